@@ -1,0 +1,170 @@
+//! What can be sent as data.
+
+use super::{Binary, MessageKind, Place, Text};
+use crate::frame::ReservedBits;
+use core::fmt;
+
+/// What a data frame says of itself beside its payload: the kind of its message, its place in it, and reserved bits.
+///
+/// ```
+/// use upframe::connection::DataFrame;
+/// let (begin, go_on, end) = (DataFrame::TEXT.first(), DataFrame::TEXT.middle(), DataFrame::TEXT.last());
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DataFrame {
+    pub(crate) kind: MessageKind,
+    pub(crate) place: Place,
+    /// Of the message: they stand on its first frame only.
+    pub(crate) reserved_bits: ReservedBits,
+}
+
+impl DataFrame {
+    /// A text message in one frame.
+    pub const TEXT: Self = Self::extended(MessageKind::Text, ReservedBits::NONE);
+    /// A binary message in one frame.
+    pub const BINARY: Self = Self::extended(MessageKind::Binary, ReservedBits::NONE);
+
+    /// A message in one frame that an extension has changed; its bits must be owned by the
+    /// [`Settings`](super::Settings), and go on the wire with the first frame only.
+    pub const fn extended(kind: MessageKind, reserved_bits: ReservedBits) -> Self {
+        Self { kind, place: Place::Whole, reserved_bits }
+    }
+
+    /// The same at this place of a message.
+    #[must_use]
+    pub const fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The same as the first of several frames.
+    #[must_use]
+    pub const fn first(self) -> Self {
+        self.at(Place::First)
+    }
+
+    /// The same as neither the first nor the last frame.
+    #[must_use]
+    pub const fn middle(self) -> Self {
+        self.at(Place::Middle)
+    }
+
+    /// The same as the last of several frames.
+    #[must_use]
+    pub const fn last(self) -> Self {
+        self.at(Place::Last)
+    }
+
+    /// Whether its payload must be UTF-8 as it stands.
+    pub(crate) const fn is_plain_text(self) -> bool {
+        matches!(self.kind, MessageKind::Text) && self.reserved_bits.is_empty()
+    }
+}
+
+/// A message, or a fragment of one (RFC 6455 §5.4), to be sent in one frame.
+///
+/// A `&str` is a text message, a `&[u8]` a binary one, and a piece that was received is a fragment.
+///
+/// ```
+/// use upframe::connection::{Connection, Fragment, Settings};
+/// let mut server = Connection::server(Settings::new());
+/// let mut out = [0; 16];
+/// assert_eq!(server.send("Hello", &mut out).unwrap(), b"\x81\x05Hello");
+/// assert_eq!(server.send(Fragment::text("Hel").first(), &mut out).unwrap(), b"\x01\x03Hel");
+/// assert_eq!(server.send(Fragment::text("lo").last(), &mut out).unwrap(), b"\x80\x02lo");
+/// ```
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Fragment<'a> {
+    pub(crate) frame: DataFrame,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> Fragment<'a> {
+    #[inline(always)]
+    pub(crate) const fn checked(frame: DataFrame, bytes: &'a [u8]) -> Self {
+        Self { frame, bytes }
+    }
+
+    /// A text message.
+    #[inline]
+    pub const fn text(text: &'a str) -> Self {
+        Self { frame: DataFrame::TEXT, bytes: text.as_bytes() }
+    }
+
+    /// A binary message.
+    #[inline]
+    pub const fn binary(bytes: &'a [u8]) -> Self {
+        Self { frame: DataFrame::BINARY, bytes }
+    }
+
+    /// A message that an extension has changed: see [`DataFrame::extended`].
+    #[inline]
+    pub const fn extended(kind: MessageKind, reserved_bits: ReservedBits, bytes: &'a [u8]) -> Self {
+        Self { frame: DataFrame::extended(kind, reserved_bits), bytes }
+    }
+
+    /// The same at this place of a message.
+    #[must_use]
+    #[inline]
+    pub const fn at(self, place: Place) -> Self {
+        Self { frame: self.frame.at(place), ..self }
+    }
+
+    /// The same as the first of several fragments.
+    #[must_use]
+    pub const fn first(self) -> Self {
+        self.at(Place::First)
+    }
+
+    /// The same as neither the first nor the last fragment.
+    #[must_use]
+    pub const fn middle(self) -> Self {
+        self.at(Place::Middle)
+    }
+
+    /// The same as the last of several fragments.
+    #[must_use]
+    pub const fn last(self) -> Self {
+        self.at(Place::Last)
+    }
+}
+
+impl fmt::Debug for Fragment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fragment({:?}, {} bytes)", self.frame, self.bytes.len())
+    }
+}
+
+impl<'a> From<&'a str> for Fragment<'a> {
+    #[inline]
+    fn from(text: &'a str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Fragment<'a> {
+    #[inline]
+    fn from(bytes: &'a [u8]) -> Self {
+        Self::binary(bytes)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Fragment<'a> {
+    #[inline]
+    fn from(bytes: &'a [u8; N]) -> Self {
+        Self::binary(bytes)
+    }
+}
+
+impl<'a> From<&'a Text<'_>> for Fragment<'a> {
+    #[inline]
+    fn from(text: &'a Text<'_>) -> Self {
+        text.as_fragment()
+    }
+}
+
+impl<'a> From<&Binary<'a>> for Fragment<'a> {
+    #[inline]
+    fn from(binary: &Binary<'a>) -> Self {
+        binary.as_fragment()
+    }
+}

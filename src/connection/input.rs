@@ -1,0 +1,158 @@
+//! The memory that the receiver reads: unmasked in place, only looked at, or copied.
+
+use crate::frame::{Key, apply_mask, copy_masked, or_all};
+use core::mem::take;
+
+/// Bytes that came, and what may be done to them. The payload of a frame is first unmasked where it lies ahead, then taken.
+pub(crate) trait Input<'b>: Sized {
+    /// What is left.
+    fn bytes(&self) -> &[u8];
+
+    /// How many bytes of payload can be handed out: at least 1 whenever a piece is still to be made.
+    fn room(&self) -> usize;
+
+    /// Unmasks the `n` bytes behind the first `skip`; they must be there, and fit. With `OR`, gives the OR of their words.
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64;
+
+    /// The `n` bytes behind the first `skip`, after they were unmasked.
+    fn unmasked(&self, skip: usize, n: usize) -> &[u8];
+
+    /// Undoes `unmask`.
+    fn mask_again(&mut self, skip: usize, n: usize, key: Key);
+
+    /// Takes `skip` bytes away and gives the `n` behind them, which were unmasked.
+    fn take(&mut self, skip: usize, n: usize) -> &'b [u8];
+
+    /// Takes `n` bytes away; all, where there are fewer.
+    fn skip(&mut self, n: usize);
+}
+
+/// The `n` bytes behind the first `skip`.
+#[inline(always)]
+fn part(bytes: &[u8], skip: usize, n: usize) -> &[u8] {
+    bytes.split_at_checked(skip).and_then(|(_, rest)| rest.get(..n)).unwrap_or_default()
+}
+
+/// Memory that may be written: unmasked in place.
+impl<'b> Input<'b> for &'b mut [u8] {
+    #[inline(always)]
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    #[inline(always)]
+    fn room(&self) -> usize {
+        usize::MAX
+    }
+
+    #[inline(always)]
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64 {
+        let Some((_, rest)) = self.split_at_mut_checked(skip) else { return 0 };
+        let Some(bytes) = rest.get_mut(..n) else { return 0 };
+        match (key.is_none(), OR) {
+            (true, false) => 0,
+            (true, true) => or_all(bytes),
+            (false, _) => apply_mask::<OR>(bytes, key),
+        }
+    }
+
+    #[inline(always)]
+    fn unmasked(&self, skip: usize, n: usize) -> &[u8] {
+        part(self, skip, n)
+    }
+
+    fn mask_again(&mut self, skip: usize, n: usize, key: Key) {
+        self.unmask::<false>(skip, n, key);
+    }
+
+    #[inline(always)]
+    fn take(&mut self, skip: usize, n: usize) -> &'b [u8] {
+        let Some((_, rest)) = take(self).split_at_mut_checked(skip) else { return &[] };
+        let Some((piece, rest)) = rest.split_at_mut_checked(n) else { return &[] };
+        *self = rest;
+        piece
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, n: usize) {
+        *self = take(self).get_mut(n..).unwrap_or_default();
+    }
+}
+
+/// Memory that is shared: for a client, to whom nothing comes masked.
+impl<'b> Input<'b> for &'b [u8] {
+    #[inline(always)]
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    #[inline(always)]
+    fn room(&self) -> usize {
+        usize::MAX
+    }
+
+    #[inline(always)]
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, _: Key) -> u64 {
+        if OR { or_all(part(self, skip, n)) } else { 0 }
+    }
+
+    #[inline(always)]
+    fn unmasked(&self, skip: usize, n: usize) -> &[u8] {
+        part(self, skip, n)
+    }
+
+    fn mask_again(&mut self, _: usize, _: usize, _: Key) {}
+
+    #[inline(always)]
+    fn take(&mut self, skip: usize, n: usize) -> &'b [u8] {
+        let Some((_, rest)) = self.split_at_checked(skip) else { return &[] };
+        let Some((piece, rest)) = rest.split_at_checked(n) else { return &[] };
+        *self = rest;
+        piece
+    }
+
+    #[inline(always)]
+    fn skip(&mut self, n: usize) {
+        *self = self.get(n..).unwrap_or_default();
+    }
+}
+
+/// Memory that is shared, and memory to copy payloads to.
+pub(crate) struct Copied<'i, 'b> {
+    pub(crate) input: &'i [u8],
+    pub(crate) scratch: &'b mut [u8],
+}
+
+impl<'b> Input<'b> for Copied<'_, 'b> {
+    fn bytes(&self) -> &[u8] {
+        self.input
+    }
+
+    fn room(&self) -> usize {
+        self.scratch.len()
+    }
+
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64 {
+        match self.scratch.get_mut(..n) {
+            Some(scratch) => copy_masked::<OR>(part(self.input, skip, n), scratch, key),
+            None => 0,
+        }
+    }
+
+    fn unmasked(&self, _: usize, n: usize) -> &[u8] {
+        self.scratch.get(..n).unwrap_or_default()
+    }
+
+    fn mask_again(&mut self, _: usize, _: usize, _: Key) {}
+
+    fn take(&mut self, skip: usize, n: usize) -> &'b [u8] {
+        self.skip(skip.saturating_add(n));
+        let Some((piece, rest)) = take(&mut self.scratch).split_at_mut_checked(n) else { return &[] };
+        self.scratch = rest;
+        piece
+    }
+
+    fn skip(&mut self, n: usize) {
+        self.input = self.input.get(n..).unwrap_or_default();
+    }
+}

@@ -1,0 +1,319 @@
+//! The general way through the receiver: any frame, any cut, any failure, and the rules of messages and closing.
+//!
+//! It gives a slice, which travels in two registers, and leaves the rest of its answer in `signal` and `place`: events that are
+//! handed back through memory cost more than all checks together.
+
+use super::input::Input;
+use super::receiver::{HandedOut, Receiver};
+use super::replies::Due;
+use super::role::Side;
+use super::{MessageKind, Place, Violation};
+use crate::frame::{At, CloseCode, HIGH_BITS, Opcode, copy_masked};
+use crate::utf8::{self, CutCodePoint, Impossible, Verdict};
+use core::num::NonZeroU16;
+
+/// Where the receiver is, beside the place in the frame that the decoder knows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    /// Frames are taken, or swallowed once the decoder is of no interest.
+    Running,
+    /// A Pong comes in whose payload is not kept: that of a Ping is owed, and there is room for one.
+    NotKept,
+    /// The payload of the control frame just reported can be seen.
+    Shown,
+    /// A failure waits to be reported.
+    Parked,
+    /// A failure was reported.
+    Failed,
+    /// A Close was received, or the stream ended.
+    Ended,
+}
+
+/// What the machine has to say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(crate) enum Signal {
+    Nothing,
+    Text,
+    /// Text whose bytes lie in `cut`.
+    CodePoint,
+    Binary,
+    Compressed,
+    Ping,
+    Pong,
+    Close,
+    Failed,
+}
+
+impl<S: Side> Receiver<S> {
+    /// Takes input up to the next event, or all of it. The answer is in `signal`, `place` and the slice.
+    #[inline(never)]
+    pub(super) fn resume<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
+        if self.phase == Phase::Shown {
+            self.phase = if self.decoder.at() == At::Failed { Phase::Ended } else { Phase::Running };
+        }
+        self.signal = Signal::Nothing;
+        if matches!(self.phase, Phase::Ended | Phase::Failed) {
+            // §5.5.1, §7.1.7: what comes after a Close or a failure is not looked at
+            input.skip(usize::MAX);
+            return &[];
+        }
+        loop {
+            match self.decoder.at() {
+                At::Failed => {
+                    input.skip(usize::MAX);
+                    (self.phase, self.signal, self.due) = (Phase::Failed, Signal::Failed, Due::Failure);
+                    return &[];
+                }
+                At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
+                At::Payload => {
+                    let piece = if self.decoder.opcode().is_control() {
+                        self.take_control(input);
+                        &[]
+                    } else if !self.cut.is_none() {
+                        self.take_cut(input);
+                        &[]
+                    } else {
+                        self.take_data(input)
+                    };
+                    if self.signal != Signal::Nothing {
+                        return piece;
+                    }
+                }
+                At::Key => {
+                    let taken = self.decoder.take_key(input.bytes());
+                    input.skip(taken);
+                    if self.decoder.at() == At::Key {
+                        return &[];
+                    }
+                }
+                At::Start | At::Fragment | At::Second | At::Length => {
+                    let mut bytes = input.bytes();
+                    let before = bytes.len();
+                    let known = self.decoder.take_length(&mut bytes);
+                    let taken = before.saturating_sub(bytes.len());
+                    input.skip(taken);
+                    match known {
+                        Ok(false) => return &[],
+                        Ok(true) => {
+                            if let Err(violation) = self.admit() {
+                                self.fail_at(violation, 1);
+                            }
+                        }
+                        Err(violation) => self.fail_at(Violation::Frame(violation), 0),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Fails at the byte that lies `back` before the next one. Reported when what came before has been.
+    #[cold]
+    fn fail_at(&mut self, violation: Violation, back: usize) {
+        self.decoder.fail(back as u64);
+        (self.phase, self.violation) = (Phase::Parked, violation);
+    }
+
+    /// A frame whose length has come: the budgets, judged before any of its payload (§10.4).
+    fn admit(&mut self) -> Result<(), Violation> {
+        let opcode = self.decoder.opcode();
+        if opcode.is_control() {
+            return self.admit_control(opcode);
+        }
+        if opcode != Opcode::Continuation {
+            self.kind = if opcode == Opcode::Text { MessageKind::Text } else { MessageKind::Binary };
+            self.reserved_bits = self.decoder.rsv();
+            (self.message_len, self.fragments, self.empty_fragments) = (0, 0, 0);
+            self.cut = CutCodePoint::NONE;
+        }
+        let len = self.decoder.remaining();
+        if len > self.limits.frame {
+            return Err(Violation::FrameTooBig);
+        }
+        self.message_len = self.message_len.saturating_add(len);
+        if self.message_len > self.limits.message {
+            return Err(Violation::MessageTooBig);
+        }
+        self.fragments = self.fragments.saturating_add(1);
+        if self.fragments > self.limits.fragments.max(1) {
+            return Err(Violation::TooManyFragments);
+        }
+        let whole = opcode != Opcode::Continuation && self.decoder.fin();
+        if len == 0 && !whole {
+            self.empty_fragments = self.empty_fragments.saturating_add(1);
+            if self.empty_fragments > self.limits.empty_fragments {
+                return Err(Violation::TooManyEmptyFragments);
+            }
+        }
+        Ok(())
+    }
+
+    fn admit_control(&mut self, opcode: Opcode) -> Result<(), Violation> {
+        if let Some(frames) = self.answer_waits
+            && opcode != Opcode::Close
+        {
+            // one more than the frames that came before this one
+            if frames.get() > self.limits.control_frames {
+                return Err(Violation::TooManyControlFrames);
+            }
+            self.answer_waits = Some(frames.saturating_add(1));
+        }
+        // one payload is kept: that of a Ping whose answer is owed gives way to a newer Ping (§5.5.3) and to a Close
+        if opcode == Opcode::Pong && self.due == Due::Pong {
+            self.phase = Phase::NotKept;
+        } else {
+            (self.control_len, self.due) = (0, Due::Nothing);
+        }
+        Ok(())
+    }
+
+    /// Payload of a message.
+    #[inline]
+    fn take_data<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
+        let n = self.decoder.payload_in(input.bytes().len().min(input.room()));
+        let (key, fin) = (self.decoder.key(), self.decoder.fin());
+        if self.kind == MessageKind::Binary || !self.reserved_bits.is_empty() {
+            input.unmask::<false>(0, n, key);
+            let last = self.decoder.take_payload(n) && fin;
+            let signal = if self.reserved_bits.is_empty() { Signal::Binary } else { Signal::Compressed };
+            return self.hand_out(input, signal, n, n, last);
+        }
+        let ascii = input.unmask::<true>(0, n, key) & HIGH_BITS == 0;
+        let verdict = if ascii { Verdict::Whole } else { utf8::check(input.unmasked(0, n)) };
+        let last = self.decoder.take_payload(n) && fin;
+        match verdict {
+            Verdict::Whole => self.hand_out(input, Signal::Text, n, n, last),
+            Verdict::Cut { valid } => {
+                if last {
+                    // §8.1: the message ends inside a code point
+                    self.fail_at(Violation::NotUtf8, 0);
+                } else {
+                    self.cut = CutCodePoint::begin(input.unmasked(0, n).get(valid..).unwrap_or_default());
+                }
+                self.hand_out(input, Signal::Text, n, valid, false)
+            }
+            Verdict::Bad { valid, at } => {
+                // §8.1: fail at the first byte that can continue nothing, after what was good
+                self.fail_at(Violation::NotUtf8, n.saturating_sub(at));
+                self.hand_out(input, Signal::Text, n, valid, false)
+            }
+        }
+    }
+
+    /// Takes `n` bytes and hands out the first `valid`, if that says anything.
+    #[inline(always)]
+    fn hand_out<'b, I: Input<'b>>(
+        &mut self,
+        input: &mut I,
+        signal: Signal,
+        n: usize,
+        valid: usize,
+        last: bool,
+    ) -> &'b [u8] {
+        if !self.piece(signal, valid > 0 || last, last) {
+            input.skip(n);
+            return &[];
+        }
+        input.take(0, n).get(..valid).unwrap_or_default()
+    }
+
+    /// Says that there is a piece, unless it says nothing or is not wanted.
+    #[inline(always)]
+    fn piece(&mut self, signal: Signal, says_anything: bool, last: bool) -> bool {
+        if self.handed_out == HandedOut::Enough {
+            if last {
+                self.handed_out = HandedOut::Nothing;
+            }
+            return false;
+        }
+        if says_anything {
+            self.signal = signal;
+            self.place = Place::new(self.handed_out == HandedOut::Nothing, last);
+            self.handed_out = if last { HandedOut::Nothing } else { HandedOut::Some };
+        }
+        says_anything
+    }
+
+    /// The rest of a code point that was cut: at most 3 bytes.
+    #[inline(never)]
+    fn take_cut<'b, I: Input<'b>>(&mut self, input: &mut I) {
+        let n = self.decoder.payload_in(input.bytes().len()).min(self.cut.missing());
+        let mut rest = [0; 3];
+        let Some(rest) = rest.get_mut(..n) else { return };
+        copy_masked::<false>(input.bytes().get(..n).unwrap_or_default(), rest, self.decoder.key());
+        input.skip(n);
+        let last = self.decoder.take_payload(n) && self.decoder.fin();
+        for (at, byte) in rest.iter().enumerate() {
+            match self.cut.push(*byte) {
+                Err(Impossible) => return self.fail_at(Violation::NotUtf8, n.saturating_sub(at)),
+                Ok(false) => {}
+                // the last of them: no more were missing
+                Ok(true) => {
+                    self.piece(Signal::CodePoint, true, last);
+                    return;
+                }
+            }
+        }
+        if last {
+            self.fail_at(Violation::NotUtf8, 0);
+        }
+    }
+
+    /// Payload of a control frame; at its end, what it means.
+    #[inline(never)]
+    fn take_control<'b, I: Input<'b>>(&mut self, input: &mut I) {
+        let n = self.decoder.payload_in(input.bytes().len());
+        if self.phase != Phase::NotKept
+            && let Some(from) = input.bytes().get(..n)
+            && let Some((_, place)) = self.control.split_at_mut_checked(usize::from(self.control_len))
+            && let Some(place) = place.get_mut(..n)
+        {
+            copy_masked::<false>(from, place, self.decoder.key());
+            self.control_len = self.control_len.saturating_add(n as u8);
+        }
+        input.skip(n);
+        if !self.decoder.take_payload(n) {
+            return;
+        }
+        self.phase = if self.phase == Phase::NotKept { Phase::Running } else { Phase::Shown };
+        match self.decoder.opcode() {
+            Opcode::Ping => {
+                self.signal = Signal::Ping;
+                if self.automatic_pong {
+                    self.due = Due::Pong;
+                    self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
+                }
+            }
+            Opcode::Close => self.take_close(input),
+            _ => self.signal = Signal::Pong,
+        }
+    }
+
+    /// The body of a Close frame, whole (§5.5.1, §7.4). Nothing is looked at behind it.
+    fn take_close<'b, I: Input<'b>>(&mut self, input: &mut I) {
+        let len = usize::from(self.control_len);
+        let body = self.kept_control();
+        let code = match *body {
+            [] => CloseCode::NO_STATUS,
+            [_] => return self.fail_at(Violation::CloseTruncated, len),
+            [high, low, ref reason @ ..] => {
+                let code = CloseCode(u16::from_be_bytes([high, low]));
+                if !code.may_be_received() {
+                    return self.fail_at(Violation::CloseCode, len);
+                }
+                match utf8::check(reason) {
+                    Verdict::Whole => code,
+                    Verdict::Cut { .. } => return self.fail_at(Violation::CloseReason, 0),
+                    Verdict::Bad { at, .. } => {
+                        return self.fail_at(Violation::CloseReason, reason.len().saturating_sub(at));
+                    }
+                }
+            }
+        };
+        input.skip(usize::MAX);
+        self.close_code = code.0;
+        self.decoder.fail(0);
+        (self.signal, self.due) = (Signal::Close, Due::Close);
+    }
+}

@@ -1,0 +1,409 @@
+//! Frames in, events out: the half that receives.
+//!
+//! Two ways lead through it. The **short path** is for the frame that nearly all are: a message of its own, whole in the input.
+//! It judges on a few scalars and writes nothing but the offset. Everything else, and every failure, goes to the **machine** in
+//! `machine.rs`, which takes any cut. Both see the same rules; a test holds one against the other at every length and cut.
+
+use super::input::{Copied, Input};
+use super::machine::{Phase, Signal};
+use super::replies::{Due, Reply, ReplyKind};
+use super::role::{ClientSide, ServerSide, Side, peer_masking};
+use super::{
+    Binary, Compressed, EndOfStream, Event, Limits, MessageKind, Place, ProtocolError, Settings, Step, Text, Violation,
+};
+use crate::frame::{At, CloseCode, Decoder, HIGH_BITS, Header, Key, MaskingKey, PeerMasking, ReservedBits};
+use crate::utf8::{self, Chars, CutCodePoint, Verdict};
+use core::{fmt, num::NonZeroU16};
+
+/// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
+///
+/// A [`Connection`](super::Connection) holds one. It is used alone where reading and writing live in two tasks: what the
+/// protocol has to answer is then handed over with [`take_reply`](Self::take_reply), and written by the
+/// [`Transmitter`](super::Transmitter) of the other task, so that no lock is needed.
+///
+/// ```
+/// use upframe::connection::{Event, Receiver, ServerSide, Settings, Transmitter};
+/// let mut receiver = Receiver::<ServerSide>::new(Settings::new());
+/// let mut transmitter = Transmitter::server(Settings::new());
+/// let mut wire = *b"\x89\x82\0\0\0\0hi";
+/// let mut input = &mut wire[..];
+/// while let Some(event) = receiver.receive(&mut input) {
+///     assert_eq!(event, Event::Ping);
+///     if let Some(reply) = receiver.take_reply() {          // travels to the other task
+///         let mut out = [0; 131];
+///         assert_eq!(transmitter.answer(&reply, &mut out).unwrap(), b"\x8a\x02hi");
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Receiver<S: Side> {
+    // ---- read by the short path
+    pub(super) decoder: Decoder,
+    pub(super) phase: Phase,
+    /// The longest payload that the short path takes in the 16-bit form: the smallest of the limits, at most 65,535.
+    medium: u16,
+
+    // ---- the message under way
+    pub(super) kind: MessageKind,
+    pub(super) reserved_bits: ReservedBits,
+    pub(super) handed_out: HandedOut,
+    pub(super) cut: CutCodePoint,
+    pub(super) message_len: u64,
+    pub(super) fragments: u32,
+    pub(super) empty_fragments: u16,
+
+    // ---- the control frame under way, or shown
+    pub(super) control: [u8; Header::MAX_CONTROL_PAYLOAD],
+    pub(super) control_len: u8,
+
+    // ---- what the machine says; with its slice, an event
+    pub(super) signal: Signal,
+    pub(super) place: Place,
+    pub(super) violation: Violation,
+    /// The code of the Close that came; 0 where none has.
+    pub(super) close_code: u16,
+
+    // ---- answers
+    pub(super) due: Due,
+    /// `Some` while an answer waits to be written: 1, and one more for each control frame that came since.
+    pub(super) answer_waits: Option<NonZeroU16>,
+
+    // ---- settings
+    pub(super) limits: Limits,
+    pub(super) automatic_pong: bool,
+    side: S,
+}
+
+/// How much of the message under way the caller has seen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(super) enum HandedOut {
+    /// Nothing; or no message is open.
+    Nothing,
+    /// Some pieces.
+    Some,
+    /// Some pieces, and it wants no more.
+    Enough,
+}
+
+impl Receiver<ServerSide> {
+    /// A server's receiver, behind the opening handshake.
+    pub const fn new(settings: Settings) -> Self {
+        let peer = if settings.unmasked_frames_trusted { PeerMasking::Optional } else { PeerMasking::Required };
+        Self::with(ServerSide, peer, settings)
+    }
+}
+
+impl Receiver<ClientSide> {
+    /// A client's receiver, behind the opening handshake.
+    pub const fn new(settings: Settings) -> Self {
+        Self::with(ClientSide, PeerMasking::Forbidden, settings)
+    }
+
+    /// [`receive`](Self::receive) from memory that is only looked at, since nothing comes masked to a client: from a shared
+    /// buffer, from flash. Pieces of it have its lifetime.
+    #[inline(always)]
+    pub fn receive_shared<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
+        self.receive_from(input)
+    }
+
+    /// [`step`](Self::step) on memory that is only looked at.
+    pub fn step_shared(&mut self, input: &[u8]) -> Step {
+        let (start, len, mut rest) = (input.as_ptr().addr(), input.len(), input);
+        let event = self.receive_shared(&mut rest);
+        Step::new(start, len.saturating_sub(rest.len()), event)
+    }
+}
+
+impl<S: Side> Receiver<S> {
+    /// On this side, whichever it is.
+    pub(super) fn on(side: S, settings: Settings) -> Self {
+        Self::with(side, peer_masking(side, settings.unmasked_frames_trusted), settings)
+    }
+
+    pub(super) const fn with(side: S, peer: PeerMasking, settings: Settings) -> Self {
+        let Settings { limits, reserved_bits, automatic_pong, unmasked_frames_trusted: _ } = settings;
+        let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
+        Self {
+            decoder: Decoder::new(peer, reserved_bits),
+            phase: Phase::Running,
+            medium: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
+            kind: MessageKind::Binary,
+            reserved_bits: ReservedBits::NONE,
+            handed_out: HandedOut::Nothing,
+            cut: CutCodePoint::NONE,
+            message_len: 0,
+            fragments: 0,
+            empty_fragments: 0,
+            control: [0; Header::MAX_CONTROL_PAYLOAD],
+            control_len: 0,
+            signal: Signal::Nothing,
+            place: Place::Middle,
+            violation: Violation::Policy,
+            close_code: 0,
+            due: Due::Nothing,
+            answer_waits: None,
+            limits,
+            automatic_pong,
+            side,
+        }
+    }
+
+    /// Takes bytes from the front of `input` up to the next event; payloads are unmasked in place.
+    ///
+    /// **`None` means: all input is taken and nothing is left to hand out.** Call it until then; `input.is_empty()` does not mean
+    /// the same. After a Close and after a failure all input is taken and nothing is handed out.
+    #[inline(always)]
+    pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
+        self.receive_from(input)
+    }
+
+    /// [`receive`](Self::receive) from memory that is only looked at; payloads are unmasked while they are copied to `scratch`.
+    ///
+    /// Pieces are as long as the scratch at most. One of no bytes does not compile.
+    pub fn receive_copied<'b, const N: usize>(
+        &mut self,
+        input: &mut &[u8],
+        scratch: &'b mut [u8; N],
+    ) -> Option<Event<'b>> {
+        const { assert!(N > 0, "a scratch of no bytes holds no piece") };
+        let mut copied = Copied { input, scratch };
+        let event = self.receive_from(&mut copied);
+        *input = copied.input;
+        event
+    }
+
+    /// [`receive`](Self::receive) with ranges of `input` and not slices: for wrappers that own their buffer and return events
+    /// from a loop, which the borrow checker refuses with slices.
+    pub fn step(&mut self, input: &mut [u8]) -> Step {
+        let (start, len, mut rest) = (input.as_ptr().addr(), input.len(), input);
+        let event = self.receive(&mut rest);
+        Step::new(start, len.saturating_sub(rest.len()), event)
+    }
+
+    /// The payload of the control frame that the last call reported: `Some` until the next one.
+    ///
+    /// Also `None` after a Pong that came while the answer to a Ping was still to be taken: there is room for one payload, and
+    /// that of the Ping is owed.
+    pub fn control_payload(&self) -> Option<&[u8]> {
+        match self.phase {
+            Phase::Shown => Some(self.kept_control()),
+            _ => None,
+        }
+    }
+
+    /// *The WebSocket connection close code* (RFC 6455 §7.1.5): `None` while the connection is open, the peer's or
+    /// [`CloseCode::NO_STATUS`] after its Close, [`CloseCode::ABNORMAL`] after a failure or the end of the stream without one.
+    pub const fn close_code(&self) -> Option<CloseCode> {
+        match (self.close_code, self.phase) {
+            (0, Phase::Failed | Phase::Ended) => Some(CloseCode::ABNORMAL),
+            (0, _) => None,
+            (code, _) => Some(CloseCode(code)),
+        }
+    }
+
+    /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it.
+    pub fn close_reason(&self) -> &str {
+        match self.kept_control() {
+            [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
+            _ => "",
+        }
+    }
+
+    /// What the peer did wrong, once [`Event::Failed`] has said so or [`fail`](Self::fail) was called.
+    pub const fn failure(&self) -> Option<ProtocolError> {
+        match self.phase {
+            Phase::Failed => Some(self.error()),
+            _ => None,
+        }
+    }
+
+    /// How many bytes came before the next one; after a failure, before the failing one.
+    pub const fn offset(&self) -> u64 {
+        self.decoder.offset()
+    }
+
+    /// The stream of input has ended (RFC 6455 §7.1.4): says where that was. No input is taken any more.
+    pub fn receive_eof(&mut self) -> EndOfStream {
+        let end = match (self.phase, self.decoder.at()) {
+            (_, At::Failed) => EndOfStream::Expected,
+            (_, At::Start) => EndOfStream::WithoutClose,
+            (_, At::Fragment) => EndOfStream::InMessage,
+            _ => EndOfStream::InFrame,
+        };
+        if end != EndOfStream::Expected {
+            self.decoder.fail(0);
+            self.phase = Phase::Ended;
+            self.due = Due::Nothing;
+        }
+        end
+    }
+
+    /// Fails the connection for what the caller found (RFC 6455 §7.1.7): all further input is swallowed, and the Close is a reply.
+    ///
+    /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
+    pub fn fail(&mut self, violation: Violation) {
+        if self.decoder.at() != At::Failed {
+            self.decoder.fail(0);
+            (self.phase, self.violation) = (Phase::Failed, violation);
+            self.due = Due::Failure;
+        }
+    }
+
+    /// Hands out no more of the message whose pieces are being received. It is still checked, and counts towards the limits.
+    ///
+    /// `false`: there is none, since nothing of it, or all of it, was handed out.
+    pub fn skip_message(&mut self) -> bool {
+        if self.handed_out == HandedOut::Some {
+            self.handed_out = HandedOut::Enough;
+        }
+        self.handed_out == HandedOut::Enough
+    }
+
+    /// What the protocol owes the peer by what came (RFC 6455 §5.5.1, §5.5.2, §7.1.7), for the
+    /// [`Transmitter`](super::Transmitter) to write. Only the newest is kept: a Ping's answer until the next Ping, nothing
+    /// beside a Close.
+    ///
+    /// From then on control frames are counted anew: see [`Limits::control_frames`].
+    pub fn take_reply(&mut self) -> Option<Reply> {
+        let (kind, payload) = match core::mem::replace(&mut self.due, Due::Nothing) {
+            Due::Nothing => return None,
+            Due::Pong => (ReplyKind::Pong, self.kept_control()),
+            Due::Close => (ReplyKind::Close(self.close_code().unwrap_or(CloseCode::NO_STATUS)), &[][..]),
+            Due::Failure => (ReplyKind::Failure(self.error().close_code()), &[][..]),
+        };
+        let reply = Reply::new(kind, payload);
+        self.answered();
+        Some(reply)
+    }
+
+    /// Back to the state behind an opening handshake with the same settings: for pools.
+    pub fn reset(&mut self) {
+        *self = Self::on(self.side, self.settings());
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            limits: self.limits,
+            reserved_bits: self.decoder.owned(),
+            automatic_pong: self.automatic_pong,
+            unmasked_frames_trusted: self.decoder.peer() == PeerMasking::Optional,
+        }
+    }
+
+    // ------------------------------------------------------------------------------------ for the connection
+
+    pub(super) fn kept_control(&self) -> &[u8] {
+        self.control.get(..usize::from(self.control_len)).unwrap_or_default()
+    }
+
+    /// No answer waits any more.
+    pub(super) const fn answered(&mut self) {
+        self.answer_waits = None;
+    }
+
+    pub(super) const fn error(&self) -> ProtocolError {
+        ProtocolError { violation: self.violation, offset: self.decoder.offset() }
+    }
+
+    // ------------------------------------------------------------------------------------ the short path
+
+    #[inline(always)]
+    fn receive_from<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
+        if let Some(event) = self.receive_whole(input) {
+            return Some(event);
+        }
+        let piece = self.resume(input);
+        self.event(piece)
+    }
+
+    /// A message whose only frame lies whole in the input and breaks no rule; anything else is left untouched.
+    ///
+    /// Inlined on purpose, and the machine is not: so this event is made in registers.
+    #[inline(always)]
+    pub(super) fn receive_whole<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
+        let (header, n) = self.whole_frame(input.bytes())?;
+        if n > input.room() {
+            return None;
+        }
+        let key = match input.bytes().split_at_checked(header) {
+            Some((header, _)) if self.side.is_server() => Key::new(MaskingKey(*header.last_chunk()?)),
+            _ => Key::NONE,
+        };
+        if input.bytes().first() == Some(&BINARY_FRAME) {
+            input.unmask::<false>(header, n, key);
+            let piece = input.take(header, n);
+            self.decoder.skip_frame(header.wrapping_add(n));
+            return Some(Event::Binary(Binary::new(piece, Place::Whole)));
+        }
+        let ascii = input.unmask::<true>(header, n, key) & HIGH_BITS == 0;
+        if ascii || utf8::check(input.unmasked(header, n)) == Verdict::Whole {
+            let piece = input.take(header, n);
+            self.decoder.skip_frame(header.wrapping_add(n));
+            return Some(Event::Text(Text::new(Chars::checked(piece), Place::Whole)));
+        }
+        // rare, and the machine knows how to say where it went wrong
+        input.mask_again(header, n, key);
+        None
+    }
+
+    /// The lengths of header and payload, if the short path may take what lies at the front.
+    #[inline(always)]
+    fn whole_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
+        if self.decoder.at() != At::Start || self.phase != Phase::Running {
+            return None;
+        }
+        // two bytes and a key; two more where the length takes 16 bits
+        let (short_header, medium_header, mask) =
+            if self.side.is_server() { (6usize, 8usize, MASK) } else { (2, 4, 0) };
+        let &[b0, b1] = input.first_chunk()?;
+        // FIN, no reserved bit, Text or Binary
+        if b0 != TEXT_FRAME && b0 != BINARY_FRAME {
+            return None;
+        }
+        // a wrong mask bit makes this at least 128, a limit below 125 is in `medium`
+        let short = usize::from(b1 ^ mask);
+        if short <= 125 {
+            let fits = short <= usize::from(self.medium) && input.len() >= short.wrapping_add(short_header);
+            return fits.then_some((short_header, short));
+        }
+        if short != 126 {
+            return None;
+        }
+        let &[_, _, high, low] = input.first_chunk()?;
+        let n = u16::from_be_bytes([high, low]);
+        let fits = n > 125 && n <= self.medium && input.len() >= usize::from(n).saturating_add(medium_header);
+        fits.then_some((medium_header, usize::from(n)))
+    }
+
+    /// What the machine said, as an event.
+    #[inline(always)]
+    pub(super) fn event<'b>(&self, piece: &'b [u8]) -> Option<Event<'b>> {
+        let place = self.place;
+        Some(match self.signal {
+            Signal::Nothing => return None,
+            Signal::Text => Event::Text(Text::new(Chars::checked(piece), place)),
+            Signal::CodePoint => Event::Text(Text::new(Chars::joined(self.cut.joined()), place)),
+            Signal::Binary => Event::Binary(Binary::new(piece, place)),
+            Signal::Compressed => Event::Compressed(Compressed::new(piece, place, self.kind, self.reserved_bits)),
+            Signal::Ping => Event::Ping,
+            Signal::Pong => Event::Pong,
+            Signal::Close => Event::Close(CloseCode(self.close_code)),
+            Signal::Failed => Event::Failed(self.error()),
+        })
+    }
+}
+
+impl<S: Side> fmt::Debug for Receiver<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver")
+            .field("side", &self.side)
+            .field("offset", &self.offset())
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
+    }
+}
+
+const MASK: u8 = 0x80;
+const TEXT_FRAME: u8 = 0x81;
+const BINARY_FRAME: u8 = 0x82;

@@ -1,0 +1,145 @@
+//! What the protocol itself has to say: Pongs and Closes (RFC 6455 §5.5).
+
+use super::closing::Own;
+use super::transmitter::Outgoing;
+use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask};
+use core::fmt;
+
+/// What a receiver owes the peer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(crate) enum Due {
+    Nothing,
+    /// A Pong with the payload of the Ping that came (§5.5.2).
+    Pong,
+    /// A Close that answers the one that came (§5.5.1).
+    Close,
+    /// A Close that says what the peer did wrong (§7.1.7).
+    Failure,
+}
+
+/// What a [`Receiver`](super::Receiver) owes the peer, on its way to the [`Transmitter`](super::Transmitter).
+///
+/// It is a value of about 130 bytes that can be sent to another task. `Debug` shows no payload.
+#[derive(Clone)]
+pub struct Reply {
+    pub(super) kind: ReplyKind,
+    /// Of the control frame that asked for it.
+    pub(super) payload: heapless::Vec<u8, { Header::MAX_CONTROL_PAYLOAD }, u8>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum ReplyKind {
+    Pong,
+    Close(CloseCode),
+    Failure(CloseCode),
+}
+
+impl Reply {
+    /// With up to 125 bytes of payload.
+    pub(super) fn new(kind: ReplyKind, payload: &[u8]) -> Self {
+        Self { kind, payload: heapless::Vec::from_slice(payload).unwrap_or_default() }
+    }
+
+    /// Whether it answers a Ping.
+    pub fn is_pong(&self) -> bool {
+        self.kind == ReplyKind::Pong
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reply").field(&self.kind).finish()
+    }
+}
+
+/// Bytes in front of a control frame's payload at most: 2, and a key of 4.
+const HEAD: usize = 6;
+
+/// The control frame that is being written, and the Pong that waits.
+#[derive(Clone)]
+pub(crate) struct Replies {
+    /// Room for a header, then a payload.
+    frame: [u8; HEAD + Header::MAX_CONTROL_PAYLOAD],
+    /// Where the bytes begin that are not out. With `end` the same, nothing is in progress.
+    start: u8,
+    end: u8,
+    /// The length of the payload of the Pong that waits.
+    pong: Option<u8>,
+}
+
+impl Replies {
+    pub(crate) const NONE: Self = Self { frame: [0; HEAD + Header::MAX_CONTROL_PAYLOAD], start: 0, end: 0, pong: None };
+
+    /// Whether a frame is half written.
+    #[inline(always)]
+    pub(crate) const fn in_progress(&self) -> bool {
+        self.start != self.end
+    }
+
+    /// The payload of the Pong that waits.
+    pub(crate) fn waiting_pong(&self) -> Option<&[u8]> {
+        let len = usize::from(self.pong?);
+        self.frame.get(HEAD..).and_then(|payload| payload.get(..len))
+    }
+
+    /// Queues a Pong instead of one that waits (§5.5.3). Not while a frame is half written.
+    pub(crate) fn queue_pong(&mut self, payload: &[u8]) {
+        if let Some(place) = self.frame.get_mut(HEAD..).and_then(|place| place.get_mut(..payload.len())) {
+            place.copy_from_slice(payload);
+            self.pong = Some(payload.len() as u8);
+        }
+    }
+
+    pub(crate) const fn drop_pong(&mut self) {
+        self.pong = None;
+    }
+
+    /// Begins the Pong that waits.
+    pub(crate) fn begin_pong(&mut self, key: Option<MaskingKey>) {
+        if let Some(len) = self.pong.take() {
+            self.begin(Opcode::Pong, len, key);
+        }
+    }
+
+    /// Begins a Close with a body of this length.
+    pub(crate) fn begin_close(&mut self, body: [u8; 2], len: usize, key: Option<MaskingKey>) {
+        if let Some(place) = self.frame.get_mut(HEAD..).and_then(|place| place.first_chunk_mut()) {
+            *place = body;
+        }
+        self.begin(Opcode::Close, len as u8, key);
+    }
+
+    fn begin(&mut self, opcode: Opcode, len: u8, masking_key: Option<MaskingKey>) {
+        let header = Header { masking_key, ..Header::new(opcode, u64::from(len)) };
+        let start = HEAD.saturating_sub(header.encoded_len());
+        let Some((head, payload)) = self.frame.split_at_mut_checked(HEAD) else { return };
+        if let (Some(key), Some(payload)) = (masking_key, payload.get_mut(..usize::from(len))) {
+            apply_mask::<false>(payload, Key::new(key));
+        }
+        // 2 or 6 bytes: they end where the payload begins
+        if head.get_mut(start..).is_some_and(|place| header.encode(place).is_ok()) {
+            (self.start, self.end) = (start as u8, len.saturating_add(HEAD as u8));
+        }
+    }
+
+    /// Writes what it can of the frame in progress; gives how much.
+    pub(crate) fn flush(&mut self, out: &mut [u8]) -> usize {
+        let rest = self.frame.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default();
+        let n = rest.len().min(out.len());
+        if let (Some(to), Some(from)) = (out.get_mut(..n), rest.get(..n)) {
+            to.copy_from_slice(from);
+        }
+        self.start = self.start.saturating_add(n as u8);
+        n
+    }
+}
+
+impl Outgoing {
+    /// The frame in progress is out.
+    pub(super) fn reply_is_out(&mut self) {
+        if self.closing.own == Own::InProgress {
+            self.closing.own = Own::Sent;
+        }
+    }
+}

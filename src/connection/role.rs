@@ -1,0 +1,159 @@
+//! Which end this is. A type and not a value, where the program knows: a server cannot mask, a client cannot forget to.
+
+use super::{Entropy, NoEntropy};
+use crate::frame::{MaskingKey, PeerMasking};
+use core::fmt;
+
+/// The server's end (RFC 6455 §5.1): what comes in is masked, what goes out is not.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Server;
+
+/// The client's end (RFC 6455 §5.1), with its source of masking keys: what goes out is masked, what comes in is not.
+///
+/// Not `Clone`: two clients with one state of a generator would use the same keys.
+pub struct Client<E>(pub(crate) E);
+
+impl<E> fmt::Debug for Client<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client(..)")
+    }
+}
+
+/// An end that is chosen at run time: for libraries that hold both in one type.
+pub enum Endpoint<E> {
+    /// The server's end.
+    Server,
+    /// The client's end, with its source of masking keys.
+    Client(E),
+}
+
+impl<E> fmt::Debug for Endpoint<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "Endpoint::Server",
+            Self::Client(_) => "Endpoint::Client(..)",
+        })
+    }
+}
+
+/// Which end of a connection this is: [`Server`], [`Client`] or [`Endpoint`]. Sealed.
+pub trait Role: sealed::Role {}
+
+impl Role for Server {}
+impl<E: Entropy> Role for Client<E> {}
+impl<E: Entropy> Role for Endpoint<E> {}
+
+/// What the receiving half needs to know of a [`Role`], without its source of keys. Sealed.
+pub trait Side: sealed::Side {}
+
+/// A server receives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ServerSide;
+/// A client receives.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ClientSide;
+/// Which of them does is known at run time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct EitherSide {
+    pub(crate) server: bool,
+}
+
+impl Side for ServerSide {}
+impl Side for ClientSide {}
+impl Side for EitherSide {}
+
+pub(crate) mod sealed {
+    use super::*;
+
+    #[expect(unnameable_types, reason = "sealed")]
+    pub trait Side: Copy + fmt::Debug {
+        /// Whether this is the server's end.
+        fn is_server(self) -> bool;
+    }
+
+    #[expect(unnameable_types, reason = "sealed")]
+    pub trait Role {
+        /// What the receiver knows of it.
+        type Side: super::Side;
+        fn side(&self) -> Self::Side;
+        /// A fresh key for one frame; none where frames are not masked.
+        fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy>;
+    }
+}
+
+impl sealed::Side for ServerSide {
+    #[inline(always)]
+    fn is_server(self) -> bool {
+        true
+    }
+}
+
+impl sealed::Side for ClientSide {
+    #[inline(always)]
+    fn is_server(self) -> bool {
+        false
+    }
+}
+
+impl sealed::Side for EitherSide {
+    #[inline(always)]
+    fn is_server(self) -> bool {
+        self.server
+    }
+}
+
+impl sealed::Role for Server {
+    type Side = ServerSide;
+    #[inline(always)]
+    fn side(&self) -> ServerSide {
+        ServerSide
+    }
+    #[inline(always)]
+    fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+        Ok(None)
+    }
+}
+
+impl<E: Entropy> sealed::Role for Client<E> {
+    type Side = ClientSide;
+    #[inline(always)]
+    fn side(&self) -> ClientSide {
+        ClientSide
+    }
+    #[inline]
+    fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+        fresh_key(&mut self.0)
+    }
+}
+
+impl<E: Entropy> sealed::Role for Endpoint<E> {
+    type Side = EitherSide;
+    #[inline]
+    fn side(&self) -> EitherSide {
+        EitherSide { server: matches!(self, Self::Server) }
+    }
+    #[inline]
+    fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+        match self {
+            Self::Server => Ok(None),
+            Self::Client(entropy) => fresh_key(entropy),
+        }
+    }
+}
+
+/// §5.3: the key is fresh for each frame and comes from a strong source.
+#[inline]
+fn fresh_key(entropy: &mut impl Entropy) -> Result<Option<MaskingKey>, NoEntropy> {
+    let mut key = [0; 4];
+    entropy.fill(&mut key)?;
+    Ok(Some(MaskingKey(key)))
+}
+
+/// What the mask bit of incoming frames must be on this side (RFC 6455 §5.1).
+pub(crate) fn peer_masking(side: impl Side, unmasked_trusted: bool) -> PeerMasking {
+    match (side.is_server(), unmasked_trusted) {
+        (true, false) => PeerMasking::Required,
+        (true, true) => PeerMasking::Optional,
+        (false, _) => PeerMasking::Forbidden,
+    }
+}

@@ -1,0 +1,24 @@
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs, missing_debug_implementations, unreachable_pub)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
+#![doc = include_str!("../README.md")]
+#[cfg(test)]
+#[macro_use]
+extern crate std;
+
+pub mod connection;
+pub mod frame;
+pub mod message;
+pub mod utf8;
+
+pub use connection::{Connection, Event, Settings};

@@ -1,0 +1,1 @@
+//! Nothing here: the consumers are the tests.
