@@ -1,31 +1,95 @@
-//! What the public types cost. A change here is a change that users of small devices see.
+//! What the public types cost and promise. A change here is a change that users of small devices see.
 
-use core::mem::size_of;
 use upframe::connection::{
-    Client, Connection, Event, Limits, ProtocolError, Receiver, Reply, SendError, Server, ServerSide, Settings, Step,
-    Transmitter,
+    Client, ClientSide, Connection, EitherSide, Endpoint, Event, Fragment, Limits, NoEntropy, ProtocolError, Receiver,
+    Reply, SendError, Server, ServerSide, Settings, State, Step, Transmitter,
 };
-type Closure = fn(&mut [u8]) -> Result<(), upframe::connection::NoEntropy>;
+use upframe::frame::{Decoder, Header, Mask};
+use upframe::message::{MessageAssembler, Prepared};
+
+type Keys = fn(&mut [u8]) -> Result<(), NoEntropy>;
+
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_connection_takes_384_bytes_which_are_those_of_its_parts() {
+    // the frame under way: place, bits, key of 4, length and offset of 8
+    assert_eq!(size_of::<Decoder>(), 7 + 4 + 2 * 8 + 5 /* to a multiple of 8 */);
+    assert_eq!(size_of::<Limits>(), 8 + 8 + 4 + 2 + 2);
+    // the message under way: length, fragments, empty ones, a code point that was cut, kind, bits, whether it was handed out
+    let message = 8 + 4 + 2 + 5 + 1 + 1 + 1;
+    // the payload of one control frame, and its length
+    let control = 125 + 1;
+    // phase, signal, place, violation, close code
+    let event = 1 + 1 + 1 + 1 + 2;
+    // what is due, and control frames that came while it waits; whether Pongs are automatic; the short path's limit
+    let answer = 1 + 2 + 1 + 2;
+    let receiver = size_of::<Decoder>() + size_of::<Limits>() + message + control + event + answer;
+    assert_eq!((size_of::<Receiver<ServerSide>>(), receiver), (216, 216));
+    // closing, the open message, a cut code point, the frame that is streamed
+    assert_eq!(size_of::<Transmitter<Server>>(), 32);
+    // and one control frame that is being written: 131 bytes and where it is
+    assert_eq!(size_of::<Connection<Server>>(), 216 + 32 + 131 + 4 + 1 /* to a multiple of 8 */);
+    assert!(size_of::<Connection<Server>>() <= 384);
+    assert_eq!(size_of::<Connection<Client<Keys>>>(), 384 + size_of::<Keys>());
+    assert!(size_of::<Connection<Endpoint<Keys>>>() <= 384 + 2 * size_of::<Keys>());
+}
+
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn what_is_passed_around_is_small() {
+    assert!(size_of::<Event>() <= 32);
+    assert!(size_of::<Option<Event>>() <= 32);
+    assert!(size_of::<Step>() <= 56);
+    assert!(size_of::<Fragment>() <= 24);
+    assert!(size_of::<ProtocolError>() <= 16);
+    assert!(size_of::<SendError>() <= 16);
+    assert!(size_of::<Settings>() <= 32);
+    assert!(size_of::<Reply>() <= 132);
+    assert!(size_of::<Header>() <= 24);
+    assert_eq!(size_of::<Mask>(), 4);
+}
 
 #[test]
-fn sizes() {
-    println!(
-        "Receiver {} Transmitter {} Connection {} Event {} Opt {} Step {} Reply {}",
-        size_of::<Receiver<ServerSide>>(),
-        size_of::<Transmitter<Server>>(),
-        size_of::<Connection<Server>>(),
-        size_of::<Event>(),
-        size_of::<Option<Event>>(),
-        size_of::<Step>(),
-        size_of::<Reply>()
-    );
-    println!(
-        "{} {} {} {} decoder {}",
-        size_of::<Limits>(),
-        size_of::<Settings>(),
-        size_of::<ProtocolError>(),
-        size_of::<SendError>(),
-        size_of::<upframe::frame::Decoder>()
-    );
-    let _ = size_of::<Client<Closure>>();
+fn types_can_be_sent_shared_and_moved() {
+    fn all<T: Send + Sync + Unpin>() {}
+    all::<Connection<Server>>();
+    all::<Connection<Client<Keys>>>();
+    all::<Connection<Endpoint<Keys>>>();
+    all::<Receiver<ServerSide>>();
+    all::<Receiver<ClientSide>>();
+    all::<Receiver<EitherSide>>();
+    all::<Transmitter<Client<Keys>>>();
+    all::<(Event, Step, Fragment, Reply, State, Settings)>();
+    all::<(Decoder, MessageAssembler, Prepared)>();
+}
+
+#[test]
+fn connections_are_made_at_compile_time() {
+    fn keys(bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        bytes.fill(1);
+        Ok(())
+    }
+    const SETTINGS: Settings = Settings::new().with_limits(Limits::SMALL_DEVICE);
+    const SERVER: Connection<Server> = Connection::server(SETTINGS);
+    const CLIENT: Connection<Client<Keys>> = Connection::client(keys, SETTINGS);
+    const EITHER: Connection<Endpoint<Keys>> = Connection::endpoint(Endpoint::Client(keys), SETTINGS);
+    assert_eq!([SERVER.state(), CLIENT.state(), EITHER.state()], [State::Open; 3]);
+}
+
+#[test]
+fn nothing_that_is_shown_holds_a_payload_or_a_key() {
+    let mut server = Connection::server(Settings::new());
+    let mut wire = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+    let mut input = &mut wire[..];
+    let event = server.receive(&mut input).unwrap();
+    let mut out = [0; 16];
+    let shown =
+        format!("{event:?} {server:?} {:?} {:?}", event.as_fragment(), server.send("Hello", &mut out).map(<[u8]>::len));
+    assert!(!shown.contains("Hello") && !shown.contains("72, 101"), "{shown}");
+    fn keys(bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        bytes.fill(0xAB);
+        Ok(())
+    }
+    let client = Connection::client(keys as Keys, Settings::new());
+    assert!(!format!("{client:?} {:?}", client.state()).contains("171"));
 }

@@ -1,0 +1,284 @@
+//! The laws of the connection, each as one function over any bytes: for properties, for a corpus, for fuzzing, for your tests.
+//!
+//! Each panics with what it saw where the law does not hold.
+#![allow(dead_code, reason = "each user takes a part")]
+
+use upframe::connection::{
+    Connection, Endpoint, Event, Fragment, MessageKind, NoEntropy, ProtocolError, Settings, State,
+};
+use upframe::frame::ReservedBits;
+
+/// An end whose role is known at run time, with keys that anyone can foresee.
+pub type End = Connection<Endpoint<fn(&mut [u8]) -> Result<(), NoEntropy>>>;
+
+/// Which end a wire is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Role {
+    Server,
+    Client,
+}
+
+impl Role {
+    pub fn end(self, settings: Settings) -> End {
+        fn keys(bytes: &mut [u8]) -> Result<(), NoEntropy> {
+            bytes.copy_from_slice(&[0x37, 0xfa, 0x21, 0x3d]);
+            Ok(())
+        }
+        Connection::endpoint(if self == Self::Server { Endpoint::Server } else { Endpoint::Client(keys) }, settings)
+    }
+
+    pub fn peer(self) -> Self {
+        if self == Self::Server { Self::Client } else { Self::Server }
+    }
+}
+
+/// What the peer did, pieces joined.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Seen {
+    Piece { kind: MessageKind, rsv: ReservedBits, bytes: Vec<u8>, first: bool, last: bool },
+    Ping(Option<Vec<u8>>),
+    Pong(Option<Vec<u8>>),
+    Close(u16, String),
+    Failed(ProtocolError),
+}
+
+/// All that can be seen of a connection that received a wire.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Transcript {
+    pub seen: Vec<Seen>,
+    pub events: usize,
+    pub offset: u64,
+    /// Before and after the output was written.
+    pub states: [State; 2],
+    pub close_code: Option<u16>,
+    pub output: Vec<u8>,
+}
+
+impl Transcript {
+    /// Without what depends on the cut: how many pieces there were.
+    fn joined(&self) -> Self {
+        Self { events: 0, ..self.clone() }
+    }
+}
+
+fn note(seen: &mut Vec<Seen>, end: &End, event: &Event) {
+    let payload = || end.control_payload().map(<[u8]>::to_vec);
+    let (kind, rsv, place, bytes) = match event {
+        Event::Text(piece) => {
+            assert!(std::str::from_utf8(piece.as_bytes()).is_ok(), "a piece ends inside a code point");
+            assert_eq!(piece.as_str().as_bytes(), piece.as_bytes());
+            (MessageKind::Text, ReservedBits::NONE, piece.place(), piece.as_bytes())
+        }
+        Event::Binary(piece) => (MessageKind::Binary, ReservedBits::NONE, piece.place(), piece.as_bytes()),
+        Event::Compressed(piece) => (piece.kind(), piece.reserved_bits(), piece.place(), piece.as_bytes()),
+        Event::Ping => return seen.push(Seen::Ping(payload())),
+        Event::Pong => return seen.push(Seen::Pong(payload())),
+        Event::Close(code) => return seen.push(Seen::Close(code.0, end.close_reason().into())),
+        Event::Failed(error) => return seen.push(Seen::Failed(*error)),
+    };
+    assert!(!bytes.is_empty() || place.is_last(), "a piece that says nothing");
+    let open = seen.iter().rev().find_map(|seen| match seen {
+        Seen::Piece { last, kind, rsv, .. } => Some((!last, *kind, *rsv)),
+        _ => None,
+    });
+    match open {
+        Some((true, open_kind, open_rsv)) => {
+            assert!(!place.is_first(), "a message begins inside another");
+            assert_eq!((open_kind, open_rsv), (kind, rsv));
+        }
+        _ => assert!(place.is_first(), "a message begins without its first piece"),
+    }
+    match seen.last_mut() {
+        Some(Seen::Piece { bytes: before, last, .. }) if !*last => {
+            before.extend_from_slice(bytes);
+            *last = place.is_last();
+        }
+        _ => {
+            seen.push(Seen::Piece { kind, rsv, bytes: bytes.to_vec(), first: place.is_first(), last: place.is_last() })
+        }
+    }
+}
+
+/// Gives all of `buf` to `end`. **The law of `None`**: it comes exactly when all is taken and nothing is left to hand out, and
+/// after the end of a connection nothing but it.
+pub fn none_means_that_all_is_taken(end: &mut End, buf: &mut [u8], seen: &mut Vec<Seen>) -> usize {
+    let (mut input, mut events) = (buf, 0);
+    while let Some(event) = end.receive(&mut input) {
+        assert!(!matches!(seen.last(), Some(Seen::Failed(_) | Seen::Close(..))), "{event:?} after the end");
+        events += 1;
+        note(seen, end, &event);
+    }
+    assert!(input.is_empty(), "None, and {} bytes left", input.len());
+    assert_eq!(end.receive(&mut &mut [][..]), None, "None, and an event left");
+    events
+}
+
+/// Writes all that the connection has to say, through a buffer of this size. **The law of output**: less than the buffer if and
+/// only if nothing more may be written now.
+pub fn output(end: &mut End, size: usize) -> Vec<u8> {
+    let (mut out, mut written) = (vec![0xEE; size], vec![]);
+    loop {
+        let n = end.poll_transmit(&mut out);
+        written.extend_from_slice(&out[..n]);
+        assert!(out[n..].iter().all(|byte| *byte == 0xEE), "written beyond what was said");
+        out.fill(0xEE);
+        if n < size {
+            assert!(!end.wants_transmit(), "less than the buffer, and more to write");
+            assert_eq!(end.poll_transmit(&mut out), 0, "less than the buffer, and more to write");
+            return written;
+        }
+    }
+}
+
+/// Receives a wire in these cuts.
+pub fn receive(role: Role, settings: Settings, wire: &[u8], cuts: impl IntoIterator<Item = usize>) -> Transcript {
+    let mut end = role.end(settings);
+    let (mut seen, mut events, mut at) = (vec![], 0, 0);
+    for cut in cuts.into_iter().chain([wire.len()]) {
+        let cut = cut.clamp(at, wire.len());
+        events += none_means_that_all_is_taken(&mut end, &mut wire[at..cut].to_vec(), &mut seen);
+        at = cut;
+    }
+    let before = end.state();
+    let output = output(&mut end, 4096);
+    let close_code = end.close_code().map(|code| code.0);
+    Transcript { seen, events, offset: end.offset(), states: [before, end.state()], close_code, output }
+}
+
+/// **Cuts do not matter**: the same bytes give the same events, pieces joined, the same error, the same offset, the same answers.
+pub fn cuts_do_not_matter(role: Role, settings: Settings, wire: &[u8], cuts: &[usize]) -> Transcript {
+    let whole = receive(role, settings, wire, []);
+    let mut sorted = cuts.to_vec();
+    sorted.sort_unstable();
+    assert_eq!(receive(role, settings, wire, sorted).joined(), whole.joined(), "cut at {cuts:?}");
+    assert_eq!(receive(role, settings, wire, 0..wire.len()).joined(), whole.joined(), "byte by byte");
+    whole
+}
+
+/// **Every way to receive is the same**: in place, as ranges, while copying through `N` bytes; for a client from shared memory.
+pub fn every_way_to_receive_is_the_same(role: Role, settings: Settings, wire: &[u8]) {
+    fn copied<const N: usize>(role: Role, settings: Settings, wire: &[u8]) -> Vec<Seen> {
+        let (mut end, mut seen, mut input) = (role.end(settings), vec![], wire);
+        while let Some(event) = end.receive_copied(&mut input, &mut [0; N]) {
+            note(&mut seen, &end, &event);
+        }
+        assert!(input.is_empty());
+        seen
+    }
+    let want = receive(role, settings, wire, []).seen;
+    assert_eq!(copied::<1>(role, settings, wire), want, "through one byte");
+    assert_eq!(copied::<64>(role, settings, wire), want, "through 64 bytes");
+    let (mut end, mut seen, mut buf, mut at) = (role.end(settings), vec![], wire.to_vec(), 0);
+    loop {
+        let step = end.step(&mut buf[at..]);
+        assert!(step.consumed() <= buf.len() - at);
+        match step.event(&buf[at..]) {
+            None => break,
+            Some(event) => note(&mut seen, &end, &event),
+        }
+        at += step.consumed();
+    }
+    assert_eq!(seen, want, "as ranges");
+    if role == Role::Client {
+        let keys = |bytes: &mut [u8]| {
+            bytes.fill(0);
+            Ok(())
+        };
+        let (mut client, mut input, mut seen) = (Connection::client(keys, settings), wire, 0);
+        while let Some(event) = client.receive_shared(&mut input) {
+            seen += event.as_fragment().map_or(0, |_| 1);
+        }
+        assert!(input.is_empty());
+        assert!(seen >= want.iter().filter(|seen| matches!(seen, Seen::Piece { .. })).count());
+    }
+}
+
+/// **The law of output at every size**: the same bytes come out through a buffer of any size from one byte.
+pub fn output_is_the_same_through_any_buffer(role: Role, settings: Settings, wire: &[u8], size: usize) {
+    let run = |size| {
+        let mut end = role.end(settings);
+        none_means_that_all_is_taken(&mut end, &mut wire.to_vec(), &mut vec![]);
+        (output(&mut end, size), end.state(), end.may_disconnect())
+    };
+    assert_eq!(run(size.max(1)), run(4096), "through {size} bytes");
+}
+
+/// **Work and memory are bounded by the input**: no more events than bytes and one failure, no more bytes out than in; what is
+/// queued is one Pong and one Close at most.
+pub fn work_is_bounded(wire: &[u8], transcript: &Transcript) {
+    assert!(transcript.events <= wire.len() + 1);
+    let bytes: usize =
+        transcript.seen.iter().map(|seen| if let Seen::Piece { bytes, .. } = seen { bytes.len() } else { 0 }).sum();
+    assert!(bytes <= wire.len());
+    assert!(transcript.output.len() <= 131 + 8);
+    assert!(transcript.offset <= wire.len() as u64);
+}
+
+/// Something that an end can send.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Sent {
+    Text(Vec<String>),
+    Binary(Vec<Vec<u8>>),
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+}
+
+/// **Receive ∘ send is the identity**: what one end sends is what the other sees, however the wire is cut.
+pub fn what_is_sent_is_received(from: Role, sent: &[Sent], cuts: &[usize]) {
+    let mut sender = from.end(Settings::new());
+    let (mut wire, mut want, mut out) = (vec![], vec![], vec![0; 1 << 17]);
+    for message in sent {
+        let mut put = |fragment: Fragment| wire.extend_from_slice(sender.send(fragment, &mut out).unwrap());
+        let place = |fragment: Fragment<'_>, at, of: usize| match (at == 0, at + 1 == of) {
+            (true, true) => put(fragment),
+            (true, false) => put(fragment.first()),
+            (false, false) => put(fragment.middle()),
+            (false, true) => put(fragment.last()),
+        };
+        match message {
+            Sent::Text(parts) => {
+                let mut place = place;
+                parts.iter().enumerate().for_each(|(at, part)| place(Fragment::text(part), at, parts.len()));
+                want.push((MessageKind::Text, parts.concat().into_bytes()));
+            }
+            Sent::Binary(parts) => {
+                let mut place = place;
+                parts.iter().enumerate().for_each(|(at, part)| place(Fragment::binary(part), at, parts.len()));
+                want.push((MessageKind::Binary, parts.concat()));
+            }
+            Sent::Ping(payload) => wire.extend_from_slice(sender.ping(payload, &mut out).unwrap()),
+            Sent::Pong(payload) => wire.extend_from_slice(sender.pong(payload, &mut out).unwrap()),
+        }
+    }
+    let pings = |pong: bool| {
+        let payloads = sent.iter().filter_map(move |sent| match sent {
+            Sent::Ping(payload) if !pong => Some(payload.clone()),
+            Sent::Pong(payload) if pong => Some(payload.clone()),
+            _ => None,
+        });
+        payloads.collect::<Vec<_>>()
+    };
+    // answers are not taken here, so Pings would count towards the budget
+    let settings = Settings::new().with_automatic_pong(false);
+    let transcript = cuts_do_not_matter(from.peer(), settings, &wire, cuts);
+    let (mut messages, mut got_pings, mut got_pongs) = (vec![], vec![], vec![]);
+    for seen in transcript.seen {
+        match seen {
+            Seen::Piece { kind, bytes, first: true, .. } => messages.push((kind, bytes)),
+            Seen::Piece { bytes, .. } => messages.last_mut().unwrap().1.extend(bytes),
+            Seen::Ping(payload) => got_pings.push(payload.unwrap()),
+            Seen::Pong(payload) => got_pongs.push(payload.unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((messages, got_pings, got_pongs), (want, pings(false), pings(true)));
+}
+
+/// All laws that hold for any bytes. That none of them panics is one of them.
+pub fn all(role: Role, settings: Settings, wire: &[u8], cuts: &[usize], size: usize) -> Transcript {
+    let transcript = cuts_do_not_matter(role, settings, wire, cuts);
+    every_way_to_receive_is_the_same(role, settings, wire);
+    output_is_the_same_through_any_buffer(role, settings, wire, size);
+    work_is_bounded(wire, &transcript);
+    transcript
+}

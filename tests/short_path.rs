@@ -1,0 +1,92 @@
+//! A message whose only frame lies whole in the input takes a short way through the receiver; cut anywhere, it takes the general
+//! one. Both must see the same.
+
+mod laws;
+
+use laws::{Role, receive};
+use upframe::connection::{Limits, Settings};
+
+fn frame(b0: u8, payload: &[u8], masked: bool) -> Vec<u8> {
+    let mask = if masked { 0x80 } else { 0 };
+    let mut frame = vec![b0];
+    match payload.len() {
+        len @ 0..=125 => frame.push(mask | len as u8),
+        len @ 126..=0xFFFF => frame.extend([&[mask | 126][..], &(len as u16).to_be_bytes()].concat()),
+        len => frame.extend([&[mask | 127][..], &(len as u64).to_be_bytes()].concat()),
+    }
+    let key = if masked { [0xA5, 0x01, 0x80, 0x7F] } else { [0; 4] };
+    if masked {
+        frame.extend(key);
+    }
+    frame.extend(payload.iter().enumerate().map(|(i, byte)| byte ^ key[i % 4]));
+    frame
+}
+
+/// Payloads of this length: bytes, ASCII, text with code points of every length, text cut inside one, text with a bad byte.
+fn payloads(len: usize) -> Vec<(u8, Vec<u8>)> {
+    let mut payloads = vec![
+        (0x82, (0..len).map(|i| (i * 37 + len) as u8).collect()),
+        (0x81, (0..len).map(|i| b'a' + (i % 26) as u8).collect()),
+    ];
+    let mut mixed: Vec<u8> = "aé世😀 ".bytes().cycle().take(len).collect();
+    payloads.push((0x81, mixed.clone()));
+    if let Some(byte) = mixed.get_mut(len * 2 / 3) {
+        *byte = 0xFF;
+        payloads.push((0x81, mixed));
+    }
+    payloads
+}
+
+/// In front and behind lie other frames, so that the short path starts and stops where it should.
+fn agree(role: Role, settings: Settings, b0: u8, payload: &[u8], cuts: impl Iterator<Item = usize>) {
+    let masked = role == Role::Server;
+    let wire = [frame(0x81, b"before", masked), frame(b0, payload, masked), frame(0x82, b"behind", masked)].concat();
+    let whole = receive(role, settings, &wire, []);
+    for cut in cuts {
+        let cut = receive(role, settings, &wire, [cut]);
+        assert_eq!(
+            (&cut.seen, cut.offset, &cut.output),
+            (&whole.seen, whole.offset, &whole.output),
+            "{}",
+            payload.len()
+        );
+    }
+    let bytes = receive(role, settings, &wire, 0..wire.len());
+    assert_eq!((bytes.seen, bytes.offset, bytes.output), (whole.seen, whole.offset, whole.output), "{}", payload.len());
+}
+
+#[test]
+fn both_ways_agree_at_every_length_and_cut() {
+    for role in [Role::Server, Role::Client] {
+        for len in 0..=140 {
+            for (b0, payload) in payloads(len) {
+                agree(role, Settings::new(), b0, &payload, 0..len + 30);
+            }
+        }
+    }
+}
+
+#[test]
+fn both_ways_agree_at_the_boundaries_of_long_lengths() {
+    for role in [Role::Server, Role::Client] {
+        for len in (141..300).chain([2047, 2048, 65_534, 65_535, 65_536, 70_000]) {
+            for (b0, payload) in payloads(len) {
+                agree(role, Settings::new(), b0, &payload, [0, 10, 16, 17, 18, 20, 24, 28, len, len + 9].into_iter());
+            }
+        }
+    }
+}
+
+#[test]
+fn both_ways_know_the_same_limits() {
+    for role in [Role::Server, Role::Client] {
+        for limit in [0u64, 1, 7, 124, 125, 126, 127, 200, 65_535, 65_536] {
+            for limits in [Limits::SERVER.with_message(limit), Limits::SERVER.with_frame(limit)] {
+                let settings = Settings::new().with_limits(limits);
+                for len in [limit.saturating_sub(1), limit, limit + 1] {
+                    agree(role, settings, 0x82, &vec![0; len as usize], [0, 9, 12, 17].into_iter());
+                }
+            }
+        }
+    }
+}
