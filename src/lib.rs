@@ -18,6 +18,8 @@ extern crate std;
 
 pub mod connection;
 pub mod frame;
+pub mod handshake;
+pub mod http;
 pub mod message;
 pub mod utf8;
 

@@ -4,8 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each layer may import of this crate, itself aside.
-const LAYERS: [(&str, &[&str]); 4] =
-    [("utf8", &[]), ("frame", &[]), ("connection", &["frame", "utf8"]), ("message", &["connection", "frame", "utf8"])];
+const LAYERS: [(&str, &[&str]); 6] = [
+    ("utf8", &[]),
+    ("frame", &[]),
+    ("http", &[]),
+    ("connection", &["frame", "utf8"]),
+    ("message", &["connection", "frame", "utf8"]),
+    ("handshake", &["connection", "frame", "http"]),
+];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = vec![];
@@ -73,7 +79,8 @@ fn the_checker_of_imports_sees_every_form() {
 #[test]
 fn nothing_allocates_and_nothing_is_unsafe() {
     for path in sources(&source_folder()) {
-        let code = code(&path);
+        // those of heapless are arrays
+        let code = code(&path).replace("heapless::Vec", "");
         for word in ["std::", "alloc::", "extern crate alloc", "unsafe ", "Box<", "Vec::new", "String"] {
             let allowed = word == "std::" && code.contains("extern crate std");
             assert!(allowed || !code.contains(word), "{} has {word:?}", path.display());

@@ -1,0 +1,147 @@
+//! The key of the opening handshake and its answer (RFC 6455 §4.2.2).
+
+use base64ct::{Base64, Encoding};
+use core::{fmt, str};
+use sha1_smol::Sha1;
+
+/// What is appended to the key before it is hashed (RFC 6455 §1.3).
+const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// `Sec-WebSocket-Key`: 16 bytes in base64, 24 characters (RFC 6455 §4.1). `Debug` does not show it.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Key {
+    text: [u8; 24],
+}
+
+/// Not the base64 of 16 bytes (RFC 6455 §4.2.1): another length, a character that is none of base64, bits of padding that are not
+/// zero.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct InvalidKey;
+
+impl fmt::Display for InvalidKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("key is not the base64 of 16 bytes")
+    }
+}
+
+impl core::error::Error for InvalidKey {}
+
+impl Key {
+    /// The key that a client makes of 16 random bytes.
+    pub fn new(nonce: [u8; 16]) -> Self {
+        let mut text = [b'A'; 24];
+        // 16 bytes are 24 characters
+        let _ = Base64::encode(&nonce, &mut text);
+        Self { text }
+    }
+
+    /// The key that a request holds, without white space around it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKey`].
+    pub fn parse(text: &[u8]) -> Result<Self, InvalidKey> {
+        let mut nonce = [0; 16];
+        let text = *<&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
+        match Base64::decode(text, &mut nonce) {
+            Ok(nonce) if nonce.len() == 16 => Ok(Self { text }),
+            _ => Err(InvalidKey),
+        }
+    }
+
+    /// As it stands in the field.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// What the server answers: the base64 of the SHA-1 of the key's text and a fixed GUID (RFC 6455 §4.2.2).
+    pub fn accept_value(&self) -> AcceptValue {
+        let mut sha1 = Sha1::new();
+        sha1.update(&self.text);
+        sha1.update(GUID);
+        let mut text = [b'='; 28];
+        // 20 bytes are 28 characters
+        let _ = Base64::encode(&sha1.digest().bytes(), &mut text);
+        AcceptValue { text }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+/// `Sec-WebSocket-Accept`: 28 characters (RFC 6455 §4.2.2).
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct AcceptValue {
+    text: [u8; 28],
+}
+
+impl AcceptValue {
+    /// As it stands in the field.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.text).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for AcceptValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AcceptValue({})", self.as_str())
+    }
+}
+
+/// The value of `Sec-WebSocket-Accept` for a request's `Sec-WebSocket-Key`, for servers with an HTTP stack of their own.
+///
+/// White space around the key is not part of it.
+///
+/// ```
+/// use upframe::handshake::accept_key;
+/// let accept = accept_key("dGhlIHNhbXBsZSBub25jZQ==").unwrap(); // RFC 6455 §1.3
+/// assert_eq!(accept.as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// ```
+///
+/// # Errors
+///
+/// [`InvalidKey`].
+pub fn accept_key(key: &str) -> Result<AcceptValue, InvalidKey> {
+    Ok(Key::parse(crate::http::trim(key.as_bytes()))?.accept_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vectors_that_were_published() {
+        for (key, accept) in [
+            ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+            ("x3JJHMbDL1EzLkh9GBhXDw==", "HSmrc0sMlYUkAGmm5OPpG2HaGWk="),
+        ] {
+            assert_eq!(accept_key(key).unwrap().as_str(), accept);
+            assert_eq!(accept_key(&format!(" \t{key} ")).unwrap().as_str(), accept);
+        }
+        assert_eq!(Key::new(*b"the sample nonce").as_str(), "dGhlIHNhbXBsZSBub25jZQ==");
+    }
+
+    #[test]
+    fn what_is_not_the_base64_of_16_bytes_is_no_key() {
+        for key in [
+            "",
+            "AAAAAAAAAAAAAAAAAAAAAA=",
+            "AAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAA=",
+            "AAAAAAAAAAAAAAAAAAAAAAAA",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAA==",
+            "AAAAAAAAAAAAAAAAAAAAAB==",
+            "AAAAAAAAAAAAAAAAAAAAAA=A",
+            "AAAAAAAAAA-_AAAAAAAAAA==",
+            "AAAAAAAAAA AAAAAAAAAAA==",
+            "AAAAAAAAAAAAAAAAAAAA====",
+            "AAAAAAAAA\u{e9}AAAAAAAAAAA==",
+        ] {
+            assert_eq!(accept_key(key), Err(InvalidKey), "{key}");
+        }
+        assert_eq!(format!("{:?}", Key::new([7; 16])), "Key(..)");
+    }
+}

@@ -1,0 +1,164 @@
+//! Which field a name is, and short values of them.
+
+use crate::http::Run;
+
+/// The fields that the opening handshake looks at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum FieldName {
+    Other,
+    Host,
+    Origin,
+    Upgrade,
+    Connection,
+    ContentLength,
+    TransferEncoding,
+    Key,
+    Accept,
+    Version,
+    Protocol,
+    Extensions,
+}
+
+impl FieldName {
+    pub(crate) fn of(name: &[u8]) -> Self {
+        let (known, field): (&str, Self) = match name.len() {
+            4 => ("Host", Self::Host),
+            6 => ("Origin", Self::Origin),
+            7 => ("Upgrade", Self::Upgrade),
+            10 => ("Connection", Self::Connection),
+            14 => ("Content-Length", Self::ContentLength),
+            17 if matches!(name, [b'T' | b't', ..]) => ("Transfer-Encoding", Self::TransferEncoding),
+            17 => ("Sec-WebSocket-Key", Self::Key),
+            20 => ("Sec-WebSocket-Accept", Self::Accept),
+            21 => ("Sec-WebSocket-Version", Self::Version),
+            22 => ("Sec-WebSocket-Protocol", Self::Protocol),
+            LONGEST => ("Sec-WebSocket-Extensions", Self::Extensions),
+            _ => return Self::Other,
+        };
+        if name.eq_ignore_ascii_case(known.as_bytes()) { field } else { Self::Other }
+    }
+}
+
+/// The length of the longest name that counts.
+const LONGEST: usize = 24;
+
+/// A name that may be cut.
+#[derive(Clone, Debug)]
+pub(crate) struct NameReader {
+    bytes: heapless::Vec<u8, LONGEST, u8>,
+    too_long: bool,
+}
+
+impl NameReader {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: heapless::Vec::new(), too_long: false }
+    }
+
+    /// The next bytes of a name; which it is, once it has ended.
+    pub(crate) fn push(&mut self, run: Run) -> Option<FieldName> {
+        if run.last && self.bytes.is_empty() && !self.too_long {
+            // the usual case: it lies whole in the input
+            return Some(FieldName::of(run.bytes));
+        }
+        self.too_long |= self.bytes.extend_from_slice(run.bytes).is_err();
+        if !run.last {
+            return None;
+        }
+        let field = if self.too_long { FieldName::Other } else { FieldName::of(&self.bytes) };
+        *self = Self::new();
+        Some(field)
+    }
+}
+
+/// A value of up to `N` bytes that may be cut, without the white space around it.
+#[derive(Clone, Debug)]
+pub(crate) struct ShortValue<const N: usize> {
+    bytes: heapless::Vec<u8, N, u8>,
+    lines: u8,
+    /// White space has come behind it.
+    ended: bool,
+    /// It is longer, or holds white space.
+    other: bool,
+}
+
+impl<const N: usize> ShortValue<N> {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: heapless::Vec::new(), lines: 0, ended: false, other: false }
+    }
+
+    pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
+        for byte in bytes {
+            match byte {
+                b' ' | b'\t' => self.ended = !self.bytes.is_empty(),
+                byte => self.other |= self.ended || self.bytes.push(*byte).is_err(),
+            }
+        }
+        if last {
+            self.lines = self.lines.saturating_add(1);
+            self.ended = true;
+        }
+    }
+
+    /// The value, if the field is there once.
+    pub(crate) fn once(&self) -> Option<&[u8]> {
+        (self.lines == 1 && !self.other).then_some(&self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_known_in_any_case_and_at_every_cut() {
+        for (name, field) in [
+            ("host", FieldName::Host),
+            ("HOST", FieldName::Host),
+            ("Hos", FieldName::Other),
+            ("Hosts", FieldName::Other),
+            ("Transfer-Encoding", FieldName::TransferEncoding),
+            ("sec-websocket-key", FieldName::Key),
+            ("Sec-Websocket-Accept", FieldName::Accept),
+            ("Sec-WebSocket-Version", FieldName::Version),
+            ("Sec-WebSocket-Protocol", FieldName::Protocol),
+            ("Sec-WebSocket-Extensions", FieldName::Extensions),
+            ("Sec-WebSocket-Extensions2", FieldName::Other),
+            ("Content-Length", FieldName::ContentLength),
+            ("origin", FieldName::Origin),
+            ("upgrade", FieldName::Upgrade),
+            ("connection", FieldName::Connection),
+            ("a-name-that-is-longer-than-any-other-Host", FieldName::Other),
+        ] {
+            let mut reader = NameReader::new();
+            for cut in 0..=name.len() {
+                let (a, b) = name.as_bytes().split_at(cut);
+                assert_eq!(reader.push(Run { bytes: a, last: false }), None);
+                assert_eq!(reader.push(Run { bytes: b, last: true }), Some(field), "{name} cut at {cut}");
+            }
+            assert_eq!(reader.push(Run { bytes: name.as_bytes(), last: true }), Some(field));
+        }
+    }
+
+    #[test]
+    fn a_short_value_is_there_once_or_not_at_all() {
+        for (lines, want) in [
+            (&["abcd"][..], Some(&b"abcd"[..])),
+            (&[" a \t"], Some(b"a")),
+            (&[""], Some(b"")),
+            (&[], None),
+            (&["abcde"], None),
+            (&["a b"], None),
+            (&["a", "a"], None),
+            (&["", "a"], None),
+        ] {
+            for cut in 1..5 {
+                let mut value = ShortValue::<4>::new();
+                for line in lines {
+                    line.as_bytes().chunks(cut).for_each(|piece| value.push(piece, false));
+                    value.push(b"", true);
+                }
+                assert_eq!(value.once(), want, "{lines:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The opening handshake, both sides (RFC 6455 §4).
+//!
+//! ```text
+//!                HeadReader                spans stream by          at the end
+//!   bytes  ──►  (http layer)  ──►  RequestJudge / ResponseJudge  ──►  Outcome / Answer  ──►  Connection
+//!                                  version.rs · subprotocol.rs          server.rs · client.rs
+//!                                  extension.rs · origin.rs             refusal.rs
+//!                                  tokens.rs · accept_key.rs
+//! ```
+//!
+//! Nothing of a head is stored but what the answer needs: the key, and which subprotocol it will be. A head of any length passes
+//! through a buffer of any length, cut anywhere.
+//!
+//! Servers and clients with an HTTP stack of their own use [`accept_key`], [`RequestJudge`], [`ResponseJudge`] and
+//! [`origin_is_allowed`], which are the same rules over names and values.
+
+mod accept_key;
+mod candidates;
+mod client;
+mod extension;
+mod fields;
+mod origin;
+mod refusal;
+mod server;
+mod subprotocol;
+mod tokens;
+mod uri;
+mod version;
+
+pub use accept_key::{AcceptValue, InvalidKey, Key, accept_key};
+pub use client::{Agreed, Answer, ClientHandshake, Failure, Request, RequestError, ResponseJudge};
+pub use extension::{Extension, ExtensionWriter, NoExtension};
+pub use origin::origin_is_allowed;
+pub use refusal::Refusal;
+pub use server::{Ordinary, Outcome, RequestJudge, ServerHandshake, ServerOptions, Upgrade};
+pub use uri::{Uri, UriError};

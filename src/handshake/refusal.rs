@@ -1,0 +1,157 @@
+//! Why a server refuses, and the answer that says so.
+
+use crate::http::{HeadError, HeadViolation, Response, ResponseError, render};
+use core::fmt;
+
+/// Why a request gets no connection. In the order of judgement where several rules are broken at once.
+///
+/// The answer is a whole HTTP response with a short text, ready to be written: see [`write`](Self::write).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It is no HTTP/1.1 request, or one too large. 400, 431 or 505.
+    Head(HeadError),
+    /// HTTP/1.0, which knows no upgrade (RFC 9110 §7.8, RFC 6455 §4.2.1). 505.
+    HttpVersion,
+    /// It does not ask for a WebSocket (RFC 9110 §15.5.22). 426 with `Upgrade: websocket`.
+    UpgradeRequired,
+    /// The method is not GET (RFC 6455 §4.2.1). 405 with `Allow: GET`.
+    Method,
+    /// The target is neither a path nor an absolute URI (RFC 9112 §3.2). 400.
+    Target,
+    /// No `Host`, or two, or one that is none (RFC 9112 §3.2). 400.
+    Host,
+    /// A body is announced (RFC 9112 §6). 400: its bytes are never read as frames.
+    Body,
+    /// `Connection` has no token `Upgrade` (RFC 6455 §4.2.1). 400.
+    Connection,
+    /// `Sec-WebSocket-Key` is missing, there twice, or not 16 bytes in base64 (RFC 6455 §4.2.1). 400.
+    Key,
+    /// `Sec-WebSocket-Version` is missing (RFC 6455 §4.2.1). 400.
+    VersionMissing,
+    /// `Sec-WebSocket-Version` is there twice, or is no number (RFC 6455 §4.2.1). 400.
+    VersionMalformed,
+    /// `Sec-WebSocket-Version` is not 13 (RFC 6455 §4.2.2, §4.4). 426 with `Sec-WebSocket-Version: 13`.
+    VersionUnsupported,
+    /// `Sec-WebSocket-Protocol` is no list of different tokens (RFC 6455 §4.1). 400.
+    Subprotocols,
+    /// More than 16 subprotocols are offered. 431.
+    TooManySubprotocols,
+    /// `Sec-WebSocket-Extensions` is not written as one (RFC 6455 §9.1). 400.
+    Extensions,
+    /// `Origin` is not among those that may connect (RFC 6455 §4.2.2, §10.2). 403.
+    Origin,
+}
+
+impl Refusal {
+    /// The status of the answer.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Head(error) => error.violation.status(),
+            Self::HttpVersion => 505,
+            Self::UpgradeRequired | Self::VersionUnsupported => 426,
+            Self::Method => 405,
+            Self::TooManySubprotocols => 431,
+            Self::Origin => 403,
+            _ => 400,
+        }
+    }
+
+    /// The reason phrase of the answer (RFC 9110 §15).
+    pub const fn reason(self) -> &'static str {
+        match self.status() {
+            403 => "Forbidden",
+            405 => "Method Not Allowed",
+            426 => "Upgrade Required",
+            431 => "Request Header Fields Too Large",
+            505 => "HTTP Version Not Supported",
+            _ => "Bad Request",
+        }
+    }
+
+    /// Writes the whole answer to the front of `out`; gives what was written. 256 bytes are enough for any.
+    ///
+    /// Close the stream after it, but not before the peer could read it: read on, or linger.
+    ///
+    /// ```
+    /// use upframe::handshake::Refusal;
+    /// let mut out = [0; 256];
+    /// assert_eq!(
+    ///     Refusal::Method.write(&mut out).unwrap(),
+    ///     b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Type: text/plain\r\nContent-Length: 18\r\n\
+    ///       Connection: close\r\n\r\nmethod is not GET\n"
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::BufferTooSmall`]; `out` is unchanged.
+    pub fn write(self, out: &mut [u8]) -> Result<&[u8], ResponseError> {
+        let fields: &[(&str, &str)] = match self {
+            // §4.4: the version that is spoken here
+            Self::UpgradeRequired | Self::VersionUnsupported => &[
+                ("Sec-WebSocket-Version", "13"),
+                ("Upgrade", "websocket"),
+                ("Connection", "Upgrade"),
+                ("Content-Type", "text/plain"),
+            ],
+            // RFC 9110 §15.5.6
+            Self::Method => &[("Allow", "GET"), ("Content-Type", "text/plain")],
+            _ => &[("Content-Type", "text/plain")],
+        };
+        // a line: the text is short ASCII
+        let text = self.text();
+        let mut body = [b'\n'; 64];
+        let len = text.len().saturating_add(1);
+        if let Some(place) = body.get_mut(..text.len()) {
+            place.copy_from_slice(text.as_bytes());
+        }
+        let response = Response::new(self.status(), self.reason())
+            .with_fields(fields)
+            .with_body(body.get(..len).unwrap_or_default());
+        render(out, |writer| response.render(writer, |writer| writer.field("Connection", "close")))
+    }
+
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Head(error) => match error.violation {
+                HeadViolation::MajorVersion => "HTTP version is not 1.1",
+                HeadViolation::TooManyBytes => "request head is too large",
+                HeadViolation::TooManyFields => "too many fields",
+                HeadViolation::LineEnd => "line does not end with CR LF",
+                HeadViolation::FieldName => "malformed field name",
+                HeadViolation::FieldValue => "malformed field value",
+                _ => "malformed request line",
+            },
+            Self::HttpVersion => "HTTP version is not 1.1",
+            Self::UpgradeRequired => "request does not ask for a WebSocket",
+            Self::Method => "method is not GET",
+            Self::Target => "malformed request target",
+            Self::Host => "there must be one Host",
+            Self::Body => "request must not have a body",
+            Self::Connection => "Connection has no Upgrade",
+            Self::Key => "Sec-WebSocket-Key must be 16 bytes in base64",
+            Self::VersionMissing => "Sec-WebSocket-Version is missing",
+            Self::VersionMalformed => "malformed Sec-WebSocket-Version",
+            Self::VersionUnsupported => "Sec-WebSocket-Version is not 13",
+            Self::Subprotocols => "malformed Sec-WebSocket-Protocol",
+            Self::TooManySubprotocols => "too many subprotocols",
+            Self::Extensions => "malformed Sec-WebSocket-Extensions",
+            Self::Origin => "origin is not allowed",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.text(), self.status())
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+impl From<HeadError> for Refusal {
+    fn from(error: HeadError) -> Self {
+        Self::Head(error)
+    }
+}

@@ -1,0 +1,118 @@
+//! Looks for tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, in any case, with empty elements.
+
+/// Whether one token stands in a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TokenSearch {
+    token: &'static str,
+    at: Element,
+    found: bool,
+    /// Another element stands there, too.
+    others: bool,
+}
+
+/// Where the search is in an element.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Element {
+    /// In front of it.
+    Before,
+    /// So much of the token has come.
+    Same(u8),
+    /// The whole token, and white space.
+    Behind,
+    /// It is another one.
+    Other,
+}
+
+impl TokenSearch {
+    /// For a token in lower case.
+    pub(crate) const fn new(token: &'static str) -> Self {
+        Self { token, at: Element::Before, found: false, others: false }
+    }
+
+    /// The next bytes of a line's value; whether the line ends with them.
+    pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
+        for byte in bytes {
+            self.at = match (self.at, byte) {
+                (_, b',') => {
+                    self.end_element();
+                    Element::Before
+                }
+                (Element::Same(n), b' ' | b'\t') if usize::from(n) == self.token.len() => Element::Behind,
+                (Element::Before | Element::Behind, b' ' | b'\t') => self.at,
+                (Element::Before, byte) => self.compare(0, *byte),
+                (Element::Same(n), byte) => self.compare(n, *byte),
+                _ => Element::Other,
+            };
+        }
+        if last {
+            self.end_element();
+            self.at = Element::Before;
+        }
+    }
+
+    fn compare(&self, n: u8, byte: u8) -> Element {
+        match self.token.as_bytes().get(usize::from(n)) {
+            Some(expected) if *expected == byte.to_ascii_lowercase() => Element::Same(n.saturating_add(1)),
+            _ => Element::Other,
+        }
+    }
+
+    fn end_element(&mut self) {
+        match self.at {
+            Element::Before => {}
+            Element::Behind => self.found = true,
+            Element::Same(n) if usize::from(n) == self.token.len() => self.found = true,
+            Element::Same(_) | Element::Other => self.others = true,
+        }
+    }
+
+    /// Whether the token stands in the list.
+    pub(crate) const fn found(&self) -> bool {
+        self.found
+    }
+
+    /// Whether it is all that stands there.
+    pub(crate) const fn found_alone(&self) -> bool {
+        self.found && !self.others
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(lines: &[&str], cut: usize) -> (bool, bool) {
+        let mut search = TokenSearch::new("upgrade");
+        for line in lines {
+            line.as_bytes().chunks(cut).for_each(|piece| search.push(piece, false));
+            search.push(b"", true);
+        }
+        (search.found(), search.found_alone())
+    }
+
+    #[test]
+    fn a_token_is_found_whole_in_any_case_on_any_line() {
+        for (lines, found, alone) in [
+            (&["upgrade"][..], true, true),
+            (&["UpGrade "], true, true),
+            (&["keep-alive, Upgrade"], true, false),
+            (&["keep-alive", " ,, \tupgrade\t,close"], true, false),
+            (&[",upgrade,"], true, true),
+            (&["upgrade,upgrade"], true, true),
+            (&["not-upgradeable"], false, false),
+            (&["upgrades"], false, false),
+            (&["upgrad"], false, false),
+            (&["up", "grade"], false, false),
+            (&["up grade"], false, false),
+            (&["upgrade now"], false, false),
+            (&["\"upgrade\""], false, false),
+            (&["upgrade/1"], false, false),
+            (&[""], false, false),
+            (&[], false, false),
+        ] {
+            for cut in 1..20 {
+                assert_eq!(search(lines, cut), (found, alone), "{lines:?} {cut}");
+            }
+        }
+    }
+}

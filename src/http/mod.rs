@@ -1,0 +1,27 @@
+//! Heads of HTTP/1.1 messages, cut anywhere (RFC 9112). Knows no rule of WebSocket.
+//!
+//! ```text
+//!   bytes that came  ──►  HeadReader  ──►  Span: Method, Target, Version, Status, Reason, Name, Value, End, Failed
+//!                         reader.rs · class.rs         │
+//!                                                      └──►  Head: target(), field("cookie"), over lent memory
+//!   bytes to write   ◄──  Response                           head.rs
+//!                         response.rs · writer.rs
+//! ```
+//!
+//! There is no line buffer, and each byte is looked at once: a cookie of 8 kB passes through a buffer of any length.
+
+mod class;
+mod head;
+mod reader;
+mod response;
+mod span;
+mod writer;
+
+pub use head::{Fields, Head};
+pub use reader::{HeadLimits, HeadReader, Source};
+pub use response::{Field, Response, ResponseError};
+pub use span::{HeadError, HeadViolation, Run, Span, Version};
+
+pub(crate) use class::{is_tchar, trim};
+pub(crate) use response::check_field;
+pub(crate) use writer::{Writer, render};

@@ -1,0 +1,345 @@
+//! The machine that reads a head.
+
+use super::class::{is_tchar, target_len, token_len, value_len};
+use super::{HeadError, HeadViolation, Run, Span, Version};
+use core::mem::take;
+
+/// Where a head is read from: `&mut &[u8]` or `&mut &mut [u8]`. Sealed.
+pub trait Source<'b>: sealed::Source<'b> {}
+impl<'b> Source<'b> for &'b [u8] {}
+impl<'b> Source<'b> for &'b mut [u8] {}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "sealed")]
+    pub trait Source<'b> {
+        /// What is left.
+        fn bytes(&self) -> &[u8];
+        /// Takes `n` bytes, or all.
+        fn take(&mut self, n: usize) -> &'b [u8];
+    }
+}
+
+impl<'b> sealed::Source<'b> for &'b [u8] {
+    #[inline(always)]
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+    #[inline(always)]
+    fn take(&mut self, n: usize) -> &'b [u8] {
+        let (taken, rest) = self.split_at_checked(n).unwrap_or((self, &[]));
+        *self = rest;
+        taken
+    }
+}
+
+impl<'b> sealed::Source<'b> for &'b mut [u8] {
+    #[inline(always)]
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+    #[inline(always)]
+    fn take(&mut self, n: usize) -> &'b [u8] {
+        let n = n.min(self.len());
+        let Some((taken, rest)) = take(self).split_at_mut_checked(n) else { return &[] };
+        *self = rest;
+        taken
+    }
+}
+
+/// How large a head may be. Beyond, a request is answered with 431, a response fails.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct HeadLimits {
+    /// Bytes in all, empty lines in front and at the end included.
+    pub bytes: u32,
+    /// Fields.
+    pub fields: u16,
+}
+
+impl HeadLimits {
+    /// For a server with memory, and for clients: 32 KiB, 128 fields. No memory of that size is needed.
+    pub const DEFAULT: Self = Self { bytes: 32 << 10, fields: 128 };
+    /// For a small device, whose time is short: 8 KiB, 64 fields.
+    pub const SMALL_DEVICE: Self = Self { bytes: 8 << 10, fields: 64 };
+
+    /// With this many bytes in all.
+    #[must_use]
+    pub const fn with_bytes(self, bytes: u32) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// With this many fields.
+    #[must_use]
+    pub const fn with_fields(self, fields: u16) -> Self {
+        Self { fields, ..self }
+    }
+}
+
+impl Default for HeadLimits {
+    /// [`HeadLimits::DEFAULT`].
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Reads the head of an HTTP/1.1 request or response, cut anywhere (RFC 9112 §2 to §5).
+///
+/// ```
+/// use upframe::http::{HeadLimits, HeadReader, Span};
+/// let mut reader = HeadReader::request(HeadLimits::DEFAULT);
+/// let (mut target, mut input) = (Vec::new(), &b"GET /chat HTTP/1.1\r\nHost: a\r\n\r\nrest"[..]);
+/// while let Some(span) = reader.read(&mut input) {
+///     match span {
+///         Span::Target(run) => target.extend_from_slice(run.bytes),
+///         Span::End => break,
+///         _ => {}
+///     }
+/// }
+/// assert_eq!((&target[..], input), (&b"/chat"[..], &b"rest"[..]));
+/// ```
+#[derive(Clone, Debug)]
+pub struct HeadReader {
+    at: At,
+    response: bool,
+    /// The element under way has a byte.
+    begun: bool,
+    /// Bytes of the version that have come, or digits of the status.
+    index: u8,
+    minor: u8,
+    status: u16,
+    fields: u16,
+    taken: u32,
+    limits: HeadLimits,
+}
+
+/// What the next byte is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+enum At {
+    /// The first of the start line, or of an empty line in front of a request.
+    Start,
+    /// LF of an empty line in front.
+    EmptyLine,
+    Method,
+    Target,
+    Version,
+    /// What follows the version of a response.
+    StatusSpace,
+    Status,
+    /// What follows the status.
+    ReasonSpace,
+    Reason,
+    /// CR of the request line.
+    LineCr,
+    /// LF behind the start line or a field.
+    LineLf,
+    /// The first of a field or of the empty line.
+    Line,
+    Name,
+    /// White space in front of a value.
+    BeforeValue,
+    Value,
+    /// LF of the empty line.
+    EndLf,
+    Done,
+}
+
+const VERSION: &[u8; 8] = b"HTTP/d.d";
+
+impl HeadReader {
+    /// Reads a request, in front of which there may be empty lines (RFC 9112 §2.2).
+    pub const fn request(limits: HeadLimits) -> Self {
+        Self::new(false, limits)
+    }
+
+    /// Reads a response.
+    pub const fn response(limits: HeadLimits) -> Self {
+        Self::new(true, limits)
+    }
+
+    const fn new(response: bool, limits: HeadLimits) -> Self {
+        let at = if response { At::Version } else { At::Start };
+        Self { at, response, begun: false, index: 0, minor: 0, status: 0, fields: 0, taken: 0, limits }
+    }
+
+    /// Reads another head behind the one that has ended, within the same limits: the response behind a 1xx.
+    pub const fn read_next(&mut self) {
+        *self = Self { taken: self.taken, fields: self.fields, ..Self::new(self.response, self.limits) };
+    }
+
+    /// How many bytes of the head have been taken.
+    pub const fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// Whether nothing of a head has come.
+    pub const fn is_at_start(&self) -> bool {
+        self.taken == 0
+    }
+
+    /// Takes bytes from the front of `input` up to the next span.
+    ///
+    /// **`None` means: all input is taken**, or the head has ended ([`Span::End`], [`Span::Failed`]) and no more is.
+    #[inline]
+    pub fn read<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
+        loop {
+            if self.at == At::Done {
+                return None;
+            }
+            let bytes = input.bytes();
+            let left = usize::try_from(self.limits.bytes.saturating_sub(self.taken)).unwrap_or(usize::MAX);
+            let bytes = bytes.get(..left).unwrap_or(bytes);
+            let Some(&byte) = bytes.first() else {
+                if input.bytes().is_empty() {
+                    return None;
+                }
+                return Some(self.fail(HeadViolation::TooManyBytes));
+            };
+            match self.at {
+                At::Start if byte == b'\r' => self.pass(input, At::EmptyLine),
+                At::Start if byte == b'\n' => return Some(self.fail(HeadViolation::LineEnd)),
+                At::Start => self.at = At::Method,
+                At::EmptyLine if byte == b'\n' => self.pass(input, At::Start),
+                At::LineLf if byte == b'\n' => self.pass(input, At::Line),
+                At::EndLf if byte == b'\n' => {
+                    self.pass(input, At::Done);
+                    return Some(Span::End);
+                }
+                At::LineCr if byte == b'\r' => self.pass(input, At::LineLf),
+                At::EmptyLine | At::LineLf | At::EndLf | At::LineCr => return Some(self.fail(HeadViolation::LineEnd)),
+                At::Method => {
+                    let n = token_len(bytes);
+                    let next = bytes.get(n).copied();
+                    return Some(match self.run(input, n, next == Some(b' '), At::Target) {
+                        Some(run) => Span::Method(run),
+                        None => self.fail(HeadViolation::Method),
+                    });
+                }
+                At::Target => {
+                    let n = target_len(bytes);
+                    let next = bytes.get(n).copied();
+                    return Some(match self.run(input, n, next == Some(b' '), At::Version) {
+                        Some(run) => Span::Target(run),
+                        None => self.fail(HeadViolation::Target),
+                    });
+                }
+                At::Version => match self.version(byte) {
+                    Err(violation) => return Some(self.fail(violation)),
+                    Ok(whole) => {
+                        let next = if self.response { At::StatusSpace } else { At::LineCr };
+                        self.pass(input, if whole { next } else { At::Version });
+                        if whole {
+                            return Some(Span::Version(Version { major: 1, minor: self.minor }));
+                        }
+                    }
+                },
+                At::StatusSpace if byte == b' ' => {
+                    (self.index, self.status) = (0, 0);
+                    self.pass(input, At::Status);
+                }
+                At::Status if byte.is_ascii_digit() && (self.index > 0 || byte != b'0') => {
+                    // three digits: at most 999
+                    self.status = self.status.wrapping_mul(10).wrapping_add(u16::from(byte & 0x0F));
+                    self.index = self.index.saturating_add(1);
+                    self.pass(input, if self.index == 3 { At::ReasonSpace } else { At::Status });
+                    if self.index == 3 {
+                        return Some(Span::Status(self.status));
+                    }
+                }
+                At::ReasonSpace if byte == b' ' => self.pass(input, At::Reason),
+                // RFC 9112 §4: the space is required, but some senders leave it out with the reason
+                At::ReasonSpace if byte == b'\r' => self.at = At::Reason,
+                At::StatusSpace | At::Status | At::ReasonSpace => return Some(self.fail(HeadViolation::Status)),
+                At::Reason => {
+                    let n = value_len(bytes);
+                    self.begun = true;
+                    let next = bytes.get(n).copied();
+                    return Some(match self.run(input, n, next == Some(b'\r'), At::LineLf) {
+                        Some(run) => Span::Reason(run),
+                        None => self.bad_value(next, HeadViolation::Reason),
+                    });
+                }
+                At::Line if byte == b'\r' => self.pass(input, At::EndLf),
+                At::Line if byte == b'\n' => return Some(self.fail(HeadViolation::LineEnd)),
+                At::Line if self.fields == self.limits.fields && is_tchar(byte) => {
+                    return Some(self.fail(HeadViolation::TooManyFields));
+                }
+                At::Line => {
+                    self.fields = self.fields.saturating_add(1);
+                    self.at = At::Name;
+                }
+                At::Name => {
+                    let n = token_len(bytes);
+                    let next = bytes.get(n).copied();
+                    return Some(match self.run(input, n, next == Some(b':'), At::BeforeValue) {
+                        Some(run) => Span::Name(run),
+                        None => self.fail(HeadViolation::FieldName),
+                    });
+                }
+                At::BeforeValue if matches!(byte, b' ' | b'\t') => self.pass(input, At::BeforeValue),
+                At::BeforeValue => (self.at, self.begun) = (At::Value, true),
+                At::Value => {
+                    let n = value_len(bytes);
+                    self.begun = true;
+                    let next = bytes.get(n).copied();
+                    return Some(match self.run(input, n, next == Some(b'\r'), At::LineLf) {
+                        Some(run) => Span::Value(run),
+                        None => self.bad_value(next, HeadViolation::FieldValue),
+                    });
+                }
+                At::Done => return None,
+            }
+        }
+    }
+
+    /// Takes one byte.
+    #[inline(always)]
+    fn pass<'b>(&mut self, input: &mut impl Source<'b>, next: At) {
+        input.take(1);
+        self.taken = self.taken.saturating_add(1);
+        self.at = next;
+    }
+
+    /// Takes a run of `n` bytes, and what ends the element, if that lies behind it. `None`: neither is there, or the element is
+    /// empty.
+    #[inline(always)]
+    fn run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, ends: bool, next: At) -> Option<Run<'b>> {
+        self.begun |= n > 0;
+        let last = ends && self.begun;
+        if n == 0 && !last {
+            return None;
+        }
+        let bytes = input.take(n);
+        self.taken = self.taken.saturating_add(n as u32);
+        if last {
+            self.pass(input, next);
+            self.begun = false;
+        }
+        Some(Run { bytes, last })
+    }
+
+    /// One byte of `HTTP/1.1`; whether it was the last.
+    fn version(&mut self, byte: u8) -> Result<bool, HeadViolation> {
+        match VERSION.get(usize::from(self.index)) {
+            Some(b'd') if !byte.is_ascii_digit() => return Err(HeadViolation::Version),
+            // the first digit
+            Some(b'd') if self.index == 5 && byte != b'1' => return Err(HeadViolation::MajorVersion),
+            Some(b'd') => self.minor = byte & 0x0F,
+            Some(known) if *known == byte => {}
+            _ => return Err(HeadViolation::Version),
+        }
+        self.index = self.index.saturating_add(1);
+        Ok(usize::from(self.index) == VERSION.len())
+    }
+
+    #[cold]
+    fn bad_value<'b>(&mut self, byte: Option<u8>, violation: HeadViolation) -> Span<'b> {
+        self.fail(if byte == Some(b'\n') { HeadViolation::LineEnd } else { violation })
+    }
+
+    #[cold]
+    fn fail<'b>(&mut self, violation: HeadViolation) -> Span<'b> {
+        self.at = At::Done;
+        Span::Failed(HeadError { violation, offset: self.taken })
+    }
+}

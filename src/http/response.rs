@@ -1,0 +1,200 @@
+//! Whole responses, for what is not a WebSocket.
+
+use super::class::is_value_byte;
+use super::{Writer, is_tchar, render};
+use core::fmt;
+
+/// A field to send: name and value.
+pub type Field<'a> = (&'a str, &'a str);
+
+/// A whole HTTP/1.1 response with its body (RFC 9112 §4, §6.3), for requests that are no WebSocket, and for refusing.
+///
+/// It writes `Content-Length` and `Connection` itself.
+///
+/// ```
+/// use upframe::http::Response;
+/// let mut out = [0; 256];
+/// let page = Response::new(200, "OK").with_fields(&[("Content-Type", "text/html")]).with_body(b"<p>Hello");
+/// assert_eq!(
+///     page.write(&mut out).unwrap(),
+///     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\nConnection: close\r\n\r\n<p>Hello"
+/// );
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Response<'a> {
+    status: u16,
+    reason: &'a str,
+    fields: &'a [Field<'a>],
+    body: &'a [u8],
+    keep_alive: bool,
+}
+
+/// A response, or a request, that cannot be written. Nothing was written.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ResponseError {
+    /// The output is too short.
+    BufferTooSmall {
+        /// The length in bytes that it must have.
+        required: usize,
+    },
+    /// The status is not one of a final response: 200 to 999.
+    Status,
+    /// The reason holds a control byte.
+    Reason,
+    /// A field name that is no token (RFC 9110 §5.1).
+    FieldName,
+    /// A field value with CR, LF, NUL or another control byte (RFC 9110 §5.5).
+    FieldValue,
+    /// A field that the codec writes itself.
+    FieldOwned,
+}
+
+impl fmt::Display for ResponseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BufferTooSmall { required } => return write!(f, "output needs {required} bytes"),
+            Self::Status => "status is not one of a final response",
+            Self::Reason => "reason holds a control byte",
+            Self::FieldName => "field name is no token",
+            Self::FieldValue => "field value holds a control byte",
+            Self::FieldOwned => "field is written by the codec",
+        })
+    }
+}
+
+impl core::error::Error for ResponseError {}
+
+/// Judges a field of the caller's (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.
+pub(crate) fn check_field((name, value): Field, owned: &[&str]) -> Result<(), ResponseError> {
+    if name.is_empty() || !name.bytes().all(is_tchar) {
+        return Err(ResponseError::FieldName);
+    }
+    if !value.bytes().all(is_value_byte) {
+        return Err(ResponseError::FieldValue);
+    }
+    if owned.iter().any(|owned| owned.eq_ignore_ascii_case(name)) {
+        return Err(ResponseError::FieldOwned);
+    }
+    Ok(())
+}
+
+/// What a response writes itself.
+const OWNED: [&str; 3] = ["Content-Length", "Connection", "Transfer-Encoding"];
+
+impl<'a> Response<'a> {
+    /// With this status and reason, no further field and no body.
+    pub const fn new(status: u16, reason: &'a str) -> Self {
+        Self { status, reason, fields: &[], body: &[], keep_alive: false }
+    }
+
+    /// With these fields.
+    #[must_use]
+    pub const fn with_fields(self, fields: &'a [Field<'a>]) -> Self {
+        Self { fields, ..self }
+    }
+
+    /// With this body.
+    #[must_use]
+    pub const fn with_body(self, body: &'a [u8]) -> Self {
+        Self { body, ..self }
+    }
+
+    /// With a connection that stays open for the next request, where it would say `Connection: close` otherwise.
+    #[must_use]
+    pub const fn with_keep_alive(self, keep_alive: bool) -> Self {
+        Self { keep_alive, ..self }
+    }
+
+    /// Writes all of it to the front of `out`; gives what was written.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError`]; `out` is unchanged.
+    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
+        self.check(&OWNED)?;
+        let connection = if self.keep_alive { "keep-alive" } else { "close" };
+        render(out, |writer| self.render(writer, |writer| writer.field("Connection", connection)))
+    }
+
+    pub(crate) fn check(&self, owned: &[&str]) -> Result<(), ResponseError> {
+        if !matches!(self.status, 200..=999) {
+            return Err(ResponseError::Status);
+        }
+        if !self.reason.bytes().all(is_value_byte) {
+            return Err(ResponseError::Reason);
+        }
+        self.fields.iter().try_for_each(|field| check_field(*field, owned))
+    }
+
+    /// Writes the status line, the fields, the length, what `more` adds, and the body.
+    pub(crate) fn render(&self, writer: &mut Writer<'_>, more: impl Fn(&mut Writer<'_>)) {
+        writer.text("HTTP/1.1 ");
+        writer.number(usize::from(self.status));
+        writer.text(" ");
+        writer.text(self.reason);
+        writer.text("\r\n");
+        for (name, value) in self.fields {
+            writer.field(name, value);
+        }
+        // RFC 9110 §8.6: none with 204, and 304 has no body
+        if !matches!(self.status, 204 | 304) {
+            writer.text("Content-Length: ");
+            writer.number(self.body.len());
+            writer.text("\r\n");
+        }
+        more(writer);
+        writer.text("\r\n");
+        if !matches!(self.status, 204 | 304) {
+            writer.bytes(self.body);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
+        for (field, want) in [
+            (("", "x"), ResponseError::FieldName),
+            (("A B", "x"), ResponseError::FieldName),
+            (("A:", "x"), ResponseError::FieldName),
+            (("A\r\nB", "x"), ResponseError::FieldName),
+            (("Ä", "x"), ResponseError::FieldName),
+            (("A", "x\r\nB: y"), ResponseError::FieldValue),
+            (("A", "x\n"), ResponseError::FieldValue),
+            (("A", "x\0"), ResponseError::FieldValue),
+            (("A", "\x7F"), ResponseError::FieldValue),
+            (("content-length", "1"), ResponseError::FieldOwned),
+            (("Connection", "close"), ResponseError::FieldOwned),
+            (("TRANSFER-ENCODING", "chunked"), ResponseError::FieldOwned),
+        ] {
+            let mut out = [0xEE; 100];
+            assert_eq!(Response::new(200, "OK").with_fields(&[("B", "ok"), field]).write(&mut out), Err(want));
+            assert_eq!(out, [0xEE; 100]);
+        }
+        for (status, reason, want) in [
+            (101, "x", ResponseError::Status),
+            (0, "x", ResponseError::Status),
+            (1000, "x", ResponseError::Status),
+            (200, "x\r\n", ResponseError::Reason),
+        ] {
+            assert_eq!(Response::new(status, reason).write(&mut [0; 100]), Err(want));
+        }
+    }
+
+    #[test]
+    fn a_response_without_a_body_has_a_length_unless_it_may_not() {
+        let mut out = [0; 100];
+        let response = Response::new(404, "Not Found").with_keep_alive(true);
+        assert_eq!(
+            response.write(&mut out).unwrap(),
+            b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
+        );
+        let response = Response::new(204, "No Content").with_body(b"never");
+        assert_eq!(response.write(&mut out).unwrap(), b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+        assert_eq!(response.write(&mut out[..45]), Err(ResponseError::BufferTooSmall { required: 46 }));
+    }
+}

@@ -1,0 +1,84 @@
+//! Writes heads: all or nothing.
+
+use super::ResponseError;
+
+/// Writes to a buffer, and goes on counting where it is full.
+#[derive(Debug)]
+pub(crate) struct Writer<'o> {
+    out: &'o mut [u8],
+    len: usize,
+}
+
+impl Writer<'_> {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(place) = self.out.get_mut(self.len..end) {
+            place.copy_from_slice(bytes);
+        }
+        self.len = end;
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// A field line.
+    pub(crate) fn field(&mut self, name: &str, value: &str) {
+        for part in [name, ": ", value, "\r\n"] {
+            self.text(part);
+        }
+    }
+
+    /// A number in decimal digits.
+    pub(crate) fn number(&mut self, number: usize) {
+        let mut digits = [0; 20];
+        let mut rest = number;
+        let mut used = 0;
+        for place in digits.iter_mut().rev() {
+            // below 10
+            *place = b'0'.wrapping_add((rest % 10) as u8);
+            rest /= 10;
+            used = usize::saturating_add(used, 1);
+            if rest == 0 {
+                break;
+            }
+        }
+        self.bytes(digits.get(digits.len().saturating_sub(used)..).unwrap_or_default());
+    }
+}
+
+/// Runs `write` on `out` if what it writes fits, and on nothing otherwise.
+pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], ResponseError> {
+    let mut counter = Writer { out: &mut [], len: 0 };
+    write(&mut counter);
+    let required = counter.len;
+    let out = out.get_mut(..required).ok_or(ResponseError::BufferTooSmall { required })?;
+    write(&mut Writer { out, len: 0 });
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn numbers_are_decimal() {
+        for number in [0, 1, 9, 10, 99, 100, 4096, 65_535, usize::MAX] {
+            let mut out = [0; 20];
+            assert_eq!(render(&mut out, |writer| writer.number(number)).unwrap(), number.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn all_is_written_or_nothing() {
+        for len in 0..12 {
+            let mut out = [0xEE; 12];
+            let written = render(&mut out[..len], |writer| writer.field("Name", "value"));
+            assert_eq!(written, Err(ResponseError::BufferTooSmall { required: 13 }));
+            assert_eq!(out, [0xEE; 12]);
+        }
+        let mut out = [0; 13];
+        assert_eq!(render(&mut out, |writer| writer.field("Name", "value")).unwrap(), b"Name: value\r\n");
+    }
+}
