@@ -41,12 +41,14 @@ impl Key {
     ///
     /// [`InvalidKey`].
     pub fn parse(text: &[u8]) -> Result<Self, InvalidKey> {
-        let mut nonce = [0; 16];
         let text = *<&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
-        match Base64::decode(text, &mut nonce) {
-            Ok(nonce) if nonce.len() == 16 => Ok(Self { text }),
-            _ => Err(InvalidKey),
+        // 21 characters of 6 bits, one whose last 4 bits are padding and so zero, and two that pad
+        let [digits @ .., last, b'=', b'='] = &text else { return Err(InvalidKey) };
+        let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        if !digits.iter().fold(true, |all, byte| all & is_digit(byte)) || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
+            return Err(InvalidKey);
         }
+        Ok(Self { text })
     }
 
     /// As it stands in the field.
@@ -82,6 +84,10 @@ impl AcceptValue {
     /// As it stands in the field.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 28] {
+        &self.text
     }
 }
 
@@ -122,6 +128,27 @@ mod tests {
             assert_eq!(accept_key(&format!(" \t{key} ")).unwrap().as_str(), accept);
         }
         assert_eq!(Key::new(*b"the sample nonce").as_str(), "dGhlIHNhbXBsZSBub25jZQ==");
+    }
+
+    #[test]
+    fn every_nonce_makes_a_key_and_every_key_is_what_base64_says() {
+        let mut nonce = [0; 16];
+        for i in 0..=255u8 {
+            nonce.fill_with(|| i);
+            nonce[15] = i.wrapping_mul(7);
+            let key = Key::new(nonce);
+            assert_eq!(Key::parse(&key.text), Ok(key));
+        }
+        // each byte at each place, against a decoder that is not ours
+        let good = *b"x3JJHMbDL1EzLkh9GBhXDw==";
+        for at in 0..24 {
+            for byte in 0..=255 {
+                let mut text = good;
+                text[at] = byte;
+                let want = Base64::decode(text, &mut [0; 16]).is_ok_and(|nonce| nonce.len() == 16);
+                assert_eq!(Key::parse(&text).is_ok(), want, "{}", text.escape_ascii());
+            }
+        }
     }
 
     #[test]

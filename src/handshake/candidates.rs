@@ -1,5 +1,7 @@
 //! Compares values that stream by with known ones, without storing them.
 
+use crate::http::trim;
+
 /// How many known values are told apart; those behind are never found.
 pub(crate) const MAX: usize = 32;
 
@@ -14,15 +16,16 @@ pub(crate) struct Candidates {
 impl Candidates {
     pub(crate) const ALL: Self = Self { left: u32::MAX, len: 0 };
 
-    /// The next byte of the value.
-    pub(crate) fn push(&mut self, byte: u8, known: &[&str], same: impl Fn(&u8, &u8) -> bool) {
-        let at = usize::from(self.len);
+    /// The next bytes of the value.
+    pub(crate) fn push(&mut self, run: &[u8], known: &[&str], same: impl Fn(&[u8], &[u8]) -> bool) {
+        let from = usize::from(self.len);
+        let to = from.saturating_add(run.len());
         for (i, value) in known.iter().enumerate().take(MAX) {
-            if !value.as_bytes().get(at).is_some_and(|expected| same(expected, &byte)) {
+            if !value.as_bytes().get(from..to).is_some_and(|expected| same(expected, run)) {
                 self.left &= !(1 << i);
             }
         }
-        self.len = self.len.saturating_add(1);
+        self.len = u16::try_from(to).unwrap_or(u16::MAX);
     }
 
     /// The first known value that is the value that has come.
@@ -50,15 +53,16 @@ impl<'p> OneOf<'p> {
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        for byte in bytes {
+        for run in bytes.split_inclusive(|byte| matches!(byte, b' ' | b'\t')) {
+            let value = trim(run);
             let (ended, any_case) = (self.ended, self.any_case);
-            match byte {
-                b' ' | b'\t' => self.ended = self.candidates.len > 0,
+            if !value.is_empty() {
                 // nothing that is known holds a space
-                _ => self.candidates.push(*byte, self.known, |a, b| {
+                self.candidates.push(value, self.known, |a, b| {
                     !ended && if any_case { a.eq_ignore_ascii_case(b) } else { a == b }
-                }),
+                });
             }
+            self.ended |= value.len() < run.len() && self.candidates.len > 0;
         }
         if last {
             self.lines = self.lines.saturating_add(1);

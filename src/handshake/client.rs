@@ -523,7 +523,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         // 3: Connection
         fail(self.connection.found(), Failure::Connection)?;
         // 4: the answer to the key
-        fail(self.accept.once() == Some(self.key.accept_value().as_str().as_bytes()), Failure::Accept)?;
+        fail(self.accept.once() == Some(self.key.accept_value().as_bytes()), Failure::Accept)?;
         // 6: a subprotocol that was asked for
         let subprotocol = match self.subprotocol.judge() {
             None => None,

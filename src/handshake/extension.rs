@@ -1,7 +1,7 @@
 //! `Sec-WebSocket-Extensions` (RFC 6455 §9.1): the grammar, and the place where an extension plugs in.
 
 use crate::frame::ReservedBits;
-use crate::http::{Writer, is_tchar};
+use crate::http::{Writer, is_tchar, token_len};
 use core::{fmt, str};
 
 /// The longest name or value of an extension that is told apart, in bytes.
@@ -120,6 +120,10 @@ impl Token {
         self.too_long |= self.bytes.push(byte).is_err();
     }
 
+    fn extend(&mut self, run: &[u8]) {
+        self.too_long |= self.bytes.extend_from_slice(run).is_err();
+    }
+
     fn as_str(&self) -> &str {
         str::from_utf8(&self.bytes).unwrap_or_default()
     }
@@ -186,11 +190,24 @@ impl ListJudge {
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool, extension: &mut impl Extension) {
         self.there = true;
-        for byte in bytes {
-            if self.error.is_some() {
-                return;
+        let mut rest = bytes;
+        while let (None, Some((byte, behind))) = (self.error, rest.split_first()) {
+            // the rest of a token that has begun goes in one piece
+            let token = match self.at {
+                At::Name | At::Parameter => Some(&mut self.name),
+                At::Value => Some(&mut self.value),
+                _ => None,
+            };
+            if let Some(token) = token
+                && let Some((run, behind)) = rest.split_at_checked(token_len(rest))
+                && !run.is_empty()
+            {
+                token.extend(run);
+                rest = behind;
+                continue;
             }
             self.byte(*byte, extension);
+            rest = behind;
         }
         if last {
             self.end_line(extension);

@@ -21,21 +21,34 @@ pub(crate) enum FieldName {
 
 impl FieldName {
     pub(crate) fn of(name: &[u8]) -> Self {
-        let (known, field): (&str, Self) = match name.len() {
-            4 => ("Host", Self::Host),
-            6 => ("Origin", Self::Origin),
-            7 => ("Upgrade", Self::Upgrade),
-            10 => ("Connection", Self::Connection),
-            14 => ("Content-Length", Self::ContentLength),
-            17 if matches!(name, [b'T' | b't', ..]) => ("Transfer-Encoding", Self::TransferEncoding),
-            17 => ("Sec-WebSocket-Key", Self::Key),
-            20 => ("Sec-WebSocket-Accept", Self::Accept),
-            21 => ("Sec-WebSocket-Version", Self::Version),
-            22 => ("Sec-WebSocket-Protocol", Self::Protocol),
-            LONGEST => ("Sec-WebSocket-Extensions", Self::Extensions),
+        let (known, field): (&[u8], Self) = match name.len() {
+            4 => (b"host", Self::Host),
+            6 => (b"origin", Self::Origin),
+            7 => (b"upgrade", Self::Upgrade),
+            10 => (b"connection", Self::Connection),
+            14 => (b"content-length", Self::ContentLength),
+            17 if matches!(name, [b'T' | b't', ..]) => (b"transfer-encoding", Self::TransferEncoding),
+            17 => (b"sec-websocket-key", Self::Key),
+            20 => (b"sec-websocket-accept", Self::Accept),
+            21 => (b"sec-websocket-version", Self::Version),
+            22 => (b"sec-websocket-protocol", Self::Protocol),
+            LONGEST => (b"sec-websocket-extensions", Self::Extensions),
             _ => return Self::Other,
         };
-        if name.eq_ignore_ascii_case(known.as_bytes()) { field } else { Self::Other }
+        if is_same(name, known) { field } else { Self::Other }
+    }
+}
+
+/// Whether a token is a known one of the same length, in lower case letters and hyphens, without regard to case.
+///
+/// Eight bytes at a time: bit 0x20 makes a letter lower case, and no other byte of a token a letter or a hyphen.
+fn is_same(name: &[u8], known: &[u8]) -> bool {
+    const LOWER: u64 = 0x2020_2020_2020_2020;
+    let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) | LOWER == u64::from_le_bytes(*b);
+    match (name.last_chunk(), known.last_chunk()) {
+        // the last word overlaps the one before
+        (Some(a), Some(b)) => same(a, b) && name.as_chunks().0.iter().zip(known.as_chunks().0).all(|(a, b)| same(a, b)),
+        _ => name.eq_ignore_ascii_case(known),
     }
 }
 
@@ -128,6 +141,10 @@ mod tests {
             ("upgrade", FieldName::Upgrade),
             ("connection", FieldName::Connection),
             ("a-name-that-is-longer-than-any-other-Host", FieldName::Other),
+            ("Sec-WebSocket-Kez", FieldName::Other),
+            ("Xec-WebSocket-Key", FieldName::Other),
+            ("Sec-WebSockey-Key", FieldName::Other),
+            ("Sec~WebSocket-Key", FieldName::Other),
         ] {
             let mut reader = NameReader::new();
             for cut in 0..=name.len() {

@@ -232,8 +232,11 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         let accept = upgrade.accept_value();
         let extension = &self.judge.extension;
         let response = render(out, |writer| {
-            writer.text("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
-            writer.field("Sec-WebSocket-Accept", accept.as_str());
+            writer.text(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
+            );
+            writer.bytes(accept.as_bytes());
+            writer.text("\r\n");
             if let Some(subprotocol) = upgrade.subprotocol {
                 writer.field("Sec-WebSocket-Protocol", subprotocol);
             }

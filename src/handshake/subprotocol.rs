@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use super::candidates::Candidates;
-use crate::http::is_tchar;
+use crate::http::token_len;
 
 /// How many subprotocols a client may offer.
 pub(crate) const MAX_OFFERED: usize = 16;
@@ -49,17 +49,22 @@ impl<'p> SubprotocolJudge<'p> {
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
         self.there = true;
-        for byte in bytes {
+        let mut rest = bytes;
+        while let Some((byte, behind)) = rest.split_first() {
+            let token = rest.split_at_checked(token_len(rest)).filter(|(token, _)| !token.is_empty());
+            if let (At::Before | At::Token, Some((token, behind))) = (self.at, token) {
+                self.at = At::Token;
+                self.candidates.push(token, self.supported, |expected, token| expected == token);
+                self.hash = token.iter().fold(self.hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
+                rest = behind;
+                continue;
+            }
+            rest = behind;
             match (self.at, *byte) {
                 (At::Before | At::Behind, b' ' | b'\t') => {}
                 (At::Token, b' ' | b'\t') => self.end_token(At::Behind),
                 (At::Token, b',') => self.end_token(At::Before),
                 (At::Before | At::Behind, b',') => self.at = At::Before,
-                (At::Before | At::Token, byte) if is_tchar(byte) => {
-                    self.at = At::Token;
-                    self.candidates.push(byte, self.supported, |expected, byte| expected == byte);
-                    self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(FNV.1);
-                }
                 _ => self.refuse(Refusal::Subprotocols),
             }
         }

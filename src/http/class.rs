@@ -75,8 +75,16 @@ const fn equal(word: u64, byte: u8) -> u64 {
 fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, allowed: impl Fn(u8) -> bool) -> usize {
     let mut rest = bytes;
     while let Some((word, behind)) = rest.split_first_chunk::<8>() {
-        if suspect(u64::from_le_bytes(*word)) != 0 && !word.iter().all(|byte| allowed(*byte)) {
-            break;
+        let suspects = suspect(u64::from_le_bytes(*word));
+        if suspects != 0 {
+            // the first is exact
+            let first = (suspects.trailing_zeros() >> 3) as usize;
+            if word.get(first).is_some_and(|byte| !allowed(*byte)) {
+                return bytes.len().saturating_sub(rest.len()).saturating_add(first);
+            }
+            if !word.iter().all(|byte| allowed(*byte)) {
+                break;
+            }
         }
         rest = behind;
     }

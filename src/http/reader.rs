@@ -180,7 +180,7 @@ impl HeadReader {
     /// Takes bytes from the front of `input` up to the next span.
     ///
     /// **`None` means: all input is taken**, or the head has ended ([`Span::End`], [`Span::Failed`]) and no more is.
-    #[inline]
+    #[inline(always)]
     pub fn read<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         loop {
             if self.at == At::Done {
@@ -209,19 +209,32 @@ impl HeadReader {
                 At::EmptyLine | At::LineLf | At::EndLf | At::LineCr => return Some(self.fail(HeadViolation::LineEnd)),
                 At::Method => {
                     let n = token_len(bytes);
-                    let next = bytes.get(n).copied();
-                    return Some(match self.run(input, n, next == Some(b' '), At::Target) {
+                    let run = match bytes.get(n) {
+                        Some(b' ') => self.run(input, n, 1, At::Target),
+                        _ => self.run(input, n, 0, At::Method),
+                    };
+                    return Some(match run {
                         Some(run) => Span::Method(run),
                         None => self.fail(HeadViolation::Method),
                     });
                 }
                 At::Target => {
                     let n = target_len(bytes);
-                    let next = bytes.get(n).copied();
-                    return Some(match self.run(input, n, next == Some(b' '), At::Version) {
+                    let run = match bytes.get(n) {
+                        Some(b' ') => self.run(input, n, 1, At::Version),
+                        _ => self.run(input, n, 0, At::Target),
+                    };
+                    return Some(match run {
                         Some(run) => Span::Target(run),
                         None => self.fail(HeadViolation::Target),
                     });
+                }
+                // the usual case: all of it is in sight
+                At::Version if self.index == 0 && !self.response && bytes.starts_with(b"HTTP/1.1\r\n") => {
+                    input.take(10);
+                    self.taken = self.taken.saturating_add(10);
+                    (self.at, self.minor) = (At::Line, 1);
+                    return Some(Span::Version(Version { major: 1, minor: 1 }));
                 }
                 At::Version => match self.version(byte) {
                     Err(violation) => return Some(self.fail(violation)),
@@ -250,13 +263,22 @@ impl HeadReader {
                 // RFC 9112 §4: the space is required, but some senders leave it out with the reason
                 At::ReasonSpace if byte == b'\r' => self.at = At::Reason,
                 At::StatusSpace | At::Status | At::ReasonSpace => return Some(self.fail(HeadViolation::Status)),
-                At::Reason => {
+                At::Reason | At::Value => {
                     let n = value_len(bytes);
+                    let is_value = self.at == At::Value;
                     self.begun = true;
-                    let next = bytes.get(n).copied();
-                    return Some(match self.run(input, n, next == Some(b'\r'), At::LineLf) {
+                    let run = match bytes.get(n..) {
+                        // the usual case: the end of the line is in sight
+                        Some([b'\r', b'\n', ..]) => self.run(input, n, 2, At::Line),
+                        Some([b'\r', ..]) => self.run(input, n, 1, At::LineLf),
+                        Some([b'\n', ..]) if n == 0 => return Some(self.fail(HeadViolation::LineEnd)),
+                        _ => self.run(input, n, 0, self.at),
+                    };
+                    return Some(match run {
+                        Some(run) if is_value => Span::Value(run),
                         Some(run) => Span::Reason(run),
-                        None => self.bad_value(next, HeadViolation::Reason),
+                        None if is_value => self.fail(HeadViolation::FieldValue),
+                        None => self.fail(HeadViolation::Reason),
                     });
                 }
                 At::Line if byte == b'\r' => self.pass(input, At::EndLf),
@@ -264,29 +286,25 @@ impl HeadReader {
                 At::Line if self.fields == self.limits.fields && is_tchar(byte) => {
                     return Some(self.fail(HeadViolation::TooManyFields));
                 }
-                At::Line => {
-                    self.fields = self.fields.saturating_add(1);
-                    self.at = At::Name;
-                }
-                At::Name => {
+                At::Line | At::Name => {
+                    if self.at == At::Line {
+                        self.fields = self.fields.saturating_add(1);
+                        self.at = At::Name;
+                    }
                     let n = token_len(bytes);
-                    let next = bytes.get(n).copied();
-                    return Some(match self.run(input, n, next == Some(b':'), At::BeforeValue) {
+                    let run = match bytes.get(n..) {
+                        // the usual case: one space, and a value
+                        Some([b':', b' ', 0x21..=0xFF, ..]) => self.run(input, n, 2, At::Value),
+                        Some([b':', ..]) => self.run(input, n, 1, At::BeforeValue),
+                        _ => self.run(input, n, 0, At::Name),
+                    };
+                    return Some(match run {
                         Some(run) => Span::Name(run),
                         None => self.fail(HeadViolation::FieldName),
                     });
                 }
                 At::BeforeValue if matches!(byte, b' ' | b'\t') => self.pass(input, At::BeforeValue),
-                At::BeforeValue => (self.at, self.begun) = (At::Value, true),
-                At::Value => {
-                    let n = value_len(bytes);
-                    self.begun = true;
-                    let next = bytes.get(n).copied();
-                    return Some(match self.run(input, n, next == Some(b'\r'), At::LineLf) {
-                        Some(run) => Span::Value(run),
-                        None => self.bad_value(next, HeadViolation::FieldValue),
-                    });
-                }
+                At::BeforeValue => self.at = At::Value,
                 At::Done => return None,
             }
         }
@@ -300,19 +318,21 @@ impl HeadReader {
         self.at = next;
     }
 
-    /// Takes a run of `n` bytes, and what ends the element, if that lies behind it. `None`: neither is there, or the element is
-    /// empty.
+    /// Takes a run of `n` bytes and the `end` bytes behind it that end the element, if there are any. `None`: there is neither, or
+    /// the element is empty.
     #[inline(always)]
-    fn run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, ends: bool, next: At) -> Option<Run<'b>> {
+    fn run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: At) -> Option<Run<'b>> {
         self.begun |= n > 0;
-        let last = ends && self.begun;
+        let last = end > 0 && self.begun;
         if n == 0 && !last {
             return None;
         }
         let bytes = input.take(n);
         self.taken = self.taken.saturating_add(n as u32);
         if last {
-            self.pass(input, next);
+            input.take(end);
+            self.taken = self.taken.saturating_add(end as u32);
+            self.at = next;
             self.begun = false;
         }
         Some(Run { bytes, last })
@@ -330,11 +350,6 @@ impl HeadReader {
         }
         self.index = self.index.saturating_add(1);
         Ok(usize::from(self.index) == VERSION.len())
-    }
-
-    #[cold]
-    fn bad_value<'b>(&mut self, byte: Option<u8>, violation: HeadViolation) -> Span<'b> {
-        self.fail(if byte == Some(b'\n') { HeadViolation::LineEnd } else { violation })
     }
 
     #[cold]
