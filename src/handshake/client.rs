@@ -376,7 +376,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         input: &mut impl Source<'b>,
         mut show: impl FnMut(&Span<'b>),
     ) -> Option<Answer<'a>> {
-        while let Some(span) = self.reader.read(input) {
+        while let Some(span) = self.reader.next(input) {
             let interim = matches!(self.status, 100 | 102..=199);
             match span {
                 Span::Failed(error) => return Some(Answer::Failed(Failure::Head(error))),

@@ -1,6 +1,6 @@
 //! Which field a name is, and short values of them.
 
-use crate::http::Run;
+use crate::http::{Run, trim};
 
 /// The fields that the opening handshake looks at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,11 +100,10 @@ impl<const N: usize> ShortValue<N> {
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        for byte in bytes {
-            match byte {
-                b' ' | b'\t' => self.ended = !self.bytes.is_empty(),
-                byte => self.other |= self.ended || self.bytes.push(*byte).is_err(),
-            }
+        for run in bytes.split_inclusive(|byte| matches!(byte, b' ' | b'\t')) {
+            let value = trim(run);
+            self.other |= !value.is_empty() && (self.ended || self.bytes.extend_from_slice(value).is_err());
+            self.ended |= value.len() < run.len() && !self.bytes.is_empty();
         }
         if last {
             self.lines = self.lines.saturating_add(1);

@@ -195,7 +195,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         input: &mut impl Source<'b>,
         mut show: impl FnMut(&Span<'b>),
     ) -> Option<Outcome<'p>> {
-        while let Some(span) = self.reader.read(input) {
+        while let Some(span) = self.reader.next(input) {
             show(&span);
             match span {
                 Span::End => return Some(self.judge.finish()),

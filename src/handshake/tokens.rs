@@ -1,5 +1,7 @@
 //! Looks for tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, in any case, with empty elements.
 
+use crate::http::token_len;
+
 /// Whether one token stands in a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenSearch {
@@ -31,7 +33,8 @@ impl TokenSearch {
 
     /// The next bytes of a line's value; whether the line ends with them.
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        for byte in bytes {
+        let mut rest = bytes;
+        while let Some((byte, behind)) = rest.split_first() {
             self.at = match (self.at, byte) {
                 (_, b',') => {
                     self.end_element();
@@ -39,10 +42,17 @@ impl TokenSearch {
                 }
                 (Element::Same(n), b' ' | b'\t') if usize::from(n) == self.token.len() => Element::Behind,
                 (Element::Before | Element::Behind, b' ' | b'\t') => self.at,
-                (Element::Before, byte) => self.compare(0, *byte),
-                (Element::Same(n), byte) => self.compare(n, *byte),
+                (Element::Before | Element::Same(_), _) => {
+                    // at least one byte, and all of the token that is here
+                    let from = if let Element::Same(n) = self.at { n } else { 0 };
+                    let (run, behind) = rest.split_at_checked(token_len(rest).max(1)).unwrap_or((rest, &[]));
+                    self.at = self.compare(from, run);
+                    rest = behind;
+                    continue;
+                }
                 _ => Element::Other,
             };
+            rest = behind;
         }
         if last {
             self.end_element();
@@ -50,9 +60,12 @@ impl TokenSearch {
         }
     }
 
-    fn compare(&self, n: u8, byte: u8) -> Element {
-        match self.token.as_bytes().get(usize::from(n)) {
-            Some(expected) if *expected == byte.to_ascii_lowercase() => Element::Same(n.saturating_add(1)),
+    /// Whether `run` is the token from its byte `from` on.
+    fn compare(&self, from: u8, run: &[u8]) -> Element {
+        let to = usize::from(from).saturating_add(run.len());
+        match self.token.as_bytes().get(usize::from(from)..to) {
+            // no longer than the token
+            Some(expected) if expected.eq_ignore_ascii_case(run) => Element::Same(to as u8),
             _ => Element::Other,
         }
     }

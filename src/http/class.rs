@@ -26,7 +26,8 @@ pub(crate) fn is_tchar(byte: u8) -> bool {
 /// How many bytes of a token lie at the front.
 #[inline]
 pub(crate) fn token_len(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| !is_tchar(*byte)).unwrap_or(bytes.len())
+    // nearly all are letters and hyphens; the others are told apart by the byte
+    run(bytes, |word| !(letters(word) | equal(word, b'-')) & HIGHS, is_tchar)
 }
 
 /// Whether a byte may stand in a field value: visible, space, tab, or beyond ASCII (RFC 9110 §5.5).
@@ -57,39 +58,56 @@ pub(crate) fn target_len(bytes: &[u8]) -> usize {
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
-/// The high bit of each byte below `limit`, up to the first of them exactly. `limit` is at most 0x80.
-#[inline(always)]
-const fn below(word: u64, limit: u8) -> u64 {
-    word.wrapping_sub(ONES.wrapping_mul(limit as u64)) & !word & HIGHS
+/// One byte in all places of a word.
+const fn all(byte: u8) -> u64 {
+    ONES.wrapping_mul(byte as u64)
 }
 
-/// The high bit of each byte that is `byte`, up to the first of them exactly.
+/// In the high bit of each byte: whether its other seven bits are at least `limit`, from 1 to 0x80. No byte carries into the next.
+#[inline(always)]
+const fn at_least(word: u64, limit: u8) -> u64 {
+    (word & !HIGHS).wrapping_add(all(0x80u8.wrapping_sub(limit)))
+}
+
+/// The high bit of each byte that is an ASCII letter.
+#[inline(always)]
+const fn letters(word: u64) -> u64 {
+    let lower = word | all(0x20);
+    at_least(lower, b'a') & !at_least(lower, b'z'.wrapping_add(1)) & !word & HIGHS
+}
+
+/// The high bit of each byte below `limit`.
+#[inline(always)]
+const fn below(word: u64, limit: u8) -> u64 {
+    !(at_least(word, limit) | word) & HIGHS
+}
+
+/// The high bit of each byte that is `byte`, which is ASCII.
 #[inline(always)]
 const fn equal(word: u64, byte: u8) -> u64 {
-    let differs = word ^ ONES.wrapping_mul(byte as u64);
-    differs.wrapping_sub(ONES) & !differs & HIGHS
+    below(word ^ all(byte), 1)
 }
 
 /// The length of the run at the front in which all bytes are `allowed`; eight at a time while no `suspect` is among them.
 #[inline(always)]
 fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, allowed: impl Fn(u8) -> bool) -> usize {
-    let mut rest = bytes;
-    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+    let (words, tail) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
         let suspects = suspect(u64::from_le_bytes(*word));
         if suspects != 0 {
-            // the first is exact
             let first = (suspects.trailing_zeros() >> 3) as usize;
-            if word.get(first).is_some_and(|byte| !allowed(*byte)) {
-                return bytes.len().saturating_sub(rest.len()).saturating_add(first);
-            }
-            if !word.iter().all(|byte| allowed(*byte)) {
-                break;
+            let at = match word.get(first) {
+                Some(byte) if !allowed(*byte) => Some(first),
+                // a suspect that is allowed: the others are rare, too
+                _ => word.iter().position(|byte| !allowed(*byte)),
+            };
+            if let Some(at) = at {
+                return i.wrapping_mul(8).wrapping_add(at);
             }
         }
-        rest = behind;
     }
-    let tail = rest.iter().position(|byte| !allowed(*byte)).unwrap_or(rest.len());
-    bytes.len().saturating_sub(rest.len()).saturating_add(tail)
+    let last = tail.iter().position(|byte| !allowed(*byte)).unwrap_or(tail.len());
+    bytes.len().wrapping_sub(tail.len()).wrapping_add(last)
 }
 
 /// Without the white space at both ends (RFC 9110 §5.6.3).

@@ -1,6 +1,6 @@
 //! The machine that reads a head.
 
-use super::class::{is_tchar, target_len, token_len, value_len};
+use super::class::{is_tchar, is_value_byte, target_len, token_len, value_len};
 use super::{HeadError, HeadViolation, Run, Span, Version};
 use core::mem::take;
 
@@ -16,6 +16,8 @@ mod sealed {
         fn bytes(&self) -> &[u8];
         /// Takes `n` bytes, or all.
         fn take(&mut self, n: usize) -> &'b [u8];
+        /// Takes all that is left.
+        fn take_all(&mut self) -> &'b [u8];
     }
 }
 
@@ -30,6 +32,10 @@ impl<'b> sealed::Source<'b> for &'b [u8] {
         *self = rest;
         taken
     }
+    #[inline(always)]
+    fn take_all(&mut self) -> &'b [u8] {
+        take(self)
+    }
 }
 
 impl<'b> sealed::Source<'b> for &'b mut [u8] {
@@ -43,6 +49,11 @@ impl<'b> sealed::Source<'b> for &'b mut [u8] {
         let Some((taken, rest)) = take(self).split_at_mut_checked(n) else { return &[] };
         *self = rest;
         taken
+    }
+    #[inline(always)]
+    fn take_all(&mut self) -> &'b [u8] {
+        let all: &'b mut [u8] = take(self);
+        all
     }
 }
 
@@ -180,21 +191,33 @@ impl HeadReader {
     /// Takes bytes from the front of `input` up to the next span.
     ///
     /// **`None` means: all input is taken**, or the head has ended ([`Span::End`], [`Span::Failed`]) and no more is.
-    #[inline(always)]
     pub fn read<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
+        self.next(input)
+    }
+
+    /// [`read`](Self::read), inlined where a handshake takes spans apart at once: handed back through memory, they cost as much as
+    /// reading them.
+    #[inline(always)]
+    pub(crate) fn next<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         loop {
             if self.at == At::Done {
                 return None;
             }
             let bytes = input.bytes();
-            let left = usize::try_from(self.limits.bytes.saturating_sub(self.taken)).unwrap_or(usize::MAX);
-            let bytes = bytes.get(..left).unwrap_or(bytes);
-            let Some(&byte) = bytes.first() else {
-                if input.bytes().is_empty() {
-                    return None;
-                }
+            let Some(&byte) = bytes.first() else { return None };
+            let left = self.limits.bytes.saturating_sub(self.taken);
+            if left == 0 {
                 return Some(self.fail(HeadViolation::TooManyBytes));
-            };
+            }
+            if bytes.len() == 1 {
+                // one byte that ends nothing: those who read byte by byte pay little for it
+                match self.at {
+                    At::Value if is_value_byte(byte) => return Some(Span::Value(self.one(input))),
+                    At::Name if is_tchar(byte) => return Some(Span::Name(self.one(input))),
+                    _ => {}
+                }
+            }
+            let bytes = bytes.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(bytes);
             match self.at {
                 At::Start if byte == b'\r' => self.pass(input, At::EmptyLine),
                 At::Start if byte == b'\n' => return Some(self.fail(HeadViolation::LineEnd)),
@@ -314,8 +337,16 @@ impl HeadReader {
     #[inline(always)]
     fn pass<'b>(&mut self, input: &mut impl Source<'b>, next: At) {
         input.take(1);
-        self.taken = self.taken.saturating_add(1);
+        self.taken = self.taken.wrapping_add(1);
         self.at = next;
+    }
+
+    /// Takes a run of the one byte that is left.
+    #[inline(always)]
+    fn one<'b>(&mut self, input: &mut impl Source<'b>) -> Run<'b> {
+        self.taken = self.taken.wrapping_add(1);
+        self.begun = true;
+        Run { bytes: input.take_all(), last: false }
     }
 
     /// Takes a run of `n` bytes and the `end` bytes behind it that end the element, if there are any. `None`: there is neither, or
@@ -328,10 +359,11 @@ impl HeadReader {
             return None;
         }
         let bytes = input.take(n);
-        self.taken = self.taken.saturating_add(n as u32);
+        // no more than the limit
+        self.taken = self.taken.wrapping_add(n as u32);
         if last {
             input.take(end);
-            self.taken = self.taken.saturating_add(end as u32);
+            self.taken = self.taken.wrapping_add(end as u32);
             self.at = next;
             self.begun = false;
         }

@@ -1,0 +1,71 @@
+//! One piece of work, done so many times: `run` counts its instructions with callgrind.
+
+use std::env;
+use std::hint::black_box;
+use upframe::connection::{Connection, Limits, Settings};
+use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+use upframe::http::HeadLimits;
+
+/// A request head of about this many bytes, in fields as browsers send them.
+fn head(len: usize) -> Vec<u8> {
+    let mut head = b"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n"
+        .to_vec();
+    let mut i = 0;
+    while head.len() + 60 < len {
+        head.extend_from_slice(format!("X-Field-{i}: {}\r\n", "a value of a certain length; ".repeat(2)).as_bytes());
+        i += 1;
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+fn read_head(head: &[u8], piece: usize) {
+    let limits = HeadLimits::DEFAULT.with_bytes(u32::MAX).with_fields(u16::MAX);
+    let mut handshake = ServerHandshake::new(ServerOptions::new().with_limits(limits));
+    let outcome = head.chunks(piece).find_map(|mut piece| handshake.receive(&mut piece));
+    assert!(matches!(black_box(outcome), Some(Outcome::Upgrade(_))));
+}
+
+/// A stream of masked binary frames of this length, and its bytes.
+fn frames(len: usize, count: usize) -> Vec<u8> {
+    let mut frame = vec![0x82];
+    match len {
+        0..=125 => frame.push(0x80 | len as u8),
+        _ => frame.extend([&[0xFE], &(len as u16).to_be_bytes()[..]].concat()),
+    }
+    frame.extend([1, 2, 3, 4]);
+    frame.resize(frame.len() + len, 7);
+    frame.repeat(count)
+}
+
+fn read_frames(wire: &[u8], piece: usize) {
+    let mut connection = Connection::server(Settings::new().with_limits(Limits::NONE));
+    let mut buf = vec![0; piece];
+    let mut sum = 0;
+    for piece in wire.chunks(piece) {
+        buf[..piece.len()].copy_from_slice(piece);
+        let mut input = &mut buf[..piece.len()];
+        while let Some(event) = connection.receive(&mut input) {
+            sum += event.as_fragment().is_some() as usize;
+        }
+    }
+    assert!(black_box(sum) > 0);
+}
+
+fn main() {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let number = |i: usize| args.get(i).and_then(|arg| arg.parse::<usize>().ok()).expect("WORK LENGTH PIECE TIMES");
+    let (len, piece, times) = (number(1), number(2), number(3));
+    match args[0].as_str() {
+        "head" => {
+            let head = head(len);
+            (0..times).for_each(|_| read_head(black_box(&head), piece));
+        }
+        "frames" => {
+            let wire = frames(len, 1000);
+            (0..times).for_each(|_| read_frames(black_box(&wire), piece));
+        }
+        other => panic!("no such work: {other}"),
+    }
+}
