@@ -241,7 +241,8 @@ pub enum Event<'b> {
     Binary(Binary<'b>),
     /// A piece of a message that an extension changed: only where [`Settings`](super::Settings) own a reserved bit.
     Compressed(Compressed<'b>),
-    /// A Ping (RFC 6455 §5.5.2). The Pong is queued. Its payload is the connection's `control_payload`.
+    /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless this end has sent its Close: nothing follows that. Its payload is the
+    /// connection's `control_payload`.
     Ping,
     /// A Pong (§5.5.3). Its payload is the connection's `control_payload`.
     Pong,

@@ -7,14 +7,13 @@ use super::input::Input;
 use super::receiver::{HandedOut, Receiver};
 use super::replies::Due;
 use super::role::Side;
-use super::{MessageKind, Place, Violation};
+use super::{EndOfStream, MessageKind, Place, Violation};
 use crate::frame::{At, CloseCode, HIGH_BITS, Opcode, copy_masked};
 use crate::utf8::{self, CutCodePoint, Impossible, Verdict};
 use core::num::NonZeroU16;
 
 /// Where the receiver is, beside the place in the frame that the decoder knows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[repr(u8)]
 pub(crate) enum Phase {
     /// Frames are taken, or swallowed once the decoder is of no interest.
     Running,
@@ -26,8 +25,10 @@ pub(crate) enum Phase {
     Parked,
     /// A failure was reported.
     Failed,
-    /// A Close was received, or the stream ended.
+    /// A Close was received.
     Ended,
+    /// The stream ended before one was.
+    StreamEnded(EndOfStream),
 }
 
 /// What the machine has to say.
@@ -54,7 +55,7 @@ impl<S: Side> Receiver<S> {
             self.phase = if self.decoder.at() == At::Failed { Phase::Ended } else { Phase::Running };
         }
         self.signal = Signal::Nothing;
-        if matches!(self.phase, Phase::Ended | Phase::Failed) {
+        if matches!(self.phase, Phase::Ended | Phase::Failed | Phase::StreamEnded(_)) {
             // §5.5.1, §7.1.7: what comes after a Close or a failure is not looked at
             input.skip(usize::MAX);
             return &[];
@@ -159,7 +160,8 @@ impl<S: Side> Receiver<S> {
             }
             self.answer_waits = Some(frames.saturating_add(1));
         }
-        // one payload is kept: that of a Ping whose answer is owed gives way to a newer Ping (§5.5.3) and to a Close
+        // one payload is kept: that of a Ping whose answer is owed gives way to a newer Ping (§5.5.3) and to a Close, as soon as
+        // they begin, for there is no room for both
         if opcode == Opcode::Pong && self.due == Due::Pong {
             self.phase = Phase::NotKept;
         } else {

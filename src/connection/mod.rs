@@ -269,7 +269,7 @@ impl<R: Role> Connection<R> {
     /// The payload of the control frame that the last call reported: `Some` until the next one.
     ///
     /// Also `None` after a Pong that came while the answer to a Ping had to wait for a half-written one: there is room for one
-    /// payload then, and that of the Ping is owed.
+    /// payload then, and that of the Ping is owed. It gives way to the next Ping, or to a Close, as soon as that begins.
     pub fn control_payload(&self) -> Option<&[u8]> {
         self.receiver.control_payload()
     }
@@ -292,7 +292,8 @@ impl<R: Role> Connection<R> {
         let closing = &mut transmitter.outgoing.closing;
         match receiver.due {
             Due::Nothing => return,
-            Due::Pong if !closing.is_open() => receiver.answered(),
+            // nothing follows an own Close
+            Due::Pong if closing.own != Own::Open => receiver.answered(),
             Due::Pong if replies.in_progress() => return,
             Due::Pong => replies.queue_pong(receiver.kept_control()),
             Due::Close => {
@@ -424,7 +425,7 @@ impl<R: Role> Connection<R> {
     }
 
     /// [`Transmitter::close`]: starts the closing handshake. A Pong that is queued is written in front of the Close, and counts
-    /// towards what is `required`.
+    /// towards what is `required`; a client draws two keys then, and the first is lost where the second cannot be drawn.
     ///
     /// ```
     /// use upframe::connection::{Connection, SendError, Settings, State};

@@ -196,7 +196,7 @@ impl<S: Side> Receiver<S> {
     /// [`CloseCode::NO_STATUS`] after its Close, [`CloseCode::ABNORMAL`] after a failure or the end of the stream without one.
     pub const fn close_code(&self) -> Option<CloseCode> {
         match (self.close_code, self.phase) {
-            (0, Phase::Failed | Phase::Ended) => Some(CloseCode::ABNORMAL),
+            (0, Phase::Failed | Phase::StreamEnded(_)) => Some(CloseCode::ABNORMAL),
             (0, _) => None,
             (code, _) => Some(CloseCode(code)),
         }
@@ -223,19 +223,17 @@ impl<S: Side> Receiver<S> {
         self.decoder.offset()
     }
 
-    /// The stream of input has ended (RFC 6455 §7.1.4): says where that was. No input is taken any more.
+    /// The stream of input has ended (RFC 6455 §7.1.4): says where that was, also when asked again. No input is taken any more.
     pub fn receive_eof(&mut self) -> EndOfStream {
         let end = match (self.phase, self.decoder.at()) {
-            (_, At::Failed) => EndOfStream::Expected,
+            (Phase::StreamEnded(end), _) => return end,
+            (_, At::Failed) => return EndOfStream::Expected,
             (_, At::Start) => EndOfStream::WithoutClose,
             (_, At::Fragment) => EndOfStream::InMessage,
             _ => EndOfStream::InFrame,
         };
-        if end != EndOfStream::Expected {
-            self.decoder.fail(0);
-            self.phase = Phase::Ended;
-            self.due = Due::Nothing;
-        }
+        self.decoder.fail(0);
+        self.phase = Phase::StreamEnded(end);
         end
     }
 
@@ -261,8 +259,8 @@ impl<S: Side> Receiver<S> {
     }
 
     /// What the protocol owes the peer by what came (RFC 6455 §5.5.1, §5.5.2, §7.1.7), for the
-    /// [`Transmitter`](super::Transmitter) to write. Only the newest is kept: a Ping's answer until the next Ping, nothing
-    /// beside a Close.
+    /// [`Transmitter`](super::Transmitter) to write. Only the newest is kept: a Ping's answer until the next Ping or Close begins,
+    /// nothing beside a Close.
     ///
     /// From then on control frames are counted anew: see [`Limits::control_frames`].
     pub fn take_reply(&mut self) -> Option<Reply> {

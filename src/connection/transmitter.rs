@@ -134,7 +134,8 @@ impl<R: Role> Transmitter<R> {
     /// # Errors
     ///
     /// As [`send`](Self::send); [`SendError::NotUtf8`] also where the payload of a text frame is not whole UTF-8, and
-    /// [`BufferTooSmall`](SendError::BufferTooSmall) says what headroom is required. `buffer` is unchanged.
+    /// [`BufferTooSmall`](SendError::BufferTooSmall) says what headroom is required, or, first of all, what length of `buffer` where
+    /// that is shorter than the headroom. `buffer` is unchanged.
     pub fn send_in_place<'o>(
         &mut self,
         frame: DataFrame,
@@ -354,7 +355,7 @@ impl<R: Role> Transmitter<R> {
         if payload.len() > Header::MAX_CONTROL_PAYLOAD {
             return Err(SendError::ControlTooLong);
         }
-        if !self.outgoing.closing.is_open() {
+        if self.outgoing.frame.is_none() && !self.outgoing.closing.is_open() {
             return Err(SendError::Closing);
         }
         self.control_anyway(opcode, payload, out)

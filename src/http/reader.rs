@@ -204,7 +204,7 @@ impl HeadReader {
                 return None;
             }
             let bytes = input.bytes();
-            let Some(&byte) = bytes.first() else { return None };
+            let &byte = bytes.first()?;
             let left = self.limits.bytes.saturating_sub(self.taken);
             if left == 0 {
                 return Some(self.fail(HeadViolation::TooManyBytes));

@@ -109,14 +109,14 @@ impl core::error::Error for MessageTooBig {}
 pub struct MessageAssembler<'m> {
     memory: &'m mut [u8],
     len: usize,
-    /// The message that is open did not fit.
-    full: bool,
+    /// The rest of the message that is open is ignored.
+    ignore: bool,
 }
 
 impl<'m> MessageAssembler<'m> {
     /// Puts messages together in this memory: none that comes in several pieces may be longer.
     pub const fn new(memory: &'m mut [u8]) -> Self {
-        Self { memory, len: 0, full: false }
+        Self { memory, len: 0, ignore: false }
     }
 
     /// Adds a piece; gives the message when it is whole.
@@ -143,16 +143,16 @@ impl<'m> MessageAssembler<'m> {
 
     fn add(&mut self, bytes: &[u8], place: Place) -> Result<Option<&[u8]>, MessageTooBig> {
         if place.is_first() {
-            (self.len, self.full) = (0, false);
+            (self.len, self.ignore) = (0, false);
         }
-        if self.full {
+        if self.ignore {
             return Ok(None);
         }
         let end = self.len.saturating_add(bytes.len());
         match self.memory.get_mut(self.len..end) {
             Some(to) if to.len() == bytes.len() => to.copy_from_slice(bytes),
             _ => {
-                self.full = true;
+                self.ignore = true;
                 return Err(MessageTooBig { limit: self.memory.len() });
             }
         }
@@ -164,10 +164,10 @@ impl<'m> MessageAssembler<'m> {
         Ok(self.memory.get(..len))
     }
 
-    /// Forgets the message that is open: for pools.
+    /// Forgets the message that is open; its other pieces will be ignored.
     pub const fn reset(&mut self) {
         self.len = 0;
-        self.full = false;
+        self.ignore = true;
     }
 }
 

@@ -1,0 +1,312 @@
+//! Pings, Pongs and the answers to them (RFC 6455 §5.5.2, §5.5.3), and the budget for control frames.
+
+mod common;
+
+use common::{End, Seen, client, close_frame, fails, feed, frame, keys, plain, server, transmit};
+use upframe::connection::{
+    Connection, DataFrame, EndOfStream, Event, Limits, NoEntropy, Role, SendError, Settings, State, Violation,
+};
+
+const NEW: Settings = Settings::new();
+
+fn ping(payload: &[u8]) -> Vec<u8> {
+    frame(0x89, payload, true)
+}
+
+fn pong(payload: &[u8]) -> Vec<u8> {
+    frame(0x8A, payload, false)
+}
+
+/// A connection that has written the first byte of the Pong to `payload`.
+fn with_half_a_pong<R: Role>(mut connection: Connection<R>, ping: &[u8]) -> (Connection<R>, Vec<u8>) {
+    feed(&mut connection, ping, &mut vec![]);
+    let mut out = [0];
+    assert_eq!(connection.poll_transmit(&mut out), 1);
+    (connection, out.to_vec())
+}
+
+#[test]
+fn a_ping_is_answered_with_its_own_bytes() {
+    for end in End::ALL {
+        for len in [0, 1, 2, 3, 4, 5, 8, 63, 64, 124, 125] {
+            let payload: Vec<u8> = (0..len).map(|i| i as u8 ^ 0xC3).collect();
+            let outcome = end.every_cut(NEW, &end.frame(0x89, &payload));
+            assert_eq!((outcome.seen, outcome.output), (vec![Seen::ping(&payload)], frame(0x8A, &payload, false)));
+            let outcome = end.every_cut(NEW, &end.frame(0x8A, &payload));
+            assert_eq!((outcome.seen, outcome.output), (vec![Seen::pong(&payload)], vec![]));
+        }
+    }
+}
+
+#[test]
+fn only_the_newest_ping_is_answered() {
+    for end in End::ALL {
+        let pings: Vec<_> = (0..5u8).flat_map(|i| end.frame(0x89, &vec![i; 10 - usize::from(i)])).collect();
+        assert_eq!(end.every_cut(NEW, &pings).output, frame(0x8A, &[4; 6], false));
+        let pong_behind = [end.frame(0x89, b"ping"), end.frame(0x8A, b"longer than the ping")].concat();
+        let outcome = end.every_cut(NEW, &pong_behind);
+        assert_eq!(outcome.seen, [Seen::ping(b"ping"), Seen::pong(b"longer than the ping")]);
+        assert_eq!(outcome.output, frame(0x8A, b"ping", false));
+    }
+}
+
+#[test]
+fn no_ping_is_answered_once_a_close_has_come() {
+    for end in End::ALL {
+        let close = end.frame(0x88, b"\x03\xE8");
+        let wire = [end.frame(0x89, b"before"), close.clone()].concat();
+        assert_eq!(end.every_cut(NEW, &wire).output, close_frame(1000));
+        let wire = [close, end.frame(0x89, b"behind")].concat();
+        assert_eq!(end.every_cut(NEW, &wire).output, close_frame(1000));
+    }
+}
+
+#[test]
+fn a_violation_discards_a_pong_of_which_nothing_is_out() {
+    for end in End::ALL {
+        let violation = Violation::Frame(upframe::frame::FrameViolation::ReservedOpcode);
+        fails(end, NEW, (&end.frame(0x89, b"p"), &[Seen::ping(b"p")]), &end.frame(0x83, b""), violation, 0);
+    }
+    let (mut server, mut out) = with_half_a_pong(server(NEW), &ping(b"Hello"));
+    feed(&mut server, &ping(b"not answered"), &mut vec![]);
+    feed(&mut server, &frame(0x83, b"", true), &mut vec![]);
+    out.extend(transmit(&mut server, 1));
+    assert_eq!(out, [pong(b"Hello"), close_frame(1002)].concat());
+}
+
+#[test]
+fn a_close_that_comes_lets_a_half_written_pong_be_finished() {
+    let (mut server, mut out) = with_half_a_pong(server(NEW), &ping(b"Hello"));
+    feed(&mut server, &[ping(b"not answered"), frame(0x88, b"\x03\xE9", true)].concat(), &mut vec![]);
+    assert_eq!(server.state(), State::Closing);
+    out.extend(transmit(&mut server, 1));
+    assert_eq!(out, [pong(b"Hello"), close_frame(1001)].concat());
+    assert_eq!(server.state(), State::Closed);
+}
+
+#[test]
+fn pings_and_pongs_during_a_half_written_pong_leave_the_newest_ping_owed() {
+    // the wire, the payload that can be seen after each frame, and the Pong that follows the half-written one
+    type Case = (&'static [(u8, &'static [u8], Option<&'static [u8]>)], Option<&'static [u8]>);
+    let cases: [Case; 7] = [
+        (&[], None),
+        (&[(0x8A, b"pong", Some(b"pong"))], None),
+        (&[(0x89, b"new", Some(b"new"))], Some(b"new")),
+        (&[(0x89, b"new", Some(b"new")), (0x8A, b"pong", None)], Some(b"new")),
+        (&[(0x89, b"new", Some(b"new")), (0x8A, b"", None), (0x8A, &[7; 125], None)], Some(b"new")),
+        (&[(0x89, b"1", Some(b"1")), (0x89, b"22", Some(b"22")), (0x8A, b"x", None)], Some(b"22")),
+        (&[(0x89, b"1", Some(b"1")), (0x8A, b"x", None), (0x89, b"", Some(b""))], Some(b"")),
+    ];
+    for (frames, answer) in cases {
+        for as_client in [false, true] {
+            let wire: Vec<u8> = frames.iter().flat_map(|(b0, payload, _)| frame(*b0, payload, !as_client)).collect();
+            let mut want = pong(b"Hello");
+            want.extend(answer.iter().flat_map(|answer| pong(answer)));
+            let want_seen: Vec<_> = frames
+                .iter()
+                .map(|(b0, _, shown)| {
+                    let shown = shown.map(<[u8]>::to_vec);
+                    if *b0 == 0x89 { Seen::Ping(shown) } else { Seen::Pong(shown) }
+                })
+                .collect();
+            for cut in 0..=wire.len() {
+                let (seen, out) = if as_client {
+                    half_written(client(NEW), &frame(0x89, b"Hello", false), &wire, cut)
+                } else {
+                    half_written(server(NEW), &ping(b"Hello"), &wire, cut)
+                };
+                assert_eq!(seen, want_seen, "cut at {cut}");
+                assert_eq!(plain(&out, as_client), want, "cut at {cut}");
+            }
+        }
+    }
+}
+
+fn half_written<R: Role>(connection: Connection<R>, ping: &[u8], wire: &[u8], cut: usize) -> (Vec<Seen>, Vec<u8>) {
+    let (mut connection, mut out) = with_half_a_pong(connection, ping);
+    let mut seen = vec![];
+    feed(&mut connection, &wire[..cut], &mut seen);
+    feed(&mut connection, &wire[cut..], &mut seen);
+    assert_eq!(connection.send("data", &mut [0; 99]), Err(SendError::FrameInProgress));
+    assert!(connection.wants_transmit());
+    out.extend(transmit(&mut connection, 1));
+    assert!(!connection.wants_transmit());
+    assert!(connection.send("data", &mut [0; 99]).is_ok());
+    (seen, out)
+}
+
+#[test]
+fn a_pong_whose_bytes_are_not_kept_may_end_after_the_answer_is_out() {
+    let (mut server, mut out) = with_half_a_pong(server(NEW), &ping(b"Hello"));
+    let wire = [ping(b"new"), frame(0x8A, b"pong", true), frame(0x81, b"text", true)].concat();
+    for cut in 0..wire.len() {
+        let mut seen = vec![];
+        feed(&mut server, &wire[..cut], &mut seen);
+        out.extend(transmit(&mut server, 1));
+        feed(&mut server, &wire[cut..], &mut seen);
+        assert_eq!(seen.len(), 3, "cut at {cut}");
+        assert!(matches!(&seen[1], Seen::Pong(payload) if payload.as_ref().is_none_or(|bytes| bytes == b"pong")));
+        assert_eq!(seen[2], Seen::text("text"));
+        out.extend(transmit(&mut server, 1));
+        assert_eq!(out, [pong(b"Hello"), pong(b"new")].concat(), "cut at {cut}");
+        (server, out) = with_half_a_pong(common::server(NEW), &ping(b"Hello"));
+    }
+}
+
+#[test]
+fn what_is_queued_can_be_written_after_the_end_of_the_stream() {
+    let mut whole = server(NEW);
+    feed(&mut whole, &ping(b"a"), &mut vec![]);
+    assert_eq!(whole.receive_eof(), EndOfStream::WithoutClose);
+    assert_eq!(transmit(&mut whole, 1), pong(b"a"));
+    let (mut half, mut out) = with_half_a_pong(server(NEW), &ping(b"a"));
+    assert_eq!(half.receive_eof(), EndOfStream::WithoutClose);
+    out.extend(transmit(&mut half, 1));
+    assert_eq!(out, pong(b"a"));
+}
+
+#[test]
+fn the_answer_to_a_second_ping_can_be_written_after_the_end_of_the_stream_too() {
+    let (mut server, mut out) = with_half_a_pong(server(NEW), &ping(b"a"));
+    feed(&mut server, &ping(b"b"), &mut vec![]);
+    assert!(server.wants_transmit());
+    assert_eq!(server.receive_eof(), EndOfStream::WithoutClose);
+    out.extend(transmit(&mut server, 1));
+    assert_eq!(out, [pong(b"a"), pong(b"b")].concat());
+}
+
+#[test]
+fn an_answer_that_is_queued_is_owed_until_the_next_ping_or_close_is_whole() {
+    for next in [ping(b"c"), frame(0x88, b"\x03\xE8", true)] {
+        for cut in 0..next.len() {
+            let mut waiting = server(NEW);
+            feed(&mut waiting, &[&ping(b"b"), &next[..cut]].concat(), &mut vec![]);
+            assert_eq!(transmit(&mut waiting, 1), pong(b"b"), "{cut} bytes of {next:x?}");
+        }
+    }
+}
+
+/// There is room for the payload of one frame behind the half-written one: see `Connection::control_payload`.
+#[test]
+fn an_answer_behind_a_half_written_one_gives_way_when_the_next_ping_or_close_begins() {
+    for (next, answer) in [(ping(b"c"), pong(b"c")), (frame(0x88, b"\x03\xE8", true), frame(0x88, b"\x03\xE8", false))]
+    {
+        for cut in 0..=next.len() {
+            let (mut behind, mut out) = with_half_a_pong(server(NEW), &ping(b"a"));
+            feed(&mut behind, &[&ping(b"b"), &next[..cut]].concat(), &mut vec![]);
+            out.extend(transmit(&mut behind, 1));
+            let second = match cut {
+                0..2 => pong(b"b"),
+                cut if cut < next.len() => vec![],
+                _ => answer.clone(),
+            };
+            assert_eq!(out, [pong(b"a"), second].concat(), "{cut} bytes of {next:x?}");
+            // nothing is owed for good: what has begun is answered when it is whole
+            feed(&mut behind, &next[cut..], &mut vec![]);
+            let rest = if cut < next.len() { answer.clone() } else { vec![] };
+            assert_eq!(transmit(&mut behind, 1), rest);
+        }
+    }
+}
+
+#[test]
+fn a_payload_can_be_seen_until_the_next_call() {
+    let mut server = server(NEW);
+    let mut wire = [ping(b"one"), frame(0x8A, b"two", true), frame(0x81, b"x", true)].concat();
+    let mut input = &mut wire[..];
+    assert_eq!(server.control_payload(), None);
+    assert_eq!(server.receive(&mut input), Some(Event::Ping));
+    assert_eq!(server.control_payload(), Some(&b"one"[..]));
+    assert_eq!(server.poll_transmit(&mut [0; 99]), 5);
+    assert_eq!(server.control_payload(), Some(&b"one"[..]), "sending does not end it");
+    assert_eq!(server.receive(&mut input), Some(Event::Pong));
+    assert_eq!(server.control_payload(), Some(&b"two"[..]));
+    assert!(matches!(server.receive(&mut input), Some(Event::Text(_))));
+    assert_eq!(server.control_payload(), None);
+}
+
+#[test]
+fn more_control_frames_than_the_limit_while_an_answer_waits_are_refused() {
+    for end in End::ALL {
+        for limit in [0u16, 1, 5] {
+            let settings = NEW.with_limits(Limits::SERVER.with_control_frames(limit));
+            for b0 in [0x89, 0x8A] {
+                let flood = end.frame(b0, b"f").repeat(limit.into());
+                let entry = if b0 == 0x89 { Seen::ping(b"f") } else { Seen::pong(b"f") };
+                let good = [end.frame(0x89, b"first"), flood].concat();
+                let before = [vec![Seen::ping(b"first")], vec![entry; limit.into()]].concat();
+                fails(end, settings, (&good, &before), &end.frame(b0, b"f"), Violation::TooManyControlFrames, 1);
+                // a Close is always taken
+                let close = [good, end.frame(0x88, b"")].concat();
+                assert_eq!(end.every_cut(settings, &close).output, frame(0x88, b"", false));
+            }
+        }
+        // Pongs that nobody waits for answer nothing: no budget
+        let pongs = end.frame(0x8A, b"").repeat(70_000);
+        assert_eq!(end.run(NEW, [&pongs[..]].into_iter(), 99).state, State::Open);
+    }
+}
+
+#[test]
+fn an_answer_that_is_written_begins_the_count_anew() {
+    fn run<R: Role>(mut connection: Connection<R>, masked: bool, size: usize) {
+        let mut pings = [frame(0x89, b"a", masked), frame(0x89, b"b", masked)].concat();
+        let wire = pings.clone();
+        let mut out = [0; 32];
+        for _ in 0..50_000 {
+            let mut input = &mut pings[..];
+            assert_eq!(connection.receive(&mut input), Some(Event::Ping));
+            assert_eq!(connection.receive(&mut input), Some(Event::Ping));
+            assert_eq!(connection.receive(&mut input), None);
+            pings.copy_from_slice(&wire);
+            while connection.poll_transmit(&mut out[..size]) == size {}
+        }
+        assert_eq!(connection.state(), State::Open);
+    }
+    // 100,000 Pings; a limit of one beside the one that is answered
+    let settings = NEW.with_limits(Limits::SMALL_DEVICE.with_control_frames(1));
+    run(server(settings), true, 32);
+    run(client(settings), false, 32);
+    run(server(settings), true, 1);
+    run(server(settings), true, 3);
+}
+
+#[test]
+fn pings_are_left_to_the_caller_where_it_says_so() {
+    let settings = NEW.with_automatic_pong(false).with_limits(Limits::SERVER.with_control_frames(2));
+    for end in End::ALL {
+        let outcome = end.every_cut(settings, &end.frame(0x89, b"p").repeat(20));
+        assert_eq!((outcome.seen.len(), outcome.output, outcome.state), (20, vec![], State::Open));
+    }
+    let mut server = server(settings);
+    let mut wire = ping(b"mine");
+    assert_eq!(server.receive(&mut &mut wire[..]), Some(Event::Ping));
+    assert!(!server.wants_transmit());
+    let payload = server.control_payload().unwrap().to_vec();
+    assert_eq!(server.pong(&payload, &mut [0; 9]).unwrap(), pong(b"mine"));
+}
+
+#[test]
+fn an_answer_waits_for_entropy() {
+    let dry = std::cell::Cell::new(true);
+    let mut client = Connection::client(|key: &mut [u8]| if dry.get() { Err(NoEntropy) } else { keys(key) }, NEW);
+    feed(&mut client, &frame(0x89, b"Hello", false), &mut vec![]);
+    for _ in 0..3 {
+        assert_eq!((client.poll_transmit(&mut [0; 99]), client.wants_transmit()), (0, true));
+    }
+    feed(&mut client, &frame(0x89, b"newer", false), &mut vec![]);
+    dry.set(false);
+    assert_eq!(transmit(&mut client, 2), frame(0x8A, b"newer", true));
+}
+
+#[test]
+fn an_answer_waits_for_the_payload_of_a_frame_that_was_begun() {
+    let mut server = server(NEW);
+    server.begin_frame(DataFrame::BINARY, 3, &mut [0; 14]).unwrap();
+    feed(&mut server, &ping(b"p"), &mut vec![]);
+    assert_eq!((server.poll_transmit(&mut [0; 99]), server.wants_transmit()), (0, true));
+    assert_eq!(server.frame_payload_shared(b"ab"), Ok(1));
+    assert_eq!((server.poll_transmit(&mut [0; 99]), server.wants_transmit()), (0, true));
+    assert_eq!(server.frame_payload_shared(b"c"), Ok(0));
+    assert_eq!(transmit(&mut server, 1), pong(b"p"));
+}

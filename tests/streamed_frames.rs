@@ -1,0 +1,306 @@
+//! Frames whose payload is not given in one piece: streamed in chunks, vectored, framed once for many, or sent by half a connection.
+
+mod common;
+
+use common::{KEY, Seen, client, close_frame, feed, frame, frame_with, keys, plain, server, transmit, xor};
+use upframe::connection::{
+    ClientSide, Connection, DataFrame, Event, Fragment, NoEntropy, Receiver, SendError, ServerSide, Settings, State,
+    Transmitter, Violation,
+};
+use upframe::frame::CloseCode;
+use upframe::message::Prepared;
+
+const NEW: Settings = Settings::new();
+
+#[test]
+fn a_payload_streamed_in_chunks_of_any_size_is_what_send_writes() {
+    let text = "gr\u{fc}\u{df} \u{4e16}\u{754c} \u{1f600} and so on, for more than 64 bytes of text, \u{e9}\u{10ffff}";
+    let long = text.repeat(3);
+    for text in ["", "a", "\u{1f600}", text, &long] {
+        let mut out = [0; 512];
+        for frame in [DataFrame::TEXT, DataFrame::BINARY] {
+            let message = if frame == DataFrame::TEXT { text.into() } else { Fragment::binary(text.as_bytes()) };
+            let [plain, masked] = [
+                server(NEW).send(message, &mut out).unwrap().to_vec(),
+                client(NEW).send(message, &mut out).unwrap().to_vec(),
+            ];
+            for size in 1..=text.len().max(1) {
+                let (mut server, mut shared, mut client) = (server(NEW), server(NEW), client(NEW));
+                let len = text.len() as u64;
+                let mut wire = server.begin_frame(frame, len, &mut out).unwrap().to_vec();
+                shared.begin_frame(frame, len, &mut out).unwrap();
+                let mut masked_wire = client.begin_frame(frame, len, &mut out).unwrap().to_vec();
+                let mut left = len;
+                for chunk in text.as_bytes().chunks(size) {
+                    left -= chunk.len() as u64;
+                    let (mut a, mut b) = (chunk.to_vec(), chunk.to_vec());
+                    assert_eq!(server.frame_payload(&mut a), Ok(left));
+                    assert_eq!(shared.frame_payload_shared(chunk), Ok(left));
+                    assert_eq!(client.frame_payload(&mut b), Ok(left));
+                    wire.extend(a);
+                    masked_wire.extend(b);
+                }
+                assert_eq!((&wire, &masked_wire), (&plain, &masked), "{size}");
+                for refused in [server.frame_payload(&mut []), client.frame_payload(&mut [0])] {
+                    assert_eq!(refused, Err(SendError::NoFrame));
+                }
+                assert!(server.send("next", &mut out).is_ok());
+            }
+        }
+    }
+}
+
+/// Streams fragments of text; the wire, or where it was refused.
+fn stream_text(fragments: &[&[u8]], size: usize) -> Result<Vec<u8>, (usize, SendError)> {
+    let (mut server, mut wire, mut out) = (server(NEW), vec![], [0; 14]);
+    for (i, fragment) in fragments.iter().enumerate() {
+        let place = match (i == 0, i + 1 == fragments.len()) {
+            (true, true) => DataFrame::TEXT,
+            (true, false) => DataFrame::TEXT.first(),
+            (false, false) => DataFrame::TEXT.middle(),
+            (false, true) => DataFrame::TEXT.last(),
+        };
+        wire.extend(server.begin_frame(place, fragment.len() as u64, &mut out).map_err(|error| (i, error))?);
+        for chunk in fragment.chunks(size) {
+            server.frame_payload_shared(chunk).map_err(|error| (i, error))?;
+            wire.extend(chunk);
+        }
+    }
+    Ok(wire)
+}
+
+#[test]
+fn streamed_text_may_be_cut_inside_code_points_by_chunks_and_by_fragments() {
+    let text = "a\u{e9}\u{4e16}\u{1f600}b".as_bytes();
+    for a in 0..=text.len() {
+        for b in a..=text.len() {
+            let fragments = [&text[..a], &text[a..b], &text[b..]];
+            for size in 1..5 {
+                let wire = stream_text(&fragments, size).unwrap();
+                let want = [frame(1, fragments[0], false), frame(0, fragments[1], false)].concat();
+                assert_eq!(wire, [want, frame(0x80, fragments[2], false)].concat());
+            }
+        }
+    }
+}
+
+#[test]
+fn streamed_text_that_is_not_utf8_is_refused_in_the_chunk_that_says_so() {
+    for size in 1..6 {
+        for fragments in [[&b"a\xFFb"[..], b""], [b"\xC3", b"\xC3"], [b"a", b"\xE4\xB8"], [b"\xE4", b"\xB8"]] {
+            let refused = stream_text(&fragments, size);
+            let at = usize::from(fragments[0] != b"a\xFFb");
+            assert_eq!(refused, Err((at, SendError::NotUtf8)), "{fragments:x?}");
+        }
+        // a last fragment without payload cannot finish a code point either
+        assert_eq!(stream_text(&[b"\xC3", b"", b""], size), Err((2, SendError::NotUtf8)));
+    }
+    let mut client = client(NEW);
+    let mut out = [0; 14];
+    client.begin_frame(DataFrame::TEXT, 3, &mut out).unwrap();
+    let mut chunk = *b"a\xE4a";
+    assert_eq!(client.frame_payload(&mut chunk), Err(SendError::NotUtf8));
+    assert_eq!(&chunk, b"a\xE4a", "it is unchanged");
+    let mut long = *b"abcd";
+    assert_eq!(client.frame_payload(&mut long), Err(SendError::PayloadTooLong { remaining: 3 }));
+    assert_eq!(client.frame_payload(&mut []), Ok(3));
+    let mut chunk = *b"abc";
+    assert_eq!(client.frame_payload(&mut chunk), Ok(0), "the frame can still be finished");
+    assert_eq!(chunk[..], xor(b"abc", KEY));
+}
+
+#[test]
+fn a_fragment_of_its_own_is_refused_behind_a_streamed_one_that_leaves_a_code_point_unfinished() {
+    let mut server = server(NEW);
+    let mut out = [0xEE; 32];
+    server.begin_frame(DataFrame::TEXT.first(), 1, &mut [0; 14]).unwrap();
+    server.frame_payload(&mut [0xC3]).unwrap();
+    assert_eq!(server.send(Fragment::text("a").last(), &mut out), Err(SendError::NotUtf8));
+    assert_eq!(server.send_in_place(DataFrame::TEXT.last(), &mut out, 30), Err(SendError::NotUtf8));
+    assert_eq!(server.send_vectored(Fragment::text("").last(), &mut out), Err(SendError::NotUtf8));
+    assert_eq!(out, [0xEE; 32]);
+    assert_eq!(server.begin_frame(DataFrame::TEXT.last(), 1, &mut out).unwrap(), b"\x80\x01");
+    assert_eq!(server.frame_payload(&mut [0xA9]), Ok(0));
+    assert_eq!(server.send("next", &mut out).unwrap(), b"\x81\x04next");
+}
+
+#[test]
+fn a_vectored_send_leaves_the_payload_where_it_is() {
+    let mut server = server(NEW);
+    for len in [0, 1, 125, 126, 127, 65_535, 65_536] {
+        let payload = vec![9; len];
+        let required = frame(0x82, &payload, false).len() - len;
+        let mut out = [0xEE; 14];
+        let refused = server.send_vectored(&payload[..], &mut out[..required - 1]);
+        assert_eq!(refused, Err(SendError::BufferTooSmall { required }));
+        assert_eq!(out, [0xEE; 14]);
+        let [header, bytes] = server.send_vectored(&payload[..], &mut out[..required]).unwrap();
+        assert_eq!(bytes.as_ptr(), payload.as_ptr());
+        assert_eq!([header, bytes].concat(), frame(0x82, &payload, false));
+    }
+    let mut out = [0; 2];
+    let [header, bytes] = server.send_vectored(Fragment::text("a").first(), &mut out).unwrap();
+    assert_eq!((header, bytes), (&b"\x01\x01"[..], &b"a"[..]));
+    assert_eq!(server.send_vectored("b", &mut [0; 14]), Err(SendError::MessageInProgress));
+}
+
+#[test]
+fn a_prepared_message_is_what_send_writes() {
+    for len in [0, 1, 125, 126, 127, 65_535, 65_536] {
+        let payload = vec![b'p'; len];
+        let want = frame(0x82, &payload, false);
+        let mut memory = vec![0xEE; want.len()];
+        let required = want.len();
+        let short = Prepared::new(&payload[..], NEW, &mut memory[..required - 1]).map(|_| ());
+        assert_eq!(short, Err(SendError::BufferTooSmall { required }));
+        assert!(memory.iter().all(|byte| *byte == 0xEE));
+        let prepared = Prepared::new(&payload[..], NEW, &mut memory).unwrap();
+        assert_eq!(prepared.as_bytes(), want);
+        for mut server in [server(NEW), server(NEW)] {
+            assert_eq!(server.send_prepared(&prepared).unwrap(), want);
+            assert_eq!(server.send_prepared(&prepared).unwrap(), want);
+        }
+    }
+}
+
+#[test]
+fn a_prepared_message_is_refused_where_it_may_not_be_sent_now() {
+    let mut memory = [0; 16];
+    let news = Prepared::new("news", NEW, &mut memory).unwrap();
+    let mut out = [0; 32];
+    let mut closing = server(NEW);
+    closing.close(CloseCode::NORMAL, "", &mut out).unwrap();
+    assert_eq!(closing.send_prepared(&news), Err(SendError::Closing));
+    let mut closed = server(NEW);
+    feed(&mut closed, &frame(0x88, b"", true), &mut vec![]);
+    assert_eq!(closed.send_prepared(&news), Err(SendError::Closing));
+    let mut in_message = server(NEW);
+    in_message.send(Fragment::text("a").first(), &mut out).unwrap();
+    assert_eq!(in_message.send_prepared(&news), Err(SendError::MessageInProgress));
+    in_message.send(Fragment::text("b").last(), &mut out).unwrap();
+    assert_eq!(in_message.send_prepared(&news).unwrap(), b"\x81\x04news");
+    let mut streaming = server(NEW);
+    streaming.begin_frame(DataFrame::TEXT, 1, &mut out).unwrap();
+    assert_eq!(streaming.send_prepared(&news), Err(SendError::FrameInProgress));
+    streaming.frame_payload(&mut [b'a']).unwrap();
+    assert_eq!(streaming.send_prepared(&news).unwrap(), b"\x81\x04news");
+    let mut half_written = server(NEW);
+    feed(&mut half_written, &frame(0x89, b"", true), &mut vec![]);
+    half_written.poll_transmit(&mut out[..1]);
+    assert_eq!(half_written.send_prepared(&news), Err(SendError::FrameInProgress));
+    // fragments are no messages
+    for (fragment, error) in [
+        (Fragment::text("a").first(), SendError::MessageInProgress),
+        (Fragment::text("a").middle(), SendError::NoMessage),
+        (Fragment::text("a").last(), SendError::NoMessage),
+    ] {
+        assert_eq!(Prepared::new(fragment, NEW, &mut memory).map(|_| ()), Err(error));
+    }
+}
+
+/// Gives a wire to a receiver and takes the reply that it owes at the end.
+fn reply(receiver: &mut Receiver<ServerSide>, wire: &[u8]) -> Option<upframe::connection::Reply> {
+    let mut wire = wire.to_vec();
+    let mut input = &mut wire[..];
+    while receiver.receive(&mut input).is_some() {}
+    receiver.take_reply()
+}
+
+#[test]
+fn split_halves_answer_as_the_whole_does() {
+    let violation = frame(0x83, b"", true);
+    for (wire, want) in [
+        (frame(0x81, b"text", true), vec![]),
+        (frame(0x89, b"", true), frame(0x8A, b"", false)),
+        (frame(0x89, &[7; 125], true), frame(0x8A, &[7; 125], false)),
+        ([frame(0x89, b"1", true), frame(0x8A, b"pong", true)].concat(), frame(0x8A, b"1", false)),
+        ([frame(0x89, b"1", true), frame(0x89, b"2", true)].concat(), frame(0x8A, b"2", false)),
+        (frame(0x88, b"", true), frame(0x88, b"", false)),
+        (frame(0x88, b"\x03\xE9bye", true), close_frame(1001)),
+        ([frame(0x89, b"1", true), frame(0x88, b"\x03\xE9", true)].concat(), close_frame(1001)),
+        ([frame(0x89, b"1", true), violation].concat(), close_frame(1002)),
+        (frame(0x81, b"\xFF", true), close_frame(1007)),
+    ] {
+        let mut whole = server(NEW);
+        feed(&mut whole, &wire, &mut vec![]);
+        assert_eq!(transmit(&mut whole, 9), want);
+        let (mut receiver, mut transmitter) = server(NEW).split();
+        let mut out = [0xEE; 131];
+        let answer = reply(&mut receiver, &wire);
+        assert!(receiver.take_reply().is_none(), "a reply is given once");
+        let Some(answer) = answer else {
+            assert_eq!(want, b"");
+            continue;
+        };
+        assert_eq!(answer.is_pong(), want[0] == 0x8A);
+        let required = want.len();
+        let short = transmitter.answer(&answer, &mut out[..required - 1]).map(<[u8]>::to_vec);
+        assert_eq!(short, Err(SendError::BufferTooSmall { required }));
+        assert_eq!(out, [0xEE; 131]);
+        // a Close that is owed is remembered all the same
+        let data = transmitter.send("a", &mut [0; 9]).map(<[u8]>::to_vec);
+        assert_eq!(data.is_err(), !answer.is_pong());
+        assert_eq!(transmitter.answer(&answer, &mut out).unwrap(), want);
+        assert_eq!(transmitter.state(), whole.state());
+        if !answer.is_pong() {
+            assert_eq!(transmitter.answer(&answer, &mut out).unwrap(), b"", "a second Close");
+            assert_eq!(transmitter.send("a", &mut out), Err(SendError::Closing));
+        }
+    }
+}
+
+#[test]
+fn a_transmitter_answers_when_it_may() {
+    let (mut receiver, mut transmitter) = server(NEW).split();
+    let mut out = [0; 131];
+    let pong = reply(&mut receiver, &frame(0x89, b"p", true)).unwrap();
+    let close = reply(&mut receiver, &frame(0x88, b"\x03\xE8", true)).unwrap();
+    transmitter.begin_frame(DataFrame::BINARY, 1, &mut out).unwrap();
+    assert_eq!(transmitter.answer(&pong, &mut out), Err(SendError::FrameInProgress));
+    assert!(transmitter.is_frame_in_progress());
+    transmitter.frame_payload_shared(b"a").unwrap();
+    assert_eq!(transmitter.answer(&pong, &mut out).unwrap(), frame(0x8A, b"p", false));
+    // an own Close has gone: a Pong is no longer written, nor a second Close
+    transmitter.close(CloseCode::GOING_AWAY, "", &mut out).unwrap();
+    assert_eq!(transmitter.answer(&pong, &mut out).unwrap(), b"");
+    assert_eq!(transmitter.state(), State::Closing);
+    assert_eq!(transmitter.answer(&close, &mut out).unwrap(), b"");
+    assert_eq!(transmitter.state(), State::Closed);
+}
+
+#[test]
+fn a_client_in_halves_masks_its_answers() {
+    let mut receiver = Receiver::<ClientSide>::new(NEW);
+    let dry = std::cell::Cell::new(true);
+    let entropy = |key: &mut [u8]| if dry.get() { Err(NoEntropy) } else { keys(key) };
+    let mut transmitter = Transmitter::client(entropy, NEW);
+    let wire = frame(0x89, b"p", false);
+    assert_eq!(receiver.receive_shared(&mut &wire[..]), Some(Event::Ping));
+    assert_eq!(receiver.control_payload(), Some(&b"p"[..]));
+    let pong = receiver.take_reply().unwrap();
+    let mut out = [0xEE; 32];
+    assert_eq!(transmitter.answer(&pong, &mut out), Err(SendError::NoEntropy));
+    assert_eq!(out, [0xEE; 32]);
+    dry.set(false);
+    assert_eq!(transmitter.answer(&pong, &mut out).unwrap(), frame_with(0x8A, b"p", common::Form::Bits7, Some(KEY)));
+    receiver.fail(Violation::Policy);
+    let close = receiver.take_reply().unwrap();
+    assert_eq!(plain(transmitter.answer(&close, &mut out).unwrap(), true), close_frame(1008));
+    assert_eq!(transmitter.state(), State::Failed);
+}
+
+#[test]
+fn a_pong_of_which_the_payload_is_not_kept_leaves_the_answer_of_a_receiver_alone() {
+    let mut receiver = Receiver::<ServerSide>::new(NEW);
+    let mut wire = [frame(0x89, b"ping", true), frame(0x8A, b"a longer pong", true)].concat();
+    let mut input = &mut wire[..];
+    assert_eq!(receiver.receive(&mut input), Some(Event::Ping));
+    assert_eq!(receiver.receive(&mut input), Some(Event::Pong));
+    assert_eq!(receiver.control_payload(), None);
+    let mut transmitter = Connection::server(NEW).split().1;
+    let answer = receiver.take_reply().unwrap();
+    assert_eq!(transmitter.answer(&answer, &mut [0; 131]).unwrap(), frame(0x8A, b"ping", false));
+    let mut seen = vec![];
+    feed(&mut client(NEW), &frame(0x8A, b"ping", false), &mut seen);
+    assert_eq!(seen, [Seen::pong(b"ping")]);
+}
