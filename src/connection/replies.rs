@@ -1,7 +1,5 @@
 //! What the protocol itself has to say: Pongs and Closes (RFC 6455 §5.5).
 
-use super::closing::Own;
-use super::transmitter::Outgoing;
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask};
 use core::fmt;
 
@@ -132,14 +130,5 @@ impl Replies {
         }
         self.start = self.start.saturating_add(n as u8);
         n
-    }
-}
-
-impl Outgoing {
-    /// The frame in progress is out.
-    pub(super) fn reply_is_out(&mut self) {
-        if self.closing.own == Own::InProgress {
-            self.closing.own = Own::Sent;
-        }
     }
 }

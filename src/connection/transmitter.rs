@@ -1,11 +1,12 @@
 //! Messages in, frames out: the half that sends.
 
-use super::closing::{Closing, Own};
+use super::closing::Own;
+use super::outgoing::Outgoing;
 use super::replies::{Reply, ReplyKind};
 use super::role::sealed;
-use super::{Client, DataFrame, Endpoint, Entropy, Fragment, MessageKind, Role, SendError, Server, Settings, State};
-use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, ReservedBits, apply_mask, copy_masked};
-use crate::utf8::{self, Validator, Verdict};
+use super::{Client, DataFrame, Endpoint, Entropy, Fragment, Role, SendError, Server, Settings, State};
+use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
+use crate::utf8::{self, Verdict};
 use core::fmt;
 
 /// The half of a connection that sends: messages in, frames out (RFC 6455 §5, §6.1, §7).
@@ -19,29 +20,6 @@ use core::fmt;
 pub struct Transmitter<R: Role> {
     pub(super) role: R,
     pub(super) outgoing: Outgoing,
-}
-
-/// All of a transmitter but its source of keys: what does not depend on the role's type.
-#[derive(Clone, Debug)]
-pub(crate) struct Outgoing {
-    pub(super) closing: Closing,
-    /// A fragmented message is open, of this kind and with these bits.
-    open: Option<(MessageKind, ReservedBits)>,
-    /// The text of the open message so far: only a streamed frame can leave a code point unfinished.
-    text: Validator,
-    frame: Option<StreamedFrame>,
-    owned: ReservedBits,
-}
-
-/// A frame whose payload is being streamed.
-#[derive(Clone, Copy, Debug)]
-struct StreamedFrame {
-    remaining: u64,
-    key: Key,
-    /// Its payload is checked.
-    plain_text: bool,
-    /// The message ends with it.
-    last: bool,
 }
 
 impl Transmitter<Server> {
@@ -415,88 +393,4 @@ fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
         }
     }
     out
-}
-
-impl Outgoing {
-    pub(super) const fn new(settings: Settings) -> Self {
-        Self { closing: Closing::NOT, open: None, text: Validator::new(), frame: None, owned: settings.reserved_bits }
-    }
-
-    /// A whole fragment may be sent now: its header, without a key.
-    #[inline(always)]
-    fn admit_fragment(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
-        let header = self.admit(frame, len)?;
-        if frame.is_plain_text() && !self.text.is_whole() {
-            return Err(SendError::NotUtf8);
-        }
-        Ok(header)
-    }
-
-    /// A data frame may be sent now: its header, without a key (RFC 6455 §5.4).
-    #[inline(always)]
-    fn admit(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
-        if self.frame.is_some() {
-            return Err(SendError::FrameInProgress);
-        }
-        // §5.5.1: no more data frames after a Close
-        if !self.closing.is_open() {
-            return Err(SendError::Closing);
-        }
-        let DataFrame { kind, place, reserved_bits } = frame;
-        let (opcode, rsv) = match (self.open, place.is_first(), kind) {
-            (Some(open), false, _) if open == (kind, reserved_bits) => (Opcode::Continuation, ReservedBits::NONE),
-            (Some(_), ..) => return Err(SendError::MessageInProgress),
-            (None, false, _) => return Err(SendError::NoMessage),
-            (None, true, MessageKind::Text) => (Opcode::Text, reserved_bits),
-            (None, true, MessageKind::Binary) => (Opcode::Binary, reserved_bits),
-        };
-        if !self.owned.contains(rsv) {
-            return Err(SendError::ReservedBits);
-        }
-        if len > Header::MAX_PAYLOAD {
-            return Err(SendError::FrameTooBig);
-        }
-        Ok(Header { fin: place.is_last(), rsv, opcode, masking_key: None, payload_len: len })
-    }
-
-    /// The frame that was admitted is sent.
-    #[inline(always)]
-    fn commit(&mut self, frame: DataFrame) {
-        self.open = if frame.place.is_last() { None } else { Some((frame.kind, frame.reserved_bits)) };
-    }
-
-    fn begin(&mut self, frame: DataFrame, len: u64, key: Option<MaskingKey>) {
-        self.frame = (len > 0).then_some(StreamedFrame {
-            remaining: len,
-            key: key.map_or(Key::NONE, Key::new),
-            plain_text: frame.is_plain_text(),
-            last: frame.place.is_last(),
-        });
-    }
-
-    /// A chunk may follow: the frame, and the text as it will be.
-    fn check_payload(&self, chunk: &[u8]) -> Result<(StreamedFrame, Validator), SendError> {
-        let Some(frame) = self.frame else { return Err(SendError::NoFrame) };
-        if chunk.len() as u64 > frame.remaining {
-            return Err(SendError::PayloadTooLong { remaining: frame.remaining });
-        }
-        let mut text = self.text;
-        if frame.plain_text {
-            // §5.6: text is UTF-8; in whole, though fragments may cut it
-            let mut rest = chunk;
-            while text.next(&mut rest).map_err(|_| SendError::NotUtf8)?.is_some() {}
-            if frame.last && chunk.len() as u64 == frame.remaining && !text.is_whole() {
-                return Err(SendError::NotUtf8);
-            }
-        }
-        Ok((frame, text))
-    }
-
-    /// The chunk that was checked is sent.
-    fn take_payload(&mut self, frame: StreamedFrame, text: Validator, n: usize) -> u64 {
-        let remaining = frame.remaining.saturating_sub(n as u64);
-        self.text = text;
-        self.frame = (remaining > 0).then_some(StreamedFrame { remaining, key: frame.key.at(n), ..frame });
-        remaining
-    }
 }

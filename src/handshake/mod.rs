@@ -11,7 +11,7 @@
 //! Nothing of a head is stored but what the answer needs: the key, and which subprotocol it will be. A head of any length passes
 //! through a buffer of any length, cut anywhere.
 //!
-//! Servers and clients with an HTTP stack of their own use [`accept_key`], [`RequestJudge`], [`ResponseJudge`] and
+//! Servers and clients with an HTTP stack of their own use [`accept_key()`], [`RequestJudge`], [`ResponseJudge`] and
 //! [`origin_is_allowed`], which are the same rules over names and values.
 
 mod accept_key;
@@ -21,6 +21,9 @@ mod extension;
 mod fields;
 mod origin;
 mod refusal;
+mod request;
+mod request_judge;
+mod response_judge;
 mod server;
 mod subprotocol;
 mod tokens;
@@ -28,9 +31,12 @@ mod uri;
 mod version;
 
 pub use accept_key::{AcceptValue, InvalidKey, Key, accept_key};
-pub use client::{Agreed, Answer, ClientHandshake, Failure, Request, RequestError, ResponseJudge};
+pub use client::ClientHandshake;
 pub use extension::{Extension, ExtensionWriter, NoExtension};
 pub use origin::origin_is_allowed;
 pub use refusal::Refusal;
-pub use server::{Ordinary, Outcome, RequestJudge, ServerHandshake, ServerOptions, Upgrade};
+pub use request::{Request, RequestError};
+pub use request_judge::{Ordinary, Outcome, RequestJudge, ServerOptions, Upgrade};
+pub use response_judge::{Agreed, Answer, Failure, ResponseJudge};
+pub use server::ServerHandshake;
 pub use uri::{Uri, UriError};

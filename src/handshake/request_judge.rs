@@ -1,0 +1,317 @@
+//! The rules for the request, while it streams by (RFC 6455 §4.2.1).
+
+use super::extension::ListJudge;
+use super::fields::{FieldName, NameReader, ShortValue};
+use super::origin::OriginJudge;
+use super::subprotocol::SubprotocolJudge;
+use super::tokens::TokenSearch;
+use super::version::VersionJudge;
+use super::{AcceptValue, Extension, Key, NoExtension, Refusal};
+use crate::http::{HeadLimits, Run, Span, Version, trim};
+use core::fmt;
+
+/// What a server takes: its subprotocols, the origins of pages that may connect, and how large a request head may be.
+///
+/// ```
+/// use upframe::handshake::ServerOptions;
+/// const OPTIONS: ServerOptions = ServerOptions::new().with_subprotocols(&["superchat", "chat"]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ServerOptions<'p> {
+    subprotocols: &'p [&'p str],
+    origins: &'p [&'p str],
+    pub(super) limits: HeadLimits,
+}
+
+impl<'p> ServerOptions<'p> {
+    /// No subprotocol, every origin, [`HeadLimits::DEFAULT`].
+    pub const fn new() -> Self {
+        Self { subprotocols: &[], origins: &[], limits: HeadLimits::DEFAULT }
+    }
+
+    /// With these subprotocols, the one that is preferred first (RFC 6455 §1.9). Of more than 32, the first 32 are found.
+    #[must_use]
+    pub const fn with_subprotocols(self, subprotocols: &'p [&'p str]) -> Self {
+        Self { subprotocols, ..self }
+    }
+
+    /// With pages of these origins only (RFC 6455 §10.2); of no page, if the list holds no real origin. Others get a 403. Requests
+    /// without `Origin` come from no page, and are let in. Of more than 32, the first 32 are found.
+    #[must_use]
+    pub const fn with_origins(self, origins: &'p [&'p str]) -> Self {
+        Self { origins, ..self }
+    }
+
+    /// With heads of this size.
+    #[must_use]
+    pub const fn with_limits(self, limits: HeadLimits) -> Self {
+        Self { limits, ..self }
+    }
+}
+
+impl Default for ServerOptions<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a request came to.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'p> {
+    /// It asks for a WebSocket, and may have it: [`accept`](super::ServerHandshake::accept) it, or write a
+    /// [`Response`](crate::http::Response) that refuses.
+    Upgrade(Upgrade<'p>),
+    /// It asks for something else, in good HTTP: serve it, or refuse with [`Refusal::UpgradeRequired`].
+    Ordinary(Ordinary),
+    /// It gets neither: [write](Refusal::write) the answer.
+    Refusal(Refusal),
+}
+
+/// A request that may have its connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Upgrade<'p> {
+    key: Key,
+    pub(super) subprotocol: Option<&'p str>,
+    pub(super) extension: bool,
+}
+
+impl<'p> Upgrade<'p> {
+    /// The subprotocol that both ends know: the server's favourite among those offered (RFC 6455 §4.2.2).
+    pub const fn subprotocol(&self) -> Option<&'p str> {
+        self.subprotocol
+    }
+
+    /// The same without a subprotocol.
+    #[must_use]
+    pub const fn without_subprotocol(self) -> Self {
+        Self { subprotocol: None, ..self }
+    }
+
+    /// The same without the extension that was agreed to.
+    #[must_use]
+    pub const fn without_extension(self) -> Self {
+        Self { extension: false, ..self }
+    }
+
+    /// The value of `Sec-WebSocket-Accept`, for servers that write the 101 themselves.
+    pub fn accept_value(&self) -> AcceptValue {
+        self.key.accept_value()
+    }
+}
+
+/// A request that asks for no WebSocket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ordinary {
+    has_body: bool,
+    may_keep_alive: bool,
+}
+
+impl Ordinary {
+    /// Whether a body follows in the input. It is not read here: answer, and close.
+    pub const fn has_body(self) -> bool {
+        self.has_body
+    }
+
+    /// Whether another request may follow on this stream, once this one is answered (RFC 9112 §9.3): HTTP/1.1, no body, and no
+    /// `Connection: close`. It is read by a new [`ServerHandshake`](super::ServerHandshake).
+    pub const fn may_keep_alive(self) -> bool {
+        self.may_keep_alive
+    }
+}
+
+/// The rules of RFC 6455 §4.2.1 alone, for servers with an HTTP stack of their own: judges a request line and fields.
+///
+/// ```
+/// use upframe::handshake::{Outcome, RequestJudge, ServerOptions};
+/// let mut judge = RequestJudge::new(ServerOptions::new());
+/// judge.request_line(b"GET", b"/chat", 1);
+/// for (name, value) in [
+///     ("Host", "a"),
+///     ("Upgrade", "websocket"),
+///     ("Connection", "keep-alive, Upgrade"),
+///     ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+///     ("Sec-WebSocket-Version", "13"),
+/// ] {
+///     judge.field(name.as_bytes(), value.as_bytes());
+/// }
+/// let Outcome::Upgrade(upgrade) = judge.finish() else { panic!() };
+/// assert_eq!(upgrade.accept_value().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// ```
+#[derive(Clone)]
+pub struct RequestJudge<'p, X: Extension = NoExtension> {
+    name: NameReader,
+    field: FieldName,
+    method: heapless::Vec<u8, 4, u8>,
+    target: heapless::Vec<u8, TARGET_START, u8>,
+    minor_version: u8,
+    hosts: u8,
+    bad_host: bool,
+    body: bool,
+    upgrade: TokenSearch,
+    connection: TokenSearch,
+    close: TokenSearch,
+    key: ShortValue<24>,
+    version: VersionJudge,
+    subprotocols: SubprotocolJudge<'p>,
+    extensions: ListJudge,
+    origin: OriginJudge<'p>,
+    pub(super) extension: X,
+}
+
+/// As much of a target as tells its form: `https://` and a byte of its authority.
+const TARGET_START: usize = 9;
+
+impl<'p> RequestJudge<'p> {
+    /// For a server without extensions. The limits of the head are not judged here.
+    pub const fn new(options: ServerOptions<'p>) -> Self {
+        Self::with_extension(options, NoExtension)
+    }
+}
+
+impl<'p, X: Extension> RequestJudge<'p, X> {
+    /// For a server that may agree to an extension.
+    pub const fn with_extension(options: ServerOptions<'p>, extension: X) -> Self {
+        Self {
+            name: NameReader::new(),
+            field: FieldName::Other,
+            method: heapless::Vec::new(),
+            target: heapless::Vec::new(),
+            minor_version: 0,
+            hosts: 0,
+            bad_host: false,
+            body: false,
+            upgrade: TokenSearch::new("websocket"),
+            connection: TokenSearch::new("upgrade"),
+            close: TokenSearch::new("close"),
+            key: ShortValue::new(),
+            version: VersionJudge::new(),
+            subprotocols: SubprotocolJudge::new(options.subprotocols),
+            extensions: ListJudge::new(false),
+            origin: OriginJudge::new(options.origins),
+            extension,
+        }
+    }
+
+    /// The request line: method, target, and the second digit of the HTTP version, whose first is 1.
+    pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
+        self.push(&Span::Method(Run { bytes: method, last: true }));
+        self.push(&Span::Target(Run { bytes: target, last: true }));
+        self.minor_version = minor_version;
+    }
+
+    /// A field. Several with one name are several lines.
+    pub fn field(&mut self, name: &[u8], value: &[u8]) {
+        self.field = FieldName::of(name);
+        self.value(Run { bytes: trim(value), last: true });
+    }
+
+    /// The next span of a head.
+    #[inline]
+    pub(crate) fn push(&mut self, span: &Span) {
+        match *span {
+            Span::Method(run) => keep_start(&mut self.method, run.bytes),
+            Span::Target(run) => keep_start(&mut self.target, run.bytes),
+            Span::Version(Version { minor, .. }) => self.minor_version = minor,
+            Span::Name(run) => {
+                if let Some(field) = self.name.push(run) {
+                    self.field = field;
+                }
+            }
+            Span::Value(run) if self.field != FieldName::Other => self.value(run),
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, Run { bytes, last }: Run) {
+        match self.field {
+            FieldName::Host => {
+                self.hosts = self.hosts.saturating_add(u8::from(last));
+                self.bad_host |= !trim(bytes).iter().all(|byte| is_host_byte(*byte));
+            }
+            FieldName::Upgrade => self.upgrade.push(bytes, last),
+            FieldName::Connection => {
+                self.connection.push(bytes, last);
+                self.close.push(bytes, last);
+            }
+            FieldName::Key => self.key.push(bytes, last),
+            FieldName::Version => self.version.push(bytes, last),
+            FieldName::Protocol => self.subprotocols.push(bytes, last),
+            FieldName::Extensions => self.extensions.push(bytes, last, &mut self.extension),
+            FieldName::Origin => self.origin.push(bytes, last),
+            // 0 is no body; what is no number is no good either
+            FieldName::ContentLength => self.body |= trim(bytes).iter().any(|byte| *byte != b'0'),
+            FieldName::TransferEncoding => self.body = true,
+            FieldName::Accept | FieldName::Other => {}
+        }
+    }
+
+    /// The head has ended: what the request came to.
+    pub fn finish(&mut self) -> Outcome<'p> {
+        let judged = if self.upgrade.found() { self.judge().map(Outcome::Upgrade) } else { self.judge_ordinary() };
+        judged.unwrap_or_else(Outcome::Refusal)
+    }
+
+    fn judge_ordinary(&self) -> Result<Outcome<'p>, Refusal> {
+        let http_1_1 = self.minor_version > 0;
+        // RFC 9112 §3.2; HTTP/1.0 knows no Host
+        if self.bad_host || self.hosts > 1 || (http_1_1 && self.hosts == 0) {
+            return Err(Refusal::Host);
+        }
+        let may_keep_alive = http_1_1 && !self.body && !self.close.found();
+        Ok(Outcome::Ordinary(Ordinary { has_body: self.body, may_keep_alive }))
+    }
+
+    /// A request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
+    fn judge(&self) -> Result<Upgrade<'p>, Refusal> {
+        let refuse = |rule: bool, refusal: Refusal| if rule { Ok(()) } else { Err(refusal) };
+        // §4.2.1, 1: an HTTP/1.1 or higher GET request
+        refuse(self.minor_version > 0, Refusal::HttpVersion)?;
+        refuse(self.method == b"GET", Refusal::Method)?;
+        refuse(is_target(&self.target), Refusal::Target)?;
+        // 2: a Host
+        refuse(self.hosts == 1 && !self.bad_host, Refusal::Host)?;
+        refuse(!self.body, Refusal::Body)?;
+        // 3: Upgrade was found; 4: Connection
+        refuse(self.connection.found(), Refusal::Connection)?;
+        // 5: a key of 16 bytes
+        let key = self.key.once().and_then(|key| Key::parse(key).ok()).ok_or(Refusal::Key)?;
+        // 6: version 13
+        self.version.judge()?;
+        // 8, 9: subprotocols and extensions
+        let subprotocol = self.subprotocols.judge()?;
+        let extension = self.extensions.judge().map_err(|_| Refusal::Extensions)?;
+        // 7: the origin
+        self.origin.judge()?;
+        Ok(Upgrade { key, subprotocol, extension })
+    }
+}
+
+impl<X: Extension> fmt::Debug for RequestJudge<'_, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestJudge").field("field", &self.field).finish_non_exhaustive()
+    }
+}
+
+/// Keeps what fits of the front.
+fn keep_start<const N: usize>(start: &mut heapless::Vec<u8, N, u8>, bytes: &[u8]) {
+    for byte in bytes {
+        if start.push(*byte).is_err() {
+            break;
+        }
+    }
+}
+
+/// A path, or an absolute URI (RFC 9112 §3.2.1, §3.2.2).
+fn is_target(start: &[u8]) -> bool {
+    let absolute = |scheme: &str| match start.split_at_checked(scheme.len()) {
+        Some((front, [first, ..])) => front.eq_ignore_ascii_case(scheme.as_bytes()) && !matches!(first, b'/' | b'?'),
+        _ => false,
+    };
+    start.first() == Some(&b'/') || ["http://", "https://", "ws://", "wss://"].into_iter().any(absolute)
+}
+
+/// The bytes of a host and a port (RFC 3986 §3.2).
+const fn is_host_byte(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'('
+        | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']')
+}

@@ -1,0 +1,204 @@
+//! The rules for the response, while it streams by (RFC 6455 §4.1).
+
+use super::candidates::OneOf;
+use super::extension::{ListError, ListJudge};
+use super::fields::{FieldName, NameReader, ShortValue};
+use super::tokens::TokenSearch;
+use super::{Extension, Key, NoExtension};
+use crate::connection::{Client, Connection, Entropy, Settings};
+use crate::frame::ReservedBits;
+use crate::http::{HeadError, Run, Span, trim};
+use core::fmt;
+
+/// Why a response makes no connection: *Fail the WebSocket Connection* (RFC 6455 §4.1), by closing the stream.
+///
+/// In the order of judgement where several rules are broken at once.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// It is no HTTP/1.1 response, or one too large.
+    Head(HeadError),
+    /// A 101 in HTTP/1.0, which knows none.
+    HttpVersion,
+    /// `Upgrade` is missing, or not `websocket`.
+    Upgrade,
+    /// `Connection` has no token `Upgrade`.
+    Connection,
+    /// `Sec-WebSocket-Accept` is missing, there twice, or not the answer to the key.
+    Accept,
+    /// A subprotocol that was not offered, or several.
+    Subprotocol,
+    /// `Sec-WebSocket-Extensions` is not written as one (RFC 6455 §9.1).
+    Extensions,
+    /// An extension that was not offered, twice, or with parameters that it cannot have.
+    ExtensionNotAgreed,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Head(error) => return error.fmt(f),
+            Self::HttpVersion => "101 in HTTP/1.0",
+            Self::Upgrade => "Upgrade is not websocket",
+            Self::Connection => "Connection has no Upgrade",
+            Self::Accept => "Sec-WebSocket-Accept does not answer the key",
+            Self::Subprotocol => "subprotocol was not offered",
+            Self::Extensions => "malformed Sec-WebSocket-Extensions",
+            Self::ExtensionNotAgreed => "extension was not offered like this",
+        })
+    }
+}
+
+impl core::error::Error for Failure {}
+
+/// What a response came to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Answer<'a> {
+    /// The connection is open: [`Agreed::connect`].
+    Agreed(Agreed<'a>),
+    /// The server said something else, with this status: moved (3xx), unauthorized (401), another version (426), not now (503).
+    /// Its fields were shown; its body is what follows in the input.
+    Refused(u16),
+    /// A response that breaks the rules. Close the stream.
+    Failed(Failure),
+}
+
+/// What client and server agreed on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Agreed<'a> {
+    subprotocol: Option<&'a str>,
+    reserved_bits: ReservedBits,
+}
+
+impl<'a> Agreed<'a> {
+    /// The subprotocol that the server chose, of those offered (RFC 6455 §4.1); it may choose none.
+    pub const fn subprotocol(&self) -> Option<&'a str> {
+        self.subprotocol
+    }
+
+    /// The connection, which owns the bits of the extension that was agreed on.
+    pub fn connect<E: Entropy>(&self, entropy: E, settings: Settings) -> Connection<Client<E>> {
+        let owned = settings.reserved_bits.union(self.reserved_bits);
+        Connection::client(entropy, settings.with_reserved_bits(owned))
+    }
+}
+
+/// The rules of RFC 6455 §4.1 for the response alone, for clients with an HTTP stack of their own: judges a status and fields.
+///
+/// ```
+/// use upframe::handshake::{Answer, Key, ResponseJudge};
+/// let key = Key::new(*b"the sample nonce");
+/// let mut judge = ResponseJudge::new(&key, &["chat"]);
+/// judge.field(b"Upgrade", b"websocket");
+/// judge.field(b"Connection", b"Upgrade");
+/// judge.field(b"Sec-WebSocket-Accept", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// assert!(matches!(judge.finish(101, 1), Answer::Agreed(agreed) if agreed.subprotocol().is_none()));
+/// ```
+#[derive(Clone)]
+pub struct ResponseJudge<'a, X: Extension = NoExtension> {
+    name: NameReader,
+    field: FieldName,
+    upgrade: TokenSearch,
+    connection: TokenSearch,
+    key: Key,
+    accept: ShortValue<28>,
+    subprotocol: OneOf<'a>,
+    extensions: ListJudge,
+    pub(super) extension: X,
+}
+
+impl<'a> ResponseJudge<'a> {
+    /// For a client that sent this key and these subprotocols, and no extension.
+    pub const fn new(key: &Key, subprotocols: &'a [&'a str]) -> Self {
+        Self::with_extension(key, subprotocols, NoExtension)
+    }
+}
+
+impl<'a, X: Extension> ResponseJudge<'a, X> {
+    /// For a client that sent this key, these subprotocols, and this extension's offer.
+    pub const fn with_extension(key: &Key, subprotocols: &'a [&'a str], extension: X) -> Self {
+        Self {
+            name: NameReader::new(),
+            field: FieldName::Other,
+            upgrade: TokenSearch::new("websocket"),
+            connection: TokenSearch::new("upgrade"),
+            key: *key,
+            accept: ShortValue::new(),
+            subprotocol: OneOf::new(subprotocols, false),
+            extensions: ListJudge::new(true),
+            extension,
+        }
+    }
+
+    /// A field. Several with one name are several lines.
+    pub fn field(&mut self, name: &[u8], value: &[u8]) {
+        self.field = FieldName::of(name);
+        self.value(Run { bytes: trim(value), last: true });
+    }
+
+    pub(crate) fn push(&mut self, span: &Span) {
+        match *span {
+            Span::Name(run) => {
+                if let Some(field) = self.name.push(run) {
+                    self.field = field;
+                }
+            }
+            Span::Value(run) => self.value(run),
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, Run { bytes, last }: Run) {
+        match self.field {
+            FieldName::Upgrade => self.upgrade.push(bytes, last),
+            FieldName::Connection => self.connection.push(bytes, last),
+            FieldName::Accept => self.accept.push(bytes, last),
+            FieldName::Protocol => self.subprotocol.push(bytes, last),
+            FieldName::Extensions => self.extensions.push(bytes, last, &mut self.extension),
+            // RFC 9112 §6.3: a 101 has no body, whatever it announces
+            _ => {}
+        }
+    }
+
+    /// The head has ended, with this status and this second digit of the HTTP version: what it came to.
+    pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
+        if status != 101 {
+            return Answer::Refused(status);
+        }
+        match self.judge(minor_version) {
+            Ok(agreed) => Answer::Agreed(agreed),
+            Err(failure) => Answer::Failed(failure),
+        }
+    }
+
+    /// A 101, in the order of [`Failure`] (RFC 6455 §4.1).
+    fn judge(&self, minor_version: u8) -> Result<Agreed<'a>, Failure> {
+        let fail = |rule: bool, failure: Failure| if rule { Ok(()) } else { Err(failure) };
+        fail(minor_version > 0, Failure::HttpVersion)?;
+        // 2: Upgrade is websocket, and nothing else
+        fail(self.upgrade.found_alone(), Failure::Upgrade)?;
+        // 3: Connection
+        fail(self.connection.found(), Failure::Connection)?;
+        // 4: the answer to the key
+        fail(self.accept.once() == Some(self.key.accept_value().as_bytes()), Failure::Accept)?;
+        // 6: a subprotocol that was asked for
+        let subprotocol = match self.subprotocol.judge() {
+            None => None,
+            Some(Some(subprotocol)) => Some(subprotocol),
+            Some(None) => return Err(Failure::Subprotocol),
+        };
+        // 5: extensions that were asked for
+        let agreed = self.extensions.judge().map_err(|error| match error {
+            ListError::Malformed => Failure::Extensions,
+            ListError::NotAgreed => Failure::ExtensionNotAgreed,
+        })?;
+        let reserved_bits = if agreed { self.extension.reserved_bits() } else { ReservedBits::NONE };
+        Ok(Agreed { subprotocol, reserved_bits })
+    }
+}
+
+impl<X: Extension> fmt::Debug for ResponseJudge<'_, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseJudge").field("field", &self.field).finish_non_exhaustive()
+    }
+}
