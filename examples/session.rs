@@ -2,8 +2,9 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use upframe::connection::{Connection, Event, Fragment, NoEntropy, Role, Settings};
+use upframe::connection::{Client, Connection, Entropy, Event, Fragment, NoEntropy, Role, Server, Settings};
 use upframe::frame::{CloseCode, Decoder, Part, PeerMasking, ReservedBits};
+use upframe::handshake::{Answer, ClientHandshake, Outcome, Request, ServerHandshake, ServerOptions, Uri};
 
 /// Good enough to show masks; a program takes the operating system's generator.
 fn entropy(bytes: &mut [u8]) -> Result<(), NoEntropy> {
@@ -58,9 +59,27 @@ fn receive<R: Role>(end: &mut Connection<R>, wire: &[u8], echo: bool) -> Vec<u8>
     }
 }
 
+/// The opening handshake: a request, and the answer to it.
+fn shake_hands() -> (Connection<Server>, Connection<Client<impl Entropy>>) {
+    let uri = Uri::parse("ws://server.example.com/chat").expect("a good URI");
+    let request = Request::new(uri).with_subprotocols(&["chat", "superchat"]);
+    let mut from_client = ClientHandshake::new(request, &mut entropy).expect("a good request");
+    let mut to_client = ServerHandshake::new(ServerOptions::new().with_subprotocols(&["chat"]));
+    let (mut out, mut back) = ([0; 512], [0; 512]);
+
+    let request = from_client.write_request(&mut out).expect("the buffer is long enough");
+    println!("client\n{}", String::from_utf8_lossy(request));
+    let Some(Outcome::Upgrade(upgrade)) = to_client.receive(&mut &*request) else { panic!("refused") };
+    let accepted = to_client.accept(&upgrade, Settings::new(), &[], &mut back);
+    let (response, server) = accepted.expect("the buffer is long enough");
+    println!("server\n{}", String::from_utf8_lossy(response));
+    let Some(Answer::Agreed(agreed)) = from_client.receive(&mut &*response) else { panic!("not agreed") };
+    println!("agreed on {:?}\n", agreed.subprotocol());
+    (server, agreed.connect(entropy, Settings::new()))
+}
+
 fn main() {
-    let mut server = Connection::server(Settings::new());
-    let mut client = Connection::client(entropy, Settings::new());
+    let (mut server, mut client) = shake_hands();
     let mut out = [0; 256];
 
     let mut wires = vec![client.send("Hello", &mut out).unwrap().to_vec()];
