@@ -117,6 +117,49 @@ impl<const N: usize> ShortValue<N> {
     }
 }
 
+/// A value of any length whose bytes are all of one class, without the white space around it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlainValue {
+    lines: u8,
+    begun: bool,
+    /// White space has come behind it.
+    ended: bool,
+    /// It holds another byte, or white space.
+    other: bool,
+}
+
+impl PlainValue {
+    pub(crate) const fn new() -> Self {
+        Self { lines: 0, begun: false, ended: false, other: false }
+    }
+
+    pub(crate) fn push(&mut self, bytes: &[u8], last: bool, allowed: impl Fn(u8) -> bool) {
+        for byte in bytes {
+            match byte {
+                b' ' | b'\t' => self.ended = self.begun,
+                byte => {
+                    self.other |= self.ended || !allowed(*byte);
+                    self.begun = true;
+                }
+            }
+        }
+        if last {
+            self.lines = self.lines.saturating_add(1);
+            self.ended = true;
+        }
+    }
+
+    /// How many lines there are, with values of these bytes only, or none.
+    pub(crate) const fn lines(&self) -> Option<u8> {
+        if self.other { None } else { Some(self.lines) }
+    }
+
+    /// Whether the field is there once, and its value is not empty.
+    pub(crate) const fn is_there_once(&self) -> bool {
+        self.lines == 1 && self.begun && !self.other
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +217,32 @@ mod tests {
                     value.push(b"", true);
                 }
                 assert_eq!(value.once(), want, "{lines:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn white_space_inside_a_value_is_seen_at_every_cut() {
+        for (lines, count, once) in [
+            (&["a1"][..], Some(1), true),
+            (&[" a1\t"], Some(1), true),
+            (&["a 1"], None, false),
+            (&["a\t"], Some(1), true),
+            (&[""], Some(1), false),
+            (&["  "], Some(1), false),
+            (&["a/"], None, false),
+            (&[], Some(0), false),
+            (&["a", ""], Some(2), false),
+        ] {
+            for cut in 1..4 {
+                let mut value = PlainValue::new();
+                for line in lines {
+                    line.as_bytes()
+                        .chunks(cut)
+                        .for_each(|piece| value.push(piece, false, |b| b.is_ascii_alphanumeric()));
+                    value.push(b"", true, |_| true);
+                }
+                assert_eq!((value.lines(), value.is_there_once()), (count, once), "{lines:?} {cut}");
             }
         }
     }

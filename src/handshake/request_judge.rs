@@ -1,7 +1,7 @@
 //! The rules for the request, while it streams by (RFC 6455 §4.2.1).
 
 use super::extension::ListJudge;
-use super::fields::{FieldName, NameReader, ShortValue};
+use super::fields::{FieldName, NameReader, PlainValue, ShortValue};
 use super::origin::OriginJudge;
 use super::subprotocol::SubprotocolJudge;
 use super::tokens::TokenSearch;
@@ -144,9 +144,9 @@ pub struct RequestJudge<'p, X: Extension = NoExtension> {
     method: heapless::Vec<u8, 4, u8>,
     target: heapless::Vec<u8, TARGET_START, u8>,
     minor_version: u8,
-    hosts: u8,
-    bad_host: bool,
-    body: bool,
+    host: PlainValue,
+    content_length: PlainValue,
+    transfer_encoding: bool,
     upgrade: TokenSearch,
     connection: TokenSearch,
     close: TokenSearch,
@@ -177,9 +177,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             method: heapless::Vec::new(),
             target: heapless::Vec::new(),
             minor_version: 0,
-            hosts: 0,
-            bad_host: false,
-            body: false,
+            host: PlainValue::new(),
+            content_length: PlainValue::new(),
+            transfer_encoding: false,
             upgrade: TokenSearch::new("websocket"),
             connection: TokenSearch::new("upgrade"),
             close: TokenSearch::new("close"),
@@ -224,10 +224,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     fn value(&mut self, Run { bytes, last }: Run) {
         match self.field {
-            FieldName::Host => {
-                self.hosts = self.hosts.saturating_add(u8::from(last));
-                self.bad_host |= !trim(bytes).iter().all(|byte| is_host_byte(*byte));
-            }
+            FieldName::Host => self.host.push(bytes, last, is_host_byte),
             FieldName::Upgrade => self.upgrade.push(bytes, last),
             FieldName::Connection => {
                 self.connection.push(bytes, last);
@@ -239,8 +236,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Extensions => self.extensions.push(bytes, last, &mut self.extension),
             FieldName::Origin => self.origin.push(bytes, last),
             // 0 is no body; what is no number is no good either
-            FieldName::ContentLength => self.body |= trim(bytes).iter().any(|byte| *byte != b'0'),
-            FieldName::TransferEncoding => self.body = true,
+            FieldName::ContentLength => self.content_length.push(bytes, last, |byte| byte == b'0'),
+            FieldName::TransferEncoding => self.transfer_encoding = true,
             FieldName::Accept | FieldName::Other => {}
         }
     }
@@ -254,11 +251,18 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     fn judge_ordinary(&self) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.minor_version > 0;
         // RFC 9112 §3.2; HTTP/1.0 knows no Host
-        if self.bad_host || self.hosts > 1 || (http_1_1 && self.hosts == 0) {
+        if !matches!((self.host.lines(), http_1_1), (Some(1), _) | (Some(0), false)) {
             return Err(Refusal::Host);
         }
-        let may_keep_alive = http_1_1 && !self.body && !self.close.found();
-        Ok(Outcome::Ordinary(Ordinary { has_body: self.body, may_keep_alive }))
+        let has_body = self.has_body();
+        let may_keep_alive = http_1_1 && !has_body && !self.close.found();
+        Ok(Outcome::Ordinary(Ordinary { has_body, may_keep_alive }))
+    }
+
+    /// Whether a body is announced (RFC 9112 §6.3).
+    fn has_body(&self) -> bool {
+        let none = self.content_length.lines() == Some(0) || self.content_length.is_there_once();
+        self.transfer_encoding || !none
     }
 
     /// A request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
@@ -269,8 +273,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         refuse(self.method == b"GET", Refusal::Method)?;
         refuse(is_target(&self.target), Refusal::Target)?;
         // 2: a Host
-        refuse(self.hosts == 1 && !self.bad_host, Refusal::Host)?;
-        refuse(!self.body, Refusal::Body)?;
+        refuse(self.host.is_there_once(), Refusal::Host)?;
+        refuse(!self.has_body(), Refusal::Body)?;
         // 3: Upgrade was found; 4: Connection
         refuse(self.connection.found(), Refusal::Connection)?;
         // 5: a key of 16 bytes
