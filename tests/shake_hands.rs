@@ -1,0 +1,343 @@
+//! Both ends of this crate shake hands through a pipe that cuts anywhere, with every option on or off, and talk.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use upframe::connection::{
+    Compressed, Connection, Event, Fragment, MessageKind, NoEntropy, Role, Settings, State, Violation,
+};
+use upframe::frame::{CloseCode, FrameViolation, ReservedBits};
+use upframe::handshake::{
+    Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Outcome, Refusal, Request, ServerHandshake,
+    ServerOptions, Uri,
+};
+use upframe::http::{Head, Response};
+
+/// An extension that owns RSV1 and agrees on a level from 1 to the server's highest, which is written in quotes.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+struct Levels {
+    /// What a client offers, or the highest that a server takes; 0 for no offer.
+    level: u8,
+    /// The element under way.
+    asked: Option<u8>,
+    bad: bool,
+    agreed: Option<u8>,
+}
+
+impl Levels {
+    fn new(level: u8) -> Self {
+        Self { level, ..Self::default() }
+    }
+}
+
+impl Extension for Levels {
+    fn begin(&mut self, name: &str) -> bool {
+        (self.asked, self.bad) = (None, false);
+        name == "x-levels" && self.level > 0
+    }
+    fn parameter(&mut self, name: &str, value: Option<&str>) {
+        let value = value.and_then(|value| value.parse().ok());
+        self.bad |= name != "level" || value.is_none() || self.asked.is_some();
+        self.asked = value;
+    }
+    fn end(&mut self) -> bool {
+        let good = self.asked.filter(|asked| !self.bad && (1..=self.level).contains(asked));
+        self.agreed = self.agreed.or(good);
+        good.is_some()
+    }
+    fn reserved_bits(&self) -> ReservedBits {
+        ReservedBits::RSV1
+    }
+    fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
+        if let Some(level) = self.agreed {
+            list.element("x-levels");
+            list.parameter_with("level", &level.to_string(), true);
+        } else if self.level > 0 {
+            // two offers: the first may be too much
+            for level in [self.level, 1] {
+                list.element("x-levels");
+                list.parameter_with("level", &level.to_string(), true);
+            }
+        }
+    }
+}
+
+fn entropy(bytes: &mut [u8]) -> Result<(), NoEntropy> {
+    bytes.iter_mut().enumerate().for_each(|(i, byte)| *byte = (i as u8).wrapping_mul(37) ^ 0x5A);
+    Ok(())
+}
+
+/// Every option.
+#[derive(Clone, Debug)]
+struct Options {
+    client_protocols: Vec<&'static str>,
+    server_protocols: Vec<&'static str>,
+    origin: Option<&'static str>,
+    allowed: Vec<&'static str>,
+    client_level: u8,
+    server_level: u8,
+    fields: bool,
+    interim: bool,
+    /// Frames of both ends in the same segment as the heads.
+    early: bool,
+    cuts: Vec<Index>,
+}
+
+fn options() -> impl Strategy<Value = Options> {
+    let protocols = || proptest::sample::subsequence(vec!["superchat", "chat", "wamp", "v2.chat"], 0..4).prop_shuffle();
+    (
+        (protocols(), protocols()),
+        proptest::option::of(proptest::sample::select(vec!["https://a.example", "https://evil.example"])),
+        proptest::sample::select(vec![vec![], vec!["https://a.example"]]),
+        (0u8..4, 0u8..4),
+        (any::<bool>(), any::<bool>(), any::<bool>()),
+        vec(any::<Index>(), 0..12),
+    )
+        .prop_map(|(protocols, origin, allowed, levels, (fields, interim, early), cuts)| Options {
+            client_protocols: protocols.0,
+            server_protocols: protocols.1,
+            origin,
+            allowed,
+            client_level: levels.0,
+            server_level: levels.1,
+            fields,
+            interim,
+            early,
+            cuts,
+        })
+}
+
+/// The segments that a pipe makes of some bytes.
+fn segments(bytes: &[u8], cuts: &[Index]) -> Vec<Vec<u8>> {
+    let mut places: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).chain([0, bytes.len()]).collect();
+    places.sort_unstable();
+    places.windows(2).map(|pair| bytes[pair[0]..pair[1]].to_vec()).collect()
+}
+
+/// What came: messages joined, compressed ones in `~`.
+fn receive<R: Role>(connection: &mut Connection<R>, wire: &[u8], cuts: &[Index]) -> Vec<String> {
+    let (mut seen, mut open) = (vec![], vec![]);
+    for mut segment in segments(wire, cuts) {
+        let mut input = &mut segment[..];
+        while let Some(event) = connection.receive(&mut input) {
+            let (tilde, bytes, last) = match &event {
+                Event::Text(piece) => ("", piece.as_bytes(), piece.is_last()),
+                Event::Binary(piece) => ("", piece.as_bytes(), piece.is_last()),
+                Event::Compressed(piece) => ("~", piece.as_bytes(), piece.is_last()),
+                other => {
+                    seen.push(format!("{other:?}"));
+                    continue;
+                }
+            };
+            open.extend_from_slice(bytes);
+            if last {
+                seen.push(format!("{tilde}{}", String::from_utf8(std::mem::take(&mut open)).unwrap()));
+            }
+        }
+    }
+    seen
+}
+
+fn shake_hands(options: &Options) {
+    let own: &[(&str, &str)] =
+        if options.fields { &[("X-Own", "a value, with; \"signs\""), ("Cookie", "id=7")] } else { &[] };
+    let mut request = Request::new(Uri::parse("ws://[::1]:8080/chat?room=1").unwrap())
+        .with_subprotocols(&options.client_protocols)
+        .with_fields(own);
+    if let Some(origin) = options.origin {
+        request = request.with_origin(origin);
+    }
+    let mut client = ClientHandshake::with_extension(request, Levels::new(options.client_level), &mut entropy).unwrap();
+    let server_options =
+        ServerOptions::new().with_subprotocols(&options.server_protocols).with_origins(&options.allowed);
+    let mut server = ServerHandshake::with_extension(server_options, Levels::new(options.server_level));
+    let (mut out, mut memory) = ([0; 1024], [0; 1024]);
+    let mut head = Head::new(&mut memory);
+
+    // the request, cut anywhere
+    let request = client.write_request(&mut out).unwrap().to_vec();
+    let (mut outcome, mut behind) = (None, vec![]);
+    for segment in segments(&request, &options.cuts) {
+        let mut input = &segment[..];
+        outcome = outcome.or_else(|| server.receive_with(&mut input, |span| head.push(span)));
+        behind.extend_from_slice(input);
+    }
+    assert_eq!((head.path(), behind.len()), (&b"/chat?room=1"[..], 0));
+    assert_eq!(head.field("host"), Some(&b"[::1]:8080"[..]));
+    assert_eq!(head.field("x-own"), own.first().map(|(_, value)| value.as_bytes()));
+    let upgrade = match outcome {
+        Some(Outcome::Upgrade(upgrade)) => upgrade,
+        other => {
+            let evil = options.origin == Some("https://evil.example") && !options.allowed.is_empty();
+            assert!(evil && matches!(other, Some(Outcome::Refusal(Refusal::Origin))), "{other:?}");
+            return;
+        }
+    };
+    let chosen = options.server_protocols.iter().find(|known| options.client_protocols.contains(known)).copied();
+    assert_eq!(upgrade.subprotocol(), chosen, "the server's favourite");
+    let level = match (options.client_level, options.server_level) {
+        (0, _) | (_, 0) => None,
+        (client, server) if client <= server => Some(client),
+        _ => Some(1),
+    };
+    assert_eq!(server.extension().agreed, level);
+
+    // the response, with frames right behind it
+    let (response, mut at_server) = server.accept(&upgrade, Settings::new(), own, &mut out).unwrap();
+    let mut back = if options.interim { b"HTTP/1.1 103 Early Hints\r\nUpgrade: h2c\r\n\r\n".repeat(2) } else { vec![] };
+    back.extend_from_slice(response);
+    if options.early {
+        back.extend_from_slice(at_server.send("welcome", &mut out).unwrap());
+    }
+    let (mut answer, mut behind) = (None, vec![]);
+    for segment in segments(&back, &options.cuts) {
+        let mut input = &segment[..];
+        answer = answer.or_else(|| client.receive(&mut input));
+        behind.extend_from_slice(input);
+    }
+    let Some(Answer::Agreed(agreed)) = answer else { panic!("{answer:?}") };
+    assert_eq!(agreed.subprotocol(), chosen);
+    assert_eq!(client.extension().agreed, level);
+    let mut at_client = agreed.connect(entropy, Settings::new());
+    let early: &[&str] = if options.early { &["welcome"] } else { &[] };
+    assert_eq!(receive(&mut at_client, &behind, &options.cuts), early);
+
+    // both talk, with the extension if there is one
+    let mut to_server = at_client.send(Fragment::text("in two ").first(), &mut out).unwrap().to_vec();
+    to_server.extend_from_slice(at_client.send(Fragment::text("parts").last(), &mut out).unwrap());
+    let mut want = vec!["in two parts".to_string()];
+    let compressed = Fragment::extended(MessageKind::Text, ReservedBits::RSV1, b"squeezed");
+    match at_client.send(compressed, &mut out) {
+        Ok(frame) => {
+            assert!(level.is_some());
+            to_server.extend_from_slice(frame);
+            want.push("~squeezed".into());
+        }
+        Err(error) => assert_eq!((level, error), (None, upframe::connection::SendError::ReservedBits)),
+    }
+    to_server.extend_from_slice(at_client.close(CloseCode(3000), "done", &mut out).unwrap());
+    want.push("Close(CloseCode(3000))".into());
+    assert_eq!(receive(&mut at_server, &to_server, &options.cuts), want);
+    let n = at_server.poll_transmit(&mut out);
+    assert_eq!(receive(&mut at_client, &out[..n], &options.cuts), ["Close(CloseCode(3000))"]);
+    assert_eq!((at_server.state(), at_client.state()), (State::Closed, State::Closed));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_ends_agree_whatever_is_on_and_however_it_is_cut(options in options()) {
+        shake_hands(&options);
+    }
+}
+
+fn request_with(extensions: &str) -> Vec<u8> {
+    format!(
+        "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Extensions: {extensions}\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_server_takes_the_first_offer_that_it_can_and_declines_the_others() {
+    for (offers, level) in [
+        ("x-levels; level=\"2\"", Some(2)),
+        ("x-levels; level=2", Some(2)),
+        ("x-levels; level=\"\\2\"", Some(2)),
+        ("x-levels; level=9, x-levels; level=3, x-levels; level=1", Some(3)),
+        ("x-levels", None),
+        ("x-levels; level", None),
+        ("x-levels; level=9", None),
+        ("x-levels; level=2; level=2", None),
+        ("x-levels; level=2; more", None),
+        ("x-other; level=2", None),
+        ("x-other; level=\"2\", x-levels ; level = 2", Some(2)),
+        ("x-levels; level=x, x-levels; level=2", Some(2)),
+    ] {
+        let wire = request_with(offers);
+        for cut in 0..wire.len() {
+            let mut handshake = ServerHandshake::with_extension(ServerOptions::new(), Levels::new(3));
+            let first = handshake.receive(&mut &wire[..cut]);
+            let outcome = first.or_else(|| handshake.receive(&mut &wire[cut..]));
+            let Some(Outcome::Upgrade(upgrade)) = outcome else { panic!("{offers}: {outcome:?}") };
+            let mut out = [0; 256];
+            let (response, mut connection) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
+            let response = String::from_utf8_lossy(response);
+            match level {
+                Some(level) => {
+                    let field = format!("\r\nSec-WebSocket-Extensions: x-levels; level=\"{level}\"\r\n");
+                    assert!(response.contains(&field), "{offers}: {response}");
+                }
+                None => assert!(!response.contains("Extensions"), "{offers}: {response}"),
+            }
+            // only then does the connection own the bit
+            let mut frame = *b"\xC1\x80\0\0\0\0";
+            let event = connection.receive(&mut &mut frame[..]);
+            match level {
+                Some(_) => assert!(matches!(event, Some(Event::Compressed(piece)) if Compressed::is_last(&piece))),
+                None => assert!(matches!(
+                    event,
+                    Some(Event::Failed(error)) if error.violation == Violation::Frame(FrameViolation::ReservedBit)
+                )),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_client_fails_on_what_it_did_not_offer() {
+    for (extensions, want) in [
+        (Some("x-levels; level=\"2\""), Ok(())),
+        (Some("x-levels; level=1"), Ok(())),
+        (None, Ok(())),
+        (Some("x-levels; level=3"), Err(Failure::ExtensionNotAgreed)),
+        (Some("x-levels"), Err(Failure::ExtensionNotAgreed)),
+        (Some("x-levels; level=1, x-levels; level=2"), Err(Failure::ExtensionNotAgreed)),
+        (Some("x-levels; level=1\r\nSec-WebSocket-Extensions: x-levels; level=1"), Err(Failure::ExtensionNotAgreed)),
+        (Some("x-other"), Err(Failure::ExtensionNotAgreed)),
+        (Some("x-levels; level=1, x-other"), Err(Failure::ExtensionNotAgreed)),
+        (Some("x-levels; level=\"1,2\""), Err(Failure::Extensions)),
+        (Some("x-levels; level=\"1;2\""), Err(Failure::Extensions)),
+        (Some("x-levels; level=\"1"), Err(Failure::Extensions)),
+        (Some(""), Err(Failure::Extensions)),
+    ] {
+        let field = extensions.map_or(String::new(), |list| format!("Sec-WebSocket-Extensions: {list}\r\n"));
+        let accept = upframe::handshake::Key::new({
+            let mut nonce = [0; 16];
+            entropy(&mut nonce).unwrap();
+            nonce
+        });
+        let wire = format!(
+            "HTTP/1.1 101 \r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n{field}\r\n",
+            accept.accept_value().as_str()
+        );
+        for cut in 0..wire.len() {
+            let request = Request::new(Uri::parse("ws://a").unwrap());
+            let mut handshake = ClientHandshake::with_extension(request, Levels::new(2), &mut entropy).unwrap();
+            let first = handshake.receive(&mut &wire.as_bytes()[..cut]);
+            let answer = first.or_else(|| handshake.receive(&mut &wire.as_bytes()[cut..]));
+            match want {
+                Ok(()) => assert!(matches!(answer, Some(Answer::Agreed(_))), "{extensions:?}: {answer:?}"),
+                Err(failure) => assert_eq!(answer, Some(Answer::Failed(failure)), "{extensions:?}"),
+            }
+        }
+    }
+}
+
+/// The same reader serves a page beside the upgrade: two requests on one stream.
+#[test]
+fn ordinary_requests_are_served_on_the_same_stream() {
+    let mut wire = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
+    wire.extend(request_with("x"));
+    let (mut input, mut out) = (&wire[..], [0; 256]);
+    let Some(Outcome::Ordinary(ordinary)) = ServerHandshake::new(ServerOptions::new()).receive(&mut input) else {
+        panic!()
+    };
+    assert!(ordinary.may_keep_alive() && !ordinary.has_body());
+    let page = Response::new(200, "OK").with_keep_alive(true).with_body(b"hi").write(&mut out).unwrap();
+    assert_eq!(page, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi");
+    let outcome = ServerHandshake::new(ServerOptions::new()).receive(&mut input);
+    assert!(matches!(outcome, Some(Outcome::Upgrade(_))) && input.is_empty());
+}
