@@ -1,5 +1,6 @@
 //! What the peer did.
 
+use super::input::Input;
 use super::{DataFrame, Fragment, ProtocolError};
 use crate::frame::{CloseCode, ReservedBits};
 use crate::utf8::Chars;
@@ -308,8 +309,16 @@ pub struct Step {
 }
 
 impl Step {
+    /// What `receive` finds in this input.
+    #[inline(always)]
+    pub(super) fn of<'b, I: Input<'b>>(mut input: I, receive: impl FnOnce(&mut I) -> Option<Event<'b>>) -> Self {
+        let (start, len) = (input.bytes().as_ptr().addr(), input.bytes().len());
+        let event = receive(&mut input);
+        Self::new(start, len.saturating_sub(input.bytes().len()), event)
+    }
+
     /// What was found in an input of this address, of which so much was taken.
-    pub(crate) fn new(start: usize, consumed: usize, event: Option<Event<'_>>) -> Self {
+    fn new(start: usize, consumed: usize, event: Option<Event<'_>>) -> Self {
         let bytes = event.as_ref().map_or(&[][..], Event::in_input);
         let from = if bytes.is_empty() { 0 } else { bytes.as_ptr().addr().wrapping_sub(start) };
         let payload = from..from.wrapping_add(bytes.len());

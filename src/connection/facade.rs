@@ -119,9 +119,7 @@ impl<E: Entropy> Connection<Client<E>> {
 
     /// [`step`](Self::step) on memory that is only looked at.
     pub fn step_shared(&mut self, input: &[u8]) -> Step {
-        let (start, len, mut rest) = (input.as_ptr().addr(), input.len(), input);
-        let event = self.receive_shared(&mut rest);
-        Step::new(start, len.saturating_sub(rest.len()), event)
+        Step::of(input, |rest| self.receive_shared(rest))
     }
 }
 
@@ -182,9 +180,7 @@ impl<R: Role> Connection<R> {
     /// [`receive`](Self::receive) with ranges of `input` and not slices: for wrappers that own their buffer and return events
     /// from a loop, which the borrow checker refuses with slices.
     pub fn step(&mut self, input: &mut [u8]) -> Step {
-        let (start, len, mut rest) = (input.as_ptr().addr(), input.len(), input);
-        let event = self.receive(&mut rest);
-        Step::new(start, len.saturating_sub(rest.len()), event)
+        Step::of(input, |rest| self.receive(rest))
     }
 
     /// The stream of input has ended: says where that was (RFC 6455 §7.1.4, §7.1.5).

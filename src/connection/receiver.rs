@@ -109,9 +109,7 @@ impl Receiver<ClientSide> {
 
     /// [`step`](Self::step) on memory that is only looked at.
     pub fn step_shared(&mut self, input: &[u8]) -> Step {
-        let (start, len, mut rest) = (input.as_ptr().addr(), input.len(), input);
-        let event = self.receive_shared(&mut rest);
-        Step::new(start, len.saturating_sub(rest.len()), event)
+        Step::of(input, |rest| self.receive_shared(rest))
     }
 }
 
@@ -176,9 +174,7 @@ impl<S: Side> Receiver<S> {
     /// [`receive`](Self::receive) with ranges of `input` and not slices: for wrappers that own their buffer and return events
     /// from a loop, which the borrow checker refuses with slices.
     pub fn step(&mut self, input: &mut [u8]) -> Step {
-        let (start, len, mut rest) = (input.as_ptr().addr(), input.len(), input);
-        let event = self.receive(&mut rest);
-        Step::new(start, len.saturating_sub(rest.len()), event)
+        Step::of(input, |rest| self.receive(rest))
     }
 
     /// The payload of the control frame that the last call reported: `Some` until the next one.

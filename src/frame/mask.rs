@@ -190,38 +190,39 @@ mod wide {
         or
     }
 
-    /// `W` to 2 × `W` bytes: the first and the last `W`, all loads before all stores.
+    /// `W` to 2 × `W` bytes: the first and the last `W`, which may overlap; all loads before all stores.
     #[inline(always)]
     fn ends<const W: usize>(bytes: &mut [u8], key: Key) -> u64 {
+        let Some((head, tail, or)) = masked_ends::<W>(bytes, key) else { return 0 };
+        put_ends(bytes, head, tail);
+        or
+    }
+
+    #[inline(always)]
+    fn copy_ends<const W: usize>(from: &[u8], to: &mut [u8], key: Key) -> u64 {
+        let Some((head, tail, or)) = masked_ends::<W>(from, key) else { return 0 };
+        put_ends(to, head, tail);
+        or
+    }
+
+    /// Both ends, masked, and the OR of their words.
+    #[inline(always)]
+    fn masked_ends<const W: usize>(bytes: &[u8], key: Key) -> Option<([u8; W], [u8; W], u64)> {
+        // W is a multiple of 4, so the key stands at the last W bytes as it does at the length
         let (front, back) = (key.twice(), key.at(bytes.len()).twice());
-        let (Some(&(mut head)), Some(&(mut tail))) = (bytes.first_chunk::<W>(), bytes.last_chunk::<W>()) else {
-            return 0;
-        };
-        // W is a multiple of 4, so the key stands at the end as it does at the length
+        let (mut head, mut tail) = (*bytes.first_chunk::<W>()?, *bytes.last_chunk::<W>()?);
         let or = words(head.as_chunks_mut::<8>().0, front) | words(tail.as_chunks_mut::<8>().0, back);
+        Some((head, tail, or))
+    }
+
+    #[inline(always)]
+    fn put_ends<const W: usize>(bytes: &mut [u8], head: [u8; W], tail: [u8; W]) {
         if let Some(place) = bytes.first_chunk_mut() {
             *place = head;
         }
         if let Some(place) = bytes.last_chunk_mut() {
             *place = tail;
         }
-        or
-    }
-
-    #[inline(always)]
-    fn copy_ends<const W: usize>(from: &[u8], to: &mut [u8], key: Key) -> u64 {
-        let (front, back) = (key.twice(), key.at(from.len()).twice());
-        let (Some(&(mut head)), Some(&(mut tail))) = (from.first_chunk::<W>(), from.last_chunk::<W>()) else {
-            return 0;
-        };
-        let or = words(head.as_chunks_mut::<8>().0, front) | words(tail.as_chunks_mut::<8>().0, back);
-        if let Some(place) = to.first_chunk_mut() {
-            *place = head;
-        }
-        if let Some(place) = to.last_chunk_mut() {
-            *place = tail;
-        }
-        or
     }
 
     /// Fewer than 8 bytes: two words of 4 that may overlap, or up to 3 bytes.
