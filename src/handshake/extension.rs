@@ -191,7 +191,10 @@ impl ListJudge {
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool, extension: &mut impl Extension) {
         self.there = true;
         let mut rest = bytes;
-        while let (None, Some((byte, behind))) = (self.error, rest.split_first()) {
+        // what is malformed counts for more than what is not agreed: it is looked for to the end
+        while let Some((byte, behind)) = rest.split_first()
+            && self.error != Some(ListError::Malformed)
+        {
             // the rest of a token that has begun goes in one piece
             let token = match self.at {
                 At::Name | At::Parameter => Some(&mut self.name),
@@ -311,7 +314,7 @@ impl ListJudge {
     }
 
     fn end_line(&mut self, extension: &mut impl Extension) {
-        if self.error.is_some() {
+        if self.error == Some(ListError::Malformed) {
             return;
         }
         match self.at {

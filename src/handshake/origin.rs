@@ -20,26 +20,30 @@ pub fn origin_is_allowed(origin: Option<&str>, allowed: &[&str]) -> bool {
     origin.is_none_or(|origin| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
 }
 
-/// The same for a value that streams by. An empty list allows every origin.
+/// The same for a value that streams by; without a list, every origin is allowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OriginJudge<'p> {
-    allowed: OneOf<'p>,
-    any: bool,
+    allowed: Option<OneOf<'p>>,
 }
 
 impl<'p> OriginJudge<'p> {
-    pub(crate) const fn new(allowed: &'p [&'p str]) -> Self {
-        Self { allowed: OneOf::new(allowed, true), any: allowed.is_empty() }
+    pub(crate) const fn new(allowed: Option<&'p [&'p str]>) -> Self {
+        Self {
+            allowed: match allowed {
+                Some(allowed) => Some(OneOf::new(allowed, true)),
+                None => None,
+            },
+        }
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        if !self.any {
-            self.allowed.push(bytes, last);
+        if let Some(allowed) = &mut self.allowed {
+            allowed.push(bytes, last);
         }
     }
 
     pub(crate) fn judge(&self) -> Result<(), Refusal> {
-        match self.allowed.judge() {
+        match self.allowed.as_ref().and_then(OneOf::judge) {
             None | Some(Some(_)) => Ok(()),
             Some(None) => Err(Refusal::Origin),
         }
@@ -67,14 +71,17 @@ mod tests {
         ] {
             let want = origin_is_allowed(Some(origin.trim()), &allowed);
             for cut in 1..10 {
-                let mut judge = OriginJudge::new(&allowed);
+                let mut judge = OriginJudge::new(Some(&allowed));
                 origin.as_bytes().chunks(cut).for_each(|piece| judge.push(piece, false));
                 judge.push(b"", true);
                 assert_eq!(judge.judge().is_ok(), want, "{origin}");
                 let mut twice = judge;
                 twice.push(b"https://example.com", true);
                 assert_eq!(twice.judge(), Err(Refusal::Origin), "two origins");
-                let mut any = OriginJudge::new(&[]);
+                let mut none = OriginJudge::new(Some(&[]));
+                none.push(origin.as_bytes(), true);
+                assert_eq!(none.judge(), Err(Refusal::Origin));
+                let mut any = OriginJudge::new(None);
                 any.push(origin.as_bytes(), true);
                 assert_eq!(any.judge(), Ok(()));
             }

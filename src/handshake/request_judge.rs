@@ -19,14 +19,14 @@ use core::fmt;
 #[derive(Clone, Copy, Debug)]
 pub struct ServerOptions<'p> {
     subprotocols: &'p [&'p str],
-    origins: &'p [&'p str],
+    origins: Option<&'p [&'p str]>,
     pub(super) limits: HeadLimits,
 }
 
 impl<'p> ServerOptions<'p> {
     /// No subprotocol, every origin, [`HeadLimits::DEFAULT`].
     pub const fn new() -> Self {
-        Self { subprotocols: &[], origins: &[], limits: HeadLimits::DEFAULT }
+        Self { subprotocols: &[], origins: None, limits: HeadLimits::DEFAULT }
     }
 
     /// With these subprotocols, the one that is preferred first (RFC 6455 §1.9). Of more than 32, the first 32 are found.
@@ -35,11 +35,11 @@ impl<'p> ServerOptions<'p> {
         Self { subprotocols, ..self }
     }
 
-    /// With pages of these origins only (RFC 6455 §10.2); of no page, if the list holds no real origin. Others get a 403. Requests
-    /// without `Origin` come from no page, and are let in. Of more than 32, the first 32 are found.
+    /// With pages of these origins only (RFC 6455 §10.2); of an empty list, with no page. Others get a 403. Requests without
+    /// `Origin` come from no page, and are let in. Of more than 32, the first 32 are found.
     #[must_use]
     pub const fn with_origins(self, origins: &'p [&'p str]) -> Self {
-        Self { origins, ..self }
+        Self { origins: Some(origins), ..self }
     }
 
     /// With heads of this size.
@@ -206,7 +206,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     }
 
     /// The next span of a head.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, span: &Span) {
         match *span {
             Span::Method(run) => keep_start(&mut self.method, run.bytes),
@@ -222,6 +222,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         }
     }
 
+    #[inline(never)]
     fn value(&mut self, Run { bytes, last }: Run) {
         match self.field {
             FieldName::Host => self.host.push(bytes, last, is_host_byte),

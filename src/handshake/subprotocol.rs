@@ -51,8 +51,10 @@ impl<'p> SubprotocolJudge<'p> {
         self.there = true;
         let mut rest = bytes;
         while let Some((byte, behind)) = rest.split_first() {
-            let token = rest.split_at_checked(token_len(rest)).filter(|(token, _)| !token.is_empty());
-            if let (At::Before | At::Token, Some((token, behind))) = (self.at, token) {
+            if matches!(self.at, At::Before | At::Token)
+                && let Some((token, behind)) = rest.split_at_checked(token_len(rest))
+                && !token.is_empty()
+            {
                 self.at = At::Token;
                 self.candidates.push(token, self.supported, |expected, token| expected == token);
                 self.hash = token.iter().fold(self.hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
@@ -92,8 +94,11 @@ impl<'p> SubprotocolJudge<'p> {
         (self.candidates, self.hash, self.at) = (Candidates::ALL, FNV.0, next);
     }
 
+    /// What is malformed counts for more than what is too much.
     fn refuse(&mut self, refusal: Refusal) {
-        self.refusal = self.refusal.or(Some(refusal));
+        if self.refusal != Some(Refusal::Subprotocols) {
+            self.refusal = Some(refusal);
+        }
     }
 
     /// The one that is chosen; none where none is offered, or none is known here, which is no error (§4.2.2).

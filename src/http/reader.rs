@@ -191,8 +191,29 @@ impl HeadReader {
     /// Takes bytes from the front of `input` up to the next span.
     ///
     /// **`None` means: all input is taken**, or the head has ended ([`Span::End`], [`Span::Failed`]) and no more is.
+    #[inline]
     pub fn read<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
+        self.read_one(input).or_else(|| self.read_any(input))
+    }
+
+    #[inline(never)]
+    fn read_any<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         self.next(input)
+    }
+
+    /// One byte that is all the input and ends nothing, in a name or a value: those who read byte by byte pay little for it.
+    #[inline(always)]
+    pub(crate) fn read_one<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
+        let &[byte] = input.bytes() else { return None };
+        let span = match self.at {
+            _ if self.taken >= self.limits.bytes => return None,
+            At::Value if is_value_byte(byte) => Span::Value,
+            At::Name if is_tchar(byte) => Span::Name,
+            _ => return None,
+        };
+        self.taken = self.taken.wrapping_add(1);
+        self.begun = true;
+        Some(span(Run { bytes: input.take_all(), last: false }))
     }
 
     /// [`read`](Self::read), inlined where a handshake takes spans apart at once: handed back through memory, they cost as much as
@@ -208,14 +229,6 @@ impl HeadReader {
             let left = self.limits.bytes.saturating_sub(self.taken);
             if left == 0 {
                 return Some(self.fail(HeadViolation::TooManyBytes));
-            }
-            if bytes.len() == 1 {
-                // one byte that ends nothing: those who read byte by byte pay little for it
-                match self.at {
-                    At::Value if is_value_byte(byte) => return Some(Span::Value(self.one(input))),
-                    At::Name if is_tchar(byte) => return Some(Span::Name(self.one(input))),
-                    _ => {}
-                }
             }
             let bytes = bytes.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(bytes);
             match self.at {
@@ -339,14 +352,6 @@ impl HeadReader {
         input.take(1);
         self.taken = self.taken.wrapping_add(1);
         self.at = next;
-    }
-
-    /// Takes a run of the one byte that is left.
-    #[inline(always)]
-    fn one<'b>(&mut self, input: &mut impl Source<'b>) -> Run<'b> {
-        self.taken = self.taken.wrapping_add(1);
-        self.begun = true;
-        Run { bytes: input.take_all(), last: false }
     }
 
     /// Takes a run of `n` bytes and the `end` bytes behind it that end the element, if there are any. `None`: there is neither, or

@@ -27,6 +27,42 @@ fn read_head(head: &[u8], piece: usize) {
     assert!(matches!(black_box(outcome), Some(Outcome::Upgrade(_))));
 }
 
+/// Heads with one long value in each field that is looked into, in shapes that a careless reader would read again and again.
+fn values(len: usize) -> Vec<Vec<u8>> {
+    let long = "a".repeat(len);
+    let shapes = [
+        long.clone(),
+        format!("a {long}"),
+        format!("\" {long}"),
+        format!("a;b=\"{long}"),
+        long.replace("aa", "a,"),
+        long.replace("aa", "a "),
+        long.replace("aa", "a;"),
+    ];
+    let names = [
+        "Host",
+        "Origin",
+        "Upgrade",
+        "Connection",
+        "Content-Length",
+        "Sec-WebSocket-Key",
+        "Sec-WebSocket-Version",
+        "Sec-WebSocket-Extensions",
+        "Sec-WebSocket-Protocol",
+    ];
+    let head = |name, value| format!("GET / HTTP/1.1\r\n{name}: {value}\r\n\r\n").into_bytes();
+    names.iter().flat_map(|name| shapes.iter().map(move |value| head(name, value))).collect()
+}
+
+fn read_values(heads: &[Vec<u8>]) {
+    for head in heads {
+        let limits = HeadLimits::DEFAULT.with_bytes(u32::MAX);
+        let options = ServerOptions::new().with_limits(limits).with_origins(&["http://a"]);
+        let options = options.with_subprotocols(&["a", "chat"]);
+        assert!(black_box(ServerHandshake::new(options).receive(&mut &head[..])).is_some());
+    }
+}
+
 /// A stream of masked binary frames of this length, and its bytes.
 fn frames(len: usize, count: usize) -> Vec<u8> {
     let mut frame = vec![0x82];
@@ -61,6 +97,10 @@ fn main() {
         "head" => {
             let head = head(len);
             (0..times).for_each(|_| read_head(black_box(&head), piece));
+        }
+        "values" => {
+            let heads = values(len);
+            (0..times).for_each(|_| read_values(black_box(&heads)));
         }
         "frames" => {
             let wire = frames(len, 1000);

@@ -1,0 +1,240 @@
+//! The request that a client writes: its exact bytes, a fresh key for each, and nothing where it cannot be (RFC 6455 §4.1).
+
+mod heads;
+
+use heads::{KEY, NONCE, nonce};
+use std::cell::Cell;
+use upframe::connection::NoEntropy;
+use upframe::handshake::{
+    ClientHandshake, Key, Outcome, Request, RequestError, ServerHandshake, ServerOptions, Uri, UriError,
+};
+use upframe::http::{Field, Head};
+
+fn request(uri: &str) -> Request<'_> {
+    Request::new(Uri::parse(uri).unwrap())
+}
+
+fn written(request: Request) -> String {
+    let handshake = ClientHandshake::new(request, &mut nonce).unwrap();
+    let mut out = [0xEE; 2048];
+    let text = String::from_utf8(handshake.write_request(&mut out).unwrap().to_vec()).unwrap();
+    assert!(out[text.len()..].iter().all(|byte| *byte == 0xEE));
+    text
+}
+
+#[test]
+fn a_request_with_all_that_it_may_hold_byte_for_byte() {
+    let fields: &[Field] = &[("Authorization", "Bearer 42"), ("cookie", "a=1; b=\u{e9}")];
+    let whole = request("wss://example.com:8443/chat?room=1&x=%20")
+        .with_subprotocols(&["chat", "superchat"])
+        .with_origin("https://example.com")
+        .with_fields(fields);
+    let want = format!(
+        "GET /chat?room=1&x=%20 HTTP/1.1\r\nHost: example.com:8443\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat, superchat\r\n\
+         Origin: https://example.com\r\nAuthorization: Bearer 42\r\ncookie: a=1; b=\u{e9}\r\n\r\n"
+    );
+    assert_eq!(written(whole), want);
+    // at every length: all or nothing
+    let handshake = ClientHandshake::new(whole, &mut nonce).unwrap();
+    for len in 0..want.len() {
+        let mut out = vec![0xEE; len];
+        let required = want.len();
+        assert_eq!(handshake.write_request(&mut out), Err(RequestError::BufferTooSmall { required }));
+        assert!(out.iter().all(|byte| *byte == 0xEE));
+    }
+    let mut out = vec![0; want.len()];
+    assert_eq!(handshake.write_request(&mut out).unwrap(), want.as_bytes());
+    // and the same again
+    assert_eq!(handshake.write_request(&mut [0; 4096]).unwrap(), want.as_bytes());
+    assert!(!handshake.is_begun());
+}
+
+#[test]
+fn host_and_resource_are_those_of_the_uri() {
+    for (uri, resource, host) in [
+        ("ws://a", "/", "a"),
+        ("ws://a/", "/", "a"),
+        ("ws://a:80/p", "/p", "a"),
+        ("WS://A.Example:080/p", "/p", "A.Example"),
+        ("wss://a:443", "/", "a"),
+        ("ws://a:443/", "/", "a:443"),
+        ("wss://a:80/", "/", "a:80"),
+        ("ws://a:8080/", "/", "a:8080"),
+        ("wss://a:65535/", "/", "a:65535"),
+        ("ws://a:/", "/", "a"),
+        ("ws://a?q", "/?q", "a"),
+        ("ws://a?", "/?", "a"),
+        ("ws://a:81?q=/", "/?q=/", "a:81"),
+        ("ws://a//x", "//x", "a"),
+        ("ws://127.0.0.1/", "/", "127.0.0.1"),
+        ("ws://[::1]", "/", "[::1]"),
+        ("ws://[::1]:80/x", "/x", "[::1]"),
+        ("wss://[2001:db8::7]:8443/x", "/x", "[2001:db8::7]:8443"),
+        ("wss://[::ffff:1.2.3.4]:443/", "/", "[::ffff:1.2.3.4]"),
+    ] {
+        let want = format!(
+            "GET {resource} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        );
+        assert_eq!(written(request(uri)), want, "{uri}");
+    }
+}
+
+#[test]
+fn a_uri_that_would_break_the_request_is_none() {
+    for (uri, want) in [
+        ("ws://a/\r\nX: y", UriError::Resource),
+        ("ws://a/\0", UriError::Resource),
+        ("ws://a/ HTTP/1.1", UriError::Resource),
+        ("ws://a?\n", UriError::Resource),
+        ("ws://a\r\nX: y/", UriError::Port),
+        ("ws://a\r\n", UriError::Host),
+        ("ws://a b/", UriError::Host),
+        ("ws://a:8 0/", UriError::Port),
+        ("ws://a:80:90/", UriError::Host),
+        ("ws://[::1]x/", UriError::Port),
+        ("ws://[::1]x:80/", UriError::Host),
+        ("ws://[]/", UriError::Host),
+        ("ws://[1.2.3.4]/", UriError::Host),
+        ("ws://::1/", UriError::Host),
+        ("ws://u@a/", UriError::UserInfo),
+        ("ws://a/#", UriError::Fragment),
+        ("ws://#", UriError::Fragment),
+        ("http://a/", UriError::Scheme),
+        (" ws://a/", UriError::Scheme),
+        ("ws//a", UriError::Scheme),
+        ("ws:\\\\a", UriError::Scheme),
+        ("ws://\\a", UriError::Host),
+        ("ws://a:000000/", UriError::Port),
+        ("ws://a:99999999999999999999/", UriError::Port),
+        ("ws://a:\u{663}/", UriError::Port),
+    ] {
+        assert_eq!(Uri::parse(uri), Err(want), "{}", uri.escape_debug());
+    }
+}
+
+/// The error, and how often entropy was drawn.
+fn error(request: Request) -> (RequestError, u32) {
+    let drawn = Cell::new(0);
+    let mut entropy = |bytes: &mut [u8]| {
+        drawn.set(drawn.get() + 1);
+        nonce(bytes)
+    };
+    (ClientHandshake::new(request, &mut entropy).map(|_| ()).unwrap_err(), drawn.get())
+}
+
+#[test]
+fn what_would_break_the_request_is_refused_before_a_key_is_drawn() {
+    for (field, want) in [
+        (("A", "x\r\nB: y"), RequestError::FieldValue),
+        (("A", "\r"), RequestError::FieldValue),
+        (("A", "x\n"), RequestError::FieldValue),
+        (("A", "x\0"), RequestError::FieldValue),
+        (("A", "\u{7f}"), RequestError::FieldValue),
+        (("A", "\u{1}"), RequestError::FieldValue),
+        (("", "x"), RequestError::FieldName),
+        (("A B", "x"), RequestError::FieldName),
+        (("A:", "x"), RequestError::FieldName),
+        (("A\r\nB", "x"), RequestError::FieldName),
+        (("\u{e4}", "x"), RequestError::FieldName),
+        (("A\0", "x"), RequestError::FieldName),
+        (("Host", "b"), RequestError::FieldOwned),
+        (("ORIGIN", "b"), RequestError::FieldOwned),
+        (("upgrade", "b"), RequestError::FieldOwned),
+        (("Connection", "close"), RequestError::FieldOwned),
+        (("Sec-WebSocket-Key", "b"), RequestError::FieldOwned),
+        (("sec-websocket-version", "8"), RequestError::FieldOwned),
+        (("Sec-WebSocket-Protocol", "b"), RequestError::FieldOwned),
+        (("Sec-WebSocket-Extensions", "b"), RequestError::FieldOwned),
+        (("Sec-WebSocket-Accept", "b"), RequestError::FieldOwned),
+        (("Content-Length", "0"), RequestError::FieldOwned),
+        (("TRANSFER-encoding", "chunked"), RequestError::FieldOwned),
+    ] {
+        for fields in [&[field][..], &[("Good", "field"), field], &[field, ("Good", "field")]] {
+            assert_eq!(error(request("ws://a").with_fields(fields)), (want, 0), "{field:?}");
+        }
+    }
+    for origin in ["", " ", "http://a b", "http://a\r\nX: y", "http://a\0", "http://\u{e4}", "http://a\t"] {
+        assert_eq!(error(request("ws://a").with_origin(origin)), (RequestError::Origin, 0), "{origin:?}");
+    }
+    for subprotocols in [
+        &[""][..],
+        &["a b"],
+        &["a,b"],
+        &["a", ""],
+        &["a", "b", "a"],
+        &["a\r\nX: y"],
+        &["\u{e4}"],
+        &["a;b"],
+        &["\"a\""],
+        &["a/b"],
+        &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"],
+    ] {
+        assert_eq!(error(request("ws://a").with_subprotocols(subprotocols)), (RequestError::Subprotocol, 0));
+    }
+}
+
+#[test]
+fn sixteen_subprotocols_go_and_tokens_that_differ_in_case_are_two() {
+    let all = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "A", "!#$%&'*+-.^_`|~9"];
+    let text = written(request("ws://a").with_subprotocols(&all));
+    let list = all.join(", ");
+    assert!(text.contains(&format!("\r\nSec-WebSocket-Protocol: {list}\r\n")));
+    let mut server = ServerHandshake::new(ServerOptions::new().with_subprotocols(&["A", "a"]));
+    let Some(Outcome::Upgrade(upgrade)) = server.receive(&mut text.as_bytes()) else { panic!() };
+    assert_eq!(upgrade.subprotocol(), Some("A"));
+}
+
+#[test]
+fn each_attempt_has_a_key_of_its_own() {
+    let mut count = 0u8;
+    let mut lens = vec![];
+    let mut entropy = |bytes: &mut [u8]| {
+        count += 1;
+        lens.push(bytes.len());
+        bytes.fill(count);
+        Ok(())
+    };
+    let keys: Vec<Key> =
+        (0..3).map(|_| *ClientHandshake::new(request("ws://a"), &mut entropy).unwrap().key()).collect();
+    assert_eq!(keys, [1, 2, 3].map(|byte| Key::new([byte; 16])));
+    assert_eq!(lens, [16; 3], "drawn once for each");
+    assert_eq!(Key::new(NONCE).as_str(), KEY);
+    for key in keys {
+        let handshake = ClientHandshake::new(request("ws://a"), &mut |bytes: &mut [u8]| {
+            bytes.copy_from_slice(&[key.as_str().as_bytes()[0]; 16]);
+            Ok(())
+        })
+        .unwrap();
+        assert!(
+            !format!("{handshake:?} {:?}", handshake.key()).contains(handshake.key().as_str()),
+            "Debug shows a key"
+        );
+    }
+}
+
+#[test]
+fn without_entropy_there_is_no_attempt() {
+    let mut none = |_: &mut [u8]| Err(NoEntropy);
+    assert_eq!(ClientHandshake::new(request("ws://a"), &mut none).map(|_| ()), Err(RequestError::NoEntropy));
+    // what the request holds is judged before
+    let bad = request("ws://a").with_origin("");
+    assert_eq!(ClientHandshake::new(bad, &mut none).map(|_| ()), Err(RequestError::Origin));
+}
+
+#[test]
+fn a_server_reads_the_request_as_it_was_meant() {
+    let fields: &[Field] = &[("Cookie", "a=1"), ("X-Empty", ""), ("Y", " spaces \t")];
+    let text = written(request("ws://[::1]:81?q").with_origin("null").with_fields(fields));
+    let mut memory = [0; 512];
+    let mut head = Head::new(&mut memory);
+    let mut server = ServerHandshake::new(ServerOptions::new());
+    let outcome = server.receive_with(&mut text.as_bytes(), |span| head.push(span));
+    assert!(matches!(outcome, Some(Outcome::Upgrade(_))));
+    assert_eq!((head.method(), head.target(), head.path()), (&b"GET"[..], &b"/?q"[..], &b"/?q"[..]));
+    for (name, value) in [("host", "[::1]:81"), ("origin", "null"), ("cookie", "a=1"), ("x-empty", ""), ("y", "spaces")]
+    {
+        assert_eq!(head.field(name), Some(value.as_bytes()));
+    }
+}

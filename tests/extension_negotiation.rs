@@ -1,0 +1,350 @@
+//! An extension of the test's own that owns RSV1 is offered, agreed on, declined and used (RFC 6455 §4.1, §4.2.2, §9.1).
+
+mod common;
+mod heads;
+
+use common::{Seen as Events, close_frame, feed, frame, keys, plain, transmit};
+use heads::server::{FRAME, GOOD, answer};
+use heads::{ACCEPT, Came, Heard, ask, client, every_cut, replace, serve};
+use upframe::Settings;
+use upframe::connection::{Connection, Fragment, MessageKind, Role, SendError, Violation};
+use upframe::frame::{FrameViolation, ReservedBits};
+use upframe::handshake::{
+    Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Key, NoExtension, Outcome, Refusal, Request,
+    RequestError, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Uri,
+};
+
+/// `x-test; level="7"`: a level from 1 to 9, given once and in any spelling of the list's grammar.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+struct Leveled {
+    /// What a client offers, in this order.
+    offers: &'static [u8],
+    level: Option<u8>,
+    bad: bool,
+    agreed: Option<u8>,
+}
+
+impl Leveled {
+    const fn offering(offers: &'static [u8]) -> Self {
+        Self { offers, level: None, bad: false, agreed: None }
+    }
+
+    const SERVER: Self = Self::offering(&[]);
+}
+
+impl Extension for Leveled {
+    fn begin(&mut self, name: &str) -> bool {
+        (self.level, self.bad) = (None, false);
+        name == "x-test"
+    }
+    fn parameter(&mut self, name: &str, value: Option<&str>) {
+        let level = value.and_then(|value| value.parse().ok());
+        let in_range = level.is_some_and(|level| matches!(level, 1..=9));
+        let offered = self.offers.is_empty() || level.is_some_and(|level| self.offers.contains(&level));
+        self.bad |= name != "level" || !in_range || !offered || self.level.is_some();
+        self.level = level;
+    }
+    fn end(&mut self) -> bool {
+        let agrees = !self.bad && self.level.is_some();
+        if agrees {
+            // what comes behind counts no more
+            assert_eq!(self.agreed, None, "an element is shown behind the one that was agreed to");
+            self.agreed = self.level;
+        }
+        agrees
+    }
+    fn reserved_bits(&self) -> ReservedBits {
+        ReservedBits::RSV1
+    }
+    fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
+        for level in self.agreed.as_slice().iter().chain(self.offers) {
+            list.element("x-test");
+            list.parameter_with("level", &level.to_string(), true);
+        }
+    }
+}
+
+const NAME: &str = "Sec-WebSocket-Extensions";
+const RESERVED: Violation = Violation::Frame(FrameViolation::ReservedBit);
+
+fn lines(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| format!("{NAME}: {value}")).collect()
+}
+
+fn request_with(values: &[&str]) -> Vec<u8> {
+    let lines = lines(values);
+    replace(&GOOD, "", &lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn response_with(values: &[&str]) -> Vec<u8> {
+    let lines = lines(values);
+    let accept = format!("Sec-WebSocket-Accept: {ACCEPT}");
+    let good = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", &accept];
+    replace(&good, "", &lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn uri() -> Request<'static> {
+    Request::new(Uri::parse("ws://a").unwrap())
+}
+
+fn accepted(extension: &str) -> Came {
+    let answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {ACCEPT}\r\n{extension}\r\n"
+    );
+    Came::Upgrade { accept: ACCEPT.into(), subprotocol: None, answer }
+}
+
+/// The event that a frame with RSV1 is to a connection, and what it then writes.
+fn gives<R: Role>(mut connection: Connection<R>, to_server: bool) -> (Vec<Events>, Vec<u8>) {
+    let mut seen = vec![];
+    feed(&mut connection, &frame(0xC1, b"\xFF", to_server), &mut seen);
+    (seen, plain(&transmit(&mut connection, 20), !to_server))
+}
+
+fn owns_rsv1() -> (Vec<Events>, Vec<u8>) {
+    let bits = ReservedBits::RSV1;
+    (vec![Events::Data { kind: MessageKind::Text, bits, bytes: b"\xFF".into(), whole: true }], vec![])
+}
+
+fn owns_nothing() -> (Vec<Events>, Vec<u8>) {
+    (vec![Events::failed(RESERVED, 0)], close_frame(1002))
+}
+
+#[test]
+fn an_offer_is_written_in_quotes_behind_the_version() {
+    let start = format!(
+        "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {}\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\n",
+        heads::KEY
+    );
+    for (offers, line) in [
+        (&[7][..], "Sec-WebSocket-Extensions: x-test; level=\"7\"\r\n"),
+        (&[9, 7, 1], "Sec-WebSocket-Extensions: x-test; level=\"9\", x-test; level=\"7\", x-test; level=\"1\"\r\n"),
+        (&[], ""),
+    ] {
+        let want = format!("{start}{line}Origin: http://a\r\n\r\n");
+        let request = uri().with_subprotocols(&["chat"]).with_origin("http://a");
+        let handshake = client(request, Leveled::offering(offers));
+        let mut out = vec![0xEE; want.len()];
+        assert_eq!(handshake.write_request(&mut out).unwrap(), want.as_bytes());
+        for len in 0..want.len() {
+            let mut out = vec![0xEE; len];
+            let required = want.len();
+            assert_eq!(handshake.write_request(&mut out), Err(RequestError::BufferTooSmall { required }));
+            assert!(out.iter().all(|byte| *byte == 0xEE));
+        }
+    }
+}
+
+#[test]
+fn a_server_agrees_to_the_first_offer_that_is_good() {
+    let (longest, longer) = ("p".repeat(40), "p".repeat(41));
+    let unknown = format!("{longer}; level=1; {longer}=\"{longer}\", x-test; level=3");
+    let hidden = format!("x-test; level=8; {longer}");
+    let bad = format!("x-test; level=8; {longest}, x-test; level=4");
+    for (values, level) in [
+        (&["x-test; level=\"7\""][..], Some(7)),
+        (&["x-test;level=7"], Some(7)),
+        (&["x-test ; level\t=\t\"\\7\" "], Some(7)),
+        (&[",, x-test; level=9,,"], Some(9)),
+        // a bad value, an unknown, a repeated or a missing parameter declines that offer only
+        (&["x-test; level=10, x-test; level=0, x-test; level=\"2\""], Some(2)),
+        (&["x-test; level=7; level=7, x-test; level=6"], Some(6)),
+        (&["x-test; level=7; fast, x-test; level=6"], Some(6)),
+        (&["x-test, x-test; level, x-test; level=x, x-test; level=5, x-test; level=4"], Some(5)),
+        (&["x-test; level=10", "y; level=7", "x-test; level=1"], Some(1)),
+        (&["permessage-deflate; client_max_window_bits; level=7, x-test; level=3"], Some(3)),
+        (&[&unknown], Some(3)),
+        (&[&bad], Some(4)),
+        (&[&hidden], None),
+        (&["x-test; level=10"], None),
+        (&["x-test"], None),
+        (&["X-TEST; level=7, x-tes; level=7, x-test2; level=7"], None),
+        (&["x-test; LEVEL=7"], None),
+        (&["y; level=7"], None),
+        (&[], None),
+    ] {
+        let wire = [&request_with(values)[..], FRAME].concat();
+        let field = level.map_or(String::new(), |level| format!("{NAME}: x-test; level=\"{level}\"\r\n"));
+        let run =
+            |pieces: &[&[u8]]| serve(ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER), pieces).1;
+        let seen = every_cut(&wire, run);
+        assert_eq!((seen.came, &seen.left[..]), (Some(accepted(&field)), FRAME), "{values:?}");
+        // one without the extension declines all
+        let seen = every_cut(&wire, |pieces| serve(ServerHandshake::new(ServerOptions::new()), pieces).1);
+        assert_eq!(seen.came, Some(accepted("")), "{values:?}");
+    }
+}
+
+#[test]
+fn an_element_that_was_declined_for_what_was_hidden_is_not_what_is_answered() {
+    let hidden = format!("x-test; level=8; {}, x-test; level=4", "p".repeat(41));
+    let wire = request_with(&[&hidden]);
+    let seen = serve(ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER), &[&wire]).1;
+    assert_eq!(seen.came, Some(accepted("Sec-WebSocket-Extensions: x-test; level=\"4\"\r\n")));
+}
+
+#[test]
+fn the_connection_owns_the_bit_only_where_both_agreed() {
+    for (values, owned) in [(&["x-test; level=7"][..], true), (&["x-test; level=10"], false), (&[], false)] {
+        let mut handshake = ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER);
+        let wire = request_with(values);
+        let Some(Outcome::Upgrade(upgrade)) = handshake.receive(&mut &wire[..]) else { panic!() };
+        let mut out = [0; 256];
+        let (_, connection) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
+        assert_eq!(gives(connection, true), if owned { owns_rsv1() } else { owns_nothing() }, "{values:?}");
+        // the application may still decline
+        let (response, connection) =
+            handshake.accept(&upgrade.without_extension(), Settings::new(), &[], &mut out).unwrap();
+        assert!(!response.windows(NAME.len()).any(|bytes| bytes == NAME.as_bytes()));
+        assert_eq!(gives(connection, true), owns_nothing());
+        let agreed = ask(client(uri(), Leveled::offering(&[7])), &[&response_with(&values[..usize::from(owned)])]).1;
+        let connection = agreed.unwrap().connect(keys, Settings::new());
+        assert_eq!(gives(connection, false), if owned { owns_rsv1() } else { owns_nothing() });
+    }
+}
+
+#[test]
+fn a_client_agrees_only_to_what_it_offered() {
+    let (agreed, not) = (Heard::Agreed(None), Heard::Failed(Failure::ExtensionNotAgreed));
+    let long = format!("x-test; level=7; {}", "p".repeat(41));
+    for (values, want) in [
+        (&["x-test; level=\"7\""][..], &agreed),
+        (&["x-test;level=6"], &agreed),
+        (&[" , x-test ; level = \"\\7\" ,"], &agreed),
+        (&[], &agreed),
+        (&["x-test; level=5"], &not),
+        (&["x-test; level=10"], &not),
+        (&["x-test"], &not),
+        (&["x-test; level"], &not),
+        (&["x-test; level=7; fast"], &not),
+        (&["x-test; level=7; level=7"], &not),
+        (&["X-Test; level=7"], &not),
+        (&["y"], &not),
+        (&["x-test; level=7, y"], &not),
+        (&["y, x-test; level=7"], &not),
+        (&["x-test; level=5, x-test; level=7"], &not),
+        (&[&long], &not),
+    ] {
+        let run = |pieces: &[&[u8]]| ask(client(uri(), Leveled::offering(&[7, 6])), pieces).2;
+        let seen = every_cut(&[&response_with(values)[..], b"\x81\0"].concat(), run);
+        assert_eq!((seen.came.as_ref(), &seen.left[..]), (Some(want), &b"\x81\0"[..]), "{values:?}");
+        if !values.is_empty() {
+            let seen = every_cut(&response_with(values), |pieces| ask(client(uri(), NoExtension), pieces).2);
+            assert_eq!(seen.came, Some(not.clone()), "nothing was offered: {values:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_comes_twice_fails() {
+    for values in [&["x-test; level=7, x-test; level=bad"][..], &["x-test; level=7", "x-test"]] {
+        let run = |pieces: &[&[u8]]| ask(client(uri(), Leveled::offering(&[7])), pieces).2;
+        let seen = every_cut(&response_with(values), run);
+        assert_eq!(seen.came, Some(Heard::Failed(Failure::ExtensionNotAgreed)), "{values:?}");
+    }
+}
+
+#[test]
+fn a_separator_in_quotes_is_malformed_and_never_splits() {
+    for value in [
+        "y; a=\", x-test; level=7\"",
+        "y; a=\"; level=7\"",
+        "y; a=\"\\\", x-test; level=7; b=\\\"\"",
+        "y; a=\"\\,\", x-test; level=7",
+        "x-test; level=\"7,\"",
+        "x-test; level=\"7;\"",
+        "x-test; level=\"7 \"",
+        "x-test; level=\"\"",
+        "x-test; level=\"7",
+        "x-test; level=7\"",
+        "x-test; level=\"7\\",
+        "x-test; level=\"7\"7",
+        "x-test; =7",
+        "x-test; level==7",
+        "x-test; level=7 8",
+        "x-test level=7",
+        "x-test; level=7;",
+        "x-test;; level=7",
+        "\"x-test\"; level=7",
+        "x-test/level=7",
+        ";",
+        "",
+    ] {
+        let run =
+            |pieces: &[&[u8]]| serve(ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER), pieces).1;
+        let refused = Some(Came::Refused(Refusal::Extensions, answer(Refusal::Extensions)));
+        assert_eq!(every_cut(&request_with(&[value]), run).came, refused, "{value}");
+        let run = |pieces: &[&[u8]]| ask(client(uri(), Leveled::offering(&[7])), pieces).2;
+        let failed = Some(Heard::Failed(Failure::Extensions));
+        assert_eq!(every_cut(&response_with(&[value]), run).came, failed, "{value}");
+    }
+    // a quote does not go on in the next line
+    let wire = request_with(&["y; a=\"b", "c\", x-test; level=7"]);
+    let seen = serve(ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER), &[&wire]).1;
+    assert_eq!(seen.came, Some(Came::Refused(Refusal::Extensions, answer(Refusal::Extensions))));
+}
+
+#[test]
+fn an_extended_message_goes_both_ways_behind_a_real_handshake() {
+    let mut at_client =
+        ClientHandshake::with_extension(uri(), Leveled::offering(&[12, 8, 3]), &mut heads::nonce).unwrap();
+    let mut at_server = ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER);
+    let (mut request, mut response) = ([0; 512], [0; 512]);
+    let mut input = at_client.write_request(&mut request).unwrap();
+    let Some(Outcome::Upgrade(upgrade)) = at_server.receive(&mut input) else { panic!() };
+    assert_eq!(at_server.extension().agreed, Some(8), "12 is too much");
+    let (mut input, mut server) = at_server.accept(&upgrade, Settings::new(), &[], &mut response).unwrap();
+    let Some(Answer::Agreed(agreed)) = at_client.receive(&mut input) else { panic!() };
+    assert_eq!(at_client.extension().agreed, Some(8));
+    let mut client = agreed.connect(keys, Settings::new());
+
+    let extended = |bytes| Fragment::extended(MessageKind::Text, ReservedBits::RSV1, bytes);
+    let want = |bytes: &[u8]| Events::Data {
+        kind: MessageKind::Text,
+        bits: ReservedBits::RSV1,
+        bytes: bytes.into(),
+        whole: true,
+    };
+    let (mut out, mut seen, mut wire) = ([0; 64], vec![], vec![]);
+    wire.extend_from_slice(client.send(extended(b"\xFF\xFE"), &mut out).unwrap());
+    wire.extend_from_slice(client.send(extended(b"\xFD").first(), &mut out).unwrap());
+    wire.extend_from_slice(client.send(extended(b"\xFC").last(), &mut out).unwrap());
+    wire.extend_from_slice(client.send("plain", &mut out).unwrap());
+    wire.chunks(1).for_each(|byte| feed(&mut server, byte, &mut seen));
+    assert_eq!(seen, [want(b"\xFF\xFE"), want(b"\xFD\xFC"), Events::text("plain")]);
+
+    let (mut seen, frame) = (vec![], server.send(extended(b"\x00"), &mut out).unwrap());
+    assert_eq!(frame, b"\xC1\x01\x00");
+    feed(&mut client, frame, &mut seen);
+    assert_eq!(seen, [want(b"\x00")]);
+    let two = Fragment::extended(MessageKind::Text, ReservedBits::RSV2, b"");
+    assert_eq!(client.send(two, &mut out), Err(SendError::ReservedBits));
+}
+
+#[test]
+fn fields_as_pairs_are_judged_alike() {
+    for (value, level) in [("x-test; level=\"7\"", true), ("x-test; level=10", false)] {
+        let mut judge = RequestJudge::with_extension(ServerOptions::new(), Leveled::SERVER);
+        judge.request_line(b"GET", b"/", 1);
+        for line in &GOOD[1..] {
+            let (name, value) = line.split_once(": ").unwrap();
+            judge.field(name.as_bytes(), value.as_bytes());
+        }
+        judge.field(NAME.as_bytes(), value.as_bytes());
+        assert!(matches!(judge.finish(), Outcome::Upgrade(_)));
+        let mut judge = ResponseJudge::with_extension(&Key::new(heads::NONCE), &[], Leveled::offering(&[7]));
+        for (name, value) in
+            [("Upgrade", "websocket"), ("Connection", "upgrade"), ("Sec-WebSocket-Accept", ACCEPT), (NAME, value)]
+        {
+            judge.field(name.as_bytes(), value.as_bytes());
+        }
+        match judge.finish(101, 1) {
+            Answer::Agreed(agreed) => {
+                assert!(level);
+                assert_eq!(gives(agreed.connect(keys, Settings::new()), false), owns_rsv1());
+            }
+            other => assert_eq!((other, level), (Answer::Failed(Failure::ExtensionNotAgreed), false)),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Heads given to both handshakes in any cut, and what can be seen of it.
+#![allow(dead_code, reason = "each user takes a part")]
+
+pub mod server;
+
+use upframe::connection::{NoEntropy, Settings};
+use upframe::handshake::{
+    Agreed, Answer, ClientHandshake, Extension, Failure, Ordinary, Outcome, Refusal, Request, ServerHandshake, Upgrade,
+};
+use upframe::http::{HeadError, HeadViolation, Source, Span};
+
+/// Its key is `dGhlIHNhbXBsZSBub25jZQ==` (RFC 6455 §1.3).
+pub const NONCE: [u8; 16] = *b"the sample nonce";
+pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+pub const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+pub fn nonce(bytes: &mut [u8]) -> Result<(), NoEntropy> {
+    bytes.copy_from_slice(&NONCE);
+    Ok(())
+}
+
+/// Lines, each with its CR LF, and the empty line.
+pub fn head(lines: &[&str]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = lines.iter().flat_map(|line| [line.as_bytes(), b"\r\n"].concat()).collect();
+    bytes.extend(b"\r\n");
+    bytes
+}
+
+/// These lines; those that begin with `name` give way to `others`, which come last where there are none.
+pub fn replace(lines: &[&str], name: &str, others: &[&str]) -> Vec<u8> {
+    let at = lines.iter().position(|line| !name.is_empty() && line.starts_with(name)).unwrap_or(lines.len());
+    let (front, back) = lines.split_at(at);
+    let back: Vec<&str> = back.iter().copied().filter(|line| name.is_empty() || !line.starts_with(name)).collect();
+    head(&[front, others, &back].concat())
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    Method,
+    Target,
+    Reason,
+    Name,
+    Value,
+}
+
+/// A bit of a head with its runs joined.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Element {
+    Run { kind: Kind, bytes: Vec<u8>, whole: bool },
+    Version(u8, u8),
+    Status(u16),
+    End,
+    Failed(HeadError),
+}
+
+impl Element {
+    pub fn run(kind: Kind, bytes: &[u8]) -> Self {
+        Self::Run { kind, bytes: bytes.into(), whole: true }
+    }
+
+    pub fn open(kind: Kind, bytes: &[u8]) -> Self {
+        Self::Run { kind, bytes: bytes.into(), whole: false }
+    }
+
+    pub fn failed(violation: HeadViolation, offset: usize) -> Self {
+        Self::Failed(HeadError { violation, offset: u32::try_from(offset).unwrap() })
+    }
+}
+
+/// Notes a span.
+pub fn note(span: &Span, elements: &mut Vec<Element>) {
+    let (new, run) = match *span {
+        Span::Method(run) => (Kind::Method, run),
+        Span::Target(run) => (Kind::Target, run),
+        Span::Reason(run) => (Kind::Reason, run),
+        Span::Name(run) => (Kind::Name, run),
+        Span::Value(run) => (Kind::Value, run),
+        Span::Version(version) => return elements.push(Element::Version(version.major, version.minor)),
+        Span::Status(status) => return elements.push(Element::Status(status)),
+        Span::End => return elements.push(Element::End),
+        Span::Failed(error) => return elements.push(Element::Failed(error)),
+    };
+    assert!(run.last || !run.bytes.is_empty(), "a run says nothing");
+    match elements.last_mut() {
+        Some(Element::Run { kind, bytes, whole }) if !*whole => {
+            assert_eq!(*kind, new, "an element has not ended");
+            bytes.extend_from_slice(run.bytes);
+            *whole = run.last;
+        }
+        _ => elements.push(Element::Run { kind: new, bytes: run.bytes.into(), whole: run.last }),
+    }
+}
+
+/// The fields among elements that are whole.
+pub fn fields(elements: &[Element]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let bytes = |element: &Element, wanted| match element {
+        Element::Run { kind, bytes, whole: true } if *kind == wanted => Some(bytes.clone()),
+        _ => None,
+    };
+    elements.windows(2).filter_map(|pair| Some((bytes(&pair[0], Kind::Name)?, bytes(&pair[1], Kind::Value)?))).collect()
+}
+
+/// What can be seen of a handshake that received a wire.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Seen<T> {
+    pub elements: Vec<Element>,
+    pub came: Option<T>,
+    /// The bytes that are left in the input.
+    pub left: Vec<u8>,
+    pub is_begun: bool,
+}
+
+/// What a request came to, and the answer to it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Came {
+    Upgrade { accept: String, subprotocol: Option<String>, answer: String },
+    Ordinary(Ordinary),
+    Refused(Refusal, String),
+}
+
+/// What a response came to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Heard {
+    /// The subprotocol.
+    Agreed(Option<String>),
+    Refused(u16),
+    Failed(Failure),
+}
+
+pub fn upgrade_of(upgrade: &Upgrade, answer: String) -> Came {
+    let subprotocol = upgrade.subprotocol().map(Into::into);
+    Came::Upgrade { accept: upgrade.accept_value().as_str().into(), subprotocol, answer }
+}
+
+/// All of `out` beyond what was written stays as it was.
+pub fn refusal_text(refusal: Refusal) -> String {
+    let mut out = [0xEE; 256];
+    let written = String::from_utf8(refusal.write(&mut out).expect("256 bytes are enough for any").to_vec()).unwrap();
+    let len = written.len();
+    assert!(out[len..].iter().all(|byte| *byte == 0xEE));
+    let required = upframe::http::ResponseError::BufferTooSmall { required: len };
+    for short in [0, 1, len / 2, len - 1] {
+        let mut out = [0xEE; 256];
+        assert_eq!(refusal.write(&mut out[..short]), Err(required));
+        assert_eq!(out, [0xEE; 256]);
+    }
+    written
+}
+
+/// Gives pieces to `receive` until something came, then shows that nothing more is taken.
+fn give<T>(
+    pieces: &[&[u8]],
+    mut shared: impl FnMut(&mut &[u8], &mut Vec<Element>) -> Option<T>,
+    mut owned: impl FnMut(&mut &mut [u8], &mut Vec<Element>) -> Option<T>,
+) -> (Vec<Element>, Option<T>, Vec<u8>) {
+    let (mut elements, mut came, mut left) = (vec![], None, vec![]);
+    for (i, piece) in pieces.iter().enumerate() {
+        // both sources give the same; an owned one every other time
+        let mut copy = piece.to_vec();
+        let (mut mutable, mut input) = (&mut copy[..], *piece);
+        let got = if i % 2 == 0 {
+            shared(&mut input, &mut elements)
+        } else {
+            let got = owned(&mut mutable, &mut elements);
+            input = &piece[piece.len() - mutable.len()..];
+            got
+        };
+        match (&came, got) {
+            (None, None) => assert!(input.is_empty(), "None, and input is left"),
+            (None, Some(got)) => {
+                came = Some(got);
+                left.extend_from_slice(input);
+                let (len, seen) = (input.len(), elements.len());
+                assert!(shared(&mut input, &mut elements).is_none(), "it came twice");
+                assert_eq!((input.len(), elements.len()), (len, seen), "taken after the end");
+            }
+            (Some(_), None) => {
+                assert_eq!(input.len(), piece.len(), "taken after the end");
+                left.extend_from_slice(input);
+            }
+            (Some(_), Some(_)) => panic!("it came twice"),
+        }
+    }
+    (elements, came, left)
+}
+
+fn take<'p, 'b, X: Extension>(
+    handshake: &mut ServerHandshake<'p, X>,
+    input: &mut impl Source<'b>,
+    elements: &mut Vec<Element>,
+) -> Option<Outcome<'p>> {
+    handshake.receive_with(input, |span| note(span, elements))
+}
+
+/// Gives a request in pieces; hands back the handshake, too.
+pub fn serve<'p, X: Extension>(
+    handshake: ServerHandshake<'p, X>,
+    pieces: &[&[u8]],
+) -> (ServerHandshake<'p, X>, Seen<Came>) {
+    let cell = core::cell::RefCell::new(handshake);
+    let (elements, outcome, left) = give(
+        pieces,
+        |input, elements| take(&mut cell.borrow_mut(), input, elements),
+        |input, elements| take(&mut cell.borrow_mut(), input, elements),
+    );
+    let handshake = cell.into_inner();
+    let came = outcome.map(|outcome| match outcome {
+        Outcome::Upgrade(upgrade) => {
+            let mut out = [0xEE; 512];
+            let (answer, _) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
+            upgrade_of(&upgrade, String::from_utf8(answer.to_vec()).unwrap())
+        }
+        Outcome::Ordinary(ordinary) => Came::Ordinary(ordinary),
+        Outcome::Refusal(refusal) => Came::Refused(refusal, refusal_text(refusal)),
+    });
+    let is_begun = handshake.is_begun();
+    (handshake, Seen { elements, came, left, is_begun })
+}
+
+fn hear<'a, 'b, X: Extension>(
+    handshake: &mut ClientHandshake<'a, X>,
+    input: &mut impl Source<'b>,
+    elements: &mut Vec<Element>,
+) -> Option<Answer<'a>> {
+    handshake.receive_with(input, |span| note(span, elements))
+}
+
+/// Gives a response in pieces; hands back what was agreed on, too.
+pub fn ask<'a, X: Extension>(
+    handshake: ClientHandshake<'a, X>,
+    pieces: &[&[u8]],
+) -> (ClientHandshake<'a, X>, Option<Agreed<'a>>, Seen<Heard>) {
+    let cell = core::cell::RefCell::new(handshake);
+    let (elements, answer, left) = give(
+        pieces,
+        |input, elements| hear(&mut cell.borrow_mut(), input, elements),
+        |input, elements| hear(&mut cell.borrow_mut(), input, elements),
+    );
+    let handshake = cell.into_inner();
+    let agreed = answer.and_then(|answer| if let Answer::Agreed(agreed) = answer { Some(agreed) } else { None });
+    let came = answer.map(|answer| match answer {
+        Answer::Agreed(agreed) => Heard::Agreed(agreed.subprotocol().map(Into::into)),
+        Answer::Refused(status) => Heard::Refused(status),
+        Answer::Failed(failure) => Heard::Failed(failure),
+    });
+    let is_begun = handshake.is_begun();
+    (handshake, agreed, Seen { elements, came, left, is_begun })
+}
+
+/// A client with the key of RFC 6455 §1.3.
+pub fn client<'a, X: Extension>(request: Request<'a>, extension: X) -> ClientHandshake<'a, X> {
+    ClientHandshake::with_extension(request, extension, &mut nonce).unwrap()
+}
+
+/// A wire whole, cut in two at every byte, and in short pieces: what is seen, which must be the same for all.
+pub fn every_cut<T: Clone + std::fmt::Debug + PartialEq>(wire: &[u8], run: impl Fn(&[&[u8]]) -> Seen<T>) -> Seen<T> {
+    let whole = run(&[wire]);
+    let show = || wire[..wire.len().min(600)].escape_ascii();
+    for len in [1, 2, 3, 5, 7, 8, 9, 64] {
+        assert_eq!(run(&wire.chunks(len).collect::<Vec<_>>()), whole, "in pieces of {len}: {}", show());
+    }
+    for cut in 0..=wire.len() {
+        let (a, b) = wire.split_at(cut);
+        assert_eq!(run(&[a, b]), whole, "cut at {cut}: {}", show());
+    }
+    whole
+}

@@ -1,0 +1,326 @@
+//! What a server answers: the 101 with fields of the caller's, refusals, ordinary requests, and heads that are none.
+
+mod heads;
+
+use heads::server::{ANY, FRAME, GOOD, accepted, accepted_by, answer, at, judge, refused, refused_by, with};
+use heads::{ACCEPT, Came, head, replace, serve};
+use upframe::Settings;
+use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::http::{Field, Head, HeadLimits, HeadViolation, Response, ResponseError};
+
+fn upgrade<'p>(options: ServerOptions<'p>, request: &[u8]) -> (ServerHandshake<'p>, Upgrade<'p>) {
+    let mut handshake = ServerHandshake::new(options);
+    let Some(Outcome::Upgrade(upgrade)) = handshake.receive(&mut &request[..]) else { panic!() };
+    (handshake, upgrade)
+}
+
+#[test]
+fn own_fields_follow_in_their_order_and_all_is_written_or_nothing() {
+    let request = with("", &["Sec-WebSocket-Protocol: chat"]);
+    let (handshake, upgrade) = upgrade(ANY.with_subprotocols(&["chat"]), &request);
+    let fields: &[Field] = &[("Set-Cookie", "a=1"), ("set-cookie", "b=\u{e9}\t2"), ("X", "")];
+    let want = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {ACCEPT}\r\n\
+         Sec-WebSocket-Protocol: chat\r\nSet-Cookie: a=1\r\nset-cookie: b=\u{e9}\t2\r\nX: \r\n\r\n"
+    );
+    for len in 0..want.len() {
+        let mut out = vec![0xEE; len];
+        let error = handshake.accept(&upgrade, Settings::new(), fields, &mut out).map(|_| ()).unwrap_err();
+        assert_eq!(error, ResponseError::BufferTooSmall { required: want.len() });
+        assert!(out.iter().all(|byte| *byte == 0xEE));
+    }
+    for len in [want.len(), want.len() + 1, 1000] {
+        let mut out = vec![0xEE; len];
+        let (response, _) = handshake.accept(&upgrade, Settings::new(), fields, &mut out).unwrap();
+        assert_eq!(response, want.as_bytes());
+        assert!(out[want.len()..].iter().all(|byte| *byte == 0xEE));
+    }
+    let plain = upgrade.without_subprotocol().without_extension();
+    let mut out = [0; 129];
+    let (response, _) = handshake.accept(&plain, Settings::new(), &[], &mut out).unwrap();
+    assert_eq!(response.len(), 129, "enough without subprotocol and extension");
+    assert!(response.ends_with(format!("{ACCEPT}\r\n\r\n").as_bytes()));
+}
+
+#[test]
+fn own_fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
+    let (handshake, upgrade) = upgrade(ANY, &with("", &[]));
+    for (field, want) in [
+        (("A", "x\r\nB: y"), ResponseError::FieldValue),
+        (("A", "x\r"), ResponseError::FieldValue),
+        (("A", "\n"), ResponseError::FieldValue),
+        (("A", "x\0y"), ResponseError::FieldValue),
+        (("A", "\u{7f}"), ResponseError::FieldValue),
+        (("A", "\u{b}"), ResponseError::FieldValue),
+        (("", "x"), ResponseError::FieldName),
+        (("A B", "x"), ResponseError::FieldName),
+        (("A ", "x"), ResponseError::FieldName),
+        (("A:", "x"), ResponseError::FieldName),
+        (("A\r\nB", "x"), ResponseError::FieldName),
+        (("A\0", "x"), ResponseError::FieldName),
+        (("\u{c4}", "x"), ResponseError::FieldName),
+        (("Upgrade", "h2c"), ResponseError::FieldOwned),
+        (("CONNECTION", "close"), ResponseError::FieldOwned),
+        (("sec-websocket-accept", "x"), ResponseError::FieldOwned),
+        (("Sec-WebSocket-Protocol", "chat"), ResponseError::FieldOwned),
+        (("Sec-WebSocket-Extensions", "x"), ResponseError::FieldOwned),
+        (("Sec-WebSocket-Version", "13"), ResponseError::FieldOwned),
+        (("Sec-WebSocket-Key", "x"), ResponseError::FieldOwned),
+        (("Content-Length", "0"), ResponseError::FieldOwned),
+        (("transfer-encoding", "chunked"), ResponseError::FieldOwned),
+    ] {
+        for len in [0, 10, 500] {
+            let mut out = vec![0xEE; len];
+            for fields in [&[field][..], &[("Good", "field"), field], &[field, ("Good", "field")]] {
+                let error = handshake.accept(&upgrade, Settings::new(), fields, &mut out).map(|_| ()).unwrap_err();
+                assert_eq!(error, want, "{field:?}");
+            }
+            assert!(out.iter().all(|byte| *byte == 0xEE));
+        }
+    }
+}
+
+#[test]
+fn every_refusal_is_a_whole_response() {
+    for refusal in [
+        at(HeadViolation::Method, 0),
+        at(HeadViolation::Target, 0),
+        at(HeadViolation::Version, 0),
+        at(HeadViolation::MajorVersion, 0),
+        at(HeadViolation::FieldName, 0),
+        at(HeadViolation::FieldValue, u32::MAX as usize),
+        at(HeadViolation::LineEnd, 0),
+        at(HeadViolation::TooManyBytes, 0),
+        at(HeadViolation::TooManyFields, 0),
+        Refusal::HttpVersion,
+        Refusal::UpgradeRequired,
+        Refusal::Method,
+        Refusal::Target,
+        Refusal::Host,
+        Refusal::Body,
+        Refusal::Connection,
+        Refusal::Key,
+        Refusal::VersionMissing,
+        Refusal::VersionMalformed,
+        Refusal::VersionUnsupported,
+        Refusal::Subprotocols,
+        Refusal::TooManySubprotocols,
+        Refusal::Extensions,
+        Refusal::Origin,
+    ] {
+        let text = heads::refusal_text(refusal);
+        assert_eq!(text, answer(refusal));
+        assert_eq!(text[9..12], refusal.status().to_string());
+        assert!(text[13..].starts_with(refusal.reason()));
+        let (_, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(text.contains(&format!("\r\nContent-Length: {}\r\n", body.len())));
+        assert!(text.contains("\r\nConnection: close\r\n"));
+    }
+}
+
+#[test]
+fn an_ordinary_request_is_told_with_its_body_and_whether_the_stream_goes_on() {
+    for (lines, has_body, may_keep_alive) in [
+        (&["GET / HTTP/1.1", "Host: a"][..], false, true),
+        (&["GET / HTTP/1.1", "Host:"], false, true),
+        (&["GET /chat HTTP/1.1", "Host: a", "Connection: Upgrade", "Sec-WebSocket-Key: x"], false, true),
+        (&["GET / HTTP/1.1", "Host: a", "Connection: keep-alive"], false, true),
+        (&["GET / HTTP/1.1", "Host: a", "Connection: x, Close"], false, false),
+        (&["GET / HTTP/1.1", "Host: a", "Connection: closed"], false, true),
+        (&["GET / HTTP/1.1", "Host: a", "Upgrade: h2c"], false, true),
+        (&["GET / HTTP/1.1", "Host: a", "Content-Length: 0"], false, true),
+        (&["POST /form HTTP/1.1", "Host: a", "Content-Length: 11"], true, false),
+        (&["POST /form HTTP/1.1", "Host: a", "Transfer-Encoding: chunked"], true, false),
+        (&["DELETE /x HTTP/1.1", "Host: a"], false, true),
+        (&["OPTIONS * HTTP/1.1", "Host: a"], false, true),
+        (&["GET / HTTP/1.0"], false, false),
+        (&["GET / HTTP/1.0", "Host: a", "Connection: keep-alive"], false, false),
+        (&["POST / HTTP/1.0", "Content-Length: 2"], true, false),
+    ] {
+        let seen = judge(ANY, &head(lines));
+        let Some(Came::Ordinary(ordinary)) = seen.came else { panic!("{lines:?}") };
+        assert_eq!((ordinary.has_body(), ordinary.may_keep_alive()), (has_body, may_keep_alive), "{lines:?}");
+        assert_eq!(seen.left, FRAME, "the body is left");
+    }
+    for lines in [
+        &["GET / HTTP/1.1"][..],
+        &["GET / HTTP/1.1", "Host: a", "Host: a"],
+        &["GET / HTTP/1.0", "Host: a", "Host: a"],
+        &["GET / HTTP/1.1", "Host: a b"],
+        &["GET / HTTP/1.1", "Host: a@b"],
+    ] {
+        refused(&head(lines), Refusal::Host);
+    }
+}
+
+#[test]
+fn a_stream_that_is_kept_alive_serves_a_page_and_then_a_connection() {
+    let wire = [&head(&["GET / HTTP/1.1", "Host: a"])[..], b"\r\n", &with("", &[]), FRAME].concat();
+    let (mut input, mut out) = (&wire[..], [0; 256]);
+    let mut memory = [0; 100];
+    let mut kept = Head::new(&mut memory);
+    let Some(Outcome::Ordinary(page)) = ServerHandshake::new(ANY).receive_with(&mut input, |span| kept.push(span))
+    else {
+        panic!()
+    };
+    assert_eq!((kept.path(), page.may_keep_alive()), (&b"/"[..], true));
+    let page = Response::new(200, "OK").with_keep_alive(true).with_body(b"Hi");
+    assert_eq!(
+        page.write(&mut out).unwrap(),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nHi"
+    );
+    // an empty line in front of the next request is skipped
+    assert!(matches!(ServerHandshake::new(ANY).receive(&mut input), Some(Outcome::Upgrade(_))));
+    assert_eq!(input, FRAME);
+}
+
+#[test]
+fn lines_that_are_no_fields_are_refused_where_they_stop_being_one() {
+    let start = head(&GOOD).len() - 2;
+    for (line, violation, offset) in [
+        (&b" folded"[..], HeadViolation::FieldName, 0),
+        (b"\tfolded", HeadViolation::FieldName, 0),
+        (b"A : b", HeadViolation::FieldName, 1),
+        (b"A\t: b", HeadViolation::FieldName, 1),
+        (b": b", HeadViolation::FieldName, 0),
+        (b":", HeadViolation::FieldName, 0),
+        (b"no colon", HeadViolation::FieldName, 2),
+        (b"nocolon", HeadViolation::FieldName, 7),
+        (b"A\0: b", HeadViolation::FieldName, 1),
+        (b"\xc4: b", HeadViolation::FieldName, 0),
+        (b"A: b\0c", HeadViolation::FieldValue, 4),
+        (b"A: \x01", HeadViolation::FieldValue, 3),
+        (b"A:\x7f", HeadViolation::FieldValue, 2),
+        (b"A: b\x1f", HeadViolation::FieldValue, 4),
+        (b"A: b\rc", HeadViolation::LineEnd, 5),
+        (b"A: \rc", HeadViolation::LineEnd, 4),
+        (b"A: b\r", HeadViolation::LineEnd, 5),
+        (b"A: b\nB: c", HeadViolation::LineEnd, 4),
+        (b"A: \nB: c", HeadViolation::LineEnd, 3),
+        (b"A:\nB: c", HeadViolation::LineEnd, 2),
+        (b"\nA: b", HeadViolation::LineEnd, 0),
+        (b"\rA: b", HeadViolation::LineEnd, 1),
+    ] {
+        let good = head(&GOOD);
+        let wire = [&good[..start], line, b"\r\n\r\n"].concat();
+        refused(&wire, at(violation, start + offset));
+    }
+    for value in [&b"caf\xe9 \xff"[..], b"a\tb", b"\"a:b\"", b"", b" ", b"::"] {
+        let good = head(&GOOD);
+        accepted_wire(&[&good[..start], b"X:", value, b"\r\n\r\n"].concat());
+    }
+}
+
+fn accepted_wire(request: &[u8]) {
+    let seen = judge(ANY, request);
+    assert!(matches!(seen.came, Some(Came::Upgrade { .. })), "{}", request.escape_ascii());
+    assert_eq!(seen.left, FRAME);
+}
+
+#[test]
+fn a_bare_lf_is_no_line_end_anywhere() {
+    let request = with("", &[]);
+    for (at_byte, _) in request.iter().enumerate().filter(|(_, byte)| **byte == b'\r') {
+        let mut wire = request.clone();
+        wire.remove(at_byte);
+        let seen = judge(ANY, &wire);
+        assert!(matches!(seen.came, Some(Came::Refused(Refusal::Head(error), _)) if error.offset as usize == at_byte));
+        // a CR alone
+        let mut wire = request.clone();
+        wire.remove(at_byte + 1);
+        refused_when_more_comes(&wire, at_byte + 1);
+    }
+}
+
+fn refused_when_more_comes(wire: &[u8], offset: usize) {
+    let want = at(HeadViolation::LineEnd, offset);
+    let seen = judge(ANY, wire);
+    assert_eq!(seen.came, Some(Came::Refused(want, answer(want))), "{}", wire.escape_ascii());
+}
+
+#[test]
+fn empty_lines_in_front_are_skipped() {
+    for n in [1, 2, 10] {
+        accepted(&[b"\r\n".repeat(n), with("", &[])].concat());
+    }
+    refused(&[b"\n", &with("", &[])[..]].concat(), at(HeadViolation::LineEnd, 0));
+    refused(&[b"\r\n\n", &with("", &[])[..]].concat(), at(HeadViolation::LineEnd, 2));
+    refused(&[b"\r\r\n", &with("", &[])[..]].concat(), at(HeadViolation::LineEnd, 1));
+    refused(&[b" \r\n", &with("", &[])[..]].concat(), at(HeadViolation::Method, 0));
+}
+
+#[test]
+fn limits_are_exact() {
+    let long = format!("Cookie: {}", "c".repeat(300));
+    let request = with("", &[&long]);
+    let len = u32::try_from(request.len()).unwrap();
+    let limits = |bytes, fields| ANY.with_limits(HeadLimits::DEFAULT.with_bytes(bytes).with_fields(fields));
+    accepted_by(limits(len, 6), &request, None);
+    for fewer in [1, 2, 3, 4, 100, 300, len - 1] {
+        refused_by(limits(len - fewer, 6), &request, at(HeadViolation::TooManyBytes, (len - fewer) as usize));
+    }
+    refused_by(limits(0, 6), &request, at(HeadViolation::TooManyBytes, 0));
+    let fifth = replace(&GOOD[..5], "", &[]).len() - 2;
+    refused_by(limits(len, 4), &request, at(HeadViolation::TooManyFields, fifth));
+    refused_by(limits(len, 0), &request, at(HeadViolation::TooManyFields, GOOD[0].len() + 2));
+    // endless empty lines come to an end
+    refused_by(limits(64, 6), &b"\r\n".repeat(40), at(HeadViolation::TooManyBytes, 64));
+}
+
+#[test]
+fn a_cookie_of_eight_thousand_bytes_passes_through_any_buffer() {
+    let request = with("Host", &["Host: a", &format!("Cookie: {}", "0123456789abcdef".repeat(512))]);
+    let wire = [&request[..], FRAME].concat();
+    let whole = serve(ServerHandshake::new(ANY), &[&wire]).1;
+    assert!(matches!(whole.came, Some(Came::Upgrade { .. })));
+    assert_eq!(whole.left, FRAME);
+    for len in [1, 2, 64, 100, 4096] {
+        assert_eq!(serve(ServerHandshake::new(ANY), &wire.chunks(len).collect::<Vec<_>>()).1, whole);
+    }
+}
+
+#[test]
+fn where_several_rules_are_broken_the_first_in_the_order_of_refusal_counts() {
+    // a line that breaks each rule, in the order of the enum
+    let names: Vec<_> = (0..17).map(|i| format!("p{i}")).collect();
+    let many = format!("Sec-WebSocket-Protocol: {}", names.join(","));
+    let rules: [(&str, &[&str], Refusal); 14] = [
+        ("GET", &["GET /chat HTTP/1.0"], Refusal::HttpVersion),
+        ("GET", &["PUT /chat HTTP/1.1"], Refusal::Method),
+        ("GET", &["GET chat HTTP/1.1"], Refusal::Target),
+        ("Host", &[], Refusal::Host),
+        ("", &["Content-Length: 1"], Refusal::Body),
+        ("Connection", &[], Refusal::Connection),
+        ("Sec-WebSocket-Key", &[], Refusal::Key),
+        ("Sec-WebSocket-Version", &[], Refusal::VersionMissing),
+        ("Sec-WebSocket-Version", &["Sec-WebSocket-Version: x"], Refusal::VersionMalformed),
+        ("Sec-WebSocket-Version", &["Sec-WebSocket-Version: 8"], Refusal::VersionUnsupported),
+        ("", &["Sec-WebSocket-Protocol: x y"], Refusal::Subprotocols),
+        ("", &[&many], Refusal::TooManySubprotocols),
+        ("", &["Sec-WebSocket-Extensions: ;"], Refusal::Extensions),
+        ("", &["Origin: null"], Refusal::Origin),
+    ];
+    let options = ANY.with_origins(&["http://a"]);
+    for (i, (name, lines, refusal)) in rules.iter().enumerate() {
+        for (other, more, _) in &rules[i + 1..] {
+            if *other == *name && !name.is_empty() {
+                continue;
+            }
+            let broken = String::from_utf8(replace(&GOOD, name, lines)).unwrap();
+            let broken: Vec<&str> = broken.trim_end().split("\r\n").collect();
+            refused_by(options, &replace(&broken, other, more), *refusal);
+        }
+    }
+    // a head that is none is judged where it stops being one
+    let folded = [&GOOD[..], &["Sec-WebSocket-Version: 8", " folded"]].concat();
+    let len = folded[..7].iter().map(|line| line.len() + 2).sum();
+    refused(&head(&folded), at(HeadViolation::FieldName, len));
+}
+
+#[test]
+fn a_malformed_list_of_subprotocols_is_malformed_behind_too_many_of_them_too() {
+    let names: Vec<_> = (0..17).map(|i| format!("p{i}")).collect();
+    let many = format!("Sec-WebSocket-Protocol: {}", names.join(","));
+    refused(&with("", &["Sec-WebSocket-Protocol: x y", &many]), Refusal::Subprotocols);
+    refused(&with("", &[&many, "Sec-WebSocket-Protocol: x y"]), Refusal::Subprotocols);
+}

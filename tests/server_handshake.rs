@@ -1,0 +1,381 @@
+//! What a server makes of a request: every rule of RFC 6455 §4.2.1, in every cut, with the exact bytes of the answer.
+
+mod heads;
+
+use heads::server::{ANY, FRAME, accepted, accepted_by, at, judge, refused, refused_by, with};
+use heads::{Came, Element, Kind, serve};
+use upframe::handshake::{Outcome, Refusal, ServerHandshake, origin_is_allowed};
+use upframe::http::{Head, HeadViolation};
+
+#[test]
+fn the_handshake_with_two_subprotocols_byte_for_byte() {
+    let request = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Protocol: chat, superchat\r\n\
+        Sec-WebSocket-Version: 13\r\nOrigin: http://example.com\r\n\r\n";
+    let seen = judge(ANY.with_subprotocols(&["chat"]), request);
+    let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\nSec-WebSocket-Protocol: chat\r\n\r\n";
+    let accept = "HSmrc0sMlYUkAGmm5OPpG2HaGWk=".into();
+    let want = Came::Upgrade { accept, subprotocol: Some("chat".into()), answer: answer.into() };
+    assert_eq!(seen.came, Some(want));
+    assert_eq!(seen.left, FRAME);
+    assert_eq!(
+        seen.elements[..3],
+        [Element::run(Kind::Method, b"GET"), Element::run(Kind::Target, b"/chat"), Element::Version(1, 1)]
+    );
+    assert_eq!(seen.elements.len(), 3 + 2 * 7 + 1);
+}
+
+#[test]
+fn the_handshake_of_the_rfc() {
+    accepted(&with("", &[]));
+    accepted_by(
+        ANY.with_subprotocols(&["superchat", "chat"]),
+        &with("", &["Sec-WebSocket-Protocol: chat"]),
+        Some("chat"),
+    );
+}
+
+#[test]
+fn a_head_that_has_not_ended_asks_for_more_and_has_begun() {
+    let request = with("", &[]);
+    for len in 0..request.len() {
+        let seen = serve(ServerHandshake::new(ANY), &[&request[..len]]).1;
+        assert_eq!((seen.came, seen.left, seen.is_begun), (None, vec![], len > 0));
+    }
+}
+
+#[test]
+fn connection_is_a_list_over_all_lines_and_its_token_is_never_a_part_of_another() {
+    for lines in [
+        &["Connection: upgrade"][..],
+        &["connection:UPGRADE"],
+        &["CONNECTION: \t UpGrade \t "],
+        &["Connection: keep-alive, Upgrade"],
+        &["Connection: Upgrade,keep-alive"],
+        &["Connection: ,, ,Upgrade\t, ,"],
+        &["Connection: keep-alive", "Connection: Upgrade", "Connection: x"],
+        &["Connection: upgrade", "Connection: close"],
+        &["Connection:", "Connection: upgrade"],
+        &["Connection: upgrades, upgrade"],
+    ] {
+        accepted(&with("Connection", lines));
+    }
+    for lines in [
+        &[][..],
+        &["Connection:"],
+        &["Connection: ,"],
+        &["Connection: close"],
+        &["Connection: not-upgradeable"],
+        &["Connection: upgradeable"],
+        &["Connection: not-upgrade"],
+        &["Connection: upgrade/1"],
+        &["Connection: up grade"],
+        &["Connection: Upgrade keep-alive"],
+        &["Connection: up", "Connection: grade"],
+        &["Connection: \"upgrade\""],
+        &["Connection: x=upgrade"],
+        &["Connection: upgrad\u{e9}"],
+        &["X-Connection: upgrade"],
+    ] {
+        refused(&with("Connection", lines), Refusal::Connection);
+    }
+}
+
+#[test]
+fn upgrade_is_a_list_that_holds_websocket_in_any_case() {
+    for lines in [
+        &["Upgrade: WebSocket"][..],
+        &["upgrade: h2c, websocket"],
+        &["Upgrade: websocket,h2c"],
+        &["Upgrade: h2c", "Upgrade: , WEBSOCKET"],
+        &["Upgrade: websocket/2, websocket"],
+    ] {
+        accepted(&with("Upgrade", lines));
+    }
+    for lines in [
+        &[][..],
+        &["Upgrade:"],
+        &["Upgrade: h2c"],
+        &["Upgrade: websockets"],
+        &["Upgrade: web socket"],
+        &["Upgrade: websocket/13"],
+        &["Upgrade: web", "Upgrade: socket"],
+    ] {
+        let Some(Came::Ordinary(ordinary)) = judge(ANY, &with("Upgrade", lines)).came else { panic!("{lines:?}") };
+        assert!(ordinary.may_keep_alive() && !ordinary.has_body());
+    }
+}
+
+#[test]
+fn only_http_1_1_and_later_minor_versions_are_upgraded() {
+    refused(&with("GET", &["GET /chat HTTP/1.0"]), Refusal::HttpVersion);
+    accepted(&with("GET", &["GET /chat HTTP/1.2"]));
+    accepted(&with("GET", &["GET /chat HTTP/1.9"]));
+    for (line, violation, offset) in [
+        ("GET /chat HTTP/2.0", HeadViolation::MajorVersion, 15),
+        ("GET /chat HTTP/0.9", HeadViolation::MajorVersion, 15),
+        ("PRI * HTTP/2.0", HeadViolation::MajorVersion, 11),
+        ("GET /chat HTTP/x", HeadViolation::Version, 15),
+        ("GET /chat http/1.1", HeadViolation::Version, 10),
+        ("GET /chat HTTP/1.x", HeadViolation::Version, 17),
+        ("GET /chat HTTP/1,1", HeadViolation::Version, 16),
+        ("GET /chat HTTP/11", HeadViolation::Version, 16),
+        ("GET /chat HTTP/1.", HeadViolation::Version, 17),
+        ("GET /chat  HTTP/1.1", HeadViolation::Version, 10),
+        ("GET /chat ", HeadViolation::Version, 10),
+        ("GET /chat", HeadViolation::Target, 9),
+        ("GET", HeadViolation::Method, 3),
+        ("GET  /chat HTTP/1.1", HeadViolation::Target, 4),
+        (" GET /chat HTTP/1.1", HeadViolation::Method, 0),
+        ("G(T /chat HTTP/1.1", HeadViolation::Method, 1),
+    ] {
+        refused(&with("GET", &[line]), at(violation, offset));
+    }
+}
+
+#[test]
+fn other_methods_are_not_allowed() {
+    for method in ["POST", "HEAD", "get", "GETS", "GE", "OPTIONS", "CONNECT", "!", "GETTTTTTTTTTT"] {
+        refused(&with("GET", &[&format!("{method} /chat HTTP/1.1")]), Refusal::Method);
+    }
+}
+
+#[test]
+fn there_is_one_host() {
+    for line in ["Host: a", "host:a:80", "Host: [::1]:8080", "HOST: \ta.b-c_d~%20 \t"] {
+        accepted(&with("Host", &[line]));
+    }
+    for lines in [
+        &[][..],
+        &["Host: a", "Host: a"],
+        &["Host: a", "host: b"],
+        &["Host:"],
+        &["Host: \t "],
+        &["Host: a/b"],
+        &["Host: u@a"],
+        &["Host: \"a\""],
+        &["Host: \u{e4}"],
+    ] {
+        refused(&with("Host", lines), Refusal::Host);
+    }
+}
+
+#[test]
+fn a_target_is_a_path_or_an_absolute_uri() {
+    for (target, path) in [
+        ("/", "/"),
+        ("/chat?room=%20#".trim_end_matches('#'), "/chat?room=%20"),
+        ("//x", "//x"),
+        ("/?://", "/?://"),
+        ("http://server.example.com/p", "/p"),
+        ("HTTPS://h:8080/p?q=/", "/p?q=/"),
+        ("ws://h", "/"),
+        ("wss://h/a://b", "/a://b"),
+    ] {
+        let request = with("GET", &[&format!("GET {target} HTTP/1.1")]);
+        accepted(&request);
+        let mut memory = [0; 512];
+        let mut kept = Head::new(&mut memory);
+        let outcome = ServerHandshake::new(ANY).receive_with(&mut &request[..], |span| kept.push(span));
+        assert!(matches!(outcome, Some(Outcome::Upgrade(_))));
+        assert_eq!((kept.target(), kept.path()), (target.as_bytes(), path.as_bytes()));
+    }
+    for target in ["*", "chat", "h:80", "ftp://h/", "http:/h/", "http://", "http:///p", "ws://?q", "mailto:a"] {
+        refused(&with("GET", &[&format!("GET {target} HTTP/1.1")]), Refusal::Target);
+    }
+    for (bad, offset) in [("/a#b", 2), ("/a#", 2), ("/\u{7f}", 1), ("/a\u{e9}", 2), ("#", 0), ("/\0", 1), ("/\x1f", 1)]
+    {
+        refused(&with("GET", &[&format!("GET {bad} HTTP/1.1")]), at(HeadViolation::Target, 4 + offset));
+    }
+    // a space ends the target: what follows is no version
+    refused(&with("GET", &["GET /a b HTTP/1.1"]), at(HeadViolation::Version, 7));
+    refused(&with("GET", &["GET /a\tb HTTP/1.1"]), at(HeadViolation::Target, 6));
+}
+
+#[test]
+fn a_key_is_there_once_and_is_sixteen_bytes_in_base64() {
+    accepted(&with("Sec-WebSocket-Key", &["SEC-WEBSOCKET-KEY:\t dGhlIHNhbXBsZSBub25jZQ== \t"]));
+    for lines in [
+        &[][..],
+        &["Sec-WebSocket-Key:"],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+        &["Sec-WebSocket-Key:", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key: "],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBs", "Sec-WebSocket-Key: ZSBub25jZQ=="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR=="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ"],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j"],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQAA"],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQA="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== x"],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBs ZSBub25jZQ=="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZ-=="],
+        &["Sec-WebSocket-Key: \"dGhlIHNhbXBsZSBub25jZQ==\""],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\u{e9}=="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==,dGhlIHNhbXBsZSBub25jZQ=="],
+    ] {
+        refused(&with("Sec-WebSocket-Key", lines), Refusal::Key);
+    }
+}
+
+#[test]
+fn the_version_is_thirteen_once() {
+    accepted(&with("Sec-WebSocket-Version", &["sec-websocket-version:\t13 "]));
+    let field = "Sec-WebSocket-Version";
+    refused(&with(field, &[]), Refusal::VersionMissing);
+    for value in ["8", "13, 8", "8, 13", "013", "0", "14", "131", "99999999999999999999999", "13,13"] {
+        refused(&with(field, &[&format!("{field}: {value}")]), Refusal::VersionUnsupported);
+    }
+    for value in ["", "13,", ",13", "13 13", "1 3", "13;", "+13", "13.0", "\"13\"", "0x0d", "\u{b2}"] {
+        refused(&with(field, &[&format!("{field}: {value}")]), Refusal::VersionMalformed);
+    }
+    for second in ["13", "8", ""] {
+        let second = format!("{field}: {second}");
+        refused(&with(field, &["Sec-WebSocket-Version: 13", &second]), Refusal::VersionMalformed);
+    }
+}
+
+#[test]
+fn subprotocols_are_one_list_of_different_tokens_over_all_lines() {
+    let options = ANY.with_subprotocols(&["superchat", "chat", "v2.chat"]);
+    for (lines, chosen) in [
+        (&[][..], None),
+        (&["Sec-WebSocket-Protocol: chat,superchat"], Some("superchat")),
+        (&["Sec-WebSocket-Protocol: chat,v2.chat"], Some("chat")),
+        (&["Sec-WebSocket-Protocol: v2.chat", "X: y", "sec-websocket-protocol:\tchat "], Some("chat")),
+        (&["Sec-WebSocket-Protocol: , v2.chat ,,"], Some("v2.chat")),
+        (&["Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol: chat"], Some("chat")),
+        (&["Sec-WebSocket-Protocol: Chat, SUPERCHAT"], None),
+        (&["Sec-WebSocket-Protocol: chatty, cha, soap, superchatchat"], None),
+        (&["Sec-WebSocket-Protocol: chat, Chat"], Some("chat")),
+    ] {
+        accepted_by(options, &with("", lines), chosen);
+        // one who knows none chooses none
+        accepted(&with("", lines));
+    }
+    for lines in [
+        &["Sec-WebSocket-Protocol:"][..],
+        &["Sec-WebSocket-Protocol: , ,"],
+        &["Sec-WebSocket-Protocol: ", "Sec-WebSocket-Protocol: ,"],
+        &["Sec-WebSocket-Protocol: chat, chat"],
+        &["Sec-WebSocket-Protocol: soap,x,soap"],
+        &["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: x,chat"],
+        &["Sec-WebSocket-Protocol: chat superchat"],
+        &["Sec-WebSocket-Protocol: chat;q=1"],
+        &["Sec-WebSocket-Protocol: \"chat\""],
+        &["Sec-WebSocket-Protocol: ch\u{e4}t"],
+        &["Sec-WebSocket-Protocol: chat/2"],
+    ] {
+        refused_by(options, &with("", lines), Refusal::Subprotocols);
+        refused(&with("", lines), Refusal::Subprotocols);
+    }
+    let names: Vec<_> = (0..17).map(|i| format!("p{i}")).collect();
+    let field = |n: usize| format!("Sec-WebSocket-Protocol: {}", names[..n].join(","));
+    accepted_by(ANY.with_subprotocols(&["p15"]), &with("", &[&field(16)]), Some("p15"));
+    refused(&with("", &[&field(17)]), Refusal::TooManySubprotocols);
+}
+
+#[test]
+fn unknown_extensions_are_ignored_and_malformed_lists_are_not() {
+    for lines in [
+        &["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"][..],
+        &["Sec-WebSocket-Extensions: a; b=\"c\\d\"; e , f", "sec-websocket-extensions: ,g"],
+        &["Sec-WebSocket-Extensions: x-a_b~; c = 1;d"],
+    ] {
+        accepted(&with("", lines));
+    }
+    for value in [
+        "",
+        ",",
+        "a;",
+        "a; ;b",
+        "a; b=",
+        "a; b=\"\"",
+        "a; b=\"c,d\"",
+        "a; b=\"c;d\"",
+        "a; b=\"c",
+        "a b",
+        "a; b=\"c\\\"",
+        "=",
+        "a;b=\u{e9}",
+    ] {
+        let line = format!("Sec-WebSocket-Extensions: {value}");
+        refused(&with("", &[&line]), Refusal::Extensions);
+        if !value.is_empty() && value != "," {
+            refused(&with("", &["Sec-WebSocket-Extensions: good; x=1", &line]), Refusal::Extensions);
+        }
+    }
+}
+
+#[test]
+fn a_request_that_announces_a_body_is_refused() {
+    for lines in [
+        &["Content-Length: 1"][..],
+        &["content-length: 10"],
+        &["Content-Length: 0", "Content-Length: 5"],
+        &["Content-Length: -1"],
+        &["Content-Length: x"],
+        &["Content-Length: 0, 5"],
+        &["Content-Length: 0 5"],
+        &["Transfer-Encoding: chunked"],
+        &["TRANSFER-ENCODING: identity"],
+        &["Transfer-Encoding:"],
+    ] {
+        refused(&with("", lines), Refusal::Body);
+    }
+    for line in ["Content-Length: 0", "Content-Length:\t00 ", "Expect: 100-continue", "Trailer: x", "Content-Type: a/b"]
+    {
+        accepted(&with("", &[line]));
+    }
+}
+
+#[test]
+fn origins_are_kept_out_by_an_allow_list() {
+    let options = ANY.with_origins(&["https://example.com", "http://localhost:8080"]);
+    for (origin, allowed) in [
+        ("https://example.com", true),
+        ("HTTPS://Example.COM \t", true),
+        ("http://localhost:8080", true),
+        ("https://example.com.evil.test", false),
+        ("https://example.co", false),
+        ("https://example.com/", false),
+        ("http://example.com", false),
+        ("https://example.com https://evil.test", false),
+        ("https://exam ple.com", false),
+        ("null", false),
+        ("", false),
+    ] {
+        let request = with("", &[&format!("Origin: {origin}")]);
+        if allowed {
+            accepted_by(options, &request, None)
+        } else {
+            refused_by(options, &request, Refusal::Origin)
+        }
+        accepted(&request);
+        assert_eq!(origin_is_allowed(Some(origin.trim()), &["https://example.com", "http://localhost:8080"]), allowed);
+    }
+    accepted_by(options, &with("", &[]), None);
+    let twice = ["Origin: https://example.com", "Origin: https://example.com"];
+    refused_by(options, &with("", &twice), Refusal::Origin);
+    refused_by(ANY.with_origins(&["none"]), &with("", &["Origin: https://example.com"]), Refusal::Origin);
+}
+
+#[test]
+fn a_list_without_an_origin_lets_no_page_in_by_either_way_of_asking() {
+    assert!(!origin_is_allowed(Some("https://example.com"), &[]));
+    refused_by(ANY.with_origins(&[]), &with("", &["Origin: https://example.com"]), Refusal::Origin);
+    accepted_by(ANY.with_origins(&[]), &with("", &[]), None);
+}
+
+#[test]
+fn white_space_inside_a_value_is_seen_at_every_cut() {
+    for line in ["Host: a b", "Host: a\tb", "Host: a, b", "Host: server.example.com \t evil"] {
+        refused(&with("Host", &[line]), Refusal::Host);
+    }
+    for line in ["Content-Length: 0 0", "Content-Length: 0\t0"] {
+        refused(&with("", &[line]), Refusal::Body);
+    }
+}
