@@ -343,3 +343,77 @@ fn ordinary_requests_are_served_on_the_same_stream() {
     let outcome = ServerHandshake::new(ServerOptions::new()).receive(&mut input);
     assert!(matches!(outcome, Some(Outcome::Upgrade(_))) && input.is_empty());
 }
+
+/// Writes what it is told, tokens or not.
+#[derive(Clone)]
+struct Writes(fn(&mut ExtensionWriter<'_, '_>));
+
+impl Extension for Writes {
+    fn begin(&mut self, _: &str) -> bool {
+        true
+    }
+    fn parameter(&mut self, _: &str, _: Option<&str>) {}
+    fn end(&mut self) -> bool {
+        true
+    }
+    fn reserved_bits(&self) -> ReservedBits {
+        ReservedBits::RSV2
+    }
+    fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
+        (self.0)(list);
+    }
+}
+
+#[test]
+fn an_extension_that_writes_what_is_no_token_breaks_no_head() {
+    let bad: [fn(&mut ExtensionWriter<'_, '_>); 6] = [
+        |list| list.element("a\r\nX: y"),
+        |list| list.element(""),
+        |list| list.parameter("a"),
+        |list| {
+            list.element("a");
+            list.parameter("b c");
+        },
+        |list| {
+            list.element("a");
+            list.parameter_with("b", "c\r\nX: y", false);
+        },
+        |list| {
+            list.element("a");
+            list.parameter_with("b", "c\"", true);
+        },
+    ];
+    for write in bad {
+        let request = Request::new(Uri::parse("ws://a").unwrap());
+        let client = ClientHandshake::with_extension(request, Writes(write), &mut entropy).unwrap();
+        let mut out = [0xEE; 512];
+        assert_eq!(client.write_request(&mut out), Err(upframe::handshake::RequestError::FieldValue));
+        let mut server = ServerHandshake::with_extension(ServerOptions::new(), Writes(write));
+        let Some(Outcome::Upgrade(upgrade)) = server.receive(&mut &request_with("x")[..]) else { panic!() };
+        let accepted = server.accept(&upgrade, Settings::new(), &[], &mut out).map(|(response, _)| response);
+        assert_eq!(accepted, Err(upframe::http::ResponseError::FieldValue));
+        assert_eq!(out, [0xEE; 512]);
+    }
+}
+
+#[test]
+fn those_who_write_the_101_themselves_learn_what_was_agreed_on() {
+    let mut judge = upframe::handshake::RequestJudge::with_extension(ServerOptions::new(), Levels::new(3));
+    judge.request_line(b"GET", b"/", 1);
+    for line in request_with("x-levels; level=2").split(|byte| *byte == b'\n').skip(1).take(6) {
+        let line = String::from_utf8_lossy(line);
+        let (name, value) = line.trim_end().split_once(':').unwrap();
+        judge.field(name.as_bytes(), value.as_bytes());
+    }
+    // what is no name is no field
+    judge.field(b"Sec\rWebSocket\rKey", b"dGhlIHNhbXBsZSBub25jZQ==");
+    let Outcome::Upgrade(upgrade) = judge.finish() else { panic!() };
+    let mut out = [0xEE; 40];
+    assert!(judge.write_extensions(&upgrade, &mut out[..17]).is_err());
+    assert_eq!(out, [0xEE; 40]);
+    assert_eq!(judge.write_extensions(&upgrade, &mut out).unwrap(), b"x-levels; level=\"2\"");
+    assert_eq!(judge.extension().agreed, Some(2));
+    let mut connection = Connection::server(judge.settings(&upgrade, Settings::new()));
+    assert!(connection.send(Fragment::extended(MessageKind::Text, ReservedBits::RSV1, b""), &mut out).is_ok());
+    assert_eq!(judge.write_extensions(&upgrade.without_extension(), &mut out).unwrap(), b"");
+}

@@ -1,6 +1,6 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
-use super::extension::write_field;
+use super::extension::{check_list, write_field};
 use super::{Answer, Extension, Failure, Key, NoExtension, Request, RequestError, ResponseJudge};
 use crate::connection::Entropy;
 use crate::http::{HeadReader, Source, Span, Version, render};
@@ -36,7 +36,7 @@ use crate::http::{HeadReader, Source, Span, Version, render};
 ///     Some(Answer::Failed(failure)) => println!("{failure}"),
 /// }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ClientHandshake<'a, X: Extension = NoExtension> {
     request: Request<'a>,
     key: Key,
@@ -83,10 +83,12 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     ///
     /// # Errors
     ///
-    /// [`RequestError::BufferTooSmall`]; `out` is unchanged, and the same call can be made again.
+    /// [`RequestError::FieldValue`] for an extension that writes what is no token; [`RequestError::BufferTooSmall`]. `out` is unchanged,
+    /// and the same call can be made again.
     pub fn write_request<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], RequestError> {
         let Request { uri, subprotocols, origin, fields, .. } = self.request;
         let extension = &self.judge.extension;
+        check_list(extension)?;
         let written = render(out, |writer| {
             writer.text("GET ");
             if !uri.resource().starts_with('/') {
@@ -153,7 +155,10 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         while let Some(span) = self.reader.next(input) {
             let interim = matches!(self.status, 100 | 102..=199);
             match span {
-                Span::Failed(error) => return Some(Answer::Failed(Failure::Head(error))),
+                Span::Failed(error) => {
+                    show(&span);
+                    return Some(Answer::Failed(Failure::Head(error)));
+                }
                 Span::Version(Version { minor, .. }) => self.minor_version = minor,
                 Span::Status(status) => {
                     self.status = status;

@@ -1,7 +1,7 @@
 //! `Sec-WebSocket-Extensions` (RFC 6455 §9.1): the grammar, and the place where an extension plugs in.
 
 use crate::frame::ReservedBits;
-use crate::http::{Writer, is_tchar, token_len};
+use crate::http::{ResponseError, Writer, is_tchar, token_len};
 use core::{fmt, str};
 
 /// The longest name or value of an extension that is told apart, in bytes.
@@ -16,8 +16,8 @@ pub trait Extension {
     /// An element with this name begins. `false`: that is another extension's, and its parameters are not shown.
     fn begin(&mut self, name: &str) -> bool;
 
-    /// A parameter of the element, with its value, out of its quotes. Parameters that are longer than any known one are not shown;
-    /// the element is not agreed to then.
+    /// A parameter of the element, with its value, out of its quotes. One whose name or value has more than 40 bytes is not shown;
+    /// the element is not agreed to then, and has no `end`.
     fn parameter(&mut self, name: &str, value: Option<&str>);
 
     /// The element has ended: whether it is agreed to. A server that does not goes on with the next; a client that does not fails.
@@ -48,34 +48,39 @@ impl Extension for NoExtension {
     fn write(&self, _: &mut ExtensionWriter<'_, '_>) {}
 }
 
-/// Writes elements of an extension list.
+/// Writes elements of an extension list. What is no token is not sent: the handshake is an error then.
 #[derive(Debug)]
 pub struct ExtensionWriter<'w, 'o> {
     writer: &'w mut Writer<'o>,
+    /// What stands in front of the first element.
+    start: &'static str,
     begun: bool,
+    malformed: bool,
 }
 
 impl ExtensionWriter<'_, '_> {
     /// Begins an element.
     pub fn element(&mut self, name: &str) {
-        self.writer.text(if self.begun { ", " } else { FIELD_START });
-        self.writer.text(name);
+        self.writer.text(if self.begun { ", " } else { self.start });
         self.begun = true;
+        self.token(name);
     }
 
     /// Adds a parameter without a value.
     pub fn parameter(&mut self, name: &str) {
+        self.malformed |= !self.begun;
         self.writer.text("; ");
-        self.writer.text(name);
+        self.token(name);
     }
 
     /// Adds a parameter whose value is a token (RFC 6455 §9.1), in quotes if it is wanted so.
     pub fn parameter_with(&mut self, name: &str, value: &str, quoted: bool) {
         self.parameter(name);
         let quote = if quoted { "\"" } else { "" };
-        for part in ["=", quote, value, quote] {
-            self.writer.text(part);
-        }
+        self.writer.text("=");
+        self.writer.text(quote);
+        self.token(value);
+        self.writer.text(quote);
     }
 
     /// Adds a parameter whose value is a number.
@@ -84,17 +89,36 @@ impl ExtensionWriter<'_, '_> {
         self.writer.text("=");
         self.writer.number(value);
     }
+
+    fn token(&mut self, token: &str) {
+        self.malformed |= token.is_empty() || !token.bytes().all(is_tchar);
+        self.writer.text(token);
+    }
 }
 
 const FIELD_START: &str = "Sec-WebSocket-Extensions: ";
 
 /// Writes the field of an extension, or nothing where it has nothing to say.
 pub(crate) fn write_field(extension: &impl Extension, writer: &mut Writer<'_>) {
-    let mut list = ExtensionWriter { writer, begun: false };
-    extension.write(&mut list);
-    if list.begun {
+    if write_list(extension, FIELD_START, writer) == Ok(true) {
         writer.text("\r\n");
     }
+}
+
+/// Writes the elements behind `start`; whether there are any.
+pub(crate) fn write_list(
+    extension: &impl Extension,
+    start: &'static str,
+    writer: &mut Writer<'_>,
+) -> Result<bool, ResponseError> {
+    let mut list = ExtensionWriter { writer, start, begun: false, malformed: false };
+    extension.write(&mut list);
+    if list.malformed { Err(ResponseError::FieldValue) } else { Ok(list.begun) }
+}
+
+/// What an extension writes is made of tokens.
+pub(crate) fn check_list(extension: &impl Extension) -> Result<bool, ResponseError> {
+    write_list(extension, FIELD_START, &mut Writer::counting())
 }
 
 /// What is wrong with a list of extensions.
@@ -303,8 +327,7 @@ impl ListJudge {
 
     fn end_element(&mut self, extension: &mut impl Extension) {
         if self.ours {
-            // asked in any case, so that it is ready for the next
-            let agreed = extension.end() && !self.hidden;
+            let agreed = !self.hidden && extension.end();
             self.agreed |= agreed;
             if self.client && !agreed {
                 self.error = Some(ListError::NotAgreed);

@@ -1,6 +1,6 @@
 //! Which field a name is, and short values of them.
 
-use crate::http::{Run, trim};
+use crate::http::{Run, is_tchar, trim};
 
 /// The fields that the opening handshake looks at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -20,6 +20,12 @@ pub(crate) enum FieldName {
 }
 
 impl FieldName {
+    /// Of a name that nobody has checked.
+    pub(crate) fn of_any(name: &[u8]) -> Self {
+        if name.iter().all(|byte| is_tchar(*byte)) { Self::of(name) } else { Self::Other }
+    }
+
+    /// Of a token.
     pub(crate) fn of(name: &[u8]) -> Self {
         let (known, field): (&[u8], Self) = match name.len() {
             4 => (b"host", Self::Host),

@@ -1,13 +1,15 @@
 //! The rules for the request, while it streams by (RFC 6455 §4.2.1).
 
-use super::extension::ListJudge;
+use super::extension::{ListJudge, check_list, write_list};
 use super::fields::{FieldName, NameReader, PlainValue, ShortValue};
 use super::origin::OriginJudge;
 use super::subprotocol::SubprotocolJudge;
 use super::tokens::TokenSearch;
 use super::version::VersionJudge;
 use super::{AcceptValue, Extension, Key, NoExtension, Refusal};
-use crate::http::{HeadLimits, Run, Span, Version, trim};
+use crate::connection::Settings;
+use crate::frame::ReservedBits;
+use crate::http::{HeadLimits, ResponseError, Run, Span, Version, render, trim};
 use core::fmt;
 
 /// What a server takes: its subprotocols, the origins of pages that may connect, and how large a request head may be.
@@ -201,7 +203,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// A field. Several with one name are several lines.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
-        self.field = FieldName::of(name);
+        self.field = FieldName::of_any(name);
         self.value(Run { bytes: trim(value), last: true });
     }
 
@@ -247,6 +249,35 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     pub fn finish(&mut self) -> Outcome<'p> {
         let judged = if self.upgrade.found() { self.judge().map(Outcome::Upgrade) } else { self.judge_ordinary() };
         judged.unwrap_or_else(Outcome::Refusal)
+    }
+
+    /// The extension: what it has agreed to is in it.
+    pub const fn extension(&self) -> &X {
+        &self.extension
+    }
+
+    /// The settings of the connection: its extension, if one was agreed to, owns its reserved bits.
+    pub fn settings(&self, upgrade: &Upgrade, settings: Settings) -> Settings {
+        let owned = if upgrade.extension { self.extension.reserved_bits() } else { ReservedBits::NONE };
+        settings.with_reserved_bits(settings.reserved_bits.union(owned))
+    }
+
+    /// Writes the value of `Sec-WebSocket-Extensions` to the front of `out`, for servers that write the 101 themselves; gives what
+    /// was written. Nothing, and then the field must be left out, where no extension was agreed to.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::FieldValue`] for an extension that writes what is no token; [`ResponseError::BufferTooSmall`]. `out` is
+    /// unchanged.
+    pub fn write_extensions<'o>(&self, upgrade: &Upgrade, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
+        if !upgrade.extension {
+            return Ok(&[]);
+        }
+        check_list(&self.extension)?;
+        render(out, |writer| {
+            // checked, so it is not malformed
+            let _ = write_list(&self.extension, "", writer);
+        })
     }
 
     fn judge_ordinary(&self) -> Result<Outcome<'p>, Refusal> {

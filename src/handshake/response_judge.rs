@@ -98,7 +98,7 @@ impl<'a> Agreed<'a> {
 pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     name: NameReader,
     field: FieldName,
-    upgrade: TokenSearch,
+    upgrade: OneOf<'static>,
     connection: TokenSearch,
     key: Key,
     accept: ShortValue<28>,
@@ -120,7 +120,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         Self {
             name: NameReader::new(),
             field: FieldName::Other,
-            upgrade: TokenSearch::new("websocket"),
+            upgrade: OneOf::new(&["websocket"], true),
             connection: TokenSearch::new("upgrade"),
             key: *key,
             accept: ShortValue::new(),
@@ -132,7 +132,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
 
     /// A field. Several with one name are several lines.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
-        self.field = FieldName::of(name);
+        self.field = FieldName::of_any(name);
         self.value(Run { bytes: trim(value), last: true });
     }
 
@@ -160,6 +160,11 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         }
     }
 
+    /// The extension: what was agreed on is in it.
+    pub const fn extension(&self) -> &X {
+        &self.extension
+    }
+
     /// The head has ended, with this status and this second digit of the HTTP version: what it came to.
     pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
         if status != 101 {
@@ -176,7 +181,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         let fail = |rule: bool, failure: Failure| if rule { Ok(()) } else { Err(failure) };
         fail(minor_version > 0, Failure::HttpVersion)?;
         // 2: Upgrade is websocket, and nothing else
-        fail(self.upgrade.found_alone(), Failure::Upgrade)?;
+        fail(matches!(self.upgrade.judge(), Some(Some(_))), Failure::Upgrade)?;
         // 3: Connection
         fail(self.connection.found(), Failure::Connection)?;
         // 4: the answer to the key

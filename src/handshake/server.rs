@@ -1,6 +1,6 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
-use super::extension::write_field;
+use super::extension::{check_list, write_field};
 use super::{Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
 use crate::connection::{Connection, Server, Settings};
 use crate::http::{Field, HeadReader, ResponseError, Source, Span, check_field, render};
@@ -114,7 +114,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// # Errors
     ///
     /// [`ResponseError::FieldName`], [`FieldValue`](ResponseError::FieldValue), [`FieldOwned`](ResponseError::FieldOwned) for the
-    /// fields that the codec writes itself, then [`BufferTooSmall`](ResponseError::BufferTooSmall): 129 bytes and your own are
+    /// fields that the codec writes itself, `FieldValue` also for an extension that writes what is no token, then [`BufferTooSmall`](ResponseError::BufferTooSmall): 129 bytes and your own are
     /// enough without subprotocol and extension. `out` is unchanged, and the same call can be made again.
     pub fn accept<'o>(
         &self,
@@ -126,6 +126,9 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         fields.iter().try_for_each(|field| check_field(*field, &OWNED))?;
         let accept = upgrade.accept_value();
         let extension = &self.judge.extension;
+        if upgrade.extension {
+            check_list(extension)?;
+        }
         let response = render(out, |writer| {
             writer.text(
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
@@ -143,8 +146,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
             }
             writer.text("\r\n");
         })?;
-        let owned = if upgrade.extension { extension.reserved_bits() } else { Default::default() };
-        Ok((response, Connection::server(settings.with_reserved_bits(settings.reserved_bits.union(owned)))))
+        Ok((response, Connection::server(self.judge.settings(upgrade, settings))))
     }
 
     /// The extension: what it has agreed to is in it.

@@ -8,8 +8,6 @@ pub(crate) struct TokenSearch {
     token: &'static str,
     at: Element,
     found: bool,
-    /// Another element stands there, too.
-    others: bool,
 }
 
 /// Where the search is in an element.
@@ -28,7 +26,7 @@ enum Element {
 impl TokenSearch {
     /// For a token in lower case.
     pub(crate) const fn new(token: &'static str) -> Self {
-        Self { token, at: Element::Before, found: false, others: false }
+        Self { token, at: Element::Before, found: false }
     }
 
     /// The next bytes of a line's value; whether the line ends with them.
@@ -75,7 +73,7 @@ impl TokenSearch {
             Element::Before => {}
             Element::Behind => self.found = true,
             Element::Same(n) if usize::from(n) == self.token.len() => self.found = true,
-            Element::Same(_) | Element::Other => self.others = true,
+            Element::Same(_) | Element::Other => {}
         }
     }
 
@@ -83,48 +81,43 @@ impl TokenSearch {
     pub(crate) const fn found(&self) -> bool {
         self.found
     }
-
-    /// Whether it is all that stands there.
-    pub(crate) const fn found_alone(&self) -> bool {
-        self.found && !self.others
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn search(lines: &[&str], cut: usize) -> (bool, bool) {
+    fn search(lines: &[&str], cut: usize) -> bool {
         let mut search = TokenSearch::new("upgrade");
         for line in lines {
             line.as_bytes().chunks(cut).for_each(|piece| search.push(piece, false));
             search.push(b"", true);
         }
-        (search.found(), search.found_alone())
+        search.found()
     }
 
     #[test]
     fn a_token_is_found_whole_in_any_case_on_any_line() {
-        for (lines, found, alone) in [
-            (&["upgrade"][..], true, true),
-            (&["UpGrade "], true, true),
-            (&["keep-alive, Upgrade"], true, false),
-            (&["keep-alive", " ,, \tupgrade\t,close"], true, false),
-            (&[",upgrade,"], true, true),
-            (&["upgrade,upgrade"], true, true),
-            (&["not-upgradeable"], false, false),
-            (&["upgrades"], false, false),
-            (&["upgrad"], false, false),
-            (&["up", "grade"], false, false),
-            (&["up grade"], false, false),
-            (&["upgrade now"], false, false),
-            (&["\"upgrade\""], false, false),
-            (&["upgrade/1"], false, false),
-            (&[""], false, false),
-            (&[], false, false),
+        for (lines, found) in [
+            (&["upgrade"][..], true),
+            (&["UpGrade "], true),
+            (&["keep-alive, Upgrade"], true),
+            (&["keep-alive", " ,, \tupgrade\t,close"], true),
+            (&[",upgrade,"], true),
+            (&["upgrade,upgrade"], true),
+            (&["not-upgradeable"], false),
+            (&["upgrades"], false),
+            (&["upgrad"], false),
+            (&["up", "grade"], false),
+            (&["up grade"], false),
+            (&["upgrade now"], false),
+            (&["\"upgrade\""], false),
+            (&["upgrade/1"], false),
+            (&[""], false),
+            (&[], false),
         ] {
             for cut in 1..20 {
-                assert_eq!(search(lines, cut), (found, alone), "{lines:?} {cut}");
+                assert_eq!(search(lines, cut), found, "{lines:?} {cut}");
             }
         }
     }

@@ -80,13 +80,16 @@ impl<'a> Uri<'a> {
         if authority.contains('@') {
             return Err(UriError::UserInfo);
         }
-        let (host, port) = match authority.rfind(':') {
-            Some(colon) if !authority.ends_with(']') => {
-                let (host, port) = authority.split_at_checked(colon).unwrap_or_default();
-                (host, port.strip_prefix(':'))
-            }
-            _ => (authority, None),
+        // an IPv6 address holds colons, too, and ends with its bracket
+        let host_len = match authority.rfind(']') {
+            Some(bracket) => bracket.saturating_add(1),
+            None => authority.find(':').unwrap_or(authority.len()),
         };
+        let (host, port) = authority.split_at_checked(host_len).unwrap_or_default();
+        if !is_host(host) || !(port.is_empty() || port.starts_with(':')) {
+            return Err(UriError::Host);
+        }
+        let port = port.strip_prefix(':');
         let port = match port {
             // RFC 3986 §3.2.3: an empty port is the default
             None | Some("") => {
@@ -101,9 +104,6 @@ impl<'a> Uri<'a> {
             }
             Some(_) => return Err(UriError::Port),
         };
-        if !is_host(host) {
-            return Err(UriError::Host);
-        }
         Ok(Self { secure, host, port, resource: if resource.is_empty() { "/" } else { resource } })
     }
 
@@ -141,8 +141,13 @@ fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
     }
-    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%');
-    !host.is_empty() && host.bytes().all(is_name_byte)
+    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    // RFC 3986 §2.1: a percent sign and two hexadecimal digits
+    let mut runs = host.split('%');
+    let is_encoded = |run: &str| run.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    !host.is_empty()
+        && runs.next().is_some_and(|run| run.bytes().all(is_name_byte))
+        && runs.all(|run| is_encoded(run) && run.bytes().all(is_name_byte))
 }
 
 #[cfg(test)]
@@ -160,6 +165,8 @@ mod tests {
             ("ws://a:/p", false, "a", 80, "/p"),
             ("ws://127.0.0.1:65535", false, "127.0.0.1", 65535, "/"),
             ("ws://[::1]", false, "[::1]", 80, "/"),
+            ("ws://[::1]:", false, "[::1]", 80, "/"),
+            ("ws://a%2Db%c3%a4", false, "a%2Db%c3%a4", 80, "/"),
             ("ws://[2001:db8::7]:1/p", false, "[2001:db8::7]", 1, "/p"),
             ("ws://a/p:1@2//?", false, "a", 80, "/p:1@2//?"),
         ] {
@@ -183,6 +190,12 @@ mod tests {
             ("ws://[::1", UriError::Host),
             ("ws://[::g]", UriError::Host),
             ("ws://::1", UriError::Host),
+            ("ws://[::1]x", UriError::Host),
+            ("ws://[::1]x:80", UriError::Host),
+            ("ws://a%", UriError::Host),
+            ("ws://a%2", UriError::Host),
+            ("ws://%zz", UriError::Host),
+            ("ws://a:80:80", UriError::Port),
             ("ws://a:0", UriError::Port),
             ("ws://a:65536", UriError::Port),
             ("ws://a:+1", UriError::Port),

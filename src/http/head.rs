@@ -143,7 +143,7 @@ impl<'m> Head<'m> {
     }
 
     /// The path and the query of a request: the *resource name* (RFC 6455 §3), also of a target in absolute form (RFC 9112
-    /// §3.2.2).
+    /// §3.2.2). It begins with `?` where such a target has a query and no path.
     pub fn path(&self) -> &[u8] {
         let target = self.target();
         if target.first() == Some(&b'/') {

@@ -10,6 +10,11 @@ pub(crate) struct Writer<'o> {
 }
 
 impl Writer<'_> {
+    /// One that writes nothing.
+    pub(crate) const fn counting() -> Self {
+        Writer { out: &mut [], len: 0 }
+    }
+
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         let end = self.len.saturating_add(bytes.len());
         if let Some(place) = self.out.get_mut(self.len..end) {
@@ -49,7 +54,7 @@ impl Writer<'_> {
 
 /// Runs `write` on `out` if what it writes fits, and on nothing otherwise.
 pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], ResponseError> {
-    let mut counter = Writer { out: &mut [], len: 0 };
+    let mut counter = Writer::counting();
     write(&mut counter);
     let required = counter.len;
     let out = out.get_mut(..required).ok_or(ResponseError::BufferTooSmall { required })?;
