@@ -4,7 +4,7 @@
 //!                HeadReader                spans stream by          at the end
 //!   bytes  ──►  (http layer)  ──►  RequestJudge / ResponseJudge  ──►  Outcome / Answer  ──►  Connection
 //!                                  version.rs · subprotocol.rs          server.rs · client.rs
-//!                                  extension.rs · origin.rs             refusal.rs
+//!                                  extension_list.rs · origin.rs        refusal.rs
 //!                                  tokens.rs · accept_key.rs
 //! ```
 //!
@@ -18,6 +18,7 @@ mod accept_key;
 mod candidates;
 mod client;
 mod extension;
+mod extension_list;
 mod fields;
 mod origin;
 mod refusal;

@@ -1,6 +1,7 @@
 //! The rules for the request, while it streams by (RFC 6455 §4.2.1).
 
-use super::extension::{ListJudge, check_list, write_list};
+use super::extension::{check_list, write_list};
+use super::extension_list::ListJudge;
 use super::fields::{FieldName, NameReader, PlainValue, ShortValue};
 use super::origin::OriginJudge;
 use super::subprotocol::SubprotocolJudge;

@@ -1,7 +1,7 @@
 //! The rules for the response, while it streams by (RFC 6455 §4.1).
 
 use super::candidates::OneOf;
-use super::extension::{ListError, ListJudge};
+use super::extension_list::{ListError, ListJudge};
 use super::fields::{FieldName, NameReader, ShortValue};
 use super::tokens::TokenSearch;
 use super::{Extension, Key, NoExtension};

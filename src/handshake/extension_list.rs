@@ -1,0 +1,383 @@
+//! `Sec-WebSocket-Extensions` (RFC 6455 §9.1): the grammar of the list, read while it streams by.
+
+use super::Extension;
+use crate::http::{is_tchar, token_len};
+use core::{fmt, str};
+
+/// The longest name or value of an extension that is told apart, in bytes.
+const MAX_TOKEN: usize = 40;
+
+/// What is wrong with a list of extensions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ListError {
+    /// It is not written as one.
+    Malformed,
+    /// A client was answered with an element that it did not offer, or cannot agree to, or twice.
+    NotAgreed,
+}
+
+/// A token that may be cut, up to the longest that is known.
+#[derive(Clone, Debug, Default)]
+struct Token {
+    bytes: heapless::Vec<u8, MAX_TOKEN, u8>,
+    too_long: bool,
+}
+
+impl Token {
+    const EMPTY: Self = Self { bytes: heapless::Vec::new(), too_long: false };
+
+    fn push(&mut self, byte: u8) {
+        self.too_long |= self.bytes.push(byte).is_err();
+    }
+
+    fn extend(&mut self, run: &[u8]) {
+        self.too_long |= self.bytes.extend_from_slice(run).is_err();
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.bytes).unwrap_or_default()
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.too_long = false;
+    }
+}
+
+/// Reads a list of extensions while it streams by, over several lines (RFC 6455 §9.1), and shows it to an [`Extension`].
+#[derive(Clone)]
+pub(crate) struct ListJudge {
+    at: At,
+    /// A client takes no element but those that it offered; a server skips what it does not know.
+    client: bool,
+    name: Token,
+    value: Token,
+    /// The element is the extension's.
+    ours: bool,
+    /// One of its parameters could not be shown.
+    hidden: bool,
+    agreed: bool,
+    there: bool,
+    elements: bool,
+    error: Option<ListError>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum At {
+    /// In front of an element.
+    Before,
+    Name,
+    /// Behind the name or a parameter: `;` or `,` or the end.
+    Behind,
+    /// Behind `;`.
+    BeforeParameter,
+    Parameter,
+    /// Behind a parameter's name and white space: `=`, too.
+    BehindParameter,
+    /// Behind `=`.
+    BeforeValue,
+    Value,
+    Quoted,
+    /// Behind a backslash.
+    Escaped,
+}
+
+impl ListJudge {
+    pub(crate) const fn new(client: bool) -> Self {
+        Self {
+            at: At::Before,
+            client,
+            name: Token::EMPTY,
+            value: Token::EMPTY,
+            ours: false,
+            hidden: false,
+            agreed: false,
+            there: false,
+            elements: false,
+            error: None,
+        }
+    }
+
+    pub(crate) fn push(&mut self, bytes: &[u8], last: bool, extension: &mut impl Extension) {
+        self.there = true;
+        let mut rest = bytes;
+        // what is malformed counts for more than what is not agreed: it is looked for to the end
+        while let Some((byte, behind)) = rest.split_first()
+            && self.error != Some(ListError::Malformed)
+        {
+            // the rest of a token that has begun goes in one piece
+            let token = match self.at {
+                At::Name | At::Parameter => Some(&mut self.name),
+                At::Value => Some(&mut self.value),
+                _ => None,
+            };
+            if let Some(token) = token
+                && let Some((run, behind)) = rest.split_at_checked(token_len(rest))
+                && !run.is_empty()
+            {
+                token.extend(run);
+                rest = behind;
+                continue;
+            }
+            self.byte(*byte, extension);
+            rest = behind;
+        }
+        if last {
+            self.end_line(extension);
+        }
+    }
+
+    fn byte(&mut self, byte: u8, extension: &mut impl Extension) {
+        let space = matches!(byte, b' ' | b'\t');
+        let token = is_tchar(byte);
+        self.at = match self.at {
+            At::Before if space || byte == b',' => At::Before,
+            At::Before | At::Name if token => {
+                self.name.push(byte);
+                At::Name
+            }
+            At::Name if space || byte == b';' || byte == b',' => {
+                self.begin_element(extension);
+                self.separator(byte, extension)
+            }
+            At::Behind if space || byte == b';' || byte == b',' => self.separator(byte, extension),
+            At::BeforeParameter if space => At::BeforeParameter,
+            At::BeforeParameter | At::Parameter if token => {
+                self.name.push(byte);
+                At::Parameter
+            }
+            At::Parameter if space => At::BehindParameter,
+            At::BehindParameter if space => At::BehindParameter,
+            At::Parameter | At::BehindParameter if byte == b'=' => At::BeforeValue,
+            At::Parameter | At::BehindParameter if byte == b';' || byte == b',' => {
+                self.end_parameter(false, extension);
+                self.separator(byte, extension)
+            }
+            At::BeforeValue if space => At::BeforeValue,
+            At::BeforeValue if byte == b'"' => At::Quoted,
+            At::BeforeValue | At::Value if token => {
+                self.value.push(byte);
+                At::Value
+            }
+            At::Value if space || byte == b';' || byte == b',' => {
+                self.end_parameter(true, extension);
+                self.separator(byte, extension)
+            }
+            At::Quoted if byte == b'\\' => At::Escaped,
+            At::Quoted if byte == b'"' && !self.value.bytes.is_empty() => {
+                self.end_parameter(true, extension);
+                At::Behind
+            }
+            // §9.1: the value MUST conform to the token ABNF after unescaping
+            At::Quoted | At::Escaped if token => {
+                self.value.push(byte);
+                At::Quoted
+            }
+            _ => {
+                self.error = Some(ListError::Malformed);
+                self.at
+            }
+        };
+    }
+
+    fn separator(&mut self, byte: u8, extension: &mut impl Extension) -> At {
+        match byte {
+            b';' => At::BeforeParameter,
+            b',' => {
+                self.end_element(extension);
+                At::Before
+            }
+            _ => At::Behind,
+        }
+    }
+
+    fn begin_element(&mut self, extension: &mut impl Extension) {
+        self.elements = true;
+        self.hidden = false;
+        self.ours = !self.name.too_long && (!self.agreed || self.client) && extension.begin(self.name.as_str());
+        self.name.clear();
+        if self.client && (self.agreed || !self.ours) {
+            self.error = Some(ListError::NotAgreed);
+        }
+    }
+
+    fn end_parameter(&mut self, has_value: bool, extension: &mut impl Extension) {
+        if self.name.too_long || self.value.too_long {
+            self.hidden = true;
+        } else if self.ours {
+            extension.parameter(self.name.as_str(), has_value.then(|| self.value.as_str()));
+        }
+        self.name.clear();
+        self.value.clear();
+    }
+
+    fn end_element(&mut self, extension: &mut impl Extension) {
+        if self.ours {
+            let agreed = !self.hidden && extension.end();
+            self.agreed |= agreed;
+            if self.client && !agreed {
+                self.error = Some(ListError::NotAgreed);
+            }
+        }
+        self.ours = false;
+    }
+
+    fn end_line(&mut self, extension: &mut impl Extension) {
+        if self.error == Some(ListError::Malformed) {
+            return;
+        }
+        match self.at {
+            At::Before => {}
+            At::Name => {
+                self.begin_element(extension);
+                self.end_element(extension);
+            }
+            At::Behind => self.end_element(extension),
+            At::Parameter | At::BehindParameter => {
+                self.end_parameter(false, extension);
+                self.end_element(extension);
+            }
+            At::Value => {
+                self.end_parameter(true, extension);
+                self.end_element(extension);
+            }
+            At::BeforeParameter | At::BeforeValue | At::Quoted | At::Escaped => self.error = Some(ListError::Malformed),
+        }
+        self.at = At::Before;
+    }
+
+    /// Whether an element was agreed to.
+    pub(crate) fn judge(&self) -> Result<bool, ListError> {
+        match self.error {
+            Some(error) => Err(error),
+            // one or more elements
+            None if self.there && !self.elements => Err(ListError::Malformed),
+            None => Ok(self.agreed),
+        }
+    }
+}
+
+impl fmt::Debug for ListJudge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListJudge").field("agreed", &self.agreed).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::ReservedBits;
+    use crate::handshake::ExtensionWriter;
+    use std::string::String;
+
+    /// Notes what it is shown, and agrees to `x` unless a parameter is named `no`.
+    #[derive(Default)]
+    struct Note {
+        seen: String,
+        no: bool,
+    }
+
+    impl Extension for Note {
+        fn begin(&mut self, name: &str) -> bool {
+            self.no = false;
+            self.seen += &format!("[{name}");
+            name == "x"
+        }
+        fn parameter(&mut self, name: &str, value: Option<&str>) {
+            self.no |= name == "no";
+            self.seen += &format!(" {name}={value:?}");
+        }
+        fn end(&mut self) -> bool {
+            self.seen += "]";
+            !self.no
+        }
+        fn reserved_bits(&self) -> ReservedBits {
+            ReservedBits::RSV1
+        }
+        fn write(&self, _: &mut ExtensionWriter<'_, '_>) {}
+    }
+
+    fn read(lines: &[&str], client: bool, cut: usize) -> (Result<bool, ListError>, String) {
+        let (mut judge, mut note) = (ListJudge::new(client), Note::default());
+        for line in lines {
+            line.as_bytes().chunks(cut).for_each(|piece| judge.push(piece, false, &mut note));
+            judge.push(b"", true, &mut note);
+        }
+        (judge.judge(), note.seen)
+    }
+
+    #[test]
+    fn the_whole_grammar_is_read_at_every_cut() {
+        for (lines, agreed, seen) in [
+            (&["x"][..], true, "[x]"),
+            (&["y, x"], true, "[y[x]"),
+            (&["x; a; b=1;c=\"2\""], true, "[x a=None b=Some(\"1\") c=Some(\"2\")]"),
+            (&["x ; a = 1 ,y"], true, "[x a=Some(\"1\")]"),
+            (&[" ,, x\t;a=\"\\1\\2\" "], true, "[x a=Some(\"12\")]"),
+            (&["x; no", "x; a"], true, "[x no=None][x a=None]"),
+            (&["x; no, y; b=\"q\"", "z"], false, "[x no=None][y[z"),
+            (&["x, x"], true, "[x]"),
+            (&["deflate-stream"], false, "[deflate-stream"),
+            (&[], false, ""),
+        ] {
+            for cut in 1..20 {
+                assert_eq!(read(lines, false, cut), (Ok(agreed), seen.into()), "{lines:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_list_is_malformed_at_every_cut() {
+        for lines in [
+            &[""][..],
+            &[" , "],
+            &["x;"],
+            &["x; ;a"],
+            &["x; a="],
+            &["x; a=\"\""],
+            &["x; a=\"b"],
+            &["x; a=\"b\\"],
+            &["x; a=\"b,c\""],
+            &["x; a=\"b;c\""],
+            &["x; a=\"b c\""],
+            &["x; a=\"b\\\"\""],
+            &["x; a=\"b\"c"],
+            &["x y"],
+            &["x; a b"],
+            &["x; a=b c"],
+            &["=x"],
+            &["x, ;"],
+            &["x; a=\u{e9}"],
+            &["x; a=\"1", "2\""],
+            &["\"x\""],
+        ] {
+            for cut in 1..12 {
+                assert_eq!(read(lines, false, cut).0, Err(ListError::Malformed), "{lines:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_takes_only_what_it_offered_and_only_once() {
+        for (lines, want) in [
+            (&["x; a"][..], Ok(true)),
+            (&[], Ok(false)),
+            (&["y"], Err(ListError::NotAgreed)),
+            (&["x, y"], Err(ListError::NotAgreed)),
+            (&["x", "x"], Err(ListError::NotAgreed)),
+            (&["x; no"], Err(ListError::NotAgreed)),
+        ] {
+            assert_eq!(read(lines, true, 2).0, want, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_longer_than_anything_known_is_not_agreed_to() {
+        let long = "p".repeat(MAX_TOKEN + 1);
+        for line in [format!("x; {long}"), format!("x; a={long}"), format!("x; a=\"{long}\""), long.clone()] {
+            assert_eq!(read(&[&line], false, 9).0, Ok(false));
+            assert_eq!(read(&[&line], true, 9).0, Err(ListError::NotAgreed));
+            assert_eq!(read(&[&format!("{line}, x")], false, 9).0, Ok(true));
+        }
+    }
+}
