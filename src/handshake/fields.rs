@@ -47,14 +47,18 @@ impl FieldName {
 
 /// Whether a token is a known one of the same length, in lower case letters and hyphens, without regard to case.
 ///
-/// Eight bytes at a time: bit 0x20 makes a letter lower case, and no other byte of a token a letter or a hyphen.
+/// Words at a time: bit 0x20 makes a letter lower case, and no other byte of a token a letter or a hyphen.
 fn is_same(name: &[u8], known: &[u8]) -> bool {
     const LOWER: u64 = 0x2020_2020_2020_2020;
     let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) | LOWER == u64::from_le_bytes(*b);
+    let same_half = |a: &[u8; 4], b: &[u8; 4]| u32::from_le_bytes(*a) | LOWER as u32 == u32::from_le_bytes(*b);
+    // the last word overlaps the one before
     match (name.last_chunk(), known.last_chunk()) {
-        // the last word overlaps the one before
         (Some(a), Some(b)) => same(a, b) && name.as_chunks().0.iter().zip(known.as_chunks().0).all(|(a, b)| same(a, b)),
-        _ => name.eq_ignore_ascii_case(known),
+        _ => match (name.last_chunk(), known.last_chunk(), name.first_chunk(), known.first_chunk()) {
+            (Some(a), Some(b), Some(c), Some(d)) => same_half(a, b) && same_half(c, d),
+            _ => false,
+        },
     }
 }
 
