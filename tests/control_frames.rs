@@ -310,3 +310,18 @@ fn an_answer_waits_for_the_payload_of_a_frame_that_was_begun() {
     assert_eq!(server.frame_payload_shared(b"c"), Ok(0));
     assert_eq!(transmit(&mut server, 1), pong(b"p"));
 }
+
+/// A Pong whose last byte fills the buffer is out: nothing more has to be asked for.
+#[test]
+fn answers_that_fill_the_buffer_exactly_do_not_use_up_the_budget() {
+    for size in 1..=4 {
+        let mut server = server(NEW);
+        for _ in 0..1000 {
+            let mut wire = frame(0x89, b"hi", true);
+            assert_eq!(server.receive(&mut &mut wire[..]), Some(Event::Ping), "{size}");
+            while server.wants_transmit() {
+                assert!(server.poll_transmit(&mut [0; 9][..size]) > 0);
+            }
+        }
+    }
+}

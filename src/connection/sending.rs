@@ -24,6 +24,11 @@ impl<R: Role> Connection<R> {
             }
             self.transmitter.outgoing.reply_is_out();
             self.react();
+            if !self.wants_transmit() {
+                // also where the last byte filled `out`, and nobody has to call again
+                self.receiver.answered();
+                return written;
+            }
             // a frame is begun only where one byte of it, at least, can be written
             if written == out.len() || !self.begin_reply() {
                 return written;
@@ -33,13 +38,9 @@ impl<R: Role> Connection<R> {
 
     /// Begins the next frame that is queued; `false` where there is none, or it may not be sent now.
     fn begin_reply(&mut self) -> bool {
-        let Self { receiver, transmitter, replies } = self;
+        let Self { transmitter, replies, .. } = self;
         let pong = replies.waiting_pong().is_some();
         let close = transmitter.outgoing.closing.queued_body();
-        if !pong && close.is_none() {
-            receiver.answered();
-            return false;
-        }
         if transmitter.is_frame_in_progress() {
             return false;
         }
