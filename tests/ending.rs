@@ -184,3 +184,14 @@ fn a_connection_that_was_reset_is_as_new_and_keeps_its_settings() {
     assert_eq!(quiet.receive(&mut &mut frame(0x89, b"", true)[..]), Some(Event::Ping));
     assert!(!quiet.wants_transmit());
 }
+
+/// Else a loop that runs until then would run for ever.
+#[test]
+fn a_stream_that_has_ended_may_be_closed_though_a_frame_holds_an_answer_up() {
+    let mut server = Connection::server(Settings::new());
+    server.begin_frame(upframe::connection::DataFrame::BINARY, 100, &mut [0; 14]).unwrap();
+    let mut ping = *b"\x89\x80\0\0\0\0";
+    assert_eq!(server.receive(&mut &mut ping[..]), Some(Event::Ping));
+    server.receive_eof();
+    assert_eq!((server.poll_transmit(&mut [0; 99]), server.may_disconnect()), (0, true));
+}

@@ -273,12 +273,14 @@ impl<R: Role> Connection<R> {
     }
 
     /// Whether the transport may be closed now (RFC 6455 §7.1.1): a server's as soon as its Close is written and the peer's has
-    /// come, or it has failed; a client's when the server has closed it, which [`receive_eof`](Self::receive_eof) says.
+    /// come, or it has failed; a client's when the server has closed it, which [`receive_eof`](Self::receive_eof) says. After that
+    /// what is queued can be written first, unless a frame that lacks payload holds it up.
     ///
     /// How long a client waits for that is the caller's to decide.
     pub fn may_disconnect(&self) -> bool {
         let server = sealed::Side::is_server(sealed::Role::side(&self.transmitter.role));
-        self.transmitter.outgoing.closing.may_disconnect(server) && !self.wants_transmit()
+        let writable = self.wants_transmit() && !self.transmitter.is_frame_in_progress();
+        self.transmitter.outgoing.closing.may_disconnect(server) && !writable
     }
 
     /// How many bytes came before the next one; after a failure, before the failing one.
