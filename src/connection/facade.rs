@@ -3,12 +3,11 @@
 use super::closing::Own;
 use super::input::{Copied, Input};
 use super::replies::{Due, Replies};
-use super::role::sealed;
 use super::{
     Client, ClientSide, EitherSide, EndOfStream, Endpoint, Entropy, Event, Fragment, ProtocolError, Receiver, Role,
     SendError, Server, ServerSide, Settings, State, Step, Transmitter, Violation,
 };
-use crate::frame::{CloseCode, PeerMasking};
+use crate::frame::CloseCode;
 use core::fmt;
 
 /// One connection behind its opening handshake, either end (RFC 6455 §5 to §8).
@@ -127,13 +126,8 @@ impl<E: Entropy> Connection<Endpoint<E>> {
     /// An end that is chosen at run time, behind the opening handshake.
     pub const fn endpoint(endpoint: Endpoint<E>, settings: Settings) -> Self {
         let server = matches!(endpoint, Endpoint::Server);
-        let peer = match (server, settings.unmasked_frames_trusted) {
-            (true, false) => PeerMasking::Required,
-            (true, true) => PeerMasking::Optional,
-            (false, _) => PeerMasking::Forbidden,
-        };
         Self {
-            receiver: Receiver::with(EitherSide { server }, peer, settings),
+            receiver: Receiver::with(EitherSide { server }, server, settings),
             transmitter: Transmitter::endpoint(endpoint, settings),
             replies: Replies::NONE,
         }
@@ -278,9 +272,8 @@ impl<R: Role> Connection<R> {
     ///
     /// How long a client waits for that is the caller's to decide.
     pub fn may_disconnect(&self) -> bool {
-        let server = sealed::Side::is_server(sealed::Role::side(&self.transmitter.role));
         let writable = self.wants_transmit() && !self.transmitter.is_frame_in_progress();
-        self.transmitter.outgoing.closing.may_disconnect(server) && !writable
+        self.transmitter.outgoing.closing.may_disconnect(self.transmitter.is_server()) && !writable
     }
 
     /// How many bytes came before the next one; after a failure, before the failing one.

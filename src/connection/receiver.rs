@@ -89,15 +89,14 @@ pub(super) enum HandedOut {
 impl Receiver<ServerSide> {
     /// A server's receiver, behind the opening handshake.
     pub const fn new(settings: Settings) -> Self {
-        let peer = if settings.unmasked_frames_trusted { PeerMasking::Optional } else { PeerMasking::Required };
-        Self::with(ServerSide, peer, settings)
+        Self::with(ServerSide, true, settings)
     }
 }
 
 impl Receiver<ClientSide> {
     /// A client's receiver, behind the opening handshake.
     pub const fn new(settings: Settings) -> Self {
-        Self::with(ClientSide, PeerMasking::Forbidden, settings)
+        Self::with(ClientSide, false, settings)
     }
 
     /// [`receive`](Self::receive) from memory that is only looked at, since nothing comes masked to a client: from a shared
@@ -114,16 +113,12 @@ impl Receiver<ClientSide> {
 }
 
 impl<S: Side> Receiver<S> {
-    /// On this side, whichever it is.
-    pub(super) fn on(side: S, settings: Settings) -> Self {
-        Self::with(side, peer_masking(side, settings.unmasked_frames_trusted), settings)
-    }
-
-    pub(super) const fn with(side: S, peer: PeerMasking, settings: Settings) -> Self {
-        let Settings { limits, reserved_bits, automatic_pong, unmasked_frames_trusted: _ } = settings;
+    /// On this side, which is the server's or not.
+    pub(super) const fn with(side: S, server: bool, settings: Settings) -> Self {
+        let Settings { limits, reserved_bits, automatic_pong, unmasked_frames_trusted } = settings;
         let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
         Self {
-            decoder: Decoder::new(peer, reserved_bits),
+            decoder: Decoder::new(peer_masking(server, unmasked_frames_trusted), reserved_bits),
             phase: Phase::Running,
             medium: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
             kind: MessageKind::Binary,
@@ -273,7 +268,7 @@ impl<S: Side> Receiver<S> {
 
     /// Back to the state behind an opening handshake with the same settings: for pools.
     pub fn reset(&mut self) {
-        *self = Self::on(self.side, self.settings());
+        *self = Self::with(self.side, self.side.is_server(), self.settings());
     }
 
     fn settings(&self) -> Settings {

@@ -149,9 +149,9 @@ fn fresh_key(entropy: &mut impl Entropy) -> Result<Option<MaskingKey>, NoEntropy
     Ok(Some(MaskingKey(key)))
 }
 
-/// What the mask bit of incoming frames must be on this side (RFC 6455 §5.1).
-pub(crate) fn peer_masking(side: impl Side, unmasked_trusted: bool) -> PeerMasking {
-    match (side.is_server(), unmasked_trusted) {
+/// What the mask bit of incoming frames must be at a server, or at a client (RFC 6455 §5.1).
+pub(crate) const fn peer_masking(server: bool, unmasked_trusted: bool) -> PeerMasking {
+    match (server, unmasked_trusted) {
         (true, false) => PeerMasking::Required,
         (true, true) => PeerMasking::Optional,
         (false, _) => PeerMasking::Forbidden,

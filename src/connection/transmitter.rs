@@ -305,11 +305,15 @@ impl<R: Role> Transmitter<R> {
         self.outgoing.admit(frame, 0).map(drop)
     }
 
+    #[inline(always)]
+    pub(super) fn is_server(&self) -> bool {
+        sealed::Side::is_server(self.role.side())
+    }
+
     /// The header as it will be on this side: only its length counts.
     #[inline(always)]
     fn masked(&self, header: Header) -> Header {
-        let server = sealed::Side::is_server(self.role.side());
-        Header { masking_key: if server { None } else { Some(MaskingKey([0; 4])) }, ..header }
+        Header { masking_key: if self.is_server() { None } else { Some(MaskingKey([0; 4])) }, ..header }
     }
 
     /// The part of `out` that header and payload take, and the key drawn: the last check before writing.

@@ -153,7 +153,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         mut show: impl FnMut(&Span<'b>),
     ) -> Option<Answer<'a>> {
         while let Some(span) = self.reader.next(input) {
-            let interim = matches!(self.status, 100 | 102..=199);
+            let interim = is_interim(self.status);
             match span {
                 Span::Failed(error) => {
                     show(&span);
@@ -163,7 +163,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
                 Span::Status(status) => {
                     self.status = status;
                     // the version is shown with the status: before it, nobody knows whether this head counts
-                    if !matches!(status, 100 | 102..=199) {
+                    if !is_interim(status) {
                         show(&Span::Version(Version { major: 1, minor: self.minor_version }));
                         show(&span);
                     }
@@ -203,4 +203,9 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     pub const fn extension(&self) -> &X {
         &self.judge.extension
     }
+}
+
+/// A response that another one follows (RFC 9110 §15.2); behind a 101 come frames.
+const fn is_interim(status: u16) -> bool {
+    matches!(status, 100 | 102..=199)
 }

@@ -26,6 +26,8 @@ pub struct Head<'m> {
     memory: &'m mut [u8],
     /// Bytes in whole records.
     len: usize,
+    /// Where the last of them begins; they are never searched for it, so that many fields cost no more than their bytes.
+    last: usize,
     /// Bytes of the record under way behind them; `None` while it is left out.
     open: Option<usize>,
     /// A field's value belongs to a name that was left out.
@@ -49,7 +51,7 @@ impl<'m> Head<'m> {
 
     /// Keeps only the fields with these names, in any case; all, where none is named.
     pub const fn wanting(names: &'m [&'m str], memory: &'m mut [u8]) -> Self {
-        Self { memory, len: 0, open: Some(0), skip_value: false, left_out: 0, status: 0, wanted: names }
+        Self { memory, len: 0, last: 0, open: Some(0), skip_value: false, left_out: 0, status: 0, wanted: names }
     }
 
     /// Adds the next span of a head.
@@ -89,7 +91,7 @@ impl<'m> Head<'m> {
         }
         if last {
             match self.open {
-                Some(open) => self.len = self.len.saturating_add(open),
+                Some(open) => (self.last, self.len) = (self.len, self.len.saturating_add(open)),
                 None => self.leave_out(kind),
             }
             self.open = Some(0);
@@ -111,16 +113,17 @@ impl<'m> Head<'m> {
         if self.skip_value || self.wanted.is_empty() {
             return;
         }
-        let Some((_, name)) = self.records().last() else { return };
+        // behind its kind, in front of its LF
+        let Some([_, name @ .., _]) = self.memory.get(self.last..self.len) else { return };
         if !self.wanted.iter().any(|wanted| name.eq_ignore_ascii_case(wanted.as_bytes())) {
             self.drop_last_record();
             self.skip_value = true;
         }
     }
 
+    /// Once, behind the record that was closed last.
     fn drop_last_record(&mut self) {
-        let last = self.records().last().map_or(0, |(_, bytes)| bytes.len().saturating_add(2));
-        self.len = self.len.saturating_sub(last);
+        self.len = self.last;
     }
 
     fn records(&self) -> impl Iterator<Item = (u8, &[u8])> {
@@ -184,7 +187,7 @@ impl<'m> Head<'m> {
 
     /// Forgets the head: for the next one, or for pools.
     pub const fn clear(&mut self) {
-        (self.len, self.open, self.skip_value) = (0, Some(0), false);
+        (self.len, self.last, self.open, self.skip_value) = (0, 0, Some(0), false);
         (self.left_out, self.status) = (0, 0);
     }
 }

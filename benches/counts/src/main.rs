@@ -4,7 +4,7 @@ use std::env;
 use std::hint::black_box;
 use upframe::connection::{Connection, Limits, Settings};
 use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
-use upframe::http::HeadLimits;
+use upframe::http::{Head, HeadLimits, HeadReader};
 
 /// A request head of about this many bytes, in fields as browsers send them.
 fn head(len: usize) -> Vec<u8> {
@@ -63,6 +63,22 @@ fn read_values(heads: &[Vec<u8>]) {
     }
 }
 
+/// A head of many fields, none of them wanted, behind one that is and takes nearly all the memory.
+fn fields(count: usize) -> Vec<u8> {
+    let fields = "a:\r\n".repeat(count);
+    format!("GET / HTTP/1.1\r\nCookie: {}\r\n{fields}\r\n", "c".repeat(4 * count)).into_bytes()
+}
+
+fn keep_fields(head: &[u8], memory: &mut [u8], wanted: &[&str]) {
+    let limits = HeadLimits::DEFAULT.with_bytes(u32::MAX).with_fields(u16::MAX);
+    let (mut reader, mut input) = (HeadReader::request(limits), head);
+    let mut head = Head::wanting(wanted, memory);
+    while let Some(span) = reader.read(&mut input) {
+        head.push(&span);
+    }
+    assert!(black_box(head.field("cookie")).is_some());
+}
+
 /// A stream of masked binary frames of this length, and its bytes.
 fn frames(len: usize, count: usize) -> Vec<u8> {
     let mut frame = vec![0x82];
@@ -101,6 +117,15 @@ fn main() {
         "values" => {
             let heads = values(len);
             (0..times).for_each(|_| read_values(black_box(&heads)));
+        }
+        "fields" => {
+            let head = fields(len);
+            // room for the name of one more field, but not for its value
+            let mut memory = vec![0; 4 * len + 31];
+            (0..times).for_each(|_| {
+                keep_fields(black_box(&head), &mut memory, &["cookie"]);
+                keep_fields(black_box(&head), &mut memory, &[]);
+            });
         }
         "frames" => {
             let wire = frames(len, 1000);
