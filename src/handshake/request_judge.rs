@@ -2,15 +2,16 @@
 
 use super::extension::{check_list, write_list};
 use super::extension_list::ListJudge;
-use super::fields::{FieldName, NameReader, PlainValue, ShortValue};
+use super::fields::{FieldName, NameReader};
 use super::origin::OriginJudge;
 use super::subprotocol::SubprotocolJudge;
 use super::tokens::TokenSearch;
+use super::value::{PlainValue, ShortValue};
 use super::version::VersionJudge;
 use super::{AcceptValue, Extension, Key, NoExtension, Refusal};
 use crate::connection::Settings;
 use crate::frame::ReservedBits;
-use crate::http::{HeadLimits, ResponseError, Run, Span, Version, render, trim};
+use crate::http::{HeadLimits, ResponseError, Run, Span, Version, host_len, render, trim};
 use core::fmt;
 
 /// What a server takes: its subprotocols, the origins of pages that may connect, and how large a request head may be.
@@ -152,7 +153,6 @@ pub struct RequestJudge<'p, X: Extension = NoExtension> {
     transfer_encoding: bool,
     upgrade: TokenSearch,
     connection: TokenSearch,
-    close: TokenSearch,
     key: ShortValue<24>,
     version: VersionJudge,
     subprotocols: SubprotocolJudge<'p>,
@@ -183,9 +183,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             host: PlainValue::new(),
             content_length: PlainValue::new(),
             transfer_encoding: false,
-            upgrade: TokenSearch::new("websocket"),
-            connection: TokenSearch::new("upgrade"),
-            close: TokenSearch::new("close"),
+            upgrade: TokenSearch::new(&["websocket"]),
+            connection: TokenSearch::new(&["upgrade", "close"]),
             key: ShortValue::new(),
             version: VersionJudge::new(),
             subprotocols: SubprotocolJudge::new(options.subprotocols),
@@ -225,22 +224,28 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         }
     }
 
+    /// A field of a head, whole: a name that is a token, and a value.
+    #[inline(always)]
+    pub(crate) fn line(&mut self, name: &[u8], value: &[u8]) {
+        self.field = FieldName::of(name);
+        if self.field != FieldName::Other {
+            self.value(Run { bytes: value, last: true });
+        }
+    }
+
     #[inline(never)]
     fn value(&mut self, Run { bytes, last }: Run) {
         match self.field {
-            FieldName::Host => self.host.push(bytes, last, is_host_byte),
+            FieldName::Host => self.host.push(bytes, last, host_len),
             FieldName::Upgrade => self.upgrade.push(bytes, last),
-            FieldName::Connection => {
-                self.connection.push(bytes, last);
-                self.close.push(bytes, last);
-            }
+            FieldName::Connection => self.connection.push(bytes, last),
             FieldName::Key => self.key.push(bytes, last),
             FieldName::Version => self.version.push(bytes, last),
             FieldName::Protocol => self.subprotocols.push(bytes, last),
             FieldName::Extensions => self.extensions.push(bytes, last, &mut self.extension),
             FieldName::Origin => self.origin.push(bytes, last),
             // 0 is no body; what is no number is no good either
-            FieldName::ContentLength => self.content_length.push(bytes, last, |byte| byte == b'0'),
+            FieldName::ContentLength => self.content_length.push(bytes, last, zeros_len),
             FieldName::TransferEncoding => self.transfer_encoding = true,
             FieldName::Accept | FieldName::Other => {}
         }
@@ -248,7 +253,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// The head has ended: what the request came to.
     pub fn finish(&mut self) -> Outcome<'p> {
-        let judged = if self.upgrade.found() { self.judge().map(Outcome::Upgrade) } else { self.judge_ordinary() };
+        let judged = if self.upgrade.found(0) { self.judge().map(Outcome::Upgrade) } else { self.judge_ordinary() };
         judged.unwrap_or_else(Outcome::Refusal)
     }
 
@@ -288,7 +293,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             return Err(Refusal::Host);
         }
         let has_body = self.has_body();
-        let may_keep_alive = http_1_1 && !has_body && !self.close.found();
+        let may_keep_alive = http_1_1 && !has_body && !self.connection.found(1);
         Ok(Outcome::Ordinary(Ordinary { has_body, may_keep_alive }))
     }
 
@@ -309,7 +314,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         refuse(self.host.is_there_once(), Refusal::Host)?;
         refuse(!self.has_body(), Refusal::Body)?;
         // 3: Upgrade was found; 4: Connection
-        refuse(self.connection.found(), Refusal::Connection)?;
+        refuse(self.connection.found(0), Refusal::Connection)?;
         // 5: a key of 16 bytes
         let key = self.key.once().and_then(|key| Key::parse(key).ok()).ok_or(Refusal::Key)?;
         // 6: version 13
@@ -347,8 +352,6 @@ fn is_target(start: &[u8]) -> bool {
     start.first() == Some(&b'/') || ["http://", "https://", "ws://", "wss://"].into_iter().any(absolute)
 }
 
-/// The bytes of a host and a port (RFC 3986 §3.2).
-const fn is_host_byte(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'('
-        | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']')
+fn zeros_len(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| **byte == b'0').count()
 }

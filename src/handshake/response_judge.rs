@@ -2,8 +2,9 @@
 
 use super::candidates::OneOf;
 use super::extension_list::{ListError, ListJudge};
-use super::fields::{FieldName, NameReader, ShortValue};
+use super::fields::{FieldName, NameReader};
 use super::tokens::TokenSearch;
+use super::value::ShortValue;
 use super::{Extension, Key, NoExtension};
 use crate::connection::{Client, Connection, Entropy, Settings};
 use crate::frame::ReservedBits;
@@ -121,7 +122,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             name: NameReader::new(),
             field: FieldName::Other,
             upgrade: OneOf::new(&["websocket"], true),
-            connection: TokenSearch::new("upgrade"),
+            connection: TokenSearch::new(&["upgrade"]),
             key: *key,
             accept: ShortValue::new(),
             subprotocol: OneOf::new(subprotocols, false),
@@ -183,7 +184,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         // 2: Upgrade is websocket, and nothing else
         fail(matches!(self.upgrade.judge(), Some(Some(_))), Failure::Upgrade)?;
         // 3: Connection
-        fail(self.connection.found(), Failure::Connection)?;
+        fail(self.connection.found(0), Failure::Connection)?;
         // 4: the answer to the key
         fail(self.accept.once() == Some(self.key.accept_value().as_bytes()), Failure::Accept)?;
         // 6: a subprotocol that was asked for

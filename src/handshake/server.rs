@@ -3,7 +3,7 @@
 use super::extension::{check_list, write_field};
 use super::{Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
 use crate::connection::{Connection, Server, Settings};
-use crate::http::{Field, HeadReader, ResponseError, Source, Span, check_field, render};
+use crate::http::{Field, HeadReader, ResponseError, Run, Source, Span, check_field, render};
 
 /// Reads a request, judges it while it streams by, and answers (RFC 6455 §4.2).
 ///
@@ -90,7 +90,13 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
 
     #[inline(never)]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
-        while let Some(span) = self.reader.next(input) {
+        loop {
+            while let Some((name, value)) = self.reader.field(input) {
+                show(&Span::Name(Run { bytes: name, last: true }));
+                show(&Span::Value(Run { bytes: value, last: true }));
+                self.judge.line(name, value);
+            }
+            let span = self.reader.next(input)?;
             show(&span);
             match span {
                 Span::End => return Some(self.judge.finish()),
@@ -98,7 +104,6 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
                 span => self.judge.push(&span),
             }
         }
-        None
     }
 
     /// Whether a part of a head has come: a stream that ends now was cut.
