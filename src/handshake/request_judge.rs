@@ -11,7 +11,7 @@ use super::version::VersionJudge;
 use super::{AcceptValue, Extension, Key, NoExtension, Refusal};
 use crate::connection::Settings;
 use crate::frame::ReservedBits;
-use crate::http::{HeadLimits, ResponseError, Run, Span, Version, host_len, render, trim};
+use crate::http::{HeadLimits, ResponseError, Run, Span, Version, host_len, render, target_len, trim};
 use core::fmt;
 
 /// What a server takes: its subprotocols, the origins of pages that may connect, and how large a request head may be.
@@ -147,6 +147,8 @@ pub struct RequestJudge<'p, X: Extension = NoExtension> {
     field: FieldName,
     method: heapless::Vec<u8, 4, u8>,
     target: heapless::Vec<u8, TARGET_START, u8>,
+    /// The target holds what no target may.
+    bad_target: bool,
     minor_version: u8,
     host: PlainValue,
     content_length: PlainValue,
@@ -179,6 +181,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             field: FieldName::Other,
             method: heapless::Vec::new(),
             target: heapless::Vec::new(),
+            bad_target: false,
             minor_version: 0,
             host: PlainValue::new(),
             content_length: PlainValue::new(),
@@ -198,10 +201,13 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
         self.push(&Span::Method(Run { bytes: method, last: true }));
         self.push(&Span::Target(Run { bytes: target, last: true }));
+        // the reader of a head has looked at each byte; who wrote this is not known
+        self.bad_target = target_len(target) < target.len();
         self.minor_version = minor_version;
     }
 
-    /// A field. Several with one name are several lines.
+    /// A field. Several with one name are several lines. Of the fields that the opening handshake does not look at, nothing is
+    /// checked here: whether a name is a token, or a value holds control bytes.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
         self.field = FieldName::of_any(name);
         self.value(Run { bytes: trim(value), last: true });
@@ -262,10 +268,15 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         &self.extension
     }
 
-    /// The settings of the connection: its extension, if one was agreed to, owns its reserved bits.
+    /// The settings of the connection: its extension, if one was agreed to and says so in the answer, owns its reserved bits.
     pub fn settings(&self, upgrade: &Upgrade, settings: Settings) -> Settings {
-        let owned = if upgrade.extension { self.extension.reserved_bits() } else { ReservedBits::NONE };
+        let owned = if self.answers(upgrade) == Ok(true) { self.extension.reserved_bits() } else { ReservedBits::NONE };
         settings.with_reserved_bits(settings.reserved_bits.union(owned))
+    }
+
+    /// Whether the response has an extension in it: one was agreed to, and writes an answer.
+    pub(super) fn answers(&self, upgrade: &Upgrade) -> Result<bool, ResponseError> {
+        if upgrade.extension { check_list(&self.extension) } else { Ok(false) }
     }
 
     /// Writes the value of `Sec-WebSocket-Extensions` to the front of `out`, for servers that write the 101 themselves; gives what
@@ -276,10 +287,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// [`ResponseError::FieldValue`] for an extension that writes what is no token; [`ResponseError::BufferTooSmall`]. `out` is
     /// unchanged.
     pub fn write_extensions<'o>(&self, upgrade: &Upgrade, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
-        if !upgrade.extension {
+        if !self.answers(upgrade)? {
             return Ok(&[]);
         }
-        check_list(&self.extension)?;
         render(out, |writer| {
             // checked, so it is not malformed
             let _ = write_list(&self.extension, "", writer);
@@ -309,7 +319,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         // §4.2.1, 1: an HTTP/1.1 or higher GET request
         refuse(self.minor_version > 0, Refusal::HttpVersion)?;
         refuse(self.method == b"GET", Refusal::Method)?;
-        refuse(is_target(&self.target), Refusal::Target)?;
+        refuse(is_target(&self.target) && !self.bad_target, Refusal::Target)?;
         // 2: a Host
         refuse(self.host.is_there_once(), Refusal::Host)?;
         refuse(!self.has_body(), Refusal::Body)?;

@@ -1,6 +1,6 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
-use super::extension::{check_list, write_field};
+use super::extension::write_field;
 use super::{Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
 use crate::connection::{Connection, Server, Settings};
 use crate::http::{Field, HeadReader, ResponseError, Run, Source, Span, check_field, render};
@@ -114,13 +114,13 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// Writes the 101 to the front of `out`, with fields of your own; gives what was written, and the connection behind it
     /// (RFC 6455 §4.2.2).
     ///
-    /// The connection owns the bits of the extension that was agreed to.
+    /// The connection owns the bits of the extension that was agreed to, if it writes an answer.
     ///
     /// # Errors
     ///
     /// [`ResponseError::FieldName`], [`FieldValue`](ResponseError::FieldValue), [`FieldOwned`](ResponseError::FieldOwned) for the
-    /// fields that the codec writes itself, `FieldValue` also for an extension that writes what is no token, then [`BufferTooSmall`](ResponseError::BufferTooSmall): 129 bytes and your own are
-    /// enough without subprotocol and extension. `out` is unchanged, and the same call can be made again.
+    /// fields that the codec writes itself, `FieldValue` also for an extension that writes what is no token, then
+    /// [`BufferTooSmall`](ResponseError::BufferTooSmall): 129 bytes and your own are enough without subprotocol and extension. `out` is unchanged, and the same call can be made again.
     pub fn accept<'o>(
         &self,
         upgrade: &Upgrade<'p>,
@@ -130,10 +130,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     ) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
         fields.iter().try_for_each(|field| check_field(*field, &OWNED))?;
         let accept = upgrade.accept_value();
-        let extension = &self.judge.extension;
-        if upgrade.extension {
-            check_list(extension)?;
-        }
+        let answers = self.judge.answers(upgrade)?;
         let response = render(out, |writer| {
             writer.text(
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
@@ -143,8 +140,8 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
             if let Some(subprotocol) = upgrade.subprotocol {
                 writer.field("Sec-WebSocket-Protocol", subprotocol);
             }
-            if upgrade.extension {
-                write_field(extension, writer);
+            if answers {
+                write_field(&self.judge.extension, writer);
             }
             for (name, value) in fields {
                 writer.field(name, value);
