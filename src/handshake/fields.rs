@@ -1,6 +1,6 @@
 //! Which field a name is.
 
-use crate::http::{Run, is_tchar};
+use crate::http::{Run, SMALL, is_tchar};
 
 /// The fields that the opening handshake looks at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,6 +50,9 @@ impl FieldName {
 ///
 /// Words at a time: bit 0x20 makes a letter lower case, and no other byte of a token a letter or a hyphen.
 pub(crate) fn is_same(part: &[u8], known: &[u8]) -> bool {
+    if SMALL {
+        return part.eq_ignore_ascii_case(known);
+    }
     const LOWER: u64 = 0x2020_2020_2020_2020;
     let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) | LOWER == u64::from_le_bytes(*b);
     let same_half = |a: &[u8; 4], b: &[u8; 4]| u32::from_le_bytes(*a) | LOWER as u32 == u32::from_le_bytes(*b);
