@@ -8,10 +8,13 @@
 //! * [`live`] is one WebSocket connection: one thread reads, one writes.
 
 mod board;
+#[path = "../common/linger.rs"]
+mod linger;
 mod live;
 mod requests;
 
 use board::Board;
+use lexopt::prelude::*;
 use std::io::{BufRead, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
@@ -56,7 +59,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let Some(address) = arguments()? else {
+    let Some(address) = arguments().map_err(|error| format!("{error}; --help says more"))? else {
         println!("{USAGE}");
         return Ok(());
     };
@@ -100,19 +103,17 @@ fn run() -> Result<(), String> {
 }
 
 /// The address to listen on; none where help was asked for.
-fn arguments() -> Result<Option<SocketAddr>, String> {
-    let mut arguments = std::env::args().skip(1);
-    let address = match arguments.next() {
-        Some(help) if help == "--help" || help == "-h" => return Ok(None),
-        Some(address) => {
-            address.parse().map_err(|_| format!("{address} is no IP address and port, such as 127.0.0.1:8080"))?
+fn arguments() -> Result<Option<SocketAddr>, lexopt::Error> {
+    let mut address = None;
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(None),
+            Value(value) if address.is_none() => address = Some(value.parse()?),
+            other => return Err(other.unexpected()),
         }
-        None => SocketAddr::from(([127, 0, 0, 1], 8080)),
-    };
-    match arguments.next() {
-        None => Ok(Some(address)),
-        Some(more) => Err(format!("{more} is one argument too many\n{USAGE}")),
     }
+    Ok(Some(address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))))
 }
 
 /// One thread a connection.

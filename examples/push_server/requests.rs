@@ -2,9 +2,10 @@
 
 use super::Site;
 use super::board::News;
+use super::linger::linger;
 use super::live::{self, STALL};
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -217,17 +218,4 @@ impl Peer {
         let mut out = vec![0; PAGE.len() + 1024];
         self.stream.write_all(response.write(&mut out).map_err(io::Error::other)?)
     }
-}
-
-/// Closes so that the peer can read what was written: bytes of its own that nobody read would reset the stream.
-fn linger(mut stream: &TcpStream) -> io::Result<()> {
-    stream.shutdown(Shutdown::Write)?;
-    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    let mut rest = [0; 4096];
-    for _ in 0..256 {
-        if stream.read(&mut rest)? == 0 {
-            break;
-        }
-    }
-    Ok(())
 }
