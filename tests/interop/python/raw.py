@@ -59,18 +59,22 @@ class Stream:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self, reset=False):
+        """Ends the connection: with its last byte, or with a TCP RST."""
+        if reset:
+            linger = struct.pack("ii", 1, 0)
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.reader.close()
         self.sock.close()
 
-    def send(self, data, in_pieces_of=None):
-        step = in_pieces_of or len(data)
-        for start in range(0, len(data), step):
-            self.sock.sendall(data[start:start + step])
+    def send(self, data):
+        self.sock.sendall(data)
 
-    def reset(self):
-        """Ends the connection with a TCP RST."""
-        linger = struct.pack("ii", 1, 0)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    def send_byte_by_byte(self, data):
+        for byte in data:
+            self.sock.sendall(bytes([byte]))
 
     def head(self):
         """An HTTP head with its last, empty line."""

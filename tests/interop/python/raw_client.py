@@ -14,7 +14,7 @@ part = Part("raw client")
 def segments():
     """A handshake and messages, each byte in a segment of its own."""
     with raw.connect(URL) as stream:
-        stream.send(raw.REQUEST, in_pieces_of=1)
+        stream.send_byte_by_byte(raw.REQUEST)
         head = stream.head().decode()
         part.equal(
             "a request byte by byte: the accept value is that of the RFC",
@@ -22,7 +22,7 @@ def segments():
             [f"Sec-WebSocket-Accept: {raw.ACCEPT}"],
         )
         text = "é€🦀" * 20
-        stream.send(raw.frame(0x81, text.encode(), True), in_pieces_of=1)
+        stream.send_byte_by_byte(raw.frame(0x81, text.encode(), True))
         # what is echoed is cut as it came, at the ends of code points
         first_byte, masked, whole = stream.frame()
         opcode = first_byte
@@ -139,16 +139,15 @@ def disconnects():
             for reset in (True, False):
                 with raw.shaken(URL) as stream:
                     stream.send(whole[:size])
-                    if reset:
-                        stream.reset()
+                    stream.close(reset)
         with raw.connect(URL) as stream:
             stream.send(raw.REQUEST[:40])
-            stream.reset()
-        raw.connect(URL).__exit__()
+            stream.close(reset=True)
+        raw.connect(URL).close()
         # one that never reads what comes back
         with raw.shaken(URL) as stream:
             stream.send(whole)
-            stream.reset()
+            stream.close(reset=True)
         witness.send(raw.frame(0x81, b"still there?", True))
         part.equal(
             "13 peers that vanish in mid-frame or mid-head leave others alone",
