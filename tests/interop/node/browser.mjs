@@ -96,8 +96,8 @@ async function publishing(part, page) {
   const enough = ([columns, before]) =>
     columns.every((column, i) => Number(document.querySelector(`${column} .news`).textContent) >= before[i] + 2);
   await page.waitForFunction(enough, [COLUMNS, before], { timeout: 30000 }).catch(() => {});
-  const after = await counts(page);
-  part.equal('what is published arrives in all three ways', after.map((n, i) => n >= before[i] + 2), [true, true, true]);
+  const arrived = (await counts(page)).map((count, i) => count >= before[i] + 2);
+  part.equal('what is published arrives in all three ways', arrived, [true, true, true]);
 }
 
 async function screenshots(part, page) {

@@ -1,4 +1,4 @@
-"""The library `websockets` as a client of examples/echo_server."""
+"""The library `websockets` as a client of `echo_server`."""
 
 import asyncio
 

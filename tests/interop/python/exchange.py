@@ -15,8 +15,9 @@ async def echoed(ws, message):
 
 async def whole_messages(part, ws):
     for case in CASES["messages"]:
-        answer = await echoed(ws, content(case))
-        part.equal(f"{case['name']} comes back", answer, content(case))
+        message = content(case)
+        answer = await echoed(ws, message)
+        part.equal(f"{case['name']} comes back", answer, message)
 
 
 async def messages_in_a_row(part, ws):
@@ -35,9 +36,9 @@ async def messages_in_a_row(part, ws):
 
 async def fragmented_messages(part, ws):
     for case in CASES["fragmented"]:
-        is_text = isinstance(content(case), str)
-        await ws.send(fragments(case), text=is_text)
-        part.equal(f"{case['name']} comes back", await ws.recv(), content(case))
+        message = content(case)
+        await ws.send(fragments(case), text=isinstance(message, str))
+        part.equal(f"{case['name']} comes back", await ws.recv(), message)
 
 
 async def pings(part, ws):
@@ -45,9 +46,9 @@ async def pings(part, ws):
     whole = "é€🦀"
 
     async def between_fragments():
-        pieces = iter([b"\xc3", b"\xa9\xe2\x82", b"\xac\xf0", b"\x9f\xa6\x80"])
+        pieces = [b"\xc3", b"\xa9\xe2\x82", b"\xac\xf0", b"\x9f\xa6\x80"]
         for ping in CASES["pings"]:
-            yield next(pieces)
+            yield pieces.pop(0)
             answered = await ws.ping(octets(content(ping)))
             await answered
             part.equal(
@@ -55,7 +56,7 @@ async def pings(part, ws):
                 answered.done(),
                 True,
             )
-        yield next(pieces)
+        yield pieces.pop(0)
 
     await ws.send(between_fragments(), text=True)
     part.equal("the text around the Pings comes back", await ws.recv(), whole)

@@ -58,7 +58,7 @@ def fragments(case):
 def environment(name):
     """What `run` hands over."""
     if name not in os.environ:
-        sys.exit(f"{name} is not set: start the drivers through tests/interop/run")
+        sys.exit(f"{name} is not set: tests/interop/run starts the drivers")
     return os.environ[name]
 
 

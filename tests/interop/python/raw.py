@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import socket
 import struct
 
@@ -12,19 +13,14 @@ REQUEST = (
     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     f"Sec-WebSocket-Key: {KEY}\r\n\r\n"
 ).encode()
-GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 MASK = b"\x37\xfa\x21\x3d"
 
 
 def response_to(request):
-    """What a server answers, field by field as the RFC has it."""
-    fields = dict(
-        line.split(": ", 1) for line in request.decode().splitlines() if ": " in line
-    )
-    key = {name.lower(): value for name, value in fields.items()}[
-        "sec-websocket-key"
-    ]
-    accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest())
+    """What a server answers (RFC 6455 §4.2.2)."""
+    key = re.search(rb"(?i)\r\nsec-websocket-key: *(\S+)", request)[1]
+    accept = base64.b64encode(hashlib.sha1(key + GUID).digest())
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
         b"Connection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
@@ -84,7 +80,7 @@ class Stream:
         return b"".join(lines)
 
     def frame(self):
-        """The next frame: its first byte, whether it is masked, its payload."""
+        """The next frame: first byte, whether it is masked, payload."""
         first_byte, second = self.reader.read(2)
         size, masked = second & 0x7F, second >> 7
         if size == 126:
