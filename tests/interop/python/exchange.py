@@ -62,7 +62,8 @@ async def pings(part, ws):
     part.equal("the text around the Pings comes back", await ws.recv(), whole)
     await ws.pong(b"nobody asked")
     await ws.send(whole)
-    part.equal("a Pong out of the blue changes nothing", await ws.recv(), whole)
+    answer = await ws.recv()
+    part.equal("a Pong out of the blue changes nothing", answer, whole)
 
 
 async def close(part, ws, case):
