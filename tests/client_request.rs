@@ -202,7 +202,7 @@ fn each_attempt_has_a_key_of_its_own() {
     assert_eq!(lens, [16; 3], "drawn once for each");
     assert_eq!(Key::new(NONCE).as_str(), KEY);
     for key in keys {
-        let handshake = ClientHandshake::new(request("ws://a"), &mut |bytes: &mut [u8]| {
+        let handshake = ClientHandshake::new(request("ws://a/?token=secret"), &mut |bytes: &mut [u8]| {
             bytes.copy_from_slice(&[key.as_str().as_bytes()[0]; 16]);
             Ok(())
         })
@@ -211,6 +211,7 @@ fn each_attempt_has_a_key_of_its_own() {
             !format!("{handshake:?} {:?}", handshake.key()).contains(handshake.key().as_str()),
             "Debug shows a key"
         );
+        assert!(!format!("{handshake:?}").contains("secret"), "Debug shows a query");
     }
 }
 

@@ -353,3 +353,70 @@ fn fields_as_pairs_are_judged_alike() {
         }
     }
 }
+
+/// One that agrees to whatever it is asked, and writes nothing: no offer, and no answer.
+#[derive(Clone, Debug)]
+struct Silent;
+
+impl Extension for Silent {
+    fn begin(&mut self, _: &str) -> bool {
+        true
+    }
+    fn parameter(&mut self, _: &str, _: Option<&str>) {}
+    fn end(&mut self) -> bool {
+        true
+    }
+    fn reserved_bits(&self) -> ReservedBits {
+        ReservedBits::RSV1
+    }
+    fn write(&self, _: &mut ExtensionWriter<'_, '_>) {}
+}
+
+#[test]
+fn who_says_nothing_has_agreed_to_nothing() {
+    let wire = request_with(&["x-test; level=7"]);
+    let mut handshake = ServerHandshake::with_extension(ServerOptions::new(), Silent);
+    let Some(Outcome::Upgrade(upgrade)) = handshake.receive(&mut &wire[..]) else { panic!() };
+    let mut out = [0; 256];
+    let (response, connection) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
+    assert!(!response.windows(NAME.len()).any(|bytes| bytes == NAME.as_bytes()));
+    assert_eq!(gives(connection, true), owns_nothing());
+    // and nothing that was not offered is taken
+    for values in [&["x-test; level=7"][..], &["y"], &["x", "y"]] {
+        let seen = every_cut(&response_with(values), |pieces| ask(client(uri(), Silent), pieces).2);
+        assert_eq!(seen.came, Some(Heard::Failed(Failure::ExtensionNotAgreed)), "{values:?}");
+    }
+    let seen = every_cut(&response_with(&[]), |pieces| ask(client(uri(), Silent), pieces).2);
+    assert_eq!(seen.came, Some(Heard::Agreed(None)));
+}
+
+#[test]
+fn a_request_line_of_another_program_is_looked_at_to_its_end() {
+    for (target, good) in [
+        (&b"/"[..], true),
+        (b"/chat?room=1&a=b", true),
+        (b"https://example.com/chat", true),
+        (b"/a-long-path#", false),
+        (b"/a-long-path#b", false),
+        (b"/a-long path", false),
+        (b"/a-long-path\r\nX: y", false),
+        (b"/a-long-path\0", false),
+        (b"/a-long-path\x7F", false),
+        (b"/a-long-path\xC3\xA4", false),
+        (b"a-long-path", false),
+        (b"", false),
+    ] {
+        let mut judge = RequestJudge::new(ServerOptions::new());
+        judge.request_line(b"GET", target, 1);
+        for line in &GOOD[1..] {
+            let (name, value) = line.split_once(": ").unwrap();
+            judge.field(name.as_bytes(), value.as_bytes());
+        }
+        let outcome = judge.finish();
+        match outcome {
+            Outcome::Upgrade(_) => assert!(good, "{}", target.escape_ascii()),
+            Outcome::Refusal(Refusal::Target) => assert!(!good, "{}", target.escape_ascii()),
+            other => panic!("{other:?}"),
+        }
+    }
+}

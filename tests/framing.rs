@@ -330,6 +330,16 @@ fn reserved_bits_of_others_are_refused_where_one_is_owned() {
 }
 
 #[test]
+fn a_message_that_failed_is_not_there_to_be_skipped() {
+    let mut connection = server(NEW);
+    let mut seen = vec![];
+    feed(&mut connection, &frame(0x01, b"text", true), &mut seen);
+    feed(&mut connection, &frame(0x81, b"", true), &mut seen);
+    assert!(matches!(seen[..], [Seen::Data { .. }, Seen::Failed { .. }]), "{seen:?}");
+    assert!(!connection.skip_message());
+}
+
+#[test]
 fn nothing_comes_after_a_failure_whatever_is_called() {
     let mut connection = server(NEW);
     let mut seen = vec![];

@@ -163,15 +163,16 @@ fn there_is_one_host() {
 
 #[test]
 fn a_target_is_a_path_or_an_absolute_uri() {
-    for (target, path) in [
-        ("/", "/"),
-        ("/chat?room=%20#".trim_end_matches('#'), "/chat?room=%20"),
-        ("//x", "//x"),
-        ("/?://", "/?://"),
-        ("http://server.example.com/p", "/p"),
-        ("HTTPS://h:8080/p?q=/", "/p?q=/"),
-        ("ws://h", "/"),
-        ("wss://h/a://b", "/a://b"),
+    for (target, path, host) in [
+        ("/", "/", "Host"),
+        ("/chat?room=%20#".trim_end_matches('#'), "/chat?room=%20", "Host"),
+        ("//x", "//x", "Host"),
+        ("/?://", "/?://", "Host"),
+        ("http://server.example.com/p", "/p", "server.example.com"),
+        ("HTTPS://h:8080/p?q=/", "/p?q=/", "h:8080"),
+        ("ws://h", "/", "h"),
+        ("ws://h?q", "?q", "h"),
+        ("wss://h/a://b", "/a://b", "h"),
     ] {
         let request = with("GET", &[&format!("GET {target} HTTP/1.1")]);
         accepted(&request);
@@ -180,9 +181,20 @@ fn a_target_is_a_path_or_an_absolute_uri() {
         let outcome = ServerHandshake::new(ANY).receive_with(&mut &request[..], |span| kept.push(span));
         assert!(matches!(outcome, Some(Outcome::Upgrade(_))));
         assert_eq!((kept.target(), kept.path()), (target.as_bytes(), path.as_bytes()));
+        let host = if host == "Host" { kept.field("host") } else { Some(host.as_bytes()) };
+        assert!(host.is_some() && kept.host() == host, "{target}");
     }
     for target in ["*", "chat", "h:80", "ftp://h/", "http:/h/", "http://", "http:///p", "ws://?q", "mailto:a"] {
         refused(&with("GET", &[&format!("GET {target} HTTP/1.1")]), Refusal::Target);
+    }
+    // a request that asks for no WebSocket may have another form of target: it is no absolute one
+    for target in ["a?b=http://c/d", "1://h/p", "://h/p", "h:80"] {
+        let wire = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let mut memory = [0; 512];
+        let mut kept = Head::new(&mut memory);
+        let outcome = ServerHandshake::new(ANY).receive_with(&mut wire.as_bytes(), |span| kept.push(span));
+        assert!(matches!(outcome, Some(Outcome::Ordinary(_))));
+        assert_eq!((kept.path(), kept.host()), (target.as_bytes(), Some(&b"a"[..])));
     }
     for (bad, offset) in [("/a#b", 2), ("/a#", 2), ("/\u{7f}", 1), ("/a\u{e9}", 2), ("#", 0), ("/\0", 1), ("/\x1f", 1)]
     {

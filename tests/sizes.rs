@@ -60,7 +60,7 @@ fn types_can_be_sent_shared_and_moved() {
     all::<Receiver<EitherSide>>();
     all::<Transmitter<Client<Keys>>>();
     all::<(Event, Step, Fragment, Reply, State, Settings)>();
-    all::<(Decoder, MessageAssembler, Prepared)>();
+    all::<(Decoder, MessageAssembler, Prepared<&mut [u8]>, Prepared<[u8; 16]>)>();
 }
 
 #[test]

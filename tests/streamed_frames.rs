@@ -164,6 +164,18 @@ fn a_prepared_message_is_what_send_writes() {
 }
 
 #[test]
+fn threads_share_a_prepared_message_that_owns_its_memory() {
+    let news = std::sync::Arc::new(Prepared::new("news", NEW, vec![0xEE; 100]).unwrap());
+    let threads: Vec<_> = (0..3)
+        .map(|_| {
+            let news = news.clone();
+            std::thread::spawn(move || assert_eq!(server(NEW).send_prepared(&news).unwrap(), b"\x81\x04news"))
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+#[test]
 fn a_prepared_message_is_refused_where_it_may_not_be_sent_now() {
     let mut memory = [0; 16];
     let news = Prepared::new("news", NEW, &mut memory).unwrap();

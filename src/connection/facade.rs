@@ -187,7 +187,7 @@ impl<R: Role> Connection<R> {
 
     /// Hands out no more of the message whose pieces are being received. It is still checked, and counts towards the limits.
     ///
-    /// `false`: there is none, since nothing of it, or all of it, was handed out.
+    /// `false`: there is none, since nothing of it, or all of it, was handed out, or the connection has failed or ended.
     pub fn skip_message(&mut self) -> bool {
         self.receiver.skip_message()
     }

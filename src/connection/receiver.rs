@@ -241,8 +241,11 @@ impl<S: Side> Receiver<S> {
 
     /// Hands out no more of the message whose pieces are being received. It is still checked, and counts towards the limits.
     ///
-    /// `false`: there is none, since nothing of it, or all of it, was handed out.
+    /// `false`: there is none, since nothing of it, or all of it, was handed out, or the connection has failed or ended.
     pub fn skip_message(&mut self) -> bool {
+        if self.decoder.at() == At::Failed {
+            return false;
+        }
         if self.handed_out == HandedOut::Some {
             self.handed_out = HandedOut::Enough;
         }

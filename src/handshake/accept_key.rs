@@ -1,5 +1,6 @@
 //! The key of the opening handshake and its answer (RFC 6455 §4.2.2).
 
+use crate::http::base64_len;
 use base64ct::{Base64, Encoding};
 use core::{fmt, str};
 use sha1_smol::Sha1;
@@ -44,8 +45,7 @@ impl Key {
         let text = *<&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
         // 21 characters of 6 bits, one whose last 4 bits are padding and so zero, and two that pad
         let [digits @ .., last, b'=', b'='] = &text else { return Err(InvalidKey) };
-        let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-        if !digits.iter().fold(true, |all, byte| all & is_digit(byte)) || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
+        if base64_len(digits) < digits.len() || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
             return Err(InvalidKey);
         }
         Ok(Self { text })

@@ -1,6 +1,6 @@
 //! Compares values that stream by with known ones, without storing them.
 
-use crate::http::trim;
+use super::value::SoleValue;
 
 /// How many known values are told apart; those behind are never found.
 pub(crate) const MAX: usize = 32;
@@ -41,42 +41,25 @@ pub(crate) struct OneOf<'p> {
     known: &'p [&'p str],
     any_case: bool,
     candidates: Candidates,
-    /// White space has come behind it.
-    ended: bool,
-    lines: u8,
-    found: Option<u8>,
+    value: SoleValue,
 }
 
 impl<'p> OneOf<'p> {
     pub(crate) const fn new(known: &'p [&'p str], any_case: bool) -> Self {
-        Self { known, any_case, candidates: Candidates::ALL, ended: false, lines: 0, found: None }
+        Self { known, any_case, candidates: Candidates::ALL, value: SoleValue::new() }
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        for run in bytes.split_inclusive(|byte| matches!(byte, b' ' | b'\t')) {
-            let value = trim(run);
-            let (ended, any_case) = (self.ended, self.any_case);
-            if !value.is_empty() {
-                // nothing that is known holds a space
-                self.candidates.push(value, self.known, |a, b| {
-                    !ended && if any_case { a.eq_ignore_ascii_case(b) } else { a == b }
-                });
-            }
-            self.ended |= value.len() < run.len() && self.candidates.len > 0;
-        }
-        if last {
-            self.lines = self.lines.saturating_add(1);
-            self.found = self.candidates.found(self.known);
-            (self.candidates, self.ended) = (Candidates::ALL, false);
-        }
+        let (value, any_case) = (self.value.push(bytes, last), self.any_case);
+        self.candidates.push(value, self.known, |a, b| if any_case { a.eq_ignore_ascii_case(b) } else { a == b });
     }
 
     /// `None`: the field is not there; `Some(None)`: it is no known value, or is there twice.
     pub(crate) fn judge(&self) -> Option<Option<&'p str>> {
-        match self.lines {
+        let found = || self.candidates.found(self.known).and_then(|found| self.known.get(usize::from(found)).copied());
+        match self.value.lines() {
             0 => None,
-            1 => Some(self.found.and_then(|found| self.known.get(usize::from(found)).copied())),
-            _ => Some(None),
+            _ => Some(if self.value.is_sole() { found() } else { None }),
         }
     }
 }

@@ -105,17 +105,22 @@ impl ListJudge {
         while let Some((byte, behind)) = rest.split_first()
             && self.error != Some(ListError::Malformed)
         {
-            // the rest of a token that has begun goes in one piece
+            // as much of a token as is here goes in one piece
             let token = match self.at {
-                At::Name | At::Parameter => Some(&mut self.name),
-                At::Value => Some(&mut self.value),
+                At::Before | At::Name => Some((&mut self.name, At::Name)),
+                At::BeforeParameter | At::Parameter => Some((&mut self.name, At::Parameter)),
+                At::BeforeValue | At::Value => Some((&mut self.value, At::Value)),
                 _ => None,
             };
-            if let Some(token) = token
+            if let Some((token, at)) = token
                 && let Some((run, behind)) = rest.split_at_checked(token_len(rest))
                 && !run.is_empty()
             {
-                token.extend(run);
+                // nobody is shown the parameters of another one's element
+                if at == At::Name || self.ours {
+                    token.extend(run);
+                }
+                self.at = at;
                 rest = behind;
                 continue;
             }
@@ -127,25 +132,17 @@ impl ListJudge {
         }
     }
 
+    /// A byte that is none of a token outside quotes.
     fn byte(&mut self, byte: u8, extension: &mut impl Extension) {
         let space = matches!(byte, b' ' | b'\t');
-        let token = is_tchar(byte);
         self.at = match self.at {
             At::Before if space || byte == b',' => At::Before,
-            At::Before | At::Name if token => {
-                self.name.push(byte);
-                At::Name
-            }
             At::Name if space || byte == b';' || byte == b',' => {
                 self.begin_element(extension);
                 self.separator(byte, extension)
             }
             At::Behind if space || byte == b';' || byte == b',' => self.separator(byte, extension),
             At::BeforeParameter if space => At::BeforeParameter,
-            At::BeforeParameter | At::Parameter if token => {
-                self.name.push(byte);
-                At::Parameter
-            }
             At::Parameter if space => At::BehindParameter,
             At::BehindParameter if space => At::BehindParameter,
             At::Parameter | At::BehindParameter if byte == b'=' => At::BeforeValue,
@@ -155,10 +152,6 @@ impl ListJudge {
             }
             At::BeforeValue if space => At::BeforeValue,
             At::BeforeValue if byte == b'"' => At::Quoted,
-            At::BeforeValue | At::Value if token => {
-                self.value.push(byte);
-                At::Value
-            }
             At::Value if space || byte == b';' || byte == b',' => {
                 self.end_parameter(true, extension);
                 self.separator(byte, extension)
@@ -169,7 +162,7 @@ impl ListJudge {
                 At::Behind
             }
             // §9.1: the value MUST conform to the token ABNF after unescaping
-            At::Quoted | At::Escaped if token => {
+            At::Quoted | At::Escaped if is_tchar(byte) => {
                 self.value.push(byte);
                 At::Quoted
             }

@@ -29,6 +29,7 @@ mod server;
 mod subprotocol;
 mod tokens;
 mod uri;
+mod value;
 mod version;
 
 pub use accept_key::{AcceptValue, InvalidKey, Key, accept_key};

@@ -2,15 +2,16 @@
 
 use super::extension::{check_list, write_list};
 use super::extension_list::ListJudge;
-use super::fields::{FieldName, NameReader, PlainValue, ShortValue};
+use super::fields::{FieldName, NameReader};
 use super::origin::OriginJudge;
 use super::subprotocol::SubprotocolJudge;
 use super::tokens::TokenSearch;
+use super::value::{PlainValue, ShortValue};
 use super::version::VersionJudge;
 use super::{AcceptValue, Extension, Key, NoExtension, Refusal};
 use crate::connection::Settings;
 use crate::frame::ReservedBits;
-use crate::http::{HeadLimits, ResponseError, Run, Span, Version, render, trim};
+use crate::http::{HeadLimits, ResponseError, Run, Span, Version, host_len, render, target_len, trim};
 use core::fmt;
 
 /// What a server takes: its subprotocols, the origins of pages that may connect, and how large a request head may be.
@@ -146,13 +147,14 @@ pub struct RequestJudge<'p, X: Extension = NoExtension> {
     field: FieldName,
     method: heapless::Vec<u8, 4, u8>,
     target: heapless::Vec<u8, TARGET_START, u8>,
+    /// The target holds what no target may.
+    bad_target: bool,
     minor_version: u8,
     host: PlainValue,
     content_length: PlainValue,
     transfer_encoding: bool,
     upgrade: TokenSearch,
     connection: TokenSearch,
-    close: TokenSearch,
     key: ShortValue<24>,
     version: VersionJudge,
     subprotocols: SubprotocolJudge<'p>,
@@ -179,13 +181,13 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             field: FieldName::Other,
             method: heapless::Vec::new(),
             target: heapless::Vec::new(),
+            bad_target: false,
             minor_version: 0,
             host: PlainValue::new(),
             content_length: PlainValue::new(),
             transfer_encoding: false,
-            upgrade: TokenSearch::new("websocket"),
-            connection: TokenSearch::new("upgrade"),
-            close: TokenSearch::new("close"),
+            upgrade: TokenSearch::new(&["websocket"]),
+            connection: TokenSearch::new(&["upgrade", "close"]),
             key: ShortValue::new(),
             version: VersionJudge::new(),
             subprotocols: SubprotocolJudge::new(options.subprotocols),
@@ -199,10 +201,13 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
         self.push(&Span::Method(Run { bytes: method, last: true }));
         self.push(&Span::Target(Run { bytes: target, last: true }));
+        // the reader of a head has looked at each byte; who wrote this is not known
+        self.bad_target = target_len(target) < target.len();
         self.minor_version = minor_version;
     }
 
-    /// A field. Several with one name are several lines.
+    /// A field. Several with one name are several lines. Of the fields that the opening handshake does not look at, nothing is
+    /// checked here: whether a name is a token, or a value holds control bytes.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
         self.field = FieldName::of_any(name);
         self.value(Run { bytes: trim(value), last: true });
@@ -225,22 +230,28 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         }
     }
 
+    /// A field of a head, whole: a name that is a token, and a value.
+    #[inline(always)]
+    pub(crate) fn line(&mut self, name: &[u8], value: &[u8]) {
+        self.field = FieldName::of(name);
+        if self.field != FieldName::Other {
+            self.value(Run { bytes: value, last: true });
+        }
+    }
+
     #[inline(never)]
     fn value(&mut self, Run { bytes, last }: Run) {
         match self.field {
-            FieldName::Host => self.host.push(bytes, last, is_host_byte),
+            FieldName::Host => self.host.push(bytes, last, host_len),
             FieldName::Upgrade => self.upgrade.push(bytes, last),
-            FieldName::Connection => {
-                self.connection.push(bytes, last);
-                self.close.push(bytes, last);
-            }
+            FieldName::Connection => self.connection.push(bytes, last),
             FieldName::Key => self.key.push(bytes, last),
             FieldName::Version => self.version.push(bytes, last),
             FieldName::Protocol => self.subprotocols.push(bytes, last),
             FieldName::Extensions => self.extensions.push(bytes, last, &mut self.extension),
             FieldName::Origin => self.origin.push(bytes, last),
             // 0 is no body; what is no number is no good either
-            FieldName::ContentLength => self.content_length.push(bytes, last, |byte| byte == b'0'),
+            FieldName::ContentLength => self.content_length.push(bytes, last, zeros_len),
             FieldName::TransferEncoding => self.transfer_encoding = true,
             FieldName::Accept | FieldName::Other => {}
         }
@@ -248,7 +259,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// The head has ended: what the request came to.
     pub fn finish(&mut self) -> Outcome<'p> {
-        let judged = if self.upgrade.found() { self.judge().map(Outcome::Upgrade) } else { self.judge_ordinary() };
+        let judged = if self.upgrade.found(0) { self.judge().map(Outcome::Upgrade) } else { self.judge_ordinary() };
         judged.unwrap_or_else(Outcome::Refusal)
     }
 
@@ -257,10 +268,15 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         &self.extension
     }
 
-    /// The settings of the connection: its extension, if one was agreed to, owns its reserved bits.
+    /// The settings of the connection: its extension, if one was agreed to and says so in the answer, owns its reserved bits.
     pub fn settings(&self, upgrade: &Upgrade, settings: Settings) -> Settings {
-        let owned = if upgrade.extension { self.extension.reserved_bits() } else { ReservedBits::NONE };
+        let owned = if self.answers(upgrade) == Ok(true) { self.extension.reserved_bits() } else { ReservedBits::NONE };
         settings.with_reserved_bits(settings.reserved_bits.union(owned))
+    }
+
+    /// Whether the response has an extension in it: one was agreed to, and writes an answer.
+    pub(super) fn answers(&self, upgrade: &Upgrade) -> Result<bool, ResponseError> {
+        if upgrade.extension { check_list(&self.extension) } else { Ok(false) }
     }
 
     /// Writes the value of `Sec-WebSocket-Extensions` to the front of `out`, for servers that write the 101 themselves; gives what
@@ -271,10 +287,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// [`ResponseError::FieldValue`] for an extension that writes what is no token; [`ResponseError::BufferTooSmall`]. `out` is
     /// unchanged.
     pub fn write_extensions<'o>(&self, upgrade: &Upgrade, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
-        if !upgrade.extension {
+        if !self.answers(upgrade)? {
             return Ok(&[]);
         }
-        check_list(&self.extension)?;
         render(out, |writer| {
             // checked, so it is not malformed
             let _ = write_list(&self.extension, "", writer);
@@ -288,7 +303,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             return Err(Refusal::Host);
         }
         let has_body = self.has_body();
-        let may_keep_alive = http_1_1 && !has_body && !self.close.found();
+        let may_keep_alive = http_1_1 && !has_body && !self.connection.found(1);
         Ok(Outcome::Ordinary(Ordinary { has_body, may_keep_alive }))
     }
 
@@ -304,12 +319,12 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         // §4.2.1, 1: an HTTP/1.1 or higher GET request
         refuse(self.minor_version > 0, Refusal::HttpVersion)?;
         refuse(self.method == b"GET", Refusal::Method)?;
-        refuse(is_target(&self.target), Refusal::Target)?;
+        refuse(is_target(&self.target) && !self.bad_target, Refusal::Target)?;
         // 2: a Host
         refuse(self.host.is_there_once(), Refusal::Host)?;
         refuse(!self.has_body(), Refusal::Body)?;
         // 3: Upgrade was found; 4: Connection
-        refuse(self.connection.found(), Refusal::Connection)?;
+        refuse(self.connection.found(0), Refusal::Connection)?;
         // 5: a key of 16 bytes
         let key = self.key.once().and_then(|key| Key::parse(key).ok()).ok_or(Refusal::Key)?;
         // 6: version 13
@@ -347,8 +362,6 @@ fn is_target(start: &[u8]) -> bool {
     start.first() == Some(&b'/') || ["http://", "https://", "ws://", "wss://"].into_iter().any(absolute)
 }
 
-/// The bytes of a host and a port (RFC 3986 §3.2).
-const fn is_host_byte(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'('
-        | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']')
+fn zeros_len(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| **byte == b'0').count()
 }

@@ -1,9 +1,11 @@
 //! The rules for the response, while it streams by (RFC 6455 §4.1).
 
 use super::candidates::OneOf;
+use super::extension::check_list;
 use super::extension_list::{ListError, ListJudge};
-use super::fields::{FieldName, NameReader, ShortValue};
+use super::fields::{FieldName, NameReader};
 use super::tokens::TokenSearch;
+use super::value::ShortValue;
 use super::{Extension, Key, NoExtension};
 use crate::connection::{Client, Connection, Entropy, Settings};
 use crate::frame::ReservedBits;
@@ -104,11 +106,14 @@ pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     accept: ShortValue<28>,
     subprotocol: OneOf<'a>,
     extensions: ListJudge,
+    /// The extension has written an offer; known when the first answer to one comes.
+    offered: Option<bool>,
     pub(super) extension: X,
 }
 
 impl<'a> ResponseJudge<'a> {
-    /// For a client that sent this key and these subprotocols, and no extension.
+    /// For a client that sent this key and these subprotocols, and no extension. Of more than 32 subprotocols, the first 32 are
+    /// found.
     pub const fn new(key: &Key, subprotocols: &'a [&'a str]) -> Self {
         Self::with_extension(key, subprotocols, NoExtension)
     }
@@ -121,16 +126,18 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             name: NameReader::new(),
             field: FieldName::Other,
             upgrade: OneOf::new(&["websocket"], true),
-            connection: TokenSearch::new("upgrade"),
+            connection: TokenSearch::new(&["upgrade"]),
             key: *key,
             accept: ShortValue::new(),
             subprotocol: OneOf::new(subprotocols, false),
             extensions: ListJudge::new(true),
+            offered: None,
             extension,
         }
     }
 
-    /// A field. Several with one name are several lines.
+    /// A field. Several with one name are several lines. Of the fields that the opening handshake does not look at, nothing is
+    /// checked here.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
         self.field = FieldName::of_any(name);
         self.value(Run { bytes: trim(value), last: true });
@@ -154,7 +161,11 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             FieldName::Connection => self.connection.push(bytes, last),
             FieldName::Accept => self.accept.push(bytes, last),
             FieldName::Protocol => self.subprotocol.push(bytes, last),
-            FieldName::Extensions => self.extensions.push(bytes, last, &mut self.extension),
+            FieldName::Extensions => {
+                let extension = &mut self.extension;
+                self.offered.get_or_insert_with(|| check_list(extension) == Ok(true));
+                self.extensions.push(bytes, last, extension);
+            }
             // RFC 9112 §6.3: a 101 has no body, whatever it announces
             _ => {}
         }
@@ -183,7 +194,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         // 2: Upgrade is websocket, and nothing else
         fail(matches!(self.upgrade.judge(), Some(Some(_))), Failure::Upgrade)?;
         // 3: Connection
-        fail(self.connection.found(), Failure::Connection)?;
+        fail(self.connection.found(0), Failure::Connection)?;
         // 4: the answer to the key
         fail(self.accept.once() == Some(self.key.accept_value().as_bytes()), Failure::Accept)?;
         // 6: a subprotocol that was asked for
@@ -197,6 +208,8 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             ListError::Malformed => Failure::Extensions,
             ListError::NotAgreed => Failure::ExtensionNotAgreed,
         })?;
+        // §4.1, 5: one that was not present in the request
+        fail(!agreed || self.offered == Some(true), Failure::ExtensionNotAgreed)?;
         let reserved_bits = if agreed { self.extension.reserved_bits() } else { ReservedBits::NONE };
         Ok(Agreed { subprotocol, reserved_bits })
     }

@@ -1,9 +1,9 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
-use super::extension::{check_list, write_field};
+use super::extension::write_field;
 use super::{Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
 use crate::connection::{Connection, Server, Settings};
-use crate::http::{Field, HeadReader, ResponseError, Source, Span, check_field, render};
+use crate::http::{Field, HeadReader, ResponseError, Run, Source, Span, check_field, render};
 
 /// Reads a request, judges it while it streams by, and answers (RFC 6455 §4.2).
 ///
@@ -90,7 +90,13 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
 
     #[inline(never)]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
-        while let Some(span) = self.reader.next(input) {
+        loop {
+            while let Some((name, value)) = self.reader.field(input) {
+                show(&Span::Name(Run { bytes: name, last: true }));
+                show(&Span::Value(Run { bytes: value, last: true }));
+                self.judge.line(name, value);
+            }
+            let span = self.reader.next(input)?;
             show(&span);
             match span {
                 Span::End => return Some(self.judge.finish()),
@@ -98,7 +104,6 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
                 span => self.judge.push(&span),
             }
         }
-        None
     }
 
     /// Whether a part of a head has come: a stream that ends now was cut.
@@ -109,13 +114,13 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// Writes the 101 to the front of `out`, with fields of your own; gives what was written, and the connection behind it
     /// (RFC 6455 §4.2.2).
     ///
-    /// The connection owns the bits of the extension that was agreed to.
+    /// The connection owns the bits of the extension that was agreed to, if it writes an answer.
     ///
     /// # Errors
     ///
     /// [`ResponseError::FieldName`], [`FieldValue`](ResponseError::FieldValue), [`FieldOwned`](ResponseError::FieldOwned) for the
-    /// fields that the codec writes itself, `FieldValue` also for an extension that writes what is no token, then [`BufferTooSmall`](ResponseError::BufferTooSmall): 129 bytes and your own are
-    /// enough without subprotocol and extension. `out` is unchanged, and the same call can be made again.
+    /// fields that the codec writes itself, `FieldValue` also for an extension that writes what is no token, then
+    /// [`BufferTooSmall`](ResponseError::BufferTooSmall): 129 bytes and your own are enough without subprotocol and extension. `out` is unchanged, and the same call can be made again.
     pub fn accept<'o>(
         &self,
         upgrade: &Upgrade<'p>,
@@ -125,10 +130,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     ) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
         fields.iter().try_for_each(|field| check_field(*field, &OWNED))?;
         let accept = upgrade.accept_value();
-        let extension = &self.judge.extension;
-        if upgrade.extension {
-            check_list(extension)?;
-        }
+        let answers = self.judge.answers(upgrade)?;
         let response = render(out, |writer| {
             writer.text(
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
@@ -138,8 +140,8 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
             if let Some(subprotocol) = upgrade.subprotocol {
                 writer.field("Sec-WebSocket-Protocol", subprotocol);
             }
-            if upgrade.extension {
-                write_field(extension, writer);
+            if answers {
+                write_field(&self.judge.extension, writer);
             }
             for (name, value) in fields {
                 writer.field(name, value);

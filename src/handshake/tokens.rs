@@ -1,85 +1,79 @@
 //! Looks for tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, in any case, with empty elements.
 
+use super::candidates::Candidates;
+use super::fields::is_same;
 use crate::http::token_len;
 
-/// Whether one token stands in a list.
+/// Which of some tokens stand in a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenSearch {
-    token: &'static str,
-    at: Element,
-    found: bool,
+    /// In lower case letters and hyphens.
+    tokens: &'static [&'static str],
+    candidates: Candidates,
+    at: At,
+    /// One bit for each token.
+    found: u8,
 }
 
-/// Where the search is in an element.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Element {
-    /// In front of it.
+enum At {
+    /// In front of an element.
     Before,
-    /// So much of the token has come.
-    Same(u8),
-    /// The whole token, and white space.
+    Token,
+    /// Behind a token and white space.
     Behind,
-    /// It is another one.
+    /// In an element that is no token.
     Other,
 }
 
 impl TokenSearch {
-    /// For a token in lower case.
-    pub(crate) const fn new(token: &'static str) -> Self {
-        Self { token, at: Element::Before, found: false }
+    /// For up to eight tokens in lower case letters and hyphens.
+    pub(crate) const fn new(tokens: &'static [&'static str]) -> Self {
+        Self { tokens, candidates: Candidates::ALL, at: At::Before, found: 0 }
     }
 
     /// The next bytes of a line's value; whether the line ends with them.
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
         let mut rest = bytes;
         while let Some((byte, behind)) = rest.split_first() {
-            self.at = match (self.at, byte) {
+            if matches!(self.at, At::Before | At::Token)
+                && let Some((run, behind)) = rest.split_at_checked(token_len(rest))
+                && !run.is_empty()
+            {
+                self.at = At::Token;
+                self.candidates.push(run, self.tokens, |expected, run| is_same(run, expected));
+                rest = behind;
+                continue;
+            }
+            rest = behind;
+            self.at = match (self.at, *byte) {
                 (_, b',') => {
                     self.end_element();
-                    Element::Before
+                    At::Before
                 }
-                (Element::Same(n), b' ' | b'\t') if usize::from(n) == self.token.len() => Element::Behind,
-                (Element::Before | Element::Behind, b' ' | b'\t') => self.at,
-                (Element::Before | Element::Same(_), _) => {
-                    // at least one byte, and all of the token that is here
-                    let from = if let Element::Same(n) = self.at { n } else { 0 };
-                    let (run, behind) = rest.split_at_checked(token_len(rest).max(1)).unwrap_or((rest, &[]));
-                    self.at = self.compare(from, run);
-                    rest = behind;
-                    continue;
-                }
-                _ => Element::Other,
+                (At::Token | At::Behind, b' ' | b'\t') => At::Behind,
+                (At::Before, b' ' | b'\t') => At::Before,
+                _ => At::Other,
             };
-            rest = behind;
         }
         if last {
             self.end_element();
-            self.at = Element::Before;
-        }
-    }
-
-    /// Whether `run` is the token from its byte `from` on.
-    fn compare(&self, from: u8, run: &[u8]) -> Element {
-        let to = usize::from(from).saturating_add(run.len());
-        match self.token.as_bytes().get(usize::from(from)..to) {
-            // no longer than the token
-            Some(expected) if expected.eq_ignore_ascii_case(run) => Element::Same(to as u8),
-            _ => Element::Other,
+            self.at = At::Before;
         }
     }
 
     fn end_element(&mut self) {
-        match self.at {
-            Element::Before => {}
-            Element::Behind => self.found = true,
-            Element::Same(n) if usize::from(n) == self.token.len() => self.found = true,
-            Element::Same(_) | Element::Other => {}
+        if matches!(self.at, At::Token | At::Behind)
+            && let Some(found) = self.candidates.found(self.tokens)
+        {
+            self.found |= 1 << found;
         }
+        self.candidates = Candidates::ALL;
     }
 
-    /// Whether the token stands in the list.
-    pub(crate) const fn found(&self) -> bool {
-        self.found
+    /// Whether the token at this place of the list given stands in the one that came.
+    pub(crate) const fn found(&self, index: u8) -> bool {
+        self.found & 1 << index != 0
     }
 }
 
@@ -88,12 +82,12 @@ mod tests {
     use super::*;
 
     fn search(lines: &[&str], cut: usize) -> bool {
-        let mut search = TokenSearch::new("upgrade");
+        let mut search = TokenSearch::new(&["close", "upgrade"]);
         for line in lines {
             line.as_bytes().chunks(cut).for_each(|piece| search.push(piece, false));
             search.push(b"", true);
         }
-        search.found()
+        search.found(1)
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::Ipv6Addr;
 
-/// A `ws:` or `wss:` URI (RFC 6455 §3), in its parts.
+/// A `ws:` or `wss:` URI (RFC 6455 §3), in its parts. `Debug` does not show path and query, which may hold a token.
 ///
 /// ```
 /// use upframe::handshake::Uri;
@@ -13,13 +13,20 @@ use core::net::Ipv6Addr;
 /// let uri = Uri::parse("ws://example.com").unwrap();
 /// assert_eq!((uri.host(), uri.port(), uri.resource()), ("example.com", 80, "/"));
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Uri<'a> {
     secure: bool,
     host: &'a str,
     port: u16,
     /// Path and query; without the path where it is empty.
     resource: &'a str,
+}
+
+impl fmt::Debug for Uri<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { secure, host, port, .. } = self;
+        write!(f, "Uri({}://{host}:{port}/..)", if *secure { "wss" } else { "ws" })
+    }
 }
 
 /// Why a URI is none for a WebSocket.

@@ -40,7 +40,7 @@ pub(crate) const fn is_value_byte(byte: u8) -> bool {
 #[inline]
 pub(crate) fn value_len(bytes: &[u8]) -> usize {
     // a tab is told apart by the byte
-    run(bytes, |word| below(word, 0x20) | equal(word, 0x7F), is_value_byte)
+    run(bytes, |word| (!at_least(word, 0x20) | at_least(word, 0x7F)) & !word & HIGHS, is_value_byte)
 }
 
 /// Whether a byte may stand in a request target: visible ASCII, and not the `#` of a fragment (RFC 9112 §3.2).
@@ -52,7 +52,39 @@ pub(crate) const fn is_target_byte(byte: u8) -> bool {
 /// How many bytes of a request target lie at the front.
 #[inline]
 pub(crate) fn target_len(bytes: &[u8]) -> usize {
-    run(bytes, |word| below(word, 0x21) | equal(word, 0x7F) | equal(word, b'#') | word & HIGHS, is_target_byte)
+    run(bytes, |word| (!at_least(word, 0x21) | at_least(word, 0x7F) | equal(word, b'#') | word) & HIGHS, is_target_byte)
+}
+
+/// How many digits of base64 lie at the front (RFC 4648 §4).
+#[inline]
+pub(crate) fn base64_len(bytes: &[u8]) -> usize {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    run(bytes, |word| !(letters(word) | digits(word)) & HIGHS, is_digit)
+}
+
+/// Whether there is white space (RFC 9110 §5.6.3).
+#[inline]
+pub(crate) fn has_space(bytes: &[u8]) -> bool {
+    run(bytes, |word| equal(word, b' ') | equal(word, b'\t'), |byte| !is_space(byte)) < bytes.len()
+}
+
+/// How many bytes of a host and a port lie at the front (RFC 3986 §3.2).
+#[inline]
+pub(crate) fn host_len(bytes: &[u8]) -> usize {
+    // nearly all are letters and digits
+    run(bytes, |word| !(letters(word) | digits(word)) & HIGHS, is_host_byte)
+}
+
+/// Whether a byte may stand in a host and a port.
+const fn is_host_byte(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'('
+        | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']')
+}
+
+/// Whether a byte is white space inside a line (RFC 9110 §5.6.3).
+#[inline(always)]
+pub(crate) const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -76,6 +108,12 @@ const fn letters(word: u64) -> u64 {
     at_least(lower, b'a') & !at_least(lower, b'z'.wrapping_add(1)) & !word & HIGHS
 }
 
+/// The high bit of each byte that is an ASCII digit.
+#[inline(always)]
+const fn digits(word: u64) -> u64 {
+    at_least(word, b'0') & !at_least(word, b'9'.wrapping_add(1)) & !word & HIGHS
+}
+
 /// The high bit of each byte below `limit`.
 #[inline(always)]
 const fn below(word: u64, limit: u8) -> u64 {
@@ -93,17 +131,14 @@ const fn equal(word: u64, byte: u8) -> u64 {
 fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, allowed: impl Fn(u8) -> bool) -> usize {
     let (words, tail) = bytes.as_chunks::<8>();
     for (i, word) in words.iter().enumerate() {
-        let suspects = suspect(u64::from_le_bytes(*word));
-        if suspects != 0 {
-            let first = (suspects.trailing_zeros() >> 3) as usize;
-            let at = match word.get(first) {
-                Some(byte) if !allowed(*byte) => Some(first),
-                // a suspect that is allowed: the others are rare, too
-                _ => word.iter().position(|byte| !allowed(*byte)),
-            };
-            if let Some(at) = at {
-                return i.wrapping_mul(8).wrapping_add(at);
+        let mut suspects = suspect(u64::from_le_bytes(*word));
+        while suspects != 0 {
+            let at = suspects.trailing_zeros() >> 3;
+            if !allowed((u64::from_le_bytes(*word) >> (at << 3)) as u8) {
+                return i.wrapping_mul(8).wrapping_add(at as usize);
             }
+            // that one is allowed: on to the next
+            suspects &= suspects.wrapping_sub(1);
         }
     }
     let last = tail.iter().position(|byte| !allowed(*byte)).unwrap_or(tail.len());
@@ -112,9 +147,8 @@ fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, allowed: impl Fn(u8) -> bool)
 
 /// Without the white space at both ends (RFC 9110 §5.6.3).
 pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = bytes.iter().position(|byte| !is_space(byte)).unwrap_or(bytes.len());
-    let end = bytes.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last.saturating_add(1));
+    let start = bytes.iter().position(|byte| !is_space(*byte)).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|byte| !is_space(*byte)).map_or(start, |last| last.saturating_add(1));
     bytes.get(start..end).unwrap_or_default()
 }
 

@@ -148,15 +148,19 @@ impl<'m> Head<'m> {
     /// The path and the query of a request: the *resource name* (RFC 6455 §3), also of a target in absolute form (RFC 9112
     /// §3.2.2). It begins with `?` where such a target has a query and no path.
     pub fn path(&self) -> &[u8] {
-        let target = self.target();
-        if target.first() == Some(&b'/') {
-            return target;
+        match absolute(self.target()) {
+            Some((_, [])) => b"/",
+            Some((_, path)) => path,
+            None => self.target(),
         }
-        let Some(scheme) = target.windows(3).position(|bytes| bytes == b"://") else { return target };
-        let authority = target.get(scheme.saturating_add(3)..).unwrap_or_default();
-        match authority.iter().position(|byte| matches!(byte, b'/' | b'?')) {
-            Some(path) => authority.get(path..).unwrap_or_default(),
-            None => b"/",
+    }
+
+    /// The host that a request is for, with its port if there is one: what a target in absolute form says, and else the first
+    /// `Host` (RFC 9112 §3.2.2).
+    pub fn host(&self) -> Option<&[u8]> {
+        match absolute(self.target()) {
+            Some((authority, _)) => Some(authority),
+            None => self.field("host"),
         }
     }
 
@@ -190,6 +194,16 @@ impl<'m> Head<'m> {
         (self.len, self.last, self.open, self.skip_value) = (0, 0, Some(0), false);
         (self.left_out, self.status) = (0, 0);
     }
+}
+
+/// Authority, and path and query, of a target in absolute form (RFC 9112 §3.2.2).
+fn absolute(target: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = target.iter().position(|byte| *byte == b':')?;
+    let (scheme, [b':', b'/', b'/', rest @ ..]) = target.split_at_checked(colon)? else { return None };
+    let is_scheme = scheme.first().is_some_and(u8::is_ascii_alphabetic)
+        && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    let path = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+    if is_scheme { rest.split_at_checked(path) } else { None }
 }
 
 impl fmt::Debug for Head<'_> {

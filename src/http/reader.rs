@@ -205,15 +205,51 @@ impl HeadReader {
     #[inline(always)]
     pub(crate) fn read_one<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         let &[byte] = input.bytes() else { return None };
-        let span = match self.at {
-            _ if self.taken >= self.limits.bytes => return None,
-            At::Value if is_value_byte(byte) => Span::Value,
-            At::Name if is_tchar(byte) => Span::Name,
-            _ => return None,
-        };
+        let is_value = self.at == At::Value && is_value_byte(byte);
+        let is_name = self.at == At::Name && is_tchar(byte);
+        if self.taken >= self.limits.bytes || !(is_value || is_name) {
+            return None;
+        }
         self.taken = self.taken.wrapping_add(1);
         self.begun = true;
-        Some(span(Run { bytes: input.take_all(), last: false }))
+        let run = Run { bytes: input.take_all(), last: false };
+        Some(if is_value { Span::Value(run) } else { Span::Name(run) })
+    }
+
+    /// A field that lies whole in the input, in the usual form: `name: value`, CR, LF. Otherwise nothing is taken.
+    ///
+    /// Name and value, in one step, without the states between: a request has a dozen fields, and nearly all come so.
+    #[inline(always)]
+    pub(crate) fn field<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
+        if self.at != At::Line || self.fields >= self.limits.fields {
+            return None;
+        }
+        let bytes = self.within_limit(input.bytes());
+        if bytes.len() < 6 {
+            return None;
+        }
+        let name_len = token_len(bytes);
+        let [b':', b' ', behind @ ..] = bytes.get(name_len..)? else { return None };
+        // more white space is not the usual form
+        let [0x21..=0xFF, ..] = behind else { return None };
+        let value_len = value_len(behind);
+        let [b'\r', b'\n', ..] = behind.get(value_len..)? else { return None };
+        if name_len == 0 {
+            return None;
+        }
+        let (name, rest) = input.take(name_len.wrapping_add(value_len).wrapping_add(4)).split_at_checked(name_len)?;
+        let value = rest.get(2..value_len.wrapping_add(2))?;
+        self.fields = self.fields.wrapping_add(1);
+        // no more than the limit
+        self.taken = self.taken.wrapping_add(name_len.wrapping_add(value_len).wrapping_add(4) as u32);
+        Some((name, value))
+    }
+
+    /// As many bytes of the input as the limit allows.
+    #[inline(always)]
+    fn within_limit<'i>(&self, bytes: &'i [u8]) -> &'i [u8] {
+        let left = self.limits.bytes.saturating_sub(self.taken);
+        bytes.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(bytes)
     }
 
     /// [`read`](Self::read), inlined where a handshake takes spans apart at once: handed back through memory, they cost as much as
@@ -226,11 +262,10 @@ impl HeadReader {
             }
             let bytes = input.bytes();
             let &byte = bytes.first()?;
-            let left = self.limits.bytes.saturating_sub(self.taken);
-            if left == 0 {
+            if self.taken >= self.limits.bytes {
                 return Some(self.fail(HeadViolation::TooManyBytes));
             }
-            let bytes = bytes.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(bytes);
+            let bytes = self.within_limit(bytes);
             match self.at {
                 At::Start if byte == b'\r' => self.pass(input, At::EmptyLine),
                 At::Start if byte == b'\n' => return Some(self.fail(HeadViolation::LineEnd)),

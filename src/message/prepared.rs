@@ -5,11 +5,12 @@ use core::fmt;
 
 /// A message framed once, for any number of a server's connections: what a server sends is the same for all (RFC 6455 §5.1).
 ///
+/// It keeps its memory, `M`: a slice that is lent, or what owns it, so that threads can share a `Prepared<Vec<u8>>` in an `Arc`.
+///
 /// ```
 /// use upframe::connection::{Connection, Settings};
 /// use upframe::message::Prepared;
-/// let mut memory = [0; 64];
-/// let news = Prepared::new("news", Settings::new(), &mut memory).unwrap();
+/// let news = Prepared::new("news", Settings::new(), [0; 64]).unwrap();
 /// let mut connections = [Connection::server(Settings::new()), Connection::server(Settings::new())];
 /// for connection in &mut connections {
 ///     if let Ok(frame) = connection.send_prepared(&news) {
@@ -18,40 +19,41 @@ use core::fmt;
 /// }
 /// ```
 #[derive(Clone, Copy)]
-pub struct Prepared<'m> {
+pub struct Prepared<M> {
     frame: DataFrame,
-    bytes: &'m [u8],
+    len: usize,
+    memory: M,
 }
 
-impl<'m> Prepared<'m> {
-    /// Frames a message into `memory`, for connections with these settings: they tell which reserved bits it may carry.
+impl<M: AsRef<[u8]>> Prepared<M> {
+    /// Frames a message into `memory`, for connections with these settings: they tell which reserved bits it may carry. The message
+    /// and [`Header::MAX_LEN`](crate::frame::Header::MAX_LEN) bytes are always enough.
     ///
     /// # Errors
     ///
     /// As [`Transmitter::send`]; [`SendError::NoMessage`] and [`SendError::MessageInProgress`] for a fragment, which
     /// is no message. `memory` is unchanged.
-    pub fn new<'a>(
-        message: impl Into<Fragment<'a>>,
-        settings: Settings,
-        memory: &'m mut [u8],
-    ) -> Result<Self, SendError> {
+    pub fn new<'a>(message: impl Into<Fragment<'a>>, settings: Settings, mut memory: M) -> Result<Self, SendError>
+    where
+        M: AsMut<[u8]>,
+    {
         let message = message.into();
         if message.frame.place.is_first() && !message.frame.place.is_last() {
             return Err(SendError::MessageInProgress);
         }
-        let bytes = Transmitter::server(settings).send(message, memory)?;
-        Ok(Self { frame: message.frame, bytes })
+        let len = Transmitter::server(settings).send(message, memory.as_mut())?.len();
+        Ok(Self { frame: message.frame, len, memory })
     }
 
     /// The frame.
-    pub const fn as_bytes(&self) -> &'m [u8] {
-        self.bytes
+    pub fn as_bytes(&self) -> &[u8] {
+        self.memory.as_ref().get(..self.len).unwrap_or_default()
     }
 }
 
-impl fmt::Debug for Prepared<'_> {
+impl<M> fmt::Debug for Prepared<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Prepared({} bytes)", self.bytes.len())
+        write!(f, "Prepared({} bytes)", self.len)
     }
 }
 
@@ -61,9 +63,9 @@ impl Connection<Server> {
     /// # Errors
     ///
     /// As [`send`](Self::send), but there is no output to be too small.
-    pub fn send_prepared<'m>(&mut self, message: &Prepared<'m>) -> Result<&'m [u8], SendError> {
+    pub fn send_prepared<'m, M: AsRef<[u8]>>(&mut self, message: &'m Prepared<M>) -> Result<&'m [u8], SendError> {
         self.may_send(message.frame)?;
-        Ok(message.bytes)
+        Ok(message.as_bytes())
     }
 }
 
@@ -73,8 +75,8 @@ impl Transmitter<Server> {
     /// # Errors
     ///
     /// As [`send`](Self::send), but there is no output to be too small.
-    pub fn send_prepared<'m>(&mut self, message: &Prepared<'m>) -> Result<&'m [u8], SendError> {
+    pub fn send_prepared<'m, M: AsRef<[u8]>>(&mut self, message: &'m Prepared<M>) -> Result<&'m [u8], SendError> {
         self.may_send(message.frame)?;
-        Ok(message.bytes)
+        Ok(message.as_bytes())
     }
 }

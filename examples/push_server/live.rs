@@ -1,0 +1,172 @@
+//! One WebSocket connection: echoes what it gets, and is told the news.
+//!
+//! One thread reads and one writes; between them is a short queue. A client that does not read fills its own queue, is read from
+//! no more, and is closed after a while; nobody else notices.
+
+use super::board::now;
+use super::{Counted, Site};
+use serde_json::json;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::Duration;
+use upframe::connection::{
+    self, Connection, Event, Fragment, Place, Reply, SendError, Server, ServerSide, State, Transmitter,
+};
+use upframe::frame::{CloseCode, Header};
+
+/// An idle connection is pinged, so that no proxy takes it for dead: nginx waits for 60 seconds.
+const PING: Duration = Duration::from_secs(20);
+
+/// A peer that says nothing in this time, not even a Pong, is gone.
+const SILENCE: Duration = Duration::from_secs(65);
+
+/// A peer that takes no byte in this time is gone, too.
+pub const STALL: Duration = Duration::from_secs(10);
+
+/// Pieces of messages on their way to the writer.
+const QUEUE: usize = 8;
+
+const READ: usize = 16 << 10;
+
+/// What the writer is to write.
+pub enum Outgoing {
+    /// Look at the board, and whether it is closed.
+    News,
+    Text(String, Place),
+    Binary(Vec<u8>, Place),
+    Reply(Reply),
+    /// Nothing more will come.
+    End,
+}
+
+/// Serves a connection to its end. `rest` came with the handshake. `report`: how many bytes that took, for clients that ask.
+pub fn serve(
+    site: &'static Site,
+    stream: &TcpStream,
+    connection: Connection<Server>,
+    rest: &[u8],
+    report: Option<usize>,
+) -> io::Result<()> {
+    let _counted = Counted::new(&site.sockets);
+    stream.set_read_timeout(Some(SILENCE))?;
+    stream.set_write_timeout(Some(STALL))?;
+    let (receiver, transmitter) = connection.split();
+    let (queue, outgoing) = mpsc::sync_channel(QUEUE);
+    let seen = site.board.listen(queue.clone());
+    let mut writer =
+        Writer { site, stream: stream.try_clone()?, transmitter, out: vec![0; READ + Header::MAX_LEN], seen };
+    let writing = thread::Builder::new().stack_size(128 << 10).spawn(move || {
+        if writer.run(&outgoing, report).is_err() {
+            // the reader ends, too
+            let _ = writer.stream.shutdown(Shutdown::Both);
+        }
+    })?;
+    let read = read(receiver, stream, rest, &queue);
+    let _ = queue.send(Outgoing::End);
+    let _ = writing.join();
+    read
+}
+
+/// Reads until the connection is closed, on either level.
+fn read(
+    mut receiver: connection::Receiver<ServerSide>,
+    mut stream: &TcpStream,
+    rest: &[u8],
+    queue: &SyncSender<Outgoing>,
+) -> io::Result<()> {
+    let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+    let mut buf = vec![0; READ.max(rest.len())];
+    buf[..rest.len()].copy_from_slice(rest);
+    let mut n = rest.len();
+    loop {
+        let mut input = &mut buf[..n];
+        while let Some(event) = receiver.receive(&mut input) {
+            let echo = match event {
+                Event::Text(piece) => Outgoing::Text(piece.as_str().to_string(), piece.place()),
+                Event::Binary(piece) => Outgoing::Binary(piece.as_bytes().to_vec(), piece.place()),
+                _ => continue,
+            };
+            queue.send(echo).map_err(gone)?;
+        }
+        if let Some(reply) = receiver.take_reply() {
+            queue.send(Outgoing::Reply(reply)).map_err(gone)?;
+        }
+        if receiver.close_code().is_some() {
+            return Ok(());
+        }
+        n = stream.read(&mut buf)?;
+        if n == 0 {
+            receiver.receive_eof();
+        }
+    }
+}
+
+struct Writer {
+    site: &'static Site,
+    stream: TcpStream,
+    transmitter: Transmitter<Server>,
+    out: Vec<u8>,
+    /// The number of the newest that was sent.
+    seen: u64,
+}
+
+impl Writer {
+    fn run(&mut self, queue: &Receiver<Outgoing>, report: Option<usize>) -> io::Result<()> {
+        if let Some(bytes) = report {
+            let hello = json!({ "hello": { "bytes": bytes, "now": now() } }).to_string();
+            self.write(|transmitter, out| transmitter.send(hello.as_str(), out))?;
+        }
+        // whether an echoed message is half sent: no other may come between
+        let mut in_message = false;
+        loop {
+            match queue.recv_timeout(PING) {
+                Ok(Outgoing::News) => {}
+                Ok(Outgoing::Text(text, place)) => {
+                    self.write(|transmitter, out| transmitter.send(Fragment::text(&text).at(place), out))?;
+                    in_message = !place.is_last();
+                }
+                Ok(Outgoing::Binary(bytes, place)) => {
+                    self.write(|transmitter, out| transmitter.send(Fragment::binary(&bytes).at(place), out))?;
+                    in_message = !place.is_last();
+                }
+                Ok(Outgoing::Reply(reply)) => self.write(|transmitter, out| transmitter.answer(&reply, out))?,
+                Err(RecvTimeoutError::Timeout) => self.write(|transmitter, out| transmitter.ping(b"", out))?,
+                // RFC 6455 §7.1.1: the server closes first
+                Ok(Outgoing::End) | Err(RecvTimeoutError::Disconnected) => {
+                    return self.stream.shutdown(Shutdown::Write);
+                }
+            }
+            if self.site.board.is_closed() && self.transmitter.state() == State::Open {
+                self.write(|transmitter, out| transmitter.close(CloseCode::GOING_AWAY, "the server ends", out))?;
+            }
+            if !in_message {
+                self.tell_news()?;
+            }
+        }
+    }
+
+    /// Sends what this connection has not seen, framed long ago.
+    fn tell_news(&mut self) -> io::Result<()> {
+        for news in self.site.board.since(self.seen) {
+            self.seen = news.id;
+            if let Ok(frame) = self.transmitter.send_prepared(&news.message) {
+                self.stream.write_all(frame)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a frame, unless the connection is being closed.
+    fn write(
+        &mut self,
+        frame: impl for<'o> FnOnce(&mut Transmitter<Server>, &'o mut [u8]) -> Result<&'o [u8], SendError>,
+    ) -> io::Result<()> {
+        match frame(&mut self.transmitter, &mut self.out) {
+            Ok(frame) => self.stream.write_all(frame),
+            Err(SendError::Closing) => Ok(()),
+            Err(error) => Err(io::Error::other(error)),
+        }
+    }
+}

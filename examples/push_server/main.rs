@@ -1,0 +1,171 @@
+//! News from a server three ways, side by side: `cargo run --example push_server`, then open the address that it prints.
+//!
+//! The page asks again and again (polling), asks and waits (long polling), and is told (WebSocket). What is news: a line typed
+//! here, a line sent from the page, and a report every few seconds.
+//!
+//! * [`board`](mod@board) holds the news and frames each once, for all connections;
+//! * [`requests`] reads requests, and answers those that are no WebSocket;
+//! * [`live`] is one WebSocket connection: one thread reads, one writes.
+
+mod board;
+mod live;
+mod requests;
+
+use board::Board;
+use std::io::{BufRead, ErrorKind};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const USAGE: &str = "usage: push_server [ADDRESS]
+
+Serves a page that shows news from this server by polling, by long polling and by a WebSocket.
+Type a line here: it is news. Ctrl-C closes all connections and ends.
+
+  ADDRESS  IP address and port to listen on (127.0.0.1:8080); port 0 takes any that is free,
+           0.0.0.0:8080 lets other machines in, such as a phone";
+
+/// Connections at once, of any kind; further ones are refused.
+const MAX_CONNECTIONS: usize = 2000;
+
+/// How long the peers have for their half of the closing handshake when the server ends.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// How often there is a report.
+const REPORT: Duration = Duration::from_secs(5);
+
+/// What all threads share.
+struct Site {
+    board: Board,
+    connections: AtomicUsize,
+    sockets: AtomicUsize,
+    requests: AtomicUsize,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("push_server: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    let Some(address) = arguments()? else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    let listener = TcpListener::bind(address).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!("{address} is taken by another program; give another address, such as 127.0.0.1:0")
+        }
+        _ => format!("cannot listen on {address}: {error}"),
+    })?;
+    let address = listener.local_addr().unwrap_or(address);
+    // for the rest of the program
+    let site: &'static Site = Box::leak(Box::new(Site {
+        board: Board::new(),
+        connections: AtomicUsize::new(0),
+        sockets: AtomicUsize::new(0),
+        requests: AtomicUsize::new(0),
+    }));
+
+    let (interrupt, interrupted) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        // nobody listens the second time: then at once
+        if interrupt.send(()).is_err() || site.board.is_closed() {
+            std::process::exit(130);
+        }
+    })
+    .map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
+    thread::spawn(move || accept(site, &listener));
+    thread::spawn(move || {
+        std::io::stdin().lock().lines().map_while(Result::ok).for_each(|line| site.board.publish(&line))
+    });
+    thread::spawn(move || report(site));
+
+    println!("open http://{address}/");
+    let _ = interrupted.recv();
+    site.board.close();
+    let end = Instant::now() + FAREWELL;
+    while site.sockets.load(Ordering::Relaxed) > 0 && Instant::now() < end {
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+/// The address to listen on; none where help was asked for.
+fn arguments() -> Result<Option<SocketAddr>, String> {
+    let mut arguments = std::env::args().skip(1);
+    let address = match arguments.next() {
+        Some(help) if help == "--help" || help == "-h" => return Ok(None),
+        Some(address) => {
+            address.parse().map_err(|_| format!("{address} is no IP address and port, such as 127.0.0.1:8080"))?
+        }
+        None => SocketAddr::from(([127, 0, 0, 1], 8080)),
+    };
+    match arguments.next() {
+        None => Ok(Some(address)),
+        Some(more) => Err(format!("{more} is one argument too many\n{USAGE}")),
+    }
+}
+
+/// One thread a connection.
+fn accept(site: &'static Site, listener: &TcpListener) {
+    for stream in listener.incoming() {
+        let serve = |stream: TcpStream| {
+            let counted = Counted::new(&site.connections);
+            if counted.before >= MAX_CONNECTIONS {
+                return; // dropped, and so closed
+            }
+            let serve = move || {
+                let _counted = counted;
+                // a peer that is gone is no news
+                let _ = requests::serve(site, stream);
+            };
+            let _ = thread::Builder::new().stack_size(128 << 10).spawn(serve);
+        };
+        match stream {
+            Ok(stream) => serve(stream),
+            // no more file descriptors, say
+            Err(_) => thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
+/// News of the server itself, as long as somebody is there to read it.
+fn report(site: &'static Site) {
+    let start = Instant::now();
+    loop {
+        thread::sleep(REPORT);
+        let requests = site.requests.swap(0, Ordering::Relaxed);
+        let sockets = site.sockets.load(Ordering::Relaxed);
+        if requests > 0 || sockets > 0 {
+            let (up, every) = (start.elapsed().as_secs(), REPORT.as_secs());
+            site.board.publish(&format!("{up} s up: {requests} requests in {every} s, {sockets} WebSockets"));
+        }
+    }
+}
+
+/// Counts what is there at the same time.
+struct Counted {
+    count: &'static AtomicUsize,
+    before: usize,
+}
+
+impl Counted {
+    fn new(count: &'static AtomicUsize) -> Self {
+        Self { count, before: count.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
