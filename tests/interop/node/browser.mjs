@@ -147,7 +147,10 @@ for (const [name, address] of Object.entries(PATHS)) {
 // last, as nothing goes after it
 for (const [, page] of parts) {
   await page.evaluate(async () => {
-    interop.end = interop.ended(await interop.connect());
+    const ws = await interop.connect();
+    ws.send('are you there?');
+    await interop.answer(ws);
+    interop.end = interop.ended(ws);
   });
 }
 process.kill(PUSH_SERVER, 'SIGINT');

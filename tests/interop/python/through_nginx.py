@@ -203,6 +203,8 @@ async def push():
 
 async def end_of_the_server():
     async with connect() as ws:
+        await ws.send("are you there?")
+        await ws.recv()
         os.kill(PUSH_SERVER, signal.SIGINT)
         part.equal("a server that ends says 1001", await code_seen(ws), 1001)
 
