@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// `cargo test` builds the examples beside the tests; a single test file does not: they are built here, once, the same way.
 fn program(name: &str) -> Command {
@@ -202,6 +203,31 @@ fn a_server_that_is_none_or_goes_away_is_told() {
             );
         }
     }
+}
+
+#[test]
+fn a_client_that_does_not_read_holds_up_nobody_else() {
+    let server = Running::start("push_server", &["127.0.0.1:0"]);
+    let mut slow = TcpStream::connect(&server.address).unwrap();
+    let request = "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    slow.write_all(request.as_bytes()).unwrap();
+    // a message of 1 GiB, to be echoed; as much of it as is taken
+    slow.write_all(&[&b"\x82\xFF\0\0\0\0\x40\0\0\0"[..], &[0; 4]].concat()).unwrap();
+    slow.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    while slow.write_all(&[0; 1 << 16]).is_ok() {}
+
+    let mut client = program("client");
+    client.arg(format!("ws://{}/ws", server.address));
+    let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    client.stdin.as_mut().unwrap().write_all(b"as quick as ever\n").unwrap();
+    let mut out = BufReader::new(client.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(out.any(|line| line == "as quick as ever"));
+    let mut news = TcpStream::connect(&server.address).unwrap();
+    news.write_all(b"POST /news HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nto us").unwrap();
+    assert!(out.any(|line| line.contains("\"text\":\"to us\"")));
+    drop(client.stdin.take());
+    assert!(client.wait().unwrap().success());
 }
 
 #[test]
