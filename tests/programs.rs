@@ -212,8 +212,8 @@ fn a_client_that_does_not_read_holds_up_nobody_else() {
     let request = "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     slow.write_all(request.as_bytes()).unwrap();
-    // a message of 1 GiB, to be echoed; as much of it as is taken
-    slow.write_all(&[&b"\x82\xFF\0\0\0\0\x40\0\0\0"[..], &[0; 4]].concat()).unwrap();
+    // a message of 16 MiB, to be echoed; as much of it as is taken
+    slow.write_all(&[&b"\x82\xFF\0\0\0\0\x01\0\0\0"[..], &[0; 4]].concat()).unwrap();
     slow.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
     while slow.write_all(&[0; 1 << 16]).is_ok() {}
 
