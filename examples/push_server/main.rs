@@ -18,7 +18,7 @@ use lexopt::prelude::*;
 use std::io::{BufRead, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -79,11 +79,13 @@ fn run() -> Result<(), String> {
     }));
 
     let (interrupt, interrupted) = mpsc::channel();
+    let asked = AtomicBool::new(false);
     ctrlc::set_handler(move || {
-        // nobody listens the second time: then at once
-        if interrupt.send(()).is_err() || site.board.is_closed() {
+        if asked.swap(true, Ordering::Relaxed) {
+            // the second time: at once
             std::process::exit(130);
         }
+        let _ = interrupt.send(());
     })
     .map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
     thread::spawn(move || accept(site, &listener));
