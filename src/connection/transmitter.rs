@@ -5,6 +5,7 @@ use super::outgoing::Outgoing;
 use super::replies::{Reply, ReplyKind};
 use super::role::sealed;
 use super::{Client, DataFrame, Endpoint, Entropy, Fragment, Role, SendError, Server, Settings, State};
+use crate::bytes::copy;
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
 use crate::utf8::{self, Verdict};
 use core::fmt;
@@ -377,7 +378,7 @@ pub(super) fn close_body<'a>(
     let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
     if let Some((place, rest)) = body.split_first_chunk_mut() {
         *place = code.0.to_be_bytes();
-        rest.copy_from_slice(reason.as_bytes());
+        copy(reason.as_bytes(), rest);
     }
     Ok(body)
 }
@@ -393,7 +394,7 @@ fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
             Some(key) => {
                 copy_masked::<false>(payload, place, Key::new(key));
             }
-            None => place.copy_from_slice(payload),
+            None => copy(payload, place),
         }
     }
     out

@@ -1,6 +1,7 @@
 //! The header in front of a frame's payload (RFC 6455 §5.2).
 
 use super::{FrameViolation, MaskingKey, Opcode};
+use crate::bytes::copy;
 use core::fmt;
 
 /// RSV1, RSV2, RSV3: the bits that only an agreed extension may set (RFC 6455 §5.2, §9).
@@ -172,7 +173,7 @@ impl Header {
         let (Some(out), Some(bytes)) = (out.get_mut(..len), bytes.get(..len)) else {
             return Err(BufferTooSmall { required: len });
         };
-        out.copy_from_slice(bytes);
+        copy(bytes, out);
         Ok(out)
     }
 

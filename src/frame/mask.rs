@@ -318,7 +318,7 @@ mod narrow {
     pub(super) fn copy(from: &[u8], to: &mut [u8], key: Key) -> u64 {
         match to.get_mut(..from.len()) {
             Some(to) => {
-                to.copy_from_slice(from);
+                crate::bytes::copy(from, to);
                 apply(to, key)
             }
             None => 0,
