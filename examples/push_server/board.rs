@@ -79,6 +79,10 @@ impl Board {
     /// was the latest until then.
     pub fn listen(&self, listener: SyncSender<super::live::Outgoing>) -> u64 {
         let mut state = self.state();
+        if state.closed {
+            // it came too late to be woken
+            let _ = listener.try_send(super::live::Outgoing::News);
+        }
         state.listeners.push(listener);
         state.latest()
     }

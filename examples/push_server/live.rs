@@ -3,8 +3,8 @@
 //! One thread reads and one writes; between them is a short queue. A client that does not read fills its own queue, is read from
 //! no more, and is closed after a while; nobody else notices.
 
+use super::Site;
 use super::board::now;
-use super::{Counted, Site};
 use serde_json::json;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -49,7 +49,6 @@ pub fn serve(
     rest: &[u8],
     report: Option<usize>,
 ) -> io::Result<()> {
-    let _counted = Counted::new(&site.sockets);
     stream.set_read_timeout(Some(SILENCE))?;
     stream.set_write_timeout(Some(STALL))?;
     let (receiver, transmitter) = connection.split();

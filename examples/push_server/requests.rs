@@ -1,9 +1,9 @@
 //! Requests: the page, the news for those who ask, news from the page, and the opening handshake.
 
-use super::Site;
 use super::board::News;
 use super::linger::linger;
 use super::live::{self, STALL};
+use super::{Counted, Site};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -94,6 +94,8 @@ fn upgraded(
     head: &Head,
     len: usize,
 ) -> io::Result<()> {
+    // counted before it is open, so that the server's end does not miss it
+    let _counted = Counted::new(&site.sockets);
     let mut out = [0; 512];
     let (response, connection) = handshake.accept(upgrade, SETTINGS, &[], &mut out).map_err(io::Error::other)?;
     peer.stream.write_all(response)?;
