@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each user takes a part")]
 
 use upframe::connection::{
-    Connection, Endpoint, Event, Fragment, MessageKind, NoEntropy, ProtocolError, Settings, State,
+    self, Connection, Endpoint, Event, Fragment, MessageKind, NoEntropy, ProtocolError, Settings, State,
 };
 use upframe::frame::ReservedBits;
 
@@ -61,7 +61,8 @@ impl Transcript {
     }
 }
 
-fn note(seen: &mut Vec<Seen>, end: &End, event: &Event) {
+/// Notes an event. Pieces of one message are joined, unless something came between.
+pub fn note(seen: &mut Vec<Seen>, end: &Connection<impl connection::Role>, event: &Event) {
     let payload = || end.control_payload().map(<[u8]>::to_vec);
     let (kind, rsv, place, bytes) = match event {
         Event::Text(piece) => {
@@ -77,24 +78,27 @@ fn note(seen: &mut Vec<Seen>, end: &End, event: &Event) {
         Event::Failed(error) => return seen.push(Seen::Failed(*error)),
     };
     assert!(!bytes.is_empty() || place.is_last(), "a piece that says nothing");
-    let open = seen.iter().rev().find_map(|seen| match seen {
-        Seen::Piece { last, kind, rsv, .. } => Some((!last, *kind, *rsv)),
-        _ => None,
-    });
-    match open {
-        Some((true, open_kind, open_rsv)) => {
-            assert!(!place.is_first(), "a message begins inside another");
-            assert_eq!((open_kind, open_rsv), (kind, rsv));
-        }
-        _ => assert!(place.is_first(), "a message begins without its first piece"),
-    }
     match seen.last_mut() {
-        Some(Seen::Piece { bytes: before, last, .. }) if !*last => {
+        Some(Seen::Piece { kind: open, rsv: bits, bytes: before, last, .. })
+            if !*last && !place.is_first() && (*open, *bits) == (kind, rsv) =>
+        {
             before.extend_from_slice(bytes);
             *last = place.is_last();
         }
         _ => {
             seen.push(Seen::Piece { kind, rsv, bytes: bytes.to_vec(), first: place.is_first(), last: place.is_last() })
+        }
+    }
+}
+
+/// The pieces of a message come behind its first and up to its last, unless it was skipped.
+fn in_order(seen: &[Seen]) {
+    let mut open = None;
+    for seen in seen {
+        if let Seen::Piece { kind, rsv, first, last, .. } = seen {
+            assert_eq!(*first, open.is_none(), "the first piece and no other begins a message");
+            assert!(open.is_none_or(|open| open == (*kind, *rsv)), "a piece of another message");
+            open = (!last).then_some((*kind, *rsv));
         }
     }
 }
@@ -109,6 +113,7 @@ pub fn none_means_that_all_is_taken(end: &mut End, buf: &mut [u8], seen: &mut Ve
         note(seen, end, &event);
     }
     assert!(input.is_empty(), "None, and {} bytes left", input.len());
+    in_order(seen);
     assert_eq!(end.receive(&mut &mut [][..]), None, "None, and an event left");
     events
 }

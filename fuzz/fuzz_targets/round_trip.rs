@@ -1,0 +1,15 @@
+//! What one end sends, in any way and any cut, the other receives.
+#![no_main]
+
+#[path = "../../tests/laws/mod.rs"]
+mod laws;
+#[path = "../../tests/scripts/mod.rs"]
+mod scripts;
+#[path = "../../tests/targets/mod.rs"]
+mod targets;
+#[path = "../../tests/twin/mod.rs"]
+mod twin;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| targets::round_trip(data));

@@ -1,0 +1,39 @@
+//! What fuzzing has kept, replayed: `fuzz/corpus` has a folder for each target, with inputs that reach different code.
+
+mod laws;
+mod scripts;
+mod targets;
+mod twin;
+
+use std::fs;
+
+fn replay(target: &str, run: fn(&[u8])) {
+    let folder = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+    let mut inputs: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    inputs.sort_unstable();
+    assert!(inputs.len() > 20, "a corpus of {}", inputs.len());
+    for input in inputs {
+        println!("{}", input.display());
+        run(&fs::read(input).unwrap());
+    }
+}
+
+#[test]
+fn the_corpus_of_connections_keeps_the_laws() {
+    replay("connection", targets::connection::run);
+}
+
+#[test]
+fn the_corpus_of_heads_keeps_the_laws() {
+    replay("handshake", targets::handshake::run);
+}
+
+#[test]
+fn the_corpus_of_the_twin_is_agreed_on() {
+    replay("twin", targets::twin);
+}
+
+#[test]
+fn the_corpus_of_round_trips_comes_back() {
+    replay("round_trip", targets::round_trip);
+}

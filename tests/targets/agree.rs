@@ -1,0 +1,245 @@
+//! The crate against its twin.
+
+use crate::laws::{Seen, note};
+use crate::scripts::{cut, heads, streams};
+use crate::twin::{self, Observed, Op, Rules, Said, digest, request, response};
+use upframe::connection::{Connection, Endpoint, Entropy, Fragment, Limits, MessageKind, NoEntropy, Role, Settings};
+use upframe::frame::{CloseCode, ReservedBits};
+use upframe::handshake::{
+    Answer, ClientHandshake, Outcome, Request, RequestJudge, ServerHandshake, ServerOptions, Uri,
+};
+use upframe::http::HeadLimits;
+
+/// Keys that are known beforehand, each used once.
+struct Keys(u32);
+
+impl Entropy for Keys {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        self.0 += 1;
+        bytes.copy_from_slice(&twin::key(self.0));
+        Ok(())
+    }
+}
+
+pub fn settings(rules: &Rules) -> Settings {
+    let limits = Limits::NONE
+        .with_message(rules.message)
+        .with_frame(rules.frame)
+        .with_fragments(rules.fragments)
+        .with_empty_fragments(rules.empty_fragments)
+        .with_control_frames(rules.control_frames);
+    Settings::new()
+        .with_limits(limits)
+        .with_reserved_bits(ReservedBits::of_first_byte(rules.owned))
+        .with_automatic_pong(rules.automatic_pong)
+        .with_unmasked_frames_trusted(rules.unmasked_frames_trusted)
+}
+
+/// The end, its peer's bytes whole, cut, and one by one: all see what the twin sees. Gives that.
+pub fn streams(case: &streams::Case) -> Observed {
+    let want = twin::End::run(case.rules, &case.ops);
+    let settings = settings(&case.rules);
+    let run = |sizes| match case.rules.server {
+        true => run(Connection::server(settings), &case.ops, sizes),
+        false => run(Connection::client(Keys(0), settings), &case.ops, sizes),
+    };
+    assert_eq!(run([usize::MAX; 3]), want, "whole, {case:?}");
+    let endpoint = if case.rules.server { Endpoint::Server } else { Endpoint::Client(Keys(0)) };
+    assert_eq!(self::run(Connection::endpoint(endpoint, settings), &case.ops, case.sizes), want, "cut, {case:?}");
+    assert_eq!(run([1; 3]), want, "byte by byte, {case:?}");
+    want
+}
+
+fn run<R: Role>(mut end: Connection<R>, ops: &[Op], sizes: [usize; 3]) -> Observed {
+    let (mut seen, mut out) = (vec![], vec![]);
+    let said = ops.iter().map(|op| apply(&mut end, op, sizes, &mut seen, &mut out)).collect();
+    Observed {
+        seen,
+        said,
+        offset: end.offset(),
+        state: end.state(),
+        close_code: end.close_code().map(|code| code.0),
+        close_reason: end.close_reason().into(),
+        may_disconnect: end.may_disconnect(),
+        wants_transmit: end.wants_transmit(),
+    }
+}
+
+fn apply<R: Role>(
+    end: &mut Connection<R>,
+    op: &Op,
+    sizes: [usize; 3],
+    seen: &mut Vec<Seen>,
+    out: &mut Vec<u8>,
+) -> Said {
+    let room = match op {
+        Op::Transmit(size) => *size,
+        Op::Send { room, .. } | Op::Ping(_, room) | Op::Pong(_, room) | Op::Close(_, _, room) => *room,
+        _ => 0,
+    };
+    out.clear();
+    out.resize(room, 0xEE);
+    let wrote = match op {
+        Op::Receive(bytes) => {
+            for piece in cut(bytes, sizes) {
+                let mut piece = piece.to_vec();
+                let mut input = &mut piece[..];
+                while let Some(event) = end.receive(&mut input) {
+                    note(seen, end, &event);
+                }
+                assert!(input.is_empty(), "None, and input left");
+            }
+            return Said::Nothing;
+        }
+        Op::Skip => return Said::Skips(end.skip_message()),
+        Op::EndOfStream => return Said::Ended(end.receive_eof()),
+        Op::Transmit(_) => {
+            let n = end.poll_transmit(out);
+            Ok(&out[..n])
+        }
+        Op::Send { kind, place, bytes, .. } => {
+            let message = match kind {
+                MessageKind::Text => Fragment::text(std::str::from_utf8(bytes).unwrap()),
+                MessageKind::Binary => Fragment::binary(bytes),
+            };
+            end.send(message.at(*place), out)
+        }
+        Op::Ping(payload, _) => end.ping(payload, out),
+        Op::Pong(payload, _) => end.pong(payload, out),
+        Op::Close(code, reason, _) => end.close(CloseCode(*code), reason, out),
+    };
+    let wrote = wrote.map(<[u8]>::to_vec);
+    let untouched = wrote.as_ref().map_or(0, Vec::len);
+    assert!(out[untouched..].iter().all(|byte| *byte == 0xEE), "written beyond what was said");
+    Said::Wrote(wrote)
+}
+
+/// What a head came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Judged {
+    Request(request::Verdict),
+    Response(response::Verdict),
+}
+
+/// The head whole, cut, and byte by byte, and its fields as pairs: all come to what the twin says. Gives that.
+pub fn heads(case: &heads::Case) -> Option<Judged> {
+    let (want, run) = (twin_heads(case), if case.server { serve } else { ask });
+    let shown = || case.wire.escape_ascii();
+    assert_eq!(run(case, &[&case.wire]), want, "whole, {}, {case:?}", shown());
+    assert_eq!(run(case, &cut(&case.wire, case.sizes)), want, "cut, {}, {case:?}", shown());
+    assert_eq!(run(case, &cut(&case.wire, [1; 3])), want, "byte by byte, {}, {case:?}", shown());
+    if case.server {
+        pairs(case, want.as_ref().map(|(judged, _)| judged));
+    }
+    want.map(|(judged, _)| judged)
+}
+
+/// What the twin says, and how many bytes it takes.
+pub fn twin_heads(case: &heads::Case) -> Option<(Judged, usize)> {
+    if case.server {
+        return request::judge(&server(case), &case.wire).map(|(verdict, taken)| (Judged::Request(verdict), taken));
+    }
+    let key = digest::base64(&case.nonce);
+    let asked = response::Asked { key: &key, subprotocols: case.subprotocols, limits: case.limits };
+    response::judge(&asked, &case.wire).map(|(verdict, taken)| (Judged::Response(verdict), taken))
+}
+
+fn server(case: &heads::Case) -> request::Server<'static> {
+    request::Server { subprotocols: case.subprotocols, origins: case.origins, limits: case.limits }
+}
+
+fn limits(case: &heads::Case) -> HeadLimits {
+    HeadLimits::DEFAULT.with_bytes(case.limits.0).with_fields(case.limits.1)
+}
+
+fn options(case: &heads::Case) -> ServerOptions<'static> {
+    let options = ServerOptions::new().with_subprotocols(case.subprotocols).with_limits(limits(case));
+    case.origins.map_or(options, |origins| options.with_origins(origins))
+}
+
+fn request_verdict(outcome: &Outcome) -> Judged {
+    Judged::Request(match outcome {
+        Outcome::Upgrade(upgrade) => request::Verdict::Upgrade {
+            accept: upgrade.accept_value().as_str().into(),
+            subprotocol: upgrade.subprotocol().map(Into::into),
+        },
+        Outcome::Ordinary(ordinary) => {
+            request::Verdict::Ordinary { has_body: ordinary.has_body(), may_keep_alive: ordinary.may_keep_alive() }
+        }
+        Outcome::Refusal(refusal) => request::Verdict::Refusal(*refusal),
+    })
+}
+
+fn serve(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
+    let mut handshake = ServerHandshake::new(options(case));
+    let mut taken = 0;
+    for piece in pieces {
+        let mut input = *piece;
+        let outcome = handshake.receive(&mut input);
+        taken += piece.len() - input.len();
+        let Some(outcome) = outcome else {
+            assert!(input.is_empty(), "None, and input left");
+            continue;
+        };
+        if let Outcome::Upgrade(upgrade) = outcome {
+            // the twin's client takes the answer
+            let mut out = [0; 512];
+            let (answer, _) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
+            let chosen = upgrade.subprotocol().map(String::from);
+            let fields = twin::head::naive(&case.wire, false, (case.wire.len(), usize::MAX)).fields;
+            let key = String::from_utf8(twin::lists::lines(&fields, "sec-websocket-key").concat()).unwrap();
+            let asked = response::Asked { key: &key, subprotocols: case.subprotocols, limits: (600, 9) };
+            assert_eq!(response::judge(&asked, answer), Some((response::Verdict::Agreed(chosen), answer.len())));
+        }
+        return Some((request_verdict(&outcome), taken));
+    }
+    None
+}
+
+/// The same fields, given as pairs.
+fn pairs(case: &heads::Case, want: Option<&Judged>) {
+    let read = twin::head::naive(&case.wire, false, (case.limits.0 as usize, case.limits.1.into()));
+    if read.end == Some(Ok(())) {
+        let mut judge = RequestJudge::new(options(case));
+        judge.request_line(&read.method, &read.target, read.minor.unwrap());
+        read.fields.iter().for_each(|(name, value)| judge.field(name, value));
+        assert_eq!(Some(&request_verdict(&judge.finish())), want, "as pairs, {}", case.wire.escape_ascii());
+    }
+}
+
+fn ask(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
+    let request = Request::new(Uri::parse("ws://a/").unwrap());
+    let request = request.with_subprotocols(case.subprotocols).with_limits(limits(case));
+    let nonce = case.nonce;
+    let mut entropy = |bytes: &mut [u8]| {
+        bytes.copy_from_slice(&nonce);
+        Ok(())
+    };
+    let mut handshake = ClientHandshake::new(request, &mut entropy).unwrap();
+    // the twin's server takes the request
+    let mut out = [0; 512];
+    let written = handshake.write_request(&mut out).unwrap();
+    let twin = request::Server { subprotocols: case.subprotocols, origins: None, limits: (600, 9) };
+    let accept = digest::accept_value(&digest::base64(&nonce));
+    let subprotocol = case.subprotocols.first().map(|name| name.to_string());
+    let upgrade = request::Verdict::Upgrade { accept, subprotocol };
+    assert_eq!(request::judge(&twin, written), Some((upgrade, written.len())));
+
+    let mut taken = 0;
+    for piece in pieces {
+        let mut input = *piece;
+        let answer = handshake.receive(&mut input);
+        taken += piece.len() - input.len();
+        let Some(answer) = answer else {
+            assert!(input.is_empty(), "None, and input left");
+            continue;
+        };
+        let verdict = match answer {
+            Answer::Agreed(agreed) => response::Verdict::Agreed(agreed.subprotocol().map(Into::into)),
+            Answer::Refused(status) => response::Verdict::Refused(status),
+            Answer::Failed(failure) => response::Verdict::Failed(failure),
+        };
+        return Some((Judged::Response(verdict), taken));
+    }
+    None
+}

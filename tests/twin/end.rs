@@ -1,0 +1,397 @@
+//! An end that receives (RFC 6455 §5 to §8), byte by byte.
+
+use super::frame::Header;
+use super::utf8::{can_go_on, first_bad};
+use super::{Observed, Rules};
+use crate::laws::Seen;
+use upframe::connection::{EndOfStream, MessageKind, ProtocolError, State, Violation};
+use upframe::frame::{FrameViolation, ReservedBits};
+
+/// This end's Close.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OwnClose {
+    No,
+    Queued(u16),
+    HalfWritten,
+    Sent,
+}
+
+/// The message that is open.
+#[derive(Clone, Debug)]
+pub struct Message {
+    kind: MessageKind,
+    rsv: u8,
+    len: u128,
+    frames: u64,
+    empty_frames: u64,
+    /// The bytes of a code point that is not whole.
+    cut: Vec<u8>,
+}
+
+/// One end of a connection.
+#[derive(Clone, Debug)]
+pub struct End {
+    pub rules: Rules,
+    pub seen: Vec<Seen>,
+    pub offset: u64,
+    /// All bytes of the frame that is coming in.
+    frame: Vec<u8>,
+    /// Of a control frame, without its mask.
+    control: Vec<u8>,
+    /// There is no room to show the payload of this Pong.
+    not_kept: bool,
+    message: Option<Message>,
+    /// A piece of the open message was handed out; then, that no more is wanted.
+    handed_out: bool,
+    skipped: bool,
+    pub failed: bool,
+    pub peer_closed: Option<(u16, String)>,
+    pub ended: Option<EndOfStream>,
+    /// Control frames that came while an answer waits, and 1.
+    pub waits: Option<u64>,
+
+    /// Bytes of a frame of which some are out.
+    pub half_written: Vec<u8>,
+    /// The payload of a Pong that waits to be written.
+    pub pong: Option<Vec<u8>>,
+    /// The same, of a Ping that came while a frame was half written. There is room for one payload: it gives way to what comes.
+    pub owed: Option<Vec<u8>>,
+    pub close: OwnClose,
+    pub sending: Option<MessageKind>,
+    pub keys_drawn: u32,
+}
+
+impl End {
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            seen: vec![],
+            offset: 0,
+            frame: vec![],
+            control: vec![],
+            not_kept: false,
+            message: None,
+            handed_out: false,
+            skipped: false,
+            failed: false,
+            peer_closed: None,
+            ended: None,
+            waits: None,
+            half_written: vec![],
+            pong: None,
+            owed: None,
+            close: OwnClose::No,
+            sending: None,
+            keys_drawn: 0,
+        }
+    }
+
+    /// Nothing that comes is looked at any more (§5.5.1, §7.1.7).
+    fn is_over(&self) -> bool {
+        self.failed || self.peer_closed.is_some() || self.ended.is_some()
+    }
+
+    pub fn receive(&mut self, byte: u8) {
+        if self.is_over() {
+            return;
+        }
+        self.offset += 1;
+        self.frame.push(byte);
+        if self.frame.len() < 2 {
+            return;
+        }
+        let header = Header::of(&self.frame);
+        if self.frame.len() == 2
+            && let Err((violation, at)) = self.judge_start(&header)
+        {
+            return self.fail(Violation::Frame(violation), self.offset - 2 + at);
+        }
+        if self.frame.len() < 2 + header.extra {
+            return;
+        }
+        let len = header.payload_len(&self.frame);
+        if self.frame.len() == 2 + header.extra {
+            let judged = judge_length(&header, len).map_err(Violation::Frame);
+            if let Err(violation) = judged.and_then(|()| self.admit(&header, len)) {
+                return self.fail(violation, self.offset - 1);
+            }
+        }
+        if self.frame.len() > header.header_len {
+            let at = self.frame.len() - header.header_len - 1;
+            self.payload(&header, byte ^ header.key(&self.frame)[at % 4]);
+        }
+        if !self.failed && self.frame.len() as u128 == header.header_len as u128 + u128::from(len) {
+            self.frame_ends(&header);
+        }
+    }
+
+    /// The first two bytes, in the order of `FrameViolation`; with the byte that is wrong.
+    fn judge_start(&self, header: &Header) -> Result<(), (FrameViolation, u64)> {
+        use FrameViolation::*;
+        let begins = matches!(header.opcode, 1 | 2);
+        // §5.2: MUST be 0 unless an extension is negotiated; RFC 7692 §6: the first frame of a message only
+        if header.rsv != 0 && !(begins && header.rsv & !self.rules.owned == 0) {
+            return Err((ReservedBit, 0));
+        }
+        // §5.2
+        if !matches!(header.opcode, 0 | 1 | 2 | 8 | 9 | 10) {
+            return Err((ReservedOpcode, 0));
+        }
+        // §5.1
+        if self.rules.server && !header.masked && !self.rules.unmasked_frames_trusted {
+            return Err((Unmasked, 1));
+        }
+        if !self.rules.server && header.masked {
+            return Err((Masked, 1));
+        }
+        // §5.5
+        if header.is_control() && !header.fin {
+            return Err((FragmentedControl, 0));
+        }
+        if header.is_control() && header.short_len > 125 {
+            return Err((ControlTooLong, 1));
+        }
+        // §5.4
+        if header.opcode == 0 && self.message.is_none() {
+            return Err((UnexpectedContinuation, 0));
+        }
+        if begins && self.message.is_some() {
+            return Err((UnfinishedMessage, 0));
+        }
+        Ok(())
+    }
+
+    /// The budgets, before any payload.
+    fn admit(&mut self, header: &Header, len: u64) -> Result<(), Violation> {
+        if header.is_control() {
+            if let Some(frames) = self.waits
+                && header.opcode != 8
+            {
+                if frames > self.rules.control_frames.into() {
+                    return Err(Violation::TooManyControlFrames);
+                }
+                self.waits = Some(frames + 1);
+            }
+            self.not_kept = header.opcode == 10 && self.owed.is_some();
+            if !self.not_kept {
+                self.owed = None;
+            }
+            self.control.clear();
+            return Ok(());
+        }
+        if header.opcode != 0 {
+            let kind = if header.opcode == 1 { MessageKind::Text } else { MessageKind::Binary };
+            self.message = Some(Message { kind, rsv: header.rsv, len: 0, frames: 0, empty_frames: 0, cut: vec![] });
+            (self.handed_out, self.skipped) = (false, false);
+        }
+        let message = self.message.as_mut().unwrap();
+        message.len += u128::from(len);
+        message.frames += 1;
+        let alone = header.opcode != 0 && header.fin;
+        message.empty_frames += u64::from(len == 0 && !alone);
+        if len > self.rules.frame {
+            return Err(Violation::FrameTooBig);
+        }
+        if message.len > self.rules.message.into() {
+            return Err(Violation::MessageTooBig);
+        }
+        if message.frames > u64::from(self.rules.fragments).max(1) {
+            return Err(Violation::TooManyFragments);
+        }
+        if message.empty_frames > self.rules.empty_fragments.into() {
+            return Err(Violation::TooManyEmptyFragments);
+        }
+        Ok(())
+    }
+
+    fn payload(&mut self, header: &Header, byte: u8) {
+        if header.is_control() {
+            return self.control.push(byte);
+        }
+        let message = self.message.as_mut().unwrap();
+        if message.kind == MessageKind::Binary || message.rsv != 0 {
+            return self.hand_out(&[byte], false);
+        }
+        // §8.1
+        message.cut.push(byte);
+        let code_point = message.cut.clone();
+        if std::str::from_utf8(&code_point).is_ok() {
+            message.cut.clear();
+            self.hand_out(&code_point, false);
+        } else if !can_go_on(&code_point) {
+            self.fail(Violation::NotUtf8, self.offset - 1);
+        }
+    }
+
+    fn frame_ends(&mut self, header: &Header) {
+        self.frame.clear();
+        if header.is_control() {
+            return self.control_ends(header.opcode);
+        }
+        if header.fin {
+            if !self.message.as_ref().unwrap().cut.is_empty() {
+                return self.fail(Violation::NotUtf8, self.offset);
+            }
+            self.hand_out(&[], true);
+            self.message = None;
+        }
+    }
+
+    /// Pieces of a message are joined, unless something came between.
+    fn hand_out(&mut self, new: &[u8], ends: bool) {
+        let Some(Message { kind, rsv, .. }) = self.message else { return };
+        if self.skipped {
+            return;
+        }
+        if let Some(Seen::Piece { bytes, last, .. }) = self.seen.last_mut()
+            && self.handed_out
+        {
+            bytes.extend(new);
+            *last = ends;
+            return;
+        }
+        let (rsv, first) = (ReservedBits::of_first_byte(rsv), !self.handed_out);
+        self.seen.push(Seen::Piece { kind, rsv, bytes: new.to_vec(), first, last: ends });
+        self.handed_out = true;
+    }
+
+    fn control_ends(&mut self, opcode: u8) {
+        let payload = self.control.clone();
+        match opcode {
+            9 => {
+                self.seen.push(Seen::Ping(Some(payload.clone())));
+                // §5.5.2; nothing follows an own Close
+                if self.rules.automatic_pong && self.close == OwnClose::No {
+                    self.waits = self.waits.or(Some(1));
+                    if self.half_written.is_empty() {
+                        self.pong = Some(payload);
+                    } else {
+                        self.owed = Some(payload);
+                    }
+                } else if self.rules.automatic_pong {
+                    self.waits = None;
+                }
+            }
+            10 => self.seen.push(Seen::Pong((!self.not_kept).then_some(payload))),
+            _ => self.close_came(&payload),
+        }
+    }
+
+    /// §5.5.1, §7.1.5, §7.4
+    fn close_came(&mut self, body: &[u8]) {
+        let begin = self.offset - body.len() as u64;
+        if body.len() == 1 {
+            return self.fail(Violation::CloseTruncated, begin);
+        }
+        let (code, reason) =
+            if body.is_empty() { (1005, &[][..]) } else { (u16::from_be_bytes([body[0], body[1]]), &body[2..]) };
+        if !body.is_empty() && !is_close_code(code) {
+            return self.fail(Violation::CloseCode, begin);
+        }
+        if let Some(at) = first_bad(reason) {
+            return self.fail(Violation::CloseReason, begin + 2 + at as u64);
+        }
+        let reason = String::from_utf8(reason.to_vec()).unwrap();
+        self.seen.push(Seen::Close(code, reason.clone()));
+        self.peer_closed = Some((code, reason));
+        self.queue_close(code);
+    }
+
+    /// §7.1.7
+    fn fail(&mut self, violation: Violation, offset: u64) {
+        self.failed = true;
+        self.offset = offset;
+        self.seen.push(Seen::Failed(ProtocolError { violation, offset }));
+        let code = match violation {
+            Violation::Frame(_) | Violation::CloseTruncated | Violation::CloseCode => 1002,
+            Violation::NotUtf8 | Violation::CloseReason => 1007,
+            Violation::FrameTooBig | Violation::MessageTooBig => 1009,
+            _ => 1008,
+        };
+        self.queue_close(code);
+    }
+
+    fn queue_close(&mut self, code: u16) {
+        (self.pong, self.owed) = (None, None);
+        if self.close == OwnClose::No {
+            self.close = OwnClose::Queued(code);
+        }
+    }
+
+    pub fn skip(&mut self) -> bool {
+        let some = !self.is_over() && self.message.is_some() && self.handed_out;
+        self.skipped |= some;
+        some
+    }
+
+    pub fn end_of_stream(&mut self) -> EndOfStream {
+        if let Some(ended) = self.ended {
+            return ended;
+        }
+        let ended = if self.is_over() {
+            EndOfStream::Expected
+        } else if !self.frame.is_empty() {
+            EndOfStream::InFrame
+        } else if self.message.is_some() {
+            EndOfStream::InMessage
+        } else {
+            EndOfStream::WithoutClose
+        };
+        self.ended = Some(ended);
+        ended
+    }
+
+    fn state(&self) -> State {
+        let one = self.close != OwnClose::No || self.peer_closed.is_some();
+        let both = self.close == OwnClose::Sent && self.peer_closed.is_some();
+        match (self.failed, self.ended.is_some() || both, one) {
+            (true, ..) => State::Failed,
+            (_, true, _) => State::Closed,
+            (.., true) => State::Closing,
+            _ => State::Open,
+        }
+    }
+
+    pub fn observed(&self, said: Vec<super::Said>) -> Observed {
+        let abnormal = self.failed || self.ended.is_some();
+        let wants_transmit = !self.half_written.is_empty()
+            || self.pong.is_some()
+            || self.owed.is_some()
+            || matches!(self.close, OwnClose::Queued(_));
+        // §7.1.1: the server closes first, when all is said
+        let done = self.rules.server && self.close == OwnClose::Sent && (self.failed || self.peer_closed.is_some());
+        Observed {
+            seen: self.seen.clone(),
+            said,
+            offset: self.offset,
+            state: self.state(),
+            close_code: self.peer_closed.as_ref().map(|(code, _)| *code).or(abnormal.then_some(1006)),
+            close_reason: self.peer_closed.as_ref().map(|(_, reason)| reason.clone()).unwrap_or_default(),
+            may_disconnect: (self.ended.is_some() || done) && !wants_transmit,
+            wants_transmit,
+        }
+    }
+}
+
+/// §5.2: the shortest form, and no top bit.
+fn judge_length(header: &Header, len: u64) -> Result<(), FrameViolation> {
+    if len >= 1 << 63 {
+        return Err(FrameViolation::LengthTopBit);
+    }
+    let shortest = if len < 126 {
+        0
+    } else if len < 65_536 {
+        2
+    } else {
+        8
+    };
+    if header.extra == shortest { Ok(()) } else { Err(FrameViolation::LengthNotMinimal) }
+}
+
+/// §7.4.1, §7.4.2, and the registry.
+pub fn is_close_code(code: u16) -> bool {
+    let never = !(1000..=4999).contains(&code);
+    let unassigned = (1016..3000).contains(&code);
+    let not_in_a_frame = [1004, 1005, 1006, 1015].contains(&code);
+    !never && !unassigned && !not_in_a_frame
+}

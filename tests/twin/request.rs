@@ -1,0 +1,134 @@
+//! What a request comes to (RFC 6455 §4.2.1, RFC 9112 §3 and §6).
+
+use super::digest::{accept_value, is_key};
+use super::head::{Read, naive};
+use super::lists::{elements, extensions, has_token, is_token, lines};
+use upframe::handshake::Refusal;
+use upframe::http::HeadError;
+
+/// What a server takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Server<'p> {
+    pub subprotocols: &'p [&'p str],
+    pub origins: Option<&'p [&'p str]>,
+    /// Bytes and fields of a head.
+    pub limits: (u32, u16),
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    Upgrade { accept: String, subprotocol: Option<String> },
+    Ordinary { has_body: bool, may_keep_alive: bool },
+    Refusal(Refusal),
+}
+
+/// What the bytes come to, and how many of them are taken; `None` where more must come.
+pub fn judge(server: &Server, wire: &[u8]) -> Option<(Verdict, usize)> {
+    let read = naive(wire, false, (server.limits.0 as usize, server.limits.1.into()));
+    let verdict = match read.end? {
+        Err(violation) => Verdict::Refusal(Refusal::Head(HeadError { violation, offset: read.taken as u32 })),
+        Ok(()) => judge_head(server, &read).unwrap_or_else(Verdict::Refusal),
+    };
+    Some((verdict, read.taken))
+}
+
+pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
+    let lines = |name| lines(&read.fields, name);
+    let (hosts, lengths) = (lines("host"), lines("content-length"));
+    let http_1_1 = read.minor != Some(0);
+    // RFC 9112 §6.3; 0 is no body
+    let no_length = lengths.is_empty() || (lengths.len() == 1 && is_zero(&lengths[0]));
+    let has_body = !no_length || !lines("transfer-encoding").is_empty();
+    let one_host = hosts.len() == 1 && hosts[0].iter().all(is_host_byte);
+
+    if !has_token(&lines("upgrade"), "websocket") {
+        // RFC 9112 §3.2
+        if !one_host && (http_1_1 || !hosts.is_empty()) {
+            return Err(Refusal::Host);
+        }
+        let may_keep_alive = http_1_1 && !has_body && !has_token(&lines("connection"), "close");
+        return Ok(Verdict::Ordinary { has_body, may_keep_alive });
+    }
+    if !http_1_1 {
+        return Err(Refusal::HttpVersion);
+    }
+    if read.method != b"GET" {
+        return Err(Refusal::Method);
+    }
+    if !is_target(&read.target) {
+        return Err(Refusal::Target);
+    }
+    if !one_host || hosts[0].is_empty() {
+        return Err(Refusal::Host);
+    }
+    if has_body {
+        return Err(Refusal::Body);
+    }
+    if !has_token(&lines("connection"), "upgrade") {
+        return Err(Refusal::Connection);
+    }
+    let keys = lines("sec-websocket-key");
+    if keys.len() != 1 || !is_key(&keys[0]) {
+        return Err(Refusal::Key);
+    }
+    judge_version(&lines("sec-websocket-version"))?;
+    let subprotocol = choose(server.subprotocols, &lines("sec-websocket-protocol"))?;
+    if extensions(&lines("sec-websocket-extensions")).is_none() {
+        return Err(Refusal::Extensions);
+    }
+    let origins = lines("origin");
+    if let Some(allowed) = server.origins
+        && !origins.is_empty()
+        && !(origins.len() == 1 && allowed.iter().any(|allowed| origins[0].eq_ignore_ascii_case(allowed.as_bytes())))
+    {
+        return Err(Refusal::Origin);
+    }
+    Ok(Verdict::Upgrade { accept: accept_value(std::str::from_utf8(&keys[0]).unwrap()), subprotocol })
+}
+
+fn is_zero(value: &[u8]) -> bool {
+    !value.is_empty() && value.iter().all(|byte| *byte == b'0')
+}
+
+/// RFC 3986 §3.2.2, §3.2.3: unreserved, percent, sub-delims, and what an address and a port need.
+fn is_host_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte)
+}
+
+/// RFC 9112 §3.2.1, §3.2.2
+fn is_target(target: &[u8]) -> bool {
+    let absolute = |scheme: &str| {
+        target.len() > scheme.len()
+            && target[..scheme.len()].eq_ignore_ascii_case(scheme.as_bytes())
+            && !matches!(target[scheme.len()], b'/' | b'?')
+    };
+    target.starts_with(b"/") || ["http://", "https://", "ws://", "wss://"].into_iter().any(absolute)
+}
+
+/// §4.2.1, §4.2.2, §4.4
+fn judge_version(lines: &[Vec<u8>]) -> Result<(), Refusal> {
+    let [line] = lines else {
+        return Err(if lines.is_empty() { Refusal::VersionMissing } else { Refusal::VersionMalformed });
+    };
+    let numbers: Vec<_> = line.split(|byte| *byte == b',').map(super::lists::trim).collect();
+    if numbers.iter().any(|number| number.is_empty() || !number.iter().all(u8::is_ascii_digit)) {
+        return Err(Refusal::VersionMalformed);
+    }
+    if numbers == [b"13"] { Ok(()) } else { Err(Refusal::VersionUnsupported) }
+}
+
+/// §4.1, §4.2.2. Sixteen are looked at; of those behind, whether they are tokens and among the sixteen.
+fn choose(supported: &[&str], lines: &[Vec<u8>]) -> Result<Option<String>, Refusal> {
+    let offered = elements(lines);
+    let (front, behind) = offered.split_at(offered.len().min(16));
+    let twice = front.iter().enumerate().any(|(i, name)| front[..i].contains(name))
+        || behind.iter().any(|name| front.contains(name));
+    if twice || (!lines.is_empty() && offered.is_empty()) || !offered.iter().all(|name| is_token(name)) {
+        return Err(Refusal::Subprotocols);
+    }
+    if !behind.is_empty() {
+        return Err(Refusal::TooManySubprotocols);
+    }
+    let chosen = supported.iter().find(|name| offered.iter().any(|offered| offered == name.as_bytes()));
+    Ok(chosen.map(|name| name.to_string()))
+}

@@ -1,0 +1,156 @@
+//! The crate against a naive twin: on valid, odd, changed and random streams and heads, in both roles, in any cut.
+
+mod laws;
+mod scripts;
+mod targets;
+mod twin;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use scripts::{Unstructured, heads, streams};
+use std::collections::BTreeMap;
+use targets::agree::{self, Judged};
+use twin::{Said, request, response};
+use upframe::connection::SendError;
+
+fn choices() -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..900)
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 3000, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn an_end_and_its_twin_see_say_and_write_the_same(choices in choices()) {
+        if let Ok(case) = streams::case(&mut Unstructured::new(&choices)) {
+            agree::streams(&case);
+        }
+    }
+
+    #[test]
+    fn what_one_end_sends_in_any_way_the_other_receives(choices in choices()) {
+        targets::round_trip(&choices);
+    }
+
+    #[test]
+    fn a_handshake_and_its_twin_come_to_the_same(choices in choices()) {
+        if let Ok(case) = heads::case(&mut Unstructured::new(&choices)) {
+            agree::heads(&case);
+        }
+    }
+}
+
+/// How often each class came, of so many generated cases: printed, and none near zero.
+fn shares(mut classes: impl FnMut(&[u8]) -> Vec<String>, cases: u32) -> BTreeMap<String, u32> {
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]));
+    let mut shares = BTreeMap::new();
+    for _ in 0..cases {
+        let data = choices().new_tree(&mut runner).unwrap().current();
+        let mut classes = classes(&data);
+        classes.sort_unstable();
+        classes.dedup();
+        classes.into_iter().for_each(|class| *shares.entry(class).or_default() += 1);
+    }
+    for (class, count) in &shares {
+        println!("{:6.2} %  {class}", f64::from(*count) * 100.0 / f64::from(cases));
+    }
+    shares
+}
+
+fn none_near_zero(shares: &BTreeMap<String, u32>, wanted: &[&str], cases: u32) {
+    for class in wanted {
+        let count = shares.get(*class).copied().unwrap_or_default();
+        assert!(count * 1000 > cases, "{class}: only {count} of {cases}");
+    }
+}
+
+#[test]
+fn generated_streams_reach_every_violation_and_every_answer() {
+    const CASES: u32 = 8000;
+    let shares = shares(
+        |data| {
+            let Ok(case) = streams::case(&mut Unstructured::new(data)) else { return vec![] };
+            let observed = twin::End::run(case.rules, &case.ops);
+            let mut classes = vec![format!("state {:?}", observed.state), format!("server {}", case.rules.server)];
+            classes.extend(observed.seen.iter().map(|seen| match seen {
+                laws::Seen::Piece { kind, rsv, last, .. } => {
+                    format!("{kind:?}{rsv:?} {}", if *last { "whole" } else { "open" })
+                }
+                laws::Seen::Ping(_) => "Ping".into(),
+                laws::Seen::Pong(payload) => format!("Pong {}", if payload.is_some() { "shown" } else { "not shown" }),
+                laws::Seen::Close(..) => "Close".into(),
+                laws::Seen::Failed(error) => format!("failed {:?}", error.violation),
+            }));
+            classes.extend(observed.said.iter().map(|said| match said {
+                Said::Nothing => "nothing".into(),
+                Said::Wrote(Ok(bytes)) => format!("wrote {}", if bytes.is_empty() { "nothing" } else { "something" }),
+                Said::Wrote(Err(SendError::BufferTooSmall { .. })) => "error BufferTooSmall".into(),
+                Said::Wrote(Err(error)) => format!("error {error:?}"),
+                Said::Skips(skips) => format!("skips {skips}"),
+                Said::Ended(end) => format!("ended {end:?}"),
+            }));
+            classes
+        },
+        CASES,
+    );
+    #[rustfmt::skip]
+    let wanted = [
+        "state Open", "state Closing", "state Closed", "state Failed", "server true", "server false",
+        "Text[] whole", "Text[] open", "Binary[] whole", "Binary[] open", "Text[\"RSV1\"] whole",
+        "Binary[\"RSV2\", \"RSV3\"] whole", "Ping", "Pong shown", "Pong not shown", "Close",
+        "failed Frame(ReservedBit)", "failed Frame(ReservedOpcode)", "failed Frame(Unmasked)", "failed Frame(Masked)",
+        "failed Frame(FragmentedControl)", "failed Frame(ControlTooLong)", "failed Frame(UnexpectedContinuation)",
+        "failed Frame(UnfinishedMessage)", "failed Frame(LengthTopBit)", "failed Frame(LengthNotMinimal)",
+        "failed FrameTooBig", "failed MessageTooBig", "failed TooManyFragments", "failed TooManyEmptyFragments",
+        "failed TooManyControlFrames", "failed NotUtf8", "failed CloseTruncated", "failed CloseCode", "failed CloseReason",
+        "wrote something", "wrote nothing", "error BufferTooSmall", "error Closing", "error FrameInProgress",
+        "error MessageInProgress", "error NoMessage", "error ControlTooLong", "error CloseCode", "skips true", "skips false",
+        "ended Expected", "ended WithoutClose", "ended InMessage", "ended InFrame",
+    ];
+    none_near_zero(&shares, &wanted, CASES);
+}
+
+#[test]
+fn generated_heads_reach_every_refusal_and_every_failure() {
+    const CASES: u32 = 8000;
+    let shares = shares(
+        |data| {
+            let Ok(case) = heads::case(&mut Unstructured::new(data)) else { return vec![] };
+            // what is in a head error counts, and where it is does not
+            let name = |text: String| text.split(", offset").next().unwrap_or_default().to_string();
+            vec![match agree::twin_heads(&case).map(|(judged, _)| judged) {
+                None => format!("server {}: more must come", case.server),
+                Some(Judged::Request(request::Verdict::Upgrade { subprotocol, .. })) => {
+                    format!("upgrade, subprotocol {}", subprotocol.is_some())
+                }
+                Some(Judged::Request(request::Verdict::Refusal(refusal))) => name(format!("refusal {refusal:?}")),
+                Some(Judged::Request(ordinary)) => format!("{ordinary:?}"),
+                Some(Judged::Response(response::Verdict::Agreed(subprotocol))) => {
+                    format!("agreed, subprotocol {}", subprotocol.is_some())
+                }
+                Some(Judged::Response(response::Verdict::Refused(_))) => "refused".into(),
+                Some(Judged::Response(response::Verdict::Failed(failure))) => name(format!("failure {failure:?}")),
+            }]
+        },
+        CASES,
+    );
+    #[rustfmt::skip]
+    let wanted = [
+        "upgrade, subprotocol true", "upgrade, subprotocol false", "Ordinary { has_body: false, may_keep_alive: true }",
+        "refusal Method", "refusal Target", "refusal Host", "refusal HttpVersion", "refusal Body", "refusal Connection",
+        "refusal Key", "refusal VersionMissing", "refusal VersionMalformed", "refusal VersionUnsupported",
+        "refusal Subprotocols", "refusal TooManySubprotocols", "refusal Extensions", "refusal Origin",
+        "refusal Head(HeadError { violation: Method", "refusal Head(HeadError { violation: Target",
+        "refusal Head(HeadError { violation: Version", "refusal Head(HeadError { violation: MajorVersion",
+        "refusal Head(HeadError { violation: FieldName", "refusal Head(HeadError { violation: FieldValue",
+        "refusal Head(HeadError { violation: LineEnd", "refusal Head(HeadError { violation: TooManyBytes",
+        "refusal Head(HeadError { violation: TooManyFields",
+        "agreed, subprotocol true", "agreed, subprotocol false", "refused",
+        "failure HttpVersion", "failure Upgrade", "failure Connection", "failure Accept", "failure Subprotocol",
+        "failure Extensions", "failure ExtensionNotAgreed", "failure Head(HeadError { violation: Status",
+        "failure Head(HeadError { violation: TooManyBytes", "failure Head(HeadError { violation: TooManyFields",
+    ];
+    none_near_zero(&shares, &wanted, CASES);
+}
