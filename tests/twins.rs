@@ -20,7 +20,7 @@ fn choices() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 3000, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 1200, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn an_end_and_its_twin_see_say_and_write_the_same(choices in choices()) {
