@@ -63,7 +63,7 @@ impl<S: Side> Receiver<S> {
         copy_masked::<false>(behind.get(..n)?, self.control.get_mut(..n)?, key);
         self.control_len = n as u8;
         self.answer_waits = self.answer_waits.map(|frames| frames.saturating_add(1));
-        (self.signal, self.due, self.phase) = (Signal::Pong, Due::Nothing, Phase::Shown);
+        (self.signal, self.phase) = (Signal::Pong, Phase::Shown);
         if ping {
             self.signal = Signal::Ping;
             if self.automatic_pong {
