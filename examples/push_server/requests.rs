@@ -1,9 +1,9 @@
 //! Requests: the page, the news for those who ask, news from the page, and the opening handshake.
 
-use super::Site;
 use super::board::News;
 use super::linger::linger;
 use super::live::{self, STALL};
+use super::{Counted, Site};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -94,11 +94,13 @@ fn upgraded(
     head: &Head,
     len: usize,
 ) -> io::Result<()> {
+    // before it is open, so that it misses neither news nor the server's end
+    let (_counted, seen) = (Counted::new(&site.sockets), site.board.latest());
     let mut out = [0; 512];
     let (response, connection) = handshake.accept(upgrade, SETTINGS, &[], &mut out).map_err(io::Error::other)?;
     peer.stream.write_all(response)?;
     let report = head.path().ends_with(b"?report").then_some(len + response.len());
-    live::serve(site, &peer.stream, connection, &peer.buf[peer.start..peer.end], report)?;
+    live::serve(site, &peer.stream, connection, &peer.buf[peer.start..peer.end], seen, report)?;
     linger(&peer.stream)
 }
 
