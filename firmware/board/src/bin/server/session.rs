@@ -29,6 +29,8 @@ pub struct Session {
     /// When the peer was last heard, or took what it was sent.
     heard: u64,
     pinged: bool,
+    /// The last call gave an event: there may be another one, also without input.
+    unfinished: bool,
     /// Bytes that lay in the ring to send.
     queued: usize,
 }
@@ -37,7 +39,7 @@ impl Session {
     /// Behind the handshake.
     pub const fn new(connection: Connection<Server>, telemetry: bool, now: u64) -> Self {
         let telemetry = if telemetry { Some(now) } else { None };
-        Self { connection, telemetry, heard: now, pinged: false, queued: 0 }
+        Self { connection, telemetry, heard: now, pinged: false, unfinished: false, queued: 0 }
     }
 
     /// Both Closes are out, or the stream has ended: the socket can be closed.
@@ -57,7 +59,7 @@ impl Session {
         if worked || (socket.can_recv() && socket.send_queue() < self.queued) {
             (self.heard, self.pinged) = (desk.now, false);
         }
-        if !socket.may_recv() && self.connection.close_code().is_none() {
+        if !socket.may_recv() && !self.unfinished && self.connection.close_code().is_none() {
             self.connection.receive_eof();
         }
         self.say_telemetry(socket, desk);
@@ -75,29 +77,29 @@ impl Session {
                 let _ = socket.send(|ring| (self.connection.poll_transmit(ring), ()));
             }
             let room = room(socket).min(SCRATCH);
-            if room < ROOM || !socket.can_recv() {
+            if room < ROOM || !(socket.can_recv() || self.unfinished) {
                 return worked;
             }
             worked = true;
-            // the other piece of the ring, if there is one, shows in the next turn
-            let echoed = socket.recv(|ring| {
+            let mut take = |ring: &mut [u8]| {
                 let window = ring.len().min(room - HEADER);
                 let mut input = &mut ring[..window];
                 let event = self.connection.receive(&mut input);
+                self.unfinished = event.is_some();
                 let echoed = match &event {
-                    Some(Event::Text(_) | Event::Binary(_)) => event.as_ref().and_then(Event::as_fragment),
                     Some(Event::Failed(_)) => {
                         desk.counts.failed += 1;
                         None
                     }
-                    _ => None,
+                    event => event.as_ref().and_then(Event::as_fragment),
                 };
                 // it fits; and where a Close has gone out nothing may follow it
                 let n =
                     echoed.and_then(|piece| self.connection.send(piece, &mut desk.scratch).ok()).map_or(0, <[u8]>::len);
                 (window - input.len(), n)
-            });
-            let n = echoed.unwrap_or(0);
+            };
+            // the other piece of the ring, if there is one, shows in the next turn
+            let n = if socket.can_recv() { socket.recv(&mut take).unwrap_or(0) } else { take(&mut []).1 };
             desk.counts.echoed += n.saturating_sub(2) as u64;
             let _ = socket.send_slice(&desk.scratch[..n]);
         }
