@@ -1,7 +1,6 @@
 """Servers for the client on the board, which is told where to go on its serial line."""
 
 import asyncio
-import json
 import socket
 import threading
 from http import HTTPStatus
@@ -23,7 +22,7 @@ class Board:
 
     async def start(self):
         self.process = await asyncio.create_subprocess_exec(
-            *json.loads(environment("CLIENT_COMMAND")),
+            *environment("CLIENT_COMMAND").split("\n"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )

@@ -54,11 +54,16 @@ fn read_line(uart: &mut Uart, visitor: &mut Visitor, jitter: &mut Jitter) -> Str
     loop {
         match uart.read() {
             Some(b'\r' | b'\n') if line.is_empty() => {}
-            Some(b'\r' | b'\n') => return line,
+            Some(b'\r' | b'\n') => {
+                let _ = writeln!(uart, "\r");
+                return line;
+            }
             Some(byte) => {
                 jitter.stir();
                 // what is too long is cut, and will be no good URI
-                let _ = line.push(char::from(byte));
+                if line.push(char::from(byte)).is_ok() {
+                    let _ = uart.write_char(char::from(byte));
+                }
             }
             None => visitor.rest(),
         }

@@ -55,7 +55,7 @@ fn main() -> ! {
         uart,
         "board-server: {SOCKETS} sockets on {}:80, {} bytes of RAM each; {} bytes of stack\r",
         net::IP,
-        2 * RING + size_of::<Slot>() + size_of::<smoltcp::iface::SocketStorage>(),
+        2 * RING + HEAD + size_of::<Slot>() + size_of::<smoltcp::iface::SocketStorage>(),
         stack::size()
     );
     loop {

@@ -29,6 +29,7 @@ pub struct Request {
 }
 
 /// What follows a request.
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is moved to its slot at once")]
 pub enum Answer {
     /// All of the answer is in the ring.
     Whole,

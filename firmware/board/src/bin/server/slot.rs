@@ -16,6 +16,8 @@ const REQUEST: u64 = 5_000;
 const PAGE: u64 = 5_000;
 /// For what was written to arrive, and the peer's FIN to come.
 const LEAVING: u64 = 5_000;
+/// For a RST to go out, which it cannot where nobody has the peer's address any more.
+const RESET: u64 = 200;
 /// In TIME-WAIT (RFC 9293 §3.3.2), which should be four minutes and is no time at all where no other socket listens: what comes
 /// late is answered with a RST.
 const TIME_WAIT: u64 = 500;
@@ -73,7 +75,7 @@ impl Slot {
     /// Does what can be done now; gives whether that was anything.
     pub fn turn(&mut self, socket: &mut Socket, desk: &mut Desk) -> bool {
         match socket.state() {
-            State::Closed => return self.listen(socket),
+            State::Closed => return self.listen(socket, desk.now),
             State::Listen => return false,
             State::TimeWait if !matches!(self.phase, Phase::TimeWait) => {
                 self.enter(Phase::TimeWait, desk.now + TIME_WAIT);
@@ -146,7 +148,7 @@ impl Slot {
         match self.phase {
             Phase::TimeWait => {
                 socket.abort();
-                self.listen(socket);
+                self.listen(socket, desk.now);
             }
             // a peer that says nothing is told that nobody listens any more
             Phase::Request(_) if socket.may_send() => {
@@ -157,17 +159,17 @@ impl Slot {
             _ => {
                 desk.counts.timeouts += 1;
                 socket.abort();
-                self.deadline = u64::MAX;
+                self.deadline = desk.now + RESET;
             }
         }
     }
 
-    fn listen(&mut self, socket: &mut Socket) -> bool {
+    fn listen(&mut self, socket: &mut Socket, now: u64) -> bool {
         // a socket that was aborted has a RST to send first
-        if socket.remote_endpoint().is_some() && !matches!(self.phase, Phase::TimeWait) {
+        if socket.remote_endpoint().is_some() && !matches!(self.phase, Phase::TimeWait) && now < self.deadline {
             return false;
         }
-        let listens = socket.listen(PORT).is_ok();
-        self.enter(Phase::Listening, u64::MAX) && listens
+        self.enter(Phase::Listening, u64::MAX);
+        socket.listen(PORT).is_ok()
     }
 }
