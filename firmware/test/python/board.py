@@ -52,7 +52,7 @@ def soon(question, wanted):
     Each time takes a socket, and puts it into TIME-WAIT for half a second. The
     end is a guard against hanging, not a measure.
     """
-    end = time.monotonic() + 30
+    end = time.monotonic() + 20
     while (answer := question()) != wanted and time.monotonic() < end:
         time.sleep(0.7)
     return answer
