@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each layer may import of this crate, itself aside.
-const LAYERS: [(&str, &[&str]); 6] = [
-    ("utf8", &[]),
-    ("frame", &[]),
-    ("http", &[]),
-    ("connection", &["frame", "utf8"]),
-    ("message", &["connection", "frame", "utf8"]),
-    ("handshake", &["connection", "frame", "http"]),
+const LAYERS: [(&str, &[&str]); 7] = [
+    ("bytes", &[]),
+    ("utf8", &["bytes"]),
+    ("frame", &["bytes"]),
+    ("http", &["bytes"]),
+    ("connection", &["bytes", "frame", "utf8"]),
+    ("message", &["bytes", "connection", "frame", "utf8"]),
+    ("handshake", &["bytes", "connection", "frame", "http"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

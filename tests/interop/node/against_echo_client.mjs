@@ -56,9 +56,8 @@ async function vanishing() {
 async function refusal(program, { status: refused, phrase, fields }) {
   const verifyClient = (_, answer) => answer(false, refused, phrase, fields);
   const { status, out, err } = await visit(null, { program, verifyClient });
-  // the status is shown by both, the fields by `client`
-  const wanted = [String(refused), ...(program === 'client' ? Object.values(fields) : [])];
-  const missing = wanted.filter((value) => !err.includes(value));
+  const wanted = [`${refused} ${phrase}`, ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`)];
+  const missing = wanted.filter((text) => !err.includes(text));
   part.equal(`${program} shows a refusal with ${refused} and ends with 1`, [status, out, missing], [1, '', []]);
 }
 

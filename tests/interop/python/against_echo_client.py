@@ -12,8 +12,13 @@ part = Part("python server")
 TARGET = "/a/path;p/?x=1&y=%20%F0%9F%A6%80"
 
 
-async def visit(handler, program="echo_client", args=(), stdin=b"", **options):
-    """Serves one run of a program; gives its exit status, stdout, stderr."""
+async def visit(
+    handler, program="echo_client", args=(), stdin=None, **options
+):
+    """Serves one run of a program; gives its exit status, stdout, stderr.
+
+    Its standard input is empty and without an end if nothing is said.
+    """
     wrong = []
 
     async def guarded(ws):
@@ -39,7 +44,9 @@ async def visit(handler, program="echo_client", args=(), stdin=b"", **options):
             stdout=PIPE,
             stderr=PIPE,
         )
-        process.stdin.write(stdin)
+        if stdin is not None:
+            process.stdin.write(stdin)
+            process.stdin.close()
         out, err = await ended(process)
     if wrong:
         print(f"{program} ended with {process.returncode}: {err.decode()}")
@@ -48,7 +55,7 @@ async def visit(handler, program="echo_client", args=(), stdin=b"", **options):
 
 
 async def ended(process):
-    """Reads to the end with stdin held open: its end would end `client`."""
+    """Waits, and does not close stdin as `communicate` would."""
     out, err, _ = await asyncio.gather(
         process.stdout.read(), process.stderr.read(), process.wait()
     )
@@ -130,10 +137,9 @@ async def refusal(program, case):
         return response
 
     status, out, err = await visit(None, program, process_request=refuse)
-    # all that is shown by `client`, the status by both
-    fields = case["fields"].items() if program == "client" else ()
-    wanted = [str(case["status"]), *(value for _, value in fields)]
-    missing = [value for value in wanted if value not in err]
+    fields = [f"{name}: {value}" for name, value in case["fields"].items()]
+    wanted = [f"{case['status']} {case['phrase']}", *fields]
+    missing = [text for text in wanted if text not in err]
     part.equal(
         f"{program} shows a refusal with {case['status']} and ends with 1",
         (status, out, missing),
@@ -153,9 +159,8 @@ async def subprotocol():
             [["chat, superchat"], ["a b"], ["http://example.com"]],
         )
         part.equal("chat is what both speak", ws.subprotocol, "chat")
-        part.equal("the first line of stdin", await ws.recv(), "hello")
-        part.equal("the second line of stdin", await ws.recv(), "é€🦀")
         await ws.send("from the server 🦀")
+        await ws.send(bytes([0, 255]))
         await ws.close(1000, "bye")
 
     args = "--subprotocol chat --subprotocol superchat".split()
@@ -164,15 +169,45 @@ async def subprotocol():
         handler,
         "client",
         args,
-        "hello\né€🦀\n".encode(),
         subprotocols=["chat"],
     )
     part.equal(
         "client prints what came and ends with 0",
-        (status, "from the server 🦀" in out.splitlines()),
-        (0, True),
+        (status, out),
+        (0, "from the server 🦀\n2 bytes: 00 ff\n"),
     )
-    part.equal("client shows the subprotocol", "chat" in out + err, True)
+    part.equal(
+        "client shows the subprotocol, the close code and the reason",
+        err.splitlines(),
+        ["open; the subprotocol is chat", "closed with 1000: bye"],
+    )
+
+
+async def lines():
+    async def handler(ws):
+        part.equal("a line of stdin", await ws.recv(), "hello")
+        part.equal("a line without an end", await ws.recv(), "é€🦀")
+        await ws.wait_closed()
+        rcvd = ws.protocol.close_rcvd
+        part.equal("the end of stdin closes", rcvd and rcvd.code, 1000)
+
+    stdin = "hello\né€🦀".encode()
+    status, out, _ = await visit(handler, "client", stdin=stdin)
+    part.equal("client prints nothing and ends with 0", (status, out), (0, ""))
+
+
+async def too_long():
+    async def handler(ws):
+        message = "x" * 1000
+        await ws.send(message)
+        part.equal("the longest message comes back", await ws.recv(), message)
+        await ws.send(message + "x")
+        await ws.wait_closed()
+        rcvd = ws.protocol.close_rcvd
+        part.equal("one byte more fails with 1009", rcvd and rcvd.code, 1009)
+
+    status, _, _ = await visit(handler, args=["--max-message", "1000"])
+    part.equal("and ends echo_client with 1", status, 1)
 
 
 async def main():
@@ -189,6 +224,8 @@ async def main():
             name = f"{program} refused with {case['status']}"
             await part.scenario(name, refusal(program, case))
     await part.scenario("subprotocol", subprotocol())
+    await part.scenario("lines", lines())
+    await part.scenario("too long", too_long())
     part.finish()
 
 

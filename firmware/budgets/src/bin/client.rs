@@ -1,0 +1,15 @@
+//! One type of client.
+#![no_std]
+#![no_main]
+
+use upframe_budgets::{client, random};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    loop {
+        client::session(|bytes: &mut [u8]| {
+            random(bytes);
+            Ok(())
+        });
+    }
+}

@@ -1,0 +1,42 @@
+//! A server behind its handshake: frames in, frames out, the closing handshake.
+#![no_std]
+#![no_main]
+
+use upframe::connection::{Connection, Event, Limits, Settings};
+use upframe::frame::CloseCode;
+use upframe_budgets::{random, read, write};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    random(&mut [0; 4]);
+    loop {
+        serve();
+    }
+}
+
+fn serve() {
+    let (mut buf, mut out) = ([0; 512], [0; 512]);
+    let mut connection = Connection::server(Settings::new().with_limits(Limits::SMALL_DEVICE));
+    while !connection.may_disconnect() {
+        let mut input = read(&mut buf);
+        if input.is_empty() {
+            connection.receive_eof();
+        }
+        while let Some(event) = connection.receive(&mut input) {
+            let sent = match &event {
+                Event::Text(piece) => connection.send(piece, &mut out),
+                Event::Binary(piece) => connection.send(piece, &mut out),
+                Event::Pong => connection.close(CloseCode::GOING_AWAY, "bye", &mut out),
+                _ => continue,
+            };
+            write(sent.unwrap_or_default());
+        }
+        loop {
+            let n = connection.poll_transmit(&mut out);
+            write(out.get(..n).unwrap_or_default());
+            if n < out.len() {
+                break;
+            }
+        }
+    }
+}

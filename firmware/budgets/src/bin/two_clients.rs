@@ -1,0 +1,22 @@
+//! Two types of clients, with sources of keys of their own.
+#![no_std]
+#![no_main]
+
+use upframe::connection::NoEntropy;
+use upframe_budgets::{client, random};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    loop {
+        client::session(|bytes: &mut [u8]| {
+            random(bytes);
+            Ok(())
+        });
+        let mut drawn = 0u32;
+        client::session(move |bytes: &mut [u8]| {
+            drawn = drawn.checked_add(1).ok_or(NoEntropy)?;
+            random(bytes);
+            Ok(())
+        });
+    }
+}

@@ -1,0 +1,62 @@
+//! A client: handshake with a subprotocol, one message, an echo of what comes, the closing handshake.
+
+use crate::{read, write};
+use upframe::connection::{Connection, Entropy, Event, Limits, Settings};
+use upframe::frame::CloseCode;
+use upframe::handshake::{Answer, ClientHandshake, Request, Uri};
+
+/// One session of a client.
+#[inline(never)]
+pub fn session<E: Entropy>(mut entropy: E) {
+    let (mut buf, mut out) = ([0; 512], [0; 512]);
+    let Ok(uri) = Uri::parse("ws://server.example.com/chat") else { return };
+    let request = Request::new(uri).with_subprotocols(&["chat"]);
+    let Ok(mut handshake) = ClientHandshake::new(request, &mut entropy) else { return };
+    write(handshake.write_request(&mut out).unwrap_or_default());
+    let (mut connection, mut input) = loop {
+        let mut input = read(&mut buf);
+        if input.is_empty() {
+            return;
+        }
+        match handshake.receive(&mut input) {
+            None => {}
+            Some(Answer::Agreed(agreed)) => {
+                break (agreed.connect(entropy, Settings::new().with_limits(Limits::SMALL_DEVICE)), input);
+            }
+            Some(_) => return,
+        }
+    };
+    loop {
+        events(&mut connection, input, &mut out);
+        if connection.may_disconnect() {
+            return;
+        }
+        input = read(&mut buf);
+        if input.is_empty() {
+            connection.receive_eof();
+        }
+    }
+}
+
+fn events<E: Entropy>(
+    connection: &mut Connection<upframe::connection::Client<E>>,
+    mut input: &mut [u8],
+    out: &mut [u8],
+) {
+    while let Some(event) = connection.receive(&mut input) {
+        let sent = match &event {
+            Event::Text(piece) => connection.send(piece, out),
+            Event::Binary(piece) => connection.send(piece, out),
+            Event::Pong => connection.close(CloseCode::GOING_AWAY, "bye", out),
+            _ => continue,
+        };
+        write(sent.unwrap_or_default());
+    }
+    loop {
+        let n = connection.poll_transmit(out);
+        write(out.get(..n).unwrap_or_default());
+        if n < out.len() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What every measured program has: a stream of bytes, and a stop for panics. See `run`.
+#![no_std]
+
+pub mod client;
+
+use core::panic::PanicInfo;
+use core::ptr;
+
+/// Where a byte comes from and goes to, and how many are there: registers that the compiler knows nothing about.
+const DATA: *mut u8 = 0x4000_C000 as *mut u8;
+const WAITING: *const usize = 0x4000_C018 as *const usize;
+
+/// Bytes that came, at the front of `buf`; none once the stream has ended.
+#[inline(never)]
+pub fn read(buf: &mut [u8]) -> &mut [u8] {
+    // SAFETY: registers of this address can be read at any time
+    let waiting = unsafe { ptr::read_volatile(WAITING) };
+    let len = waiting.min(buf.len());
+    let Some((came, _)) = buf.split_at_mut_checked(len) else { return &mut [] };
+    // SAFETY: as above
+    came.fill_with(|| unsafe { ptr::read_volatile(DATA) });
+    came
+}
+
+/// Writes all of `bytes`.
+#[inline(never)]
+pub fn write(bytes: &[u8]) {
+    for byte in bytes {
+        // SAFETY: registers of this address can be written at any time
+        unsafe { ptr::write_volatile(DATA, *byte) };
+    }
+}
+
+/// Key material.
+#[inline(never)]
+pub fn random(bytes: &mut [u8]) {
+    // SAFETY: as in `read`
+    bytes.fill_with(|| unsafe { ptr::read_volatile(DATA) });
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    loop {}
+}

@@ -1,0 +1,263 @@
+//! Open connections, in every role, whole and in halves; messages.
+
+use crate::opaque::{byte, bytes, entropy, flag, kind, long, place, reserved_bits, sink, text, word};
+use upframe::connection::{
+    Client, ClientSide, Compressed, Connection, DataFrame, Endpoint, Entropy, Event, Fragment, Limits, Receiver, Role,
+    Server, ServerSide, Settings, Side, Step, Transmitter, Violation,
+};
+use upframe::frame::CloseCode;
+use upframe::message::{Message, MessageAssembler, Prepared};
+
+fn settings() -> Settings {
+    let limits = Limits::SMALL_DEVICE
+        .with_message(long())
+        .with_frame(long())
+        .with_fragments(word() as u32)
+        .with_empty_fragments(word() as u16)
+        .with_control_frames(word() as u16);
+    Settings::new()
+        .with_limits(limits)
+        .with_reserved_bits(reserved_bits())
+        .with_automatic_pong(flag())
+        .with_unmasked_frames_trusted(flag())
+}
+
+fn frame() -> DataFrame {
+    DataFrame::extended(kind(), reserved_bits()).at(place())
+}
+
+fn fragment() -> Fragment<'static> {
+    match byte() {
+        0 => Fragment::text(text()),
+        1 => Fragment::binary(bytes()),
+        _ => Fragment::extended(kind(), reserved_bits(), bytes()),
+    }
+    .at(place())
+}
+
+fn violation() -> Violation {
+    match byte() {
+        0 => Violation::Policy,
+        1 => Violation::MessageTooBig,
+        _ => Violation::ExtensionData,
+    }
+}
+
+#[inline(never)]
+pub fn servers() {
+    let mut server: Connection<Server> = Connection::server(settings());
+    while flag() {
+        either(&mut server);
+        sink(server.frame_payload_shared(bytes()));
+        sink(server.send_vectored(fragment(), bytes()));
+        if let Ok(prepared) = Prepared::new(fragment(), settings(), &mut *bytes()) {
+            sink((prepared.as_bytes().len(), server.send_prepared(&prepared)));
+        }
+    }
+}
+
+#[inline(never)]
+pub fn clients() {
+    let mut client: Connection<Client<_>> = Connection::client(entropy, settings());
+    while flag() {
+        either(&mut client);
+        let mut input = &*bytes();
+        while let Some(event) = client.receive_shared(&mut input) {
+            what(&event);
+        }
+        let input = &*bytes();
+        stepped(client.step_shared(input), input);
+    }
+}
+
+#[inline(never)]
+pub fn endpoints() {
+    let endpoint = if flag() { Endpoint::Server } else { Endpoint::Client(entropy) };
+    let mut connection = Connection::endpoint(endpoint, settings());
+    while flag() {
+        either(&mut connection);
+    }
+}
+
+/// What all roles have.
+fn either<R: Role>(connection: &mut Connection<R>) {
+    match byte() {
+        0 => {
+            let mut assembler = MessageAssembler::new(bytes());
+            let mut input = bytes();
+            while let Some(event) = connection.receive(&mut input) {
+                what(&event);
+                whole(&mut assembler, event);
+                sink((connection.control_payload(), connection.close_reason()));
+            }
+        }
+        1 => {
+            let (mut input, mut scratch) = (&*bytes(), [0; 32]);
+            while let Some(event) = connection.receive_copied(&mut input, &mut scratch) {
+                what(&event);
+            }
+        }
+        2 => {
+            let input = bytes();
+            stepped(connection.step(input), input);
+        }
+        3 => sink(connection.receive_eof()),
+        4 => sink(connection.skip_message()),
+        5 => connection.fail(violation()),
+        6 => sink(connection.poll_transmit(bytes())),
+        7 => sink(connection.send(fragment(), bytes())),
+        8 => sink(connection.send(text(), bytes())),
+        9 => sink(connection.send_in_place(frame(), bytes(), word())),
+        10 => sink(connection.begin_frame(frame(), long(), bytes())),
+        11 => sink(connection.frame_payload(bytes())),
+        12 => sink(connection.ping(bytes(), bytes())),
+        13 => sink(connection.pong(bytes(), bytes())),
+        14 => sink(connection.close(CloseCode(word() as u16), text(), bytes())),
+        15 => sink(connection.close_without_code(bytes())),
+        16 => connection.reset(),
+        _ => sink((
+            (connection.state(), connection.close_code(), connection.close_reason(), connection.failure()),
+            (connection.may_disconnect(), connection.wants_transmit(), connection.offset()),
+        )),
+    }
+}
+
+fn what(event: &Event<'_>) {
+    sink(event.as_fragment());
+    match event {
+        Event::Text(text) => {
+            sink((text.as_bytes().len(), text.as_str(), text.chars(), text.place(), text.is_first(), text.is_last()))
+        }
+        Event::Binary(binary) => sink((binary.as_bytes(), binary.place(), binary.is_first(), binary.is_last())),
+        Event::Compressed(compressed) => extended(compressed),
+        Event::Close(code) => sink(code),
+        Event::Failed(error) => sink((error.close_code(), error.violation.section(), error.offset)),
+        Event::Ping | Event::Pong => {}
+    }
+}
+
+fn extended(piece: &Compressed<'_>) {
+    sink((piece.as_bytes(), piece.place(), piece.is_first(), piece.is_last(), piece.kind(), piece.reserved_bits()));
+    sink(piece.as_fragment());
+}
+
+fn stepped(step: Step, input: &[u8]) {
+    sink((step.consumed(), step.payload()));
+    if let Some(event) = step.event(input) {
+        what(&event);
+    }
+    // also of a slice that is not the one that was given
+    sink(step.event(bytes()));
+}
+
+fn whole(assembler: &mut MessageAssembler<'_>, event: Event<'_>) {
+    let message = match event {
+        Event::Text(piece) => assembler.push(piece),
+        Event::Binary(piece) => assembler.push(piece),
+        _ => return assembler.reset(),
+    };
+    match message {
+        Ok(Some(message)) => {
+            sink((message.as_bytes().len(), message.kind(), message.as_fragment()));
+            if let Message::Text(text) = message {
+                sink(text.as_str());
+            }
+        }
+        Ok(None) => {}
+        Err(error) => sink(error.limit),
+    }
+}
+
+#[inline(never)]
+pub fn halves() {
+    match byte() {
+        0 => {
+            let mut transmitter = Transmitter::server(settings());
+            sink(transmitter.frame_payload_shared(bytes()));
+            sink(transmitter.send_vectored(fragment(), bytes()));
+            if let Ok(prepared) = Prepared::new(fragment(), settings(), [0; 64]) {
+                sink(transmitter.send_prepared(&prepared));
+            }
+            both(Receiver::<ServerSide>::new(settings()), transmitter);
+        }
+        1 => {
+            let mut receiver = Receiver::<ClientSide>::new(settings());
+            let mut input = &*bytes();
+            while let Some(event) = receiver.receive_shared(&mut input) {
+                what(&event);
+            }
+            let input = &*bytes();
+            stepped(receiver.step_shared(input), input);
+            both(receiver, Transmitter::client(entropy, settings()));
+        }
+        2 => {
+            let (receiver, transmitter) = Connection::server(settings()).split();
+            both(receiver, transmitter);
+        }
+        3 => {
+            let (receiver, transmitter) = Connection::client(entropy, settings()).split();
+            both(receiver, transmitter);
+        }
+        _ => {
+            let endpoint = if flag() { Endpoint::Server } else { Endpoint::Client(entropy) };
+            both(
+                Connection::endpoint(endpoint, settings()).split().0,
+                Transmitter::endpoint(Endpoint::Client(entropy), settings()),
+            );
+        }
+    }
+}
+
+fn both<S: Side, R: Role>(mut receiver: Receiver<S>, mut transmitter: Transmitter<R>) {
+    while flag() {
+        match byte() {
+            0 => {
+                let mut input = bytes();
+                while let Some(event) = receiver.receive(&mut input) {
+                    what(&event);
+                    if let Some(reply) = receiver.take_reply() {
+                        sink((reply.is_pong(), transmitter.answer(&reply, bytes())));
+                    }
+                }
+            }
+            1 => {
+                let (mut input, mut scratch) = (&*bytes(), [0; 8]);
+                sink(receiver.receive_copied(&mut input, &mut scratch));
+            }
+            2 => {
+                let input = bytes();
+                stepped(receiver.step(input), input);
+            }
+            3 => sink(receiver.receive_eof()),
+            4 => sink(receiver.skip_message()),
+            5 => receiver.fail(violation()),
+            6 => receiver.reset(),
+            7 => sink(transmitter.send(fragment(), bytes())),
+            8 => sink(transmitter.send_in_place(frame(), bytes(), word())),
+            9 => sink(transmitter.begin_frame(frame(), long(), bytes())),
+            10 => sink(transmitter.frame_payload(bytes())),
+            11 => sink(transmitter.ping(bytes(), bytes())),
+            12 => sink(transmitter.pong(bytes(), bytes())),
+            13 => sink(transmitter.close(CloseCode(word() as u16), text(), bytes())),
+            14 => sink(transmitter.close_without_code(bytes())),
+            15 => transmitter.end_stream(),
+            16 => transmitter.reset(),
+            17 => sink((transmitter.state(), transmitter.is_frame_in_progress())),
+            _ => sink((
+                (receiver.control_payload(), receiver.close_code(), receiver.close_reason()),
+                (receiver.failure(), receiver.offset()),
+            )),
+        }
+    }
+}
+
+/// Small values.
+#[inline(never)]
+pub fn values() {
+    let frame = frame();
+    sink([frame.first(), frame.middle(), frame.last(), frame.at(place())]);
+    let fragment = fragment();
+    sink([fragment.first(), fragment.middle(), fragment.last(), fragment.at(place())]);
+    sink((violation().close_code(), violation().section(), place().is_first(), place().is_last()));
+    sink(entropy.fill(bytes()));
+}

@@ -1,0 +1,187 @@
+//! The opening handshake: both sides, and the rules alone.
+
+use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, text, texts, word};
+use upframe::connection::Settings;
+use upframe::frame::ReservedBits;
+use upframe::handshake::{
+    Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal, Request, RequestJudge,
+    ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key, origin_is_allowed,
+};
+use upframe::http::{Head, HeadLimits};
+
+/// An extension that says anything.
+struct Any;
+
+impl Extension for Any {
+    fn begin(&mut self, name: &str) -> bool {
+        sink(name);
+        flag()
+    }
+    fn parameter(&mut self, name: &str, value: Option<&str>) {
+        sink((name, value));
+    }
+    fn end(&mut self) -> bool {
+        flag()
+    }
+    fn reserved_bits(&self) -> ReservedBits {
+        reserved_bits()
+    }
+    fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
+        while flag() {
+            list.element(text());
+            list.parameter(text());
+            list.parameter_with(text(), text(), flag());
+            list.parameter_number(text(), word());
+        }
+    }
+}
+
+fn options() -> ServerOptions<'static> {
+    let options = ServerOptions::new().with_subprotocols(texts()).with_limits(limits());
+    if flag() { options.with_origins(texts()) } else { options }
+}
+
+fn limits() -> HeadLimits {
+    HeadLimits::SMALL_DEVICE.with_bytes(word() as u32).with_fields(word() as u16)
+}
+
+#[inline(never)]
+pub fn server() {
+    if flag() { serve(ServerHandshake::new(options())) } else { serve(ServerHandshake::with_extension(options(), Any)) }
+}
+
+fn serve<X: Extension>(mut handshake: ServerHandshake<'_, X>) {
+    while flag() {
+        let mut head = Head::wanting(texts(), bytes());
+        let (mut input, mut shared) = (bytes(), &*bytes());
+        let outcome = match byte() {
+            0 => handshake.receive(&mut input),
+            1 => handshake.receive(&mut shared),
+            2 => handshake.receive_with(&mut shared, |span| head.push(span)),
+            _ => handshake.receive_with(&mut input, |span| head.push(span)),
+        };
+        sink(handshake.is_begun());
+        if let Some(Outcome::Upgrade(upgrade)) = &outcome {
+            match handshake.accept(upgrade, Settings::new(), fields(), bytes()) {
+                Ok((response, connection)) => sink((response.len(), connection.state())),
+                Err(error) => sink(error),
+            }
+        }
+        judged(outcome);
+    }
+    sink(handshake.extension().reserved_bits());
+}
+
+fn judged(outcome: Option<Outcome<'_>>) {
+    match outcome {
+        None => {}
+        Some(Outcome::Upgrade(upgrade)) => upgraded(upgrade),
+        Some(Outcome::Ordinary(ordinary)) => {
+            sink((ordinary.has_body(), ordinary.may_keep_alive()));
+            sink(Refusal::UpgradeRequired.write(bytes()));
+        }
+        Some(Outcome::Refusal(refusal)) => {
+            sink((refusal.status(), refusal.reason()));
+            sink(refusal.write(bytes()));
+        }
+    }
+}
+
+fn upgraded(upgrade: Upgrade<'_>) {
+    sink((upgrade.subprotocol(), upgrade.without_subprotocol(), upgrade.without_extension()));
+    sink(upgrade.accept_value().as_str());
+}
+
+#[inline(never)]
+pub fn client() {
+    let uri = match Uri::parse(text()) {
+        Ok(uri) => uri,
+        Err(error) => return sink(error),
+    };
+    sink((uri.is_secure(), uri.host(), uri.port(), uri.resource()));
+    let request =
+        Request::new(uri).with_subprotocols(texts()).with_origin(text()).with_fields(fields()).with_limits(limits());
+    let mut entropy = entropy;
+    if flag() {
+        if let Ok(handshake) = ClientHandshake::new(request, &mut entropy) {
+            ask(handshake);
+        }
+    } else if let Ok(handshake) = ClientHandshake::with_extension(request, Any, &mut entropy) {
+        ask(handshake);
+    }
+}
+
+fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
+    sink(handshake.write_request(bytes()));
+    while flag() {
+        let mut head = Head::new(bytes());
+        let (mut input, mut shared) = (bytes(), &*bytes());
+        let answer = match byte() {
+            0 => handshake.receive(&mut input),
+            1 => handshake.receive(&mut shared),
+            2 => handshake.receive_with(&mut shared, |span| head.push(span)),
+            _ => handshake.receive_with(&mut input, |span| head.push(span)),
+        };
+        if let Some(answer) = answer {
+            answered(answer);
+        }
+        sink((handshake.is_begun(), handshake.key().as_str()));
+    }
+    sink(handshake.extension().reserved_bits());
+}
+
+fn answered(answer: Answer<'_>) {
+    match answer {
+        Answer::Agreed(agreed) => {
+            sink(agreed.subprotocol());
+            sink(agreed.connect(entropy, Settings::new()).state());
+        }
+        Answer::Refused(status) => sink(status),
+        Answer::Failed(Failure::Head(error)) => sink((error.violation, error.offset)),
+        Answer::Failed(failure) => sink(failure),
+    }
+}
+
+#[inline(never)]
+pub fn rules() {
+    sink(origin_is_allowed(flag().then(text), texts()));
+    if let Ok(value) = accept_key(text()) {
+        sink(value.as_str());
+    }
+    let mut nonce = [0; 16];
+    nonce.fill(byte());
+    let key = Key::parse(bytes()).unwrap_or(Key::new(nonce));
+    sink((key.as_str(), key.accept_value().as_str()));
+
+    if flag() {
+        request(RequestJudge::new(options()))
+    } else {
+        request(RequestJudge::with_extension(options(), Any))
+    }
+    if flag() {
+        response(ResponseJudge::new(&key, texts()))
+    } else {
+        response(ResponseJudge::with_extension(&key, texts(), Any))
+    }
+}
+
+fn request<X: Extension>(mut judge: RequestJudge<'_, X>) {
+    judge.request_line(bytes(), bytes(), byte());
+    while flag() {
+        judge.field(bytes(), bytes());
+    }
+    let outcome = judge.finish();
+    if let Outcome::Upgrade(upgrade) = &outcome {
+        sink((judge.settings(upgrade, Settings::new()), judge.write_extensions(upgrade, bytes())));
+    }
+    sink(judge.extension().reserved_bits());
+    judged(Some(outcome));
+}
+
+fn response<X: Extension>(mut judge: ResponseJudge<'_, X>) {
+    while flag() {
+        judge.field(bytes(), bytes());
+    }
+    sink(judge.extension().reserved_bits());
+    answered(judge.finish(word() as u16, byte()));
+}

@@ -1,0 +1,50 @@
+//! Proves that no panic is reachable: calls every public function of `upframe` that firmware would, with values that the compiler
+//! knows nothing about, and does not link if any of them may panic, since the panic handler calls what is nowhere defined.
+//!
+//! `run` links it at every level of optimisation. What only formats (`Debug`, `Display`) is left out.
+#![no_std]
+#![no_main]
+
+mod connection;
+mod frame;
+mod handshake;
+mod http;
+mod opaque;
+
+use core::panic::PanicInfo;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    loop {
+        match opaque::word() {
+            0 => frame::all(),
+            1 => connection::servers(),
+            2 => connection::clients(),
+            3 => connection::endpoints(),
+            4 => connection::halves(),
+            5 => connection::values(),
+            6 => handshake::server(),
+            7 => handshake::client(),
+            8 => handshake::rules(),
+            _ => http::all(),
+        }
+    }
+}
+
+#[cfg(not(feature = "panics-allowed"))]
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        fn a_panic_is_reachable() -> !;
+    }
+    // SAFETY: it is never linked
+    unsafe { a_panic_is_reachable() }
+}
+
+#[cfg(feature = "panics-allowed")]
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    loop {
+        opaque::word();
+    }
+}
