@@ -8,7 +8,8 @@ from harness import Part, environment
 
 part = Part("afterwards")
 
-# Bytes that an interrupt takes where it happens to come: registers, alignment, and what its handler saves.
+# Bytes that an interrupt takes where it happens to come: registers, alignment,
+# and what its handler saves.
 INTERRUPT = 64
 
 
