@@ -237,6 +237,7 @@ impl Decoder {
     }
 
     /// The same for a fragment, the last of its message or not.
+    #[cfg(target_pointer_width = "64")]
     #[inline(always)]
     pub(crate) const fn skip_fragment(&mut self, len: usize, fin: bool) {
         self.skip_frame(len);

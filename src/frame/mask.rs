@@ -106,6 +106,7 @@ impl Key {
         self.0 == 0
     }
 
+    #[cfg(any(test, target_pointer_width = "64"))]
     #[inline(always)]
     const fn twice(self) -> u64 {
         self.0 as u64 | (self.0 as u64) << 32
