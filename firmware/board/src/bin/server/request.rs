@@ -3,8 +3,6 @@
 use crate::WEB_SOCKETS;
 use crate::desk::Desk;
 use crate::session::Session;
-use core::fmt::Write;
-use heapless::String;
 use smoltcp::socket::tcp::Socket;
 use upframe::connection::{Limits, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
@@ -98,14 +96,8 @@ impl Request {
 fn ordinary(socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
     match (head.method(), path(head)) {
         (b"GET", b"/") => {
-            let mut response = String::<160>::new();
-            let _ = write!(
-                response,
-                "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n\
-                 Content-Length: {}\r\nConnection: close\r\n\r\n",
-                PAGE.len()
-            );
-            put(socket, |ring| copied(response.as_bytes(), ring));
+            let fields = &[("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")];
+            put(socket, |ring| Response::new(200, "OK").with_fields(fields).with_body(PAGE).write_head(ring));
             Answer::Page(PAGE)
         }
         (b"GET", b"/stats") => {
@@ -155,10 +147,4 @@ fn error(status: u16, reason: &str, socket: &mut Socket, desk: &mut Desk) -> Ans
 fn put(socket: &mut Socket, write: impl for<'r> FnOnce(&'r mut [u8]) -> Result<&'r [u8], ResponseError>) {
     // it has room, and the peer may have gone: then nobody misses it
     let _ = socket.send(|ring| (write(ring).map_or(0, <[u8]>::len), ()));
-}
-
-fn copied<'r>(bytes: &[u8], ring: &'r mut [u8]) -> Result<&'r [u8], ResponseError> {
-    let place = ring.get_mut(..bytes.len()).ok_or(ResponseError::BufferTooSmall { required: bytes.len() })?;
-    place.copy_from_slice(bytes);
-    Ok(place)
 }
