@@ -15,7 +15,10 @@ use core::fmt;
 /// A check gives the line where it failed, or a number.
 type Checked = Result<u32, u32>;
 
-const CHECKS: [(&str, fn() -> Checked); 18] = [
+/// What it says, and how it is found out.
+type Check = (&'static str, fn() -> Checked);
+
+const CHECKS: [Check; 18] = [
     ("a server answers the request, whole", handshake::a_server_answers_the_request),
     ("a server answers the request, at every cut and byte by byte", handshake::a_server_answers_at_every_cut),
     ("a client asks and takes the answer, byte by byte", handshake::a_client_asks_and_takes_the_answer),
