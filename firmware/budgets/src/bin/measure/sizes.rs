@@ -14,7 +14,7 @@ use upframe_budgets::console::Console;
 type Keys = fn(&mut [u8]) -> Result<(), NoEntropy>;
 
 pub fn print() {
-    let mut line = |name, size: usize| {
+    let line = |name, size: usize| {
         let _ = writeln!(Console, "ram {name}|{size}");
     };
     line("`Connection<Server>`", size_of::<Connection<Server>>());
