@@ -39,7 +39,7 @@ fn instructions(call: &mut dyn FnMut()) -> u32 {
 fn calibrated() -> bool {
     let counted = instructions(&mut || {
         // SAFETY: counts down
-        unsafe { asm!("2:", "subs {0}, {0}, #1", "bne 2b", inout(reg) 1000 => _, options(nomem, nostack)) };
+        unsafe { asm!("2:", "subs {0}, {0}, #1", "bne 2b", inout(reg) 1000usize => _, options(nomem, nostack)) };
     });
     let _ = writeln!(Console, "clock a loop of 2000 instructions|{counted}");
     (2000..2030).contains(&counted)
