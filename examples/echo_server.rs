@@ -2,11 +2,15 @@
 //!
 //! Each message goes back as it came, piece by piece, so that a long one needs no memory of its size. One thread a connection.
 
+#[path = "common/linger.rs"]
+mod linger;
+
+use lexopt::prelude::*;
+use linger::linger;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::thread;
-use std::time::Duration;
 use upframe::connection::{Connection, Limits, SendError, Server, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
 
@@ -20,23 +24,18 @@ Echoes WebSocket messages on 127.0.0.1.
 const BUFFER: usize = 64 << 10;
 
 fn main() -> ExitCode {
-    let (mut port, mut max_message) = (9001u16, Limits::SERVER.message);
-    let mut args = std::env::args().skip(1);
-    while let Some(arg) = args.next() {
-        let ok = match arg.as_str() {
-            "--help" | "-h" => {
-                println!("{USAGE}");
-                return ExitCode::SUCCESS;
-            }
-            "--port" => args.next().and_then(|value| value.parse().ok()).map(|value| port = value),
-            "--max-message" => args.next().and_then(|value| value.parse().ok()).map(|value| max_message = value),
-            _ => None,
-        };
-        if ok.is_none() {
-            eprintln!("echo_server: {arg} is unknown, or its value is no number\n{USAGE}");
+    let (port, max_message) = match arguments() {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            // nobody has to read it to its end
+            let _ = writeln!(io::stdout(), "{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("echo_server: {error}; --help says more");
             return ExitCode::FAILURE;
         }
-    }
+    };
     let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(listener) => listener,
         Err(error) => {
@@ -52,6 +51,21 @@ fn main() -> ExitCode {
         thread::spawn(move || drop(serve(stream, settings)));
     }
     ExitCode::SUCCESS
+}
+
+/// The port and the longest message; none where help was asked for.
+fn arguments() -> Result<Option<(u16, u64)>, lexopt::Error> {
+    let (mut port, mut max_message) = (9001, Limits::SERVER.message);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(None),
+            Long("port") => port = parser.value()?.parse()?,
+            Long("max-message") => max_message = parser.value()?.parse()?,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some((port, max_message)))
 }
 
 fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
@@ -113,7 +127,7 @@ fn echo(
         stream.write_all(&out)?;
         out.clear();
         if connection.may_disconnect() {
-            return linger(stream);
+            return linger(&stream);
         }
         (start, end) = (0, stream.read(&mut buf)?);
         if end == 0 {
@@ -125,18 +139,5 @@ fn echo(
 fn refuse(mut stream: TcpStream, refusal: Refusal) -> io::Result<()> {
     let mut out = [0; 512];
     stream.write_all(refusal.write(&mut out).map_err(io::Error::other)?)?;
-    linger(stream)
-}
-
-/// Closes so that the peer can read what was written: bytes of its own that nobody read would reset the stream.
-fn linger(mut stream: TcpStream) -> io::Result<()> {
-    stream.shutdown(Shutdown::Write)?;
-    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    let mut rest = [0; 4096];
-    for _ in 0..256 {
-        if stream.read(&mut rest)? == 0 {
-            break;
-        }
-    }
-    Ok(())
+    linger(&stream)
 }

@@ -16,6 +16,7 @@
 #[macro_use]
 extern crate std;
 
+mod bytes;
 pub mod connection;
 pub mod frame;
 pub mod handshake;

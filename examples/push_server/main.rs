@@ -8,14 +8,17 @@
 //! * [`live`] is one WebSocket connection: one thread reads, one writes.
 
 mod board;
+#[path = "../common/linger.rs"]
+mod linger;
 mod live;
 mod requests;
 
 use board::Board;
+use lexopt::prelude::*;
 use std::io::{BufRead, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -56,7 +59,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let Some(address) = arguments()? else {
+    let Some(address) = arguments().map_err(|error| format!("{error}; --help says more"))? else {
         println!("{USAGE}");
         return Ok(());
     };
@@ -76,11 +79,13 @@ fn run() -> Result<(), String> {
     }));
 
     let (interrupt, interrupted) = mpsc::channel();
+    let asked = AtomicBool::new(false);
     ctrlc::set_handler(move || {
-        // nobody listens the second time: then at once
-        if interrupt.send(()).is_err() || site.board.is_closed() {
+        if asked.swap(true, Ordering::Relaxed) {
+            // the second time: at once
             std::process::exit(130);
         }
+        let _ = interrupt.send(());
     })
     .map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
     thread::spawn(move || accept(site, &listener));
@@ -100,19 +105,17 @@ fn run() -> Result<(), String> {
 }
 
 /// The address to listen on; none where help was asked for.
-fn arguments() -> Result<Option<SocketAddr>, String> {
-    let mut arguments = std::env::args().skip(1);
-    let address = match arguments.next() {
-        Some(help) if help == "--help" || help == "-h" => return Ok(None),
-        Some(address) => {
-            address.parse().map_err(|_| format!("{address} is no IP address and port, such as 127.0.0.1:8080"))?
+fn arguments() -> Result<Option<SocketAddr>, lexopt::Error> {
+    let mut address = None;
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(None),
+            Value(value) if address.is_none() => address = Some(value.parse()?),
+            other => return Err(other.unexpected()),
         }
-        None => SocketAddr::from(([127, 0, 0, 1], 8080)),
-    };
-    match arguments.next() {
-        None => Ok(Some(address)),
-        Some(more) => Err(format!("{more} is one argument too many\n{USAGE}")),
     }
+    Ok(Some(address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))))
 }
 
 /// One thread a connection.

@@ -1,10 +1,11 @@
 //! Requests: the page, the news for those who ask, news from the page, and the opening handshake.
 
-use super::Site;
 use super::board::News;
+use super::linger::linger;
 use super::live::{self, STALL};
+use super::{Counted, Site};
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -93,11 +94,13 @@ fn upgraded(
     head: &Head,
     len: usize,
 ) -> io::Result<()> {
+    // before it is open, so that it misses neither news nor the server's end
+    let (_counted, seen) = (Counted::new(&site.sockets), site.board.latest());
     let mut out = [0; 512];
     let (response, connection) = handshake.accept(upgrade, SETTINGS, &[], &mut out).map_err(io::Error::other)?;
     peer.stream.write_all(response)?;
     let report = head.path().ends_with(b"?report").then_some(len + response.len());
-    live::serve(site, &peer.stream, connection, &peer.buf[peer.start..peer.end], report)?;
+    live::serve(site, &peer.stream, connection, &peer.buf[peer.start..peer.end], seen, report)?;
     linger(&peer.stream)
 }
 
@@ -217,17 +220,4 @@ impl Peer {
         let mut out = vec![0; PAGE.len() + 1024];
         self.stream.write_all(response.write(&mut out).map_err(io::Error::other)?)
     }
-}
-
-/// Closes so that the peer can read what was written: bytes of its own that nobody read would reset the stream.
-fn linger(mut stream: &TcpStream) -> io::Result<()> {
-    stream.shutdown(Shutdown::Write)?;
-    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    let mut rest = [0; 4096];
-    for _ in 0..256 {
-        if stream.read(&mut rest)? == 0 {
-            break;
-        }
-    }
-    Ok(())
 }

@@ -49,6 +49,8 @@ mod receiver;
 mod replies;
 mod role;
 mod sending;
+#[cfg(target_pointer_width = "64")]
+mod short;
 mod transmitter;
 
 pub use closing::{EndOfStream, State};

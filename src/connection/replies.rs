@@ -1,5 +1,6 @@
 //! What the protocol itself has to say: Pongs and Closes (RFC 6455 §5.5).
 
+use crate::bytes::copy;
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask};
 use core::fmt;
 
@@ -84,7 +85,7 @@ impl Replies {
     /// Queues a Pong instead of one that waits (§5.5.3). Not while a frame is half written.
     pub(crate) fn queue_pong(&mut self, payload: &[u8]) {
         if let Some(place) = self.frame.get_mut(HEAD..).and_then(|place| place.get_mut(..payload.len())) {
-            place.copy_from_slice(payload);
+            copy(payload, place);
             self.pong = Some(payload.len() as u8);
         }
     }
@@ -126,7 +127,7 @@ impl Replies {
         let rest = self.frame.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default();
         let n = rest.len().min(out.len());
         if let (Some(to), Some(from)) = (out.get_mut(..n), rest.get(..n)) {
-            to.copy_from_slice(from);
+            copy(from, to);
         }
         self.start = self.start.saturating_add(n as u8);
         n

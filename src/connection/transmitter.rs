@@ -5,6 +5,7 @@ use super::outgoing::Outgoing;
 use super::replies::{Reply, ReplyKind};
 use super::role::sealed;
 use super::{Client, DataFrame, Endpoint, Entropy, Fragment, Role, SendError, Server, Settings, State};
+use crate::bytes::copy;
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
 use crate::utf8::{self, Verdict};
 use core::fmt;
@@ -377,7 +378,7 @@ pub(super) fn close_body<'a>(
     let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
     if let Some((place, rest)) = body.split_first_chunk_mut() {
         *place = code.0.to_be_bytes();
-        rest.copy_from_slice(reason.as_bytes());
+        copy(reason.as_bytes(), rest);
     }
     Ok(body)
 }
@@ -385,15 +386,19 @@ pub(super) fn close_body<'a>(
 /// Writes a frame over all of `out`, which is as long as it.
 #[inline(always)]
 fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
-    if let Some((head, place)) = out.split_at_mut_checked(header.encoded_len())
-        && header.encode(head).is_ok()
+    let header_len = match out.first_chunk_mut() {
+        // longer than any header: written where it belongs
+        Some(front) => header.encode_whole(front),
+        None => header.encode(out).map_or(0, <[u8]>::len),
+    };
+    if let Some((_, place)) = out.split_at_mut_checked(header_len)
         && place.len() == payload.len()
     {
         match header.masking_key {
             Some(key) => {
                 copy_masked::<false>(payload, place, Key::new(key));
             }
-            None => place.copy_from_slice(payload),
+            None => copy(payload, place),
         }
     }
     out

@@ -1,6 +1,7 @@
 //! Compares values that stream by with known ones, without storing them.
 
 use super::value::SoleValue;
+use crate::http::has_space;
 
 /// How many known values are told apart; those behind are never found.
 pub(crate) const MAX: usize = 32;
@@ -51,6 +52,10 @@ impl<'p> OneOf<'p> {
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
         let (value, any_case) = (self.value.push(bytes, last), self.any_case);
+        // nothing that is known holds any
+        if has_space(value) {
+            self.value.refuse();
+        }
         self.candidates.push(value, self.known, |a, b| if any_case { a.eq_ignore_ascii_case(b) } else { a == b });
     }
 

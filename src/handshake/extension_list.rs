@@ -2,7 +2,7 @@
 
 use super::Extension;
 use crate::http::{is_tchar, token_len};
-use core::{fmt, str};
+use core::fmt;
 
 /// The longest name or value of an extension that is told apart, in bytes.
 const MAX_TOKEN: usize = 40;
@@ -19,27 +19,24 @@ pub(crate) enum ListError {
 /// A token that may be cut, up to the longest that is known.
 #[derive(Clone, Debug, Default)]
 struct Token {
-    bytes: heapless::Vec<u8, MAX_TOKEN, u8>,
+    text: heapless::String<MAX_TOKEN, u8>,
     too_long: bool,
 }
 
 impl Token {
-    const EMPTY: Self = Self { bytes: heapless::Vec::new(), too_long: false };
+    const EMPTY: Self = Self { text: heapless::String::new(), too_long: false };
 
+    /// A byte of a token, and so of ASCII.
     fn push(&mut self, byte: u8) {
-        self.too_long |= self.bytes.push(byte).is_err();
+        self.too_long |= self.text.push(char::from(byte)).is_err();
     }
 
     fn extend(&mut self, run: &[u8]) {
-        self.too_long |= self.bytes.extend_from_slice(run).is_err();
-    }
-
-    fn as_str(&self) -> &str {
-        str::from_utf8(&self.bytes).unwrap_or_default()
+        run.iter().for_each(|byte| self.push(*byte));
     }
 
     fn clear(&mut self) {
-        self.bytes.clear();
+        self.text.clear();
         self.too_long = false;
     }
 }
@@ -157,7 +154,7 @@ impl ListJudge {
                 self.separator(byte, extension)
             }
             At::Quoted if byte == b'\\' => At::Escaped,
-            At::Quoted if byte == b'"' && !self.value.bytes.is_empty() => {
+            At::Quoted if byte == b'"' && !self.value.text.is_empty() => {
                 self.end_parameter(true, extension);
                 At::Behind
             }
@@ -187,7 +184,7 @@ impl ListJudge {
     fn begin_element(&mut self, extension: &mut impl Extension) {
         self.elements = true;
         self.hidden = false;
-        self.ours = !self.name.too_long && (!self.agreed || self.client) && extension.begin(self.name.as_str());
+        self.ours = !self.name.too_long && (!self.agreed || self.client) && extension.begin(&self.name.text);
         self.name.clear();
         if self.client && (self.agreed || !self.ours) {
             self.error = Some(ListError::NotAgreed);
@@ -198,7 +195,7 @@ impl ListJudge {
         if self.name.too_long || self.value.too_long {
             self.hidden = true;
         } else if self.ours {
-            extension.parameter(self.name.as_str(), has_value.then(|| self.value.as_str()));
+            extension.parameter(&self.name.text, has_value.then(|| self.value.text.as_str()));
         }
         self.name.clear();
         self.value.clear();

@@ -1,6 +1,6 @@
 //! Which field a name is.
 
-use crate::http::{Run, is_tchar};
+use crate::http::{Run, SMALL, is_tchar};
 
 /// The fields that the opening handshake looks at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,21 +27,29 @@ impl FieldName {
 
     /// Of a token.
     pub(crate) fn of(name: &[u8]) -> Self {
-        let (known, field): (&[u8], Self) = match name.len() {
-            4 => (b"host", Self::Host),
-            6 => (b"origin", Self::Origin),
-            7 => (b"upgrade", Self::Upgrade),
-            10 => (b"connection", Self::Connection),
-            14 => (b"content-length", Self::ContentLength),
-            17 if matches!(name, [b'T' | b't', ..]) => (b"transfer-encoding", Self::TransferEncoding),
-            17 => (b"sec-websocket-key", Self::Key),
-            20 => (b"sec-websocket-accept", Self::Accept),
-            21 => (b"sec-websocket-version", Self::Version),
-            22 => (b"sec-websocket-protocol", Self::Protocol),
-            LONGEST => (b"sec-websocket-extensions", Self::Extensions),
-            _ => return Self::Other,
-        };
-        if is_same(name, known) { field } else { Self::Other }
+        match name.len() {
+            4 if is(name, b"host") => Self::Host,
+            6 if is(name, b"origin") => Self::Origin,
+            7 if is(name, b"upgrade") => Self::Upgrade,
+            10 if is(name, b"connection") => Self::Connection,
+            14 if is(name, b"content-length") => Self::ContentLength,
+            17 if is(name, b"sec-websocket-key") => Self::Key,
+            17 if is(name, b"transfer-encoding") => Self::TransferEncoding,
+            20 if is(name, b"sec-websocket-accept") => Self::Accept,
+            21 if is(name, b"sec-websocket-version") => Self::Version,
+            22 if is(name, b"sec-websocket-protocol") => Self::Protocol,
+            LONGEST if is(name, b"sec-websocket-extensions") => Self::Extensions,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// [`is_same`] for a name that is known to the compiler: some comparisons of words.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+fn is<const N: usize>(name: &[u8], known: &[u8; N]) -> bool {
+    match name.first_chunk::<N>() {
+        Some(name) if !SMALL => is_same(name, known),
+        _ => is_same(name, known),
     }
 }
 
@@ -49,7 +57,11 @@ impl FieldName {
 /// case.
 ///
 /// Words at a time: bit 0x20 makes a letter lower case, and no other byte of a token a letter or a hyphen.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(crate) fn is_same(part: &[u8], known: &[u8]) -> bool {
+    if SMALL {
+        return part.eq_ignore_ascii_case(known);
+    }
     const LOWER: u64 = 0x2020_2020_2020_2020;
     let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) | LOWER == u64::from_le_bytes(*b);
     let same_half = |a: &[u8; 4], b: &[u8; 4]| u32::from_le_bytes(*a) | LOWER as u32 == u32::from_le_bytes(*b);

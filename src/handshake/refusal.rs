@@ -99,52 +99,46 @@ impl Refusal {
             Self::Method => &[("Allow", "GET"), ("Content-Type", "text/plain")],
             _ => &[("Content-Type", "text/plain")],
         };
-        // a line: the text is short ASCII
-        let text = self.text();
-        let mut body = [b'\n'; 64];
-        let len = text.len().saturating_add(1);
-        if let Some(place) = body.get_mut(..text.len()) {
-            place.copy_from_slice(text.as_bytes());
-        }
-        let response = Response::new(self.status(), self.reason())
-            .with_fields(fields)
-            .with_body(body.get(..len).unwrap_or_default());
+        let response =
+            Response::new(self.status(), self.reason()).with_fields(fields).with_body(self.line().as_bytes());
         render(out, |writer| response.render(writer, |writer| writer.field("Connection", "close")))
     }
 
-    const fn text(self) -> &'static str {
+    /// What is wrong, in a line.
+    const fn line(self) -> &'static str {
         match self {
             Self::Head(error) => match error.violation {
-                HeadViolation::MajorVersion => "HTTP version is not 1.1",
-                HeadViolation::TooManyBytes => "request head is too large",
-                HeadViolation::TooManyFields => "too many fields",
-                HeadViolation::LineEnd => "line does not end with CR LF",
-                HeadViolation::FieldName => "malformed field name",
-                HeadViolation::FieldValue => "malformed field value",
-                _ => "malformed request line",
+                HeadViolation::MajorVersion => "HTTP version is not 1.1\n",
+                HeadViolation::TooManyBytes => "request head is too large\n",
+                HeadViolation::TooManyFields => "too many fields\n",
+                HeadViolation::LineEnd => "line does not end with CR LF\n",
+                HeadViolation::FieldName => "malformed field name\n",
+                HeadViolation::FieldValue => "malformed field value\n",
+                _ => "malformed request line\n",
             },
-            Self::HttpVersion => "HTTP version is not 1.1",
-            Self::UpgradeRequired => "request does not ask for a WebSocket",
-            Self::Method => "method is not GET",
-            Self::Target => "malformed request target",
-            Self::Host => "there must be one Host",
-            Self::Body => "request must not have a body",
-            Self::Connection => "Connection has no Upgrade",
-            Self::Key => "Sec-WebSocket-Key must be 16 bytes in base64",
-            Self::VersionMissing => "Sec-WebSocket-Version is missing",
-            Self::VersionMalformed => "malformed Sec-WebSocket-Version",
-            Self::VersionUnsupported => "Sec-WebSocket-Version is not 13",
-            Self::Subprotocols => "malformed Sec-WebSocket-Protocol",
-            Self::TooManySubprotocols => "too many subprotocols",
-            Self::Extensions => "malformed Sec-WebSocket-Extensions",
-            Self::Origin => "origin is not allowed",
+            Self::HttpVersion => "HTTP version is not 1.1\n",
+            Self::UpgradeRequired => "request does not ask for a WebSocket\n",
+            Self::Method => "method is not GET\n",
+            Self::Target => "malformed request target\n",
+            Self::Host => "there must be one Host\n",
+            Self::Body => "request must not have a body\n",
+            Self::Connection => "Connection has no Upgrade\n",
+            Self::Key => "Sec-WebSocket-Key must be 16 bytes in base64\n",
+            Self::VersionMissing => "Sec-WebSocket-Version is missing\n",
+            Self::VersionMalformed => "malformed Sec-WebSocket-Version\n",
+            Self::VersionUnsupported => "Sec-WebSocket-Version is not 13\n",
+            Self::Subprotocols => "malformed Sec-WebSocket-Protocol\n",
+            Self::TooManySubprotocols => "too many subprotocols\n",
+            Self::Extensions => "malformed Sec-WebSocket-Extensions\n",
+            Self::Origin => "origin is not allowed\n",
         }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.text(), self.status())
+        let line = self.line();
+        write!(f, "{} ({})", line.strip_suffix('\n').unwrap_or(line), self.status())
     }
 }
 

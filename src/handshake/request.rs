@@ -28,6 +28,11 @@ impl<'a> Request<'a> {
         Self { uri, subprotocols: &[], origin: None, fields: &[], limits: HeadLimits::DEFAULT }
     }
 
+    /// Where it goes to.
+    pub const fn uri(&self) -> Uri<'a> {
+        self.uri
+    }
+
     /// With these subprotocols, the one that is preferred first: at most 16 different tokens.
     #[must_use]
     pub const fn with_subprotocols(self, subprotocols: &'a [&'a str]) -> Self {

@@ -2,7 +2,7 @@
 
 use super::candidates::Candidates;
 use super::fields::is_same;
-use crate::http::token_len;
+use crate::http::{SMALL, token_len};
 
 /// Which of some tokens stand in a list.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,16 @@ impl TokenSearch {
 
     /// The next bytes of a line's value; whether the line ends with them.
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
+        // the usual case: one of them, and nothing else
+        let is_it = |token: &&str| token.len() == bytes.len() && is_same(bytes, token.as_bytes());
+        if !SMALL
+            && last
+            && self.at == At::Before
+            && let Some(found) = self.tokens.iter().position(is_it)
+        {
+            self.found |= 1 << found;
+            return;
+        }
         let mut rest = bytes;
         while let Some((byte, behind)) = rest.split_first() {
             if matches!(self.at, At::Before | At::Token)

@@ -1,7 +1,6 @@
 //! `ws:` and `wss:` URIs (RFC 6455 §3).
 
 use core::fmt;
-use core::net::Ipv6Addr;
 
 /// A `ws:` or `wss:` URI (RFC 6455 §3), in its parts. `Debug` does not show path and query, which may hold a token.
 ///
@@ -69,31 +68,33 @@ impl<'a> Uri<'a> {
     ///
     /// [`UriError`].
     pub fn parse(uri: &'a str) -> Result<Self, UriError> {
-        let (scheme, rest) = uri.split_once("://").ok_or(UriError::Scheme)?;
+        let find = |text: &str, found: fn(u8) -> bool| text.bytes().position(found).unwrap_or(text.len());
+        let (scheme, rest) = uri.split_at_checked(find(uri, |byte| byte == b':')).unwrap_or_default();
+        let rest = rest.strip_prefix("://").ok_or(UriError::Scheme)?;
         let secure = match scheme {
             scheme if scheme.eq_ignore_ascii_case("ws") => false,
             scheme if scheme.eq_ignore_ascii_case("wss") => true,
             _ => return Err(UriError::Scheme),
         };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let end = find(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
         let (authority, resource) = rest.split_at_checked(end).unwrap_or((rest, ""));
         // §3: fragment identifiers are meaningless and MUST NOT be used
-        if resource.contains('#') {
+        if resource.bytes().any(|byte| byte == b'#') {
             return Err(UriError::Fragment);
         }
         if !resource.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(UriError::Resource);
         }
-        if authority.contains('@') {
+        if authority.bytes().any(|byte| byte == b'@') {
             return Err(UriError::UserInfo);
         }
         // an IPv6 address holds colons, too, and ends with its bracket
-        let host_len = match authority.rfind(']') {
+        let host_len = match authority.bytes().rposition(|byte| byte == b']') {
             Some(bracket) => bracket.saturating_add(1),
-            None => authority.find(':').unwrap_or(authority.len()),
+            None => find(authority, |byte| byte == b':'),
         };
         let (host, port) = authority.split_at_checked(host_len).unwrap_or_default();
-        if !is_host(host) || !(port.is_empty() || port.starts_with(':')) {
+        if !is_host(host.as_bytes()) || !(port.is_empty() || port.starts_with(':')) {
             return Err(UriError::Host);
         }
         let port = port.strip_prefix(':');
@@ -144,22 +145,139 @@ impl<'a> Uri<'a> {
     }
 }
 
-fn is_host(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[') {
-        return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+/// A name, an IPv4 address, or an IPv6 address in brackets (RFC 3986 §3.2.2).
+fn is_host(host: &[u8]) -> bool {
+    let mut rest = match host {
+        [b'[', address @ .., b']'] => return is_ipv6(address),
+        name => name,
+    };
+    while let [first, behind @ ..] = rest {
+        rest = match (first, behind) {
+            // RFC 3986 §2.1: a percent sign and two hexadecimal digits
+            (b'%', [a, b, behind @ ..]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => behind,
+            (b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~', behind) => behind,
+            _ => return false,
+        };
     }
-    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    // RFC 3986 §2.1: a percent sign and two hexadecimal digits
-    let mut runs = host.split('%');
-    let is_encoded = |run: &str| run.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
     !host.is_empty()
-        && runs.next().is_some_and(|run| run.bytes().all(is_name_byte))
-        && runs.all(|run| is_encoded(run) && run.bytes().all(is_name_byte))
+}
+
+/// Eight groups of one to four hexadecimal digits; `::` once for one or more of them; the last two may be an IPv4 address
+/// (RFC 4291 §2.2).
+fn is_ipv6(address: &[u8]) -> bool {
+    let (mut groups, mut gap, mut rest) = (0u8, false, address);
+    if let [b':', b':', behind @ ..] = rest {
+        (gap, rest) = (true, behind);
+    }
+    while !rest.is_empty() {
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        rest = match rest.split_at_checked(digits) {
+            Some((_, [b'.', ..])) if is_ipv4(rest) => {
+                groups = groups.saturating_add(1);
+                &[]
+            }
+            Some(([_] | [_, _] | [_, _, _] | [_, _, _, _], behind)) => match behind {
+                [b':', b':', behind @ ..] if !gap => {
+                    gap = true;
+                    behind
+                }
+                [b':', behind @ ..] if !matches!(behind, [] | [b':', ..]) => behind,
+                [] => behind,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        groups = groups.saturating_add(1);
+    }
+    if gap { groups < 8 } else { groups == 8 }
+}
+
+/// Four numbers up to 255, without zeros in front.
+fn is_ipv4(address: &[u8]) -> bool {
+    let is_number = |number: &[u8]| match number {
+        [a, b, c] => matches!((a, b, c), (b'1', _, _) | (b'2', b'0'..=b'4', _) | (b'2', b'5', b'0'..=b'5')),
+        [a, _] => *a != b'0',
+        [_] => true,
+        _ => false,
+    };
+    let numbers = address.split(|byte| *byte == b'.');
+    numbers.clone().count() == 4
+        && numbers.into_iter().all(|number| is_number(number) && number.iter().all(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+    use std::string::String;
+
+    #[test]
+    fn addresses_are_those_of_the_standard_library() {
+        let mut good = 0;
+        let mut check = |text: &str| {
+            let want = text.parse::<Ipv6Addr>().is_ok();
+            assert_eq!(is_ipv6(text.as_bytes()), want, "{text}");
+            assert_eq!(is_ipv4(text.as_bytes()), text.parse::<Ipv4Addr>().is_ok(), "{text}");
+            good += u32::from(want);
+        };
+        for text in [
+            "",
+            ":",
+            "::",
+            ":::",
+            "1",
+            "1::",
+            "::1",
+            "1::2::3",
+            "1:2:3:4:5:6:7:8",
+            "1:2:3:4:5:6:7",
+            "1:2:3:4:5:6:7::",
+            "::2:3:4:5:6:7:8",
+            "1:2:3:4::5:6:7:8",
+            "1:2:3:4:5:6:7:8::",
+            "1:2:3:4:5:6:7:8:9",
+            "12345::",
+            "g::",
+            "::ffff:1.2.3.4",
+            "1.2.3.4",
+            "::1.2.3.4:5",
+            "1:2:3:4:5:6:1.2.3.4",
+            "1:2:3:4:5:6:7:1.2.3.4",
+            "::1.2.3",
+            "::1.2.3.256",
+            "::01.2.3.4",
+            "::1.2.3.",
+            "1:::2",
+            "fe80::1%25eth0",
+            "::255.249.199.99",
+            "::0.0.0.0",
+            "::00.0.0.0",
+            "::1:",
+            ":1::",
+            "1:2:3:4:5:6:7:",
+            "A:b:C:d:E:f:0:9",
+        ] {
+            check(text);
+        }
+        // all texts of up to seven characters of a small alphabet, and long ones put together of parts
+        let mut texts = vec![String::new()];
+        for _ in 0..6 {
+            texts =
+                texts.iter().flat_map(|text| ["", ":", "1", ".", "f"].map(|next| format!("{text}{next}"))).collect();
+        }
+        texts.iter().for_each(|text| check(text));
+        let mut seed = 1u32;
+        for _ in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..(seed >> 16) % 12 {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                text += ["1:", "ff:", "::", "abcd:", "9", ":", "12.", "255.0.0.", "0:"][(seed >> 24) as usize % 9];
+            }
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            check(&text);
+        }
+        assert!(good > 1000, "{good} of them are addresses");
+    }
 
     #[test]
     fn what_a_uri_holds_is_found() {

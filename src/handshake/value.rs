@@ -18,11 +18,12 @@ impl SoleValue {
         Self { lines: 0, begun: false, ended: false, other: false }
     }
 
-    /// The next bytes of a line; those of them that are the value's.
+    /// The next bytes of a line; those of them that are the value's. White space among these is for the caller to refuse: most
+    /// would do so anyway.
     pub(crate) fn push<'v>(&mut self, bytes: &'v [u8], last: bool) -> &'v [u8] {
         let value = trim(bytes);
         self.ended |= self.begun && bytes.first().is_some_and(|byte| is_space(*byte));
-        self.other |= has_space(value) || (self.ended && !value.is_empty());
+        self.other |= self.ended && !value.is_empty();
         self.begun |= !value.is_empty();
         self.ended |= last || (self.begun && bytes.last().is_some_and(|byte| is_space(*byte)));
         self.lines = self.lines.saturating_add(u8::from(last));
@@ -59,6 +60,9 @@ impl<const N: usize> ShortValue<N> {
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
         let bytes = self.value.push(bytes, last);
+        if has_space(bytes) {
+            self.value.refuse();
+        }
         if let (Ok(whole), []) = (<[u8; N]>::try_from(bytes), &self.bytes[..]) {
             // the usual case
             self.bytes = heapless::Vec::from_array(whole);

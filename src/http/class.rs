@@ -1,15 +1,23 @@
 //! Classes of bytes, and how far a run of one class reaches.
 
+/// Whether the machine is a small one, where code must be short rather than quick: no words at a time, and no tables of bytes.
+pub(crate) const SMALL: bool = cfg!(not(target_pointer_width = "64"));
+
 /// The bytes of a token (RFC 9110 §5.6.2).
+const fn is_of_token(byte: u8) -> bool {
+    matches!(byte,
+        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_'
+        | b'`' | b'|' | b'~')
+}
+
+/// The same as a table.
 static TCHAR: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
         #[expect(clippy::indexing_slicing, reason = "only evaluated by the compiler; below 256")]
         {
-            table[byte] = matches!(byte as u8,
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.'
-                | b'^' | b'_' | b'`' | b'|' | b'~');
+            table[byte] = is_of_token(byte as u8);
         }
         byte += 1;
     }
@@ -20,7 +28,7 @@ static TCHAR: [bool; 256] = {
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
 pub(crate) fn is_tchar(byte: u8) -> bool {
-    TCHAR[byte as usize]
+    if SMALL { is_of_token(byte) } else { TCHAR[byte as usize] }
 }
 
 /// How many bytes of a token lie at the front.
@@ -129,6 +137,9 @@ const fn equal(word: u64, byte: u8) -> u64 {
 /// The length of the run at the front in which all bytes are `allowed`; eight at a time while no `suspect` is among them.
 #[inline(always)]
 fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, allowed: impl Fn(u8) -> bool) -> usize {
+    if SMALL {
+        return bytes.iter().position(|byte| !allowed(*byte)).unwrap_or(bytes.len());
+    }
     let (words, tail) = bytes.as_chunks::<8>();
     for (i, word) in words.iter().enumerate() {
         let mut suspects = suspect(u64::from_le_bytes(*word));

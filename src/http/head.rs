@@ -1,6 +1,7 @@
 //! Spans put together in lent memory.
 
 use super::{Span, trim};
+use crate::bytes::copy;
 use core::fmt;
 
 /// The start line and the fields of a head, in lent memory: for those who want `target()` and `field("cookie")`.
@@ -85,7 +86,7 @@ impl<'m> Head<'m> {
                 let from = self.len.saturating_add(open);
                 open = open.saturating_add(part.len());
                 let to = self.memory.get_mut(from..from.saturating_add(part.len()));
-                to.map(|to| to.copy_from_slice(part)).is_some()
+                to.map(|to| copy(part, to)).is_some()
             });
             self.open = fits.then_some(open);
         }

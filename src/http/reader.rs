@@ -1,6 +1,6 @@
 //! The machine that reads a head.
 
-use super::class::{is_tchar, is_value_byte, target_len, token_len, value_len};
+use super::class::{SMALL, is_tchar, is_value_byte, target_len, token_len, value_len};
 use super::{HeadError, HeadViolation, Run, Span, Version};
 use core::mem::take;
 
@@ -221,7 +221,7 @@ impl HeadReader {
     /// Name and value, in one step, without the states between: a request has a dozen fields, and nearly all come so.
     #[inline(always)]
     pub(crate) fn field<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
-        if self.at != At::Line || self.fields >= self.limits.fields {
+        if SMALL || self.at != At::Line || self.fields >= self.limits.fields {
             return None;
         }
         let bytes = self.within_limit(input.bytes());
@@ -382,7 +382,8 @@ impl HeadReader {
     }
 
     /// Takes one byte.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn pass<'b>(&mut self, input: &mut impl Source<'b>, next: At) {
         input.take(1);
         self.taken = self.taken.wrapping_add(1);
@@ -391,7 +392,8 @@ impl HeadReader {
 
     /// Takes a run of `n` bytes and the `end` bytes behind it that end the element, if there are any. `None`: there is neither, or
     /// the element is empty.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: At) -> Option<Run<'b>> {
         self.begun |= n > 0;
         let last = end > 0 && self.begun;

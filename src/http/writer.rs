@@ -1,6 +1,7 @@
 //! Writes heads: all or nothing.
 
 use super::ResponseError;
+use crate::bytes::copy;
 
 /// Writes to a buffer, and goes on counting where it is full.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ impl Writer<'_> {
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         let end = self.len.saturating_add(bytes.len());
         if let Some(place) = self.out.get_mut(self.len..end) {
-            place.copy_from_slice(bytes);
+            copy(bytes, place);
         }
         self.len = end;
     }

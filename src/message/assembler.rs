@@ -1,5 +1,6 @@
 //! Pieces in, whole messages out.
 
+use crate::bytes::copy;
 use crate::connection::{Binary, DataFrame, Fragment, MessageKind, Place, Text};
 use crate::utf8::Chars;
 use core::{fmt, mem::take};
@@ -150,7 +151,7 @@ impl<'m> MessageAssembler<'m> {
         }
         let end = self.len.saturating_add(bytes.len());
         match self.memory.get_mut(self.len..end) {
-            Some(to) if to.len() == bytes.len() => to.copy_from_slice(bytes),
+            Some(to) => copy(bytes, to),
             _ => {
                 self.ignore = true;
                 return Err(MessageTooBig { limit: self.memory.len() });

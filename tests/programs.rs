@@ -1,0 +1,238 @@
+//! The example programs, run as they are: help, bad arguments, and each with the other.
+
+#[path = "common/programs.rs"]
+mod programs;
+
+use programs::{Running, program, run, text};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::time::Duration;
+
+#[test]
+fn help_names_each_argument() {
+    for (name, arguments) in [
+        ("echo_server", &["--port", "--max-message", "1009"][..]),
+        ("echo_client", &["URL", "--max-message", "exit status"]),
+        ("client", &["URL", "--subprotocol", "--field", "--origin", "--verbose"]),
+        ("push_server", &["ADDRESS", "127.0.0.1:8080", "Ctrl-C"]),
+    ] {
+        for help in ["--help", "-h"] {
+            let output = run(name, &[help]);
+            let said = text(&output.stdout);
+            assert!(output.status.success() && output.stderr.is_empty(), "{name}");
+            assert!(said.starts_with(&format!("usage: {name}")), "{said}");
+            for argument in arguments {
+                assert!(said.contains(argument), "{name} --help does not tell of {argument}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bad_arguments_get_a_sentence() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, address) = (taken.local_addr().unwrap().port().to_string(), taken.local_addr().unwrap().to_string());
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = format!("ws://{free}/");
+    for (name, arguments, told) in [
+        ("echo_server", &["--porto"][..], "--porto"),
+        ("echo_server", &["--port"], "--port"),
+        ("echo_server", &["--port", "70000"], "70000"),
+        ("echo_server", &["--max-message", "-1"], "-1"),
+        ("echo_server", &["9001"], "9001"),
+        ("echo_server", &["--port", &port], &port),
+        ("push_server", &["localhost"], "localhost"),
+        ("push_server", &["127.0.0.1:0", "127.0.0.1:0"], "127.0.0.1:0"),
+        ("push_server", &[&address], "taken by another program"),
+        ("echo_client", &[], "URL"),
+        ("echo_client", &["ws://a/", "ws://b/"], "ws://b/"),
+        ("echo_client", &["ws://a/", "--max-message", "x"], "x"),
+        ("echo_client", &["http://a/"], "scheme"),
+        ("echo_client", &["ws://a/#b"], "fragment"),
+        ("echo_client", &["wss://a/"], "TLS"),
+        ("echo_client", &[&nobody], "cannot connect"),
+        ("client", &[], "URL"),
+        ("client", &["--subprotocol"], "--subprotocol"),
+        ("client", &["ws://a/", "--field", "no colon"], "no colon"),
+        ("client", &["ws://:80/"], "host"),
+        ("client", &["wss://a/"], "TLS"),
+        ("client", &[&nobody], "cannot connect"),
+    ] {
+        let output = run(name, arguments);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name} {arguments:?}: {said}");
+        assert!(said.starts_with(&format!("{name}: ")) && said.contains(told), "{name} {arguments:?}: {said}");
+        assert!(said.lines().count() == 1 && !said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn what_a_request_must_not_hold_is_said_before_it_is_sent() {
+    let server = Running::start("echo_server", &["--port", "0"]);
+    let url = format!("ws://{}/", server.address);
+    for (arguments, told) in [
+        (&["--field", "Host: a"][..], "written by the codec"),
+        (&["--field", "a b: c"], "no token"),
+        (&["--field", "a: b\r\nc: d"], "control byte"),
+        (&["--subprotocol", "a", "--subprotocol", "a"], "different"),
+        (&["--origin", "a b"], "origin"),
+    ] {
+        let output = run("client", &[arguments, &[&url]].concat());
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(1) && said.contains(told), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn typed_lines_come_back() {
+    let server = Running::start("echo_server", &["--port", "0"]);
+    let url = format!("ws://{}/path?query", server.address);
+    let mut client = program("client")
+        .arg(&url)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let long = "x".repeat(100_000);
+    let lines = format!("first\n\n\u{1D11E} \u{1b}[31m\ttab\n{long}\n");
+    client.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let output = client.wait_with_output().unwrap();
+    assert_eq!(text(&output.stdout), format!("first\n\n\u{1D11E} \\u{{1b}}[31m\ttab\n{long}\n"));
+    assert_eq!(text(&output.stderr), "open\nclosed with 1000\n");
+    assert!(output.status.success());
+}
+
+#[test]
+fn a_refusal_is_shown_with_its_fields() {
+    let server = Running::start("push_server", &["127.0.0.1:0"]);
+    for name in ["client", "echo_client"] {
+        let output = run(name, &[&format!("ws://{}/nothing-here", server.address)]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said.starts_with(&format!("{name}: refused with 404 Not Found\n  Content-Length: ")), "{said}");
+        assert!(said.contains("but at /ws"), "{said}");
+    }
+}
+
+/// A server of our own that answers with these bytes, whatever comes first.
+fn answering(answer: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = vec![];
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            request.push(byte[0]);
+        }
+        stream.write_all(answer).unwrap();
+    });
+    format!("ws://{address}/")
+}
+
+#[test]
+fn a_server_that_is_none_or_goes_away_is_told() {
+    for (answer, told) in [
+        (&b""[..], "without an answer"),
+        (b"HTTP/1.1 101 Switching", "without an answer"),
+        (b"SSH-2.0-OpenSSH\r\n", "is no WebSocket server"),
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "is no WebSocket server"),
+        (b"HTTP/1.1 302 Found\r\nLocation: ws://b/\xc2\x9b31m\r\n\r\n", "ws://b/\\u{9b}31m"),
+        (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\nno\x07!\n", "\n  no\\u{7}!"),
+    ] {
+        for name in ["client", "echo_client"] {
+            let output = run(name, &[&answering(answer)]);
+            let said = text(&output.stderr);
+            assert!(
+                output.status.code() == Some(1) && said.contains(told) && !said.contains(['\u{7}', '\u{9b}']),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_client_that_does_not_read_holds_up_nobody_else() {
+    let server = Running::start("push_server", &["127.0.0.1:0"]);
+    let mut slow = TcpStream::connect(&server.address).unwrap();
+    let request = "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    slow.write_all(request.as_bytes()).unwrap();
+    // a message of 16 MiB, to be echoed; as much of it as is taken
+    slow.write_all(&[&b"\x82\xFF\0\0\0\0\x01\0\0\0"[..], &[0; 4]].concat()).unwrap();
+    slow.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    while slow.write_all(&[0; 1 << 16]).is_ok() {}
+
+    let mut client = program("client");
+    client.arg(format!("ws://{}/ws", server.address));
+    let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    client.stdin.as_mut().unwrap().write_all(b"as quick as ever\n").unwrap();
+    let mut out = BufReader::new(client.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(out.any(|line| line == "as quick as ever"));
+    let mut news = TcpStream::connect(&server.address).unwrap();
+    news.write_all(b"POST /news HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nto us").unwrap();
+    assert!(out.any(|line| line.contains("\"text\":\"to us\"")));
+    drop(client.stdin.take());
+    assert!(client.wait().unwrap().success());
+}
+
+#[test]
+fn the_same_news_come_three_ways() {
+    let server = Running::start("push_server", &["127.0.0.1:0"]);
+    let ask = |request: &str, body: &str| {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        write!(stream, "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", server.address).unwrap();
+        let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        write!(stream, "{length}\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let page = ask("GET /", "");
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("WebSocket"), "{page}");
+    assert!(ask("GET /poll?since=0", "").ends_with("\r\n\r\n[]"));
+
+    // standard input stays open, so that the client does
+    let mut client = program("client");
+    client.arg(format!("ws://{}/ws", server.address)).args(["--subprotocol", "chat"]);
+    let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(client.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "open; the subprotocol is chat\n");
+    std::thread::scope(|scope| {
+        let long_poll = scope.spawn(|| ask("GET /long-poll?since=0", ""));
+        assert!(ask("POST /news", "a \u{1D11E} \"note\"\n").starts_with("HTTP/1.1 204 No Content\r\n"));
+        let poll = ask("GET /poll?since=0", "");
+        let json = poll.split("\r\n\r\n").nth(1).unwrap();
+        assert!(json.contains("\"text\":\"a \u{1D11E} \\\"note\\\"\""), "{json}");
+        let first = json.trim_start_matches('[').split("},{").next().unwrap().trim_end_matches([']', '}']);
+        assert!(long_poll.join().unwrap().contains(first));
+        let mut pushed = String::new();
+        BufReader::new(client.stdout.as_mut().unwrap()).read_line(&mut pushed).unwrap();
+        assert_eq!(pushed, format!("{{\"news\":{first}}}}}\n"));
+    });
+    drop(client.stdin.take());
+    assert!(client.wait().unwrap().success());
+
+    for (request, body, status) in [
+        ("POST /news", " \n", "400"),
+        ("POST /news", "", "411"),
+        ("GET /news", "", "405"),
+        ("POST /poll", "x", "405"),
+        ("GET /ws", "", "426"),
+        ("GET /elsewhere", "", "404"),
+    ] {
+        let answer = ask(request, body);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request}: {answer}");
+    }
+    let foreign = "GET /ws HTTP/1.1\r\nHost: a\r\nOrigin: http://evil.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    stream.write_all(foreign.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+}
