@@ -1,0 +1,103 @@
+//! The same work by `upframe` and by its peers: in one process, in turn, medians and ratios. `./run` builds and starts it.
+//!
+//! A ratio is upframe's time divided by the other's: below 1 upframe is faster. Differences under 8 % are noise.
+
+mod measure;
+mod peer;
+mod peers;
+mod rows;
+mod socket;
+mod stream;
+mod sum;
+mod table;
+
+use lexopt::{Arg, Parser, ValueExt};
+use measure::Effort;
+use rows::receive;
+use std::fs;
+use std::time::{Duration, Instant};
+use table::Table;
+
+const HELP: &str = "\
+The same work by upframe and by its peers.
+
+./run [FILTER…] [--rounds N] [--quick] [--write]
+
+FILTER      only rows whose section or name has this in it
+--rounds N  samples of each contender in each row (41)
+--quick     7 short samples
+--write     writes the table to RESULTS.md too
+";
+
+struct Args {
+    filters: Vec<String>,
+    effort: Effort,
+    step: usize,
+    write: bool,
+}
+
+fn args() -> Result<Args, lexopt::Error> {
+    let effort = Effort { rounds: 41, sample: Duration::from_micros(400) };
+    let mut args = Args { filters: Vec::new(), effort, step: 1, write: false };
+    let mut parser = Parser::from_env();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Arg::Long("rounds") => args.effort.rounds = parser.value()?.parse::<usize>()?.max(1),
+            Arg::Long("quick") => {
+                args.effort = Effort { rounds: 7, sample: Duration::from_micros(150) };
+                args.step = 10;
+            }
+            Arg::Long("write") => args.write = true,
+            Arg::Long("help") => {
+                print!("{HELP}");
+                std::process::exit(0);
+            }
+            Arg::Value(value) => args.filters.push(value.string()?),
+            _ => return Err(arg.unexpected()),
+        }
+    }
+    Ok(args)
+}
+
+/// The machine, the compiler and the command.
+fn machine() -> Vec<String> {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("unknown", |it| it.1);
+    let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
+    vec![
+        format!("processor: {model}, {cores} cores seen"),
+        format!("compiler: {}, default target processor, fat LTO", env!("RUSTC_VERSION")),
+        format!("command: ./run {}", std::env::args().skip(1).collect::<Vec<_>>().join(" ")),
+    ]
+}
+
+fn main() -> Result<(), lexopt::Error> {
+    let Args { filters, effort, step, write } = args()?;
+    let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()));
+    let (peers, start) = (peers::all(), Instant::now());
+    let names: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
+    let mut lines = Vec::new();
+    for row in receive::rows(&peers) {
+        let name = format!("{}: {}", row.section, row.name);
+        if wanted(&name) {
+            eprintln!("{name}");
+            lines.push(row.run(effort));
+        }
+    }
+    if wanted(&receive::lengths_name()) {
+        eprintln!("{}", receive::lengths_name());
+        lines.push(receive::lengths(&peers, effort, step));
+    }
+    let table = Table::new(&names, &lines);
+    let mut facts = machine();
+    facts.push(format!("{} rounds, {:.0} s", effort.rounds, start.elapsed().as_secs_f64()));
+    println!("{}\n{}", facts.join("\n"), table.text());
+    if write {
+        let head = "# upframe and its peers\n\nWritten by `./run --write`, which measures all of it in one process and in turn. \
+            A ratio is upframe's time divided by the other's: below 1 upframe is faster. Under 8 % is noise.\n\n";
+        let facts: String = facts.iter().map(|fact| format!("* {fact}\n")).collect();
+        fs::write("RESULTS.md", format!("{head}{facts}\n{}", table.markdown())).expect("RESULTS.md is written");
+    }
+    Ok(())
+}
