@@ -13,6 +13,9 @@ pub struct Stream {
     pub want: Sum,
     pub has_text: bool,
     pub has_pings: bool,
+    pub has_fragments: bool,
+    /// Bytes of the longest message.
+    pub longest: usize,
     /// Bytes that a read gives at most.
     pub piece: usize,
 }
@@ -84,11 +87,21 @@ pub struct Writer {
     want: Sum,
     frames: usize,
     has_text: bool,
+    has_fragments: bool,
+    longest: usize,
 }
 
 impl Writer {
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed), wire: Vec::new(), want: Sum::thorough(), frames: 0, has_text: false }
+        Self {
+            random: Random::new(seed),
+            wire: Vec::new(),
+            want: Sum::thorough(),
+            frames: 0,
+            has_text: false,
+            has_fragments: false,
+            longest: 0,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -110,10 +123,12 @@ impl Writer {
         self.want.piece(kind, payload, last);
         self.frames += 1;
         self.has_text |= kind == Kind::Text;
+        self.has_fragments |= !(first && last);
     }
 
     /// A message in so many frames of about the same length.
     pub fn message(&mut self, kind: Kind, payload: &[u8], frames: usize) {
+        self.longest = self.longest.max(payload.len());
         let cut = |i: usize| payload.len() * i / frames;
         for i in 0..frames {
             self.frame(kind, i == 0, i + 1 == frames, &payload[cut(i)..cut(i + 1)]);
@@ -127,6 +142,8 @@ impl Writer {
             items: self.frames,
             has_text: self.has_text,
             has_pings: self.want.pings > 0,
+            has_fragments: self.has_fragments,
+            longest: self.longest,
             want: self.want,
             piece: usize::MAX,
         }

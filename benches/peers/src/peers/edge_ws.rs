@@ -1,0 +1,53 @@
+//! `edge-ws`: `io::recv`, polled over memory.
+
+use super::BUFFER;
+use crate::peer::{Contender, Offer, Peer};
+use crate::socket::{Socket, now};
+use crate::stream::Stream;
+use crate::sum::{Kind, Sum};
+use edge_ws::{FrameType, io};
+
+pub struct EdgeWs;
+
+fn receive_all(socket: &mut Socket, payload: &mut [u8], sum: &mut Sum) {
+    let mut open = Kind::Binary;
+    while let Some(frame) = now(io::recv(&mut *socket, payload)) {
+        let (frame, len) = frame.expect("a frame");
+        let (kind, last) = match frame {
+            FrameType::Text(more) => (Kind::Text, !more),
+            FrameType::Binary(more) => (Kind::Binary, !more),
+            FrameType::Continue(last) => (open, last),
+            FrameType::Ping => (Kind::Ping, true),
+            other => panic!("{other:?}"),
+        };
+        if kind != Kind::Ping {
+            open = kind;
+        }
+        sum.piece(kind, &payload[..len], last);
+    }
+}
+
+impl Peer for EdgeWs {
+    fn name(&self) -> &'static str {
+        "edge-ws"
+    }
+
+    fn receive(&self, stream: &Stream, mut socket: Socket) -> Offer {
+        let mut payload = vec![0; BUFFER];
+        let pass = move |sum: &mut Sum| {
+            socket.rewind();
+            receive_all(&mut socket, &mut payload, sum);
+        };
+        Ok(Contender::new(pass)
+            .lacks("takes frames without a mask")
+            .lacks("reads frames, knows no messages: no order of fragments, no limits, no length of control frames")
+            .lacks_if(stream.has_text, "no UTF-8 check")
+            .lacks_if(stream.has_pings, "leaves the Pong to its user")
+            .note("frames, in one memory")
+            .note("small reads: on a socket a system call for each part of a header"))
+    }
+
+    fn messages(&self, _: &Stream, _: Socket) -> Offer {
+        Err("puts no messages together")
+    }
+}
