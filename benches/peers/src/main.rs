@@ -2,6 +2,7 @@
 //!
 //! A ratio is upframe's time divided by the other's: below 1 upframe is faster. Differences under 8 % are noise.
 
+mod heap;
 mod measure;
 mod peer;
 mod peers;
@@ -13,7 +14,8 @@ mod table;
 
 use lexopt::{Arg, Parser, ValueExt};
 use measure::Effort;
-use rows::receive;
+use peer::Peer;
+use rows::{Row, handshake, mask, messages, receive, send, size};
 use std::fs;
 use std::time::{Duration, Instant};
 use table::Table;
@@ -78,7 +80,9 @@ fn main() -> Result<(), lexopt::Error> {
     let (peers, start) = (peers::all(), Instant::now());
     let names: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
     let mut lines = Vec::new();
-    for row in receive::rows(&peers) {
+    let rows: [fn(&[Box<dyn Peer>]) -> Vec<Row>; 5] =
+        [mask::rows, receive::rows, send::rows, messages::rows, handshake::rows];
+    for row in rows.iter().flat_map(|rows| rows(&peers)) {
         let name = format!("{}: {}", row.section, row.name);
         if wanted(&name) {
             eprintln!("{name}");

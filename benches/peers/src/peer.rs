@@ -3,6 +3,7 @@
 use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::sum::Sum;
+use std::any::Any;
 
 /// All the work of a row, once.
 pub type Pass = Box<dyn FnMut(&mut Sum)>;
@@ -59,8 +60,14 @@ impl Contender {
 pub struct Size {
     /// Bytes of the value that the user holds.
     pub inline: usize,
-    /// The connection, after it has received what its socket offered: its heap is what was allocated and not freed.
-    pub connection: Box<dyn FnOnce(Socket) -> Box<dyn std::any::Any>>,
+    /// Makes a connection that has received what its socket offered.
+    pub connection: fn(Socket) -> Box<dyn Any>,
+}
+
+impl Size {
+    pub fn of<T>(connection: fn(Socket) -> Box<dyn Any>) -> Self {
+        Self { inline: size_of::<T>(), connection }
+    }
 }
 
 /// Masking keys for those who take one: xorshift, cheap and the same for all.

@@ -13,7 +13,6 @@ pub struct Stream {
     pub want: Sum,
     pub has_text: bool,
     pub has_pings: bool,
-    pub has_fragments: bool,
     /// Bytes of the longest message.
     pub longest: usize,
     /// Bytes that a read gives at most.
@@ -87,7 +86,6 @@ pub struct Writer {
     want: Sum,
     frames: usize,
     has_text: bool,
-    has_fragments: bool,
     longest: usize,
 }
 
@@ -99,7 +97,6 @@ impl Writer {
             want: Sum::thorough(),
             frames: 0,
             has_text: false,
-            has_fragments: false,
             longest: 0,
         }
     }
@@ -123,7 +120,6 @@ impl Writer {
         self.want.piece(kind, payload, last);
         self.frames += 1;
         self.has_text |= kind == Kind::Text;
-        self.has_fragments |= !(first && last);
     }
 
     /// A message in so many frames of about the same length.
@@ -142,7 +138,6 @@ impl Writer {
             items: self.frames,
             has_text: self.has_text,
             has_pings: self.want.pings > 0,
-            has_fragments: self.has_fragments,
             longest: self.longest,
             want: self.want,
             piece: usize::MAX,

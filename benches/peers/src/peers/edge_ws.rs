@@ -1,5 +1,9 @@
 //! `edge-ws`: `io::recv`, polled over memory.
 
+use crate::peer::{Keys, Size};
+use crate::rows::mask::mask_each;
+use crate::rows::send::send_to;
+use edge_ws::FrameHeader;
 use super::BUFFER;
 use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
@@ -49,5 +53,30 @@ impl Peer for EdgeWs {
 
     fn messages(&self, _: &Stream, _: Socket) -> Offer {
         Err("puts no messages together")
+    }
+
+    fn mask(&self, len: usize) -> Offer {
+        Ok(mask_each(len, |payload, key| FrameHeader::mask_with(payload, Some(u32::from_be_bytes(key)), 0)))
+    }
+
+    fn send(&self, len: usize, masked: bool) -> Offer {
+        let (mut socket, mut keys) = (Socket::silent(), Keys::new());
+        let contender = send_to(socket.clone(), len, move |payload| {
+            let key = masked.then(|| u32::from_be_bytes(keys.next()));
+            now(io::send(&mut socket, FrameType::Binary(false), key, payload)).expect("room").expect("a frame");
+        });
+        Ok(contender.note("small writes: on a socket a system call for each"))
+    }
+
+    fn serve(&self) -> Offer {
+        Err("its handshake is edge-http's")
+    }
+
+    fn connect(&self) -> Offer {
+        Err("its handshake is edge-http's")
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size::of::<()>(|_| Box::new(())))
     }
 }

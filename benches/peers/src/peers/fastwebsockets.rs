@@ -1,5 +1,9 @@
 //! `fastwebsockets`: `FragmentCollector::read_frame`, polled over memory.
 
+use crate::peer::{Keys, Size};
+use crate::rows::mask::mask_each;
+use crate::rows::send::send_each;
+use fastwebsockets::Payload;
 use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
 use crate::stream::Stream;
@@ -42,5 +46,38 @@ impl Peer for FastWebSockets {
             .lacks("takes frames without a mask")
             .lacks_if(stream.has_pings, "leaves the Pong to its user")
             .note("whole messages, in memory of their own"))
+    }
+
+    fn mask(&self, len: usize) -> Offer {
+        Ok(mask_each(len, fastwebsockets::unmask))
+    }
+
+    fn send(&self, len: usize, masked: bool) -> Offer {
+        let (mut keys, mut out) = (Keys::new(), Vec::new());
+        let contender = send_each(len, move |payload, sum| {
+            let key = masked.then(|| keys.next());
+            let mut frame = Frame::new(true, OpCode::Binary, key, Payload::Borrowed(payload));
+            if masked {
+                frame.mask();
+            }
+            sum.frame(frame.write(&mut out));
+        });
+        Ok(if masked { contender.note("copies the payload to the heap to mask it") } else { contender })
+    }
+
+    fn serve(&self) -> Offer {
+        Err("its handshake is one of hyper's requests")
+    }
+
+    fn connect(&self) -> Offer {
+        Err("its handshake is one of hyper's requests")
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size::of::<FragmentCollector<Socket>>(|socket| {
+            let mut websocket = FragmentCollector::new(server(socket));
+            receive_all(&mut websocket, &mut Sum::default());
+            Box::new(websocket)
+        }))
     }
 }

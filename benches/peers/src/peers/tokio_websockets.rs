@@ -1,5 +1,13 @@
 //! `tokio-websockets`: the stream of messages, polled over memory.
 
+use crate::peer::Size;
+use crate::rows::handshake::{ACCEPT, REQUEST, each, socket};
+use crate::rows::send::{payload, send_to};
+use crate::socket::now;
+use bytes::Bytes;
+use futures_util::Sink as _;
+use std::hint::black_box;
+use tokio_websockets::{ClientBuilder, Config, Message};
 use crate::peer::{Contender, Offer, Peer};
 use crate::socket::Socket;
 use crate::stream::Stream;
@@ -42,5 +50,48 @@ impl Peer for TokioWebSockets {
         };
         let contender = Contender::new(pass).note("whole messages, in memory of their own");
         Ok(if stream.has_pings { contender.note("a Pong for each Ping") } else { contender })
+    }
+
+    fn send(&self, len: usize, masked: bool) -> Offer {
+        let socket = Socket::silent();
+        let mut websocket = match masked {
+            true => ClientBuilder::new().limits(Limits::unlimited()).config(Config::default().frame_size(1 << 20)).take_over(socket.clone()),
+            false => ServerBuilder::new().config(Config::default().frame_size(1 << 20)).serve(socket.clone()),
+        };
+        let bytes = Bytes::from(payload(len));
+        let contender = send_to(socket, len, move |_| {
+            let mut context = Context::from_waker(Waker::noop());
+            let mut websocket = Pin::new(&mut websocket);
+            assert!(websocket.as_mut().poll_ready(&mut context).is_ready());
+            websocket.as_mut().start_send(Message::binary(bytes.clone())).expect("a frame");
+            assert!(websocket.poll_flush(&mut context).is_ready());
+        });
+        let contender = contender.note("the payload is in `Bytes` already");
+        Ok(if masked { contender.note("draws the key itself, from fastrand") } else { contender })
+    }
+
+    fn serve(&self) -> Offer {
+        let (socket, builder) = (socket(REQUEST), ServerBuilder::new());
+        let contender = each(
+            move |see| {
+                socket.rewind();
+                black_box(now(builder.accept(socket.clone())).expect("all of it").expect("a request"));
+                socket.written(|response| see(response));
+            },
+            Some(ACCEPT),
+        );
+        Ok(contender.note("with the connection and its buffers").note("a request with all its fields on the heap"))
+    }
+
+    fn connect(&self) -> Offer {
+        Err("draws its key where it cannot be set")
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size::of::<WebSocketStream<Socket>>(|socket| {
+            let mut websocket = server(socket);
+            receive_all(&mut websocket, &mut Sum::default());
+            Box::new(websocket)
+        }))
     }
 }

@@ -1,5 +1,7 @@
 //! `web-socket`: `WebSocket::recv`, polled over memory.
 
+use crate::peer::Size;
+use crate::rows::send::send_to;
 use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
 use crate::stream::Stream;
@@ -48,5 +50,28 @@ impl Peer for WebSocketCrate {
 
     fn messages(&self, _: &Stream, _: Socket) -> Offer {
         Err("puts no messages together")
+    }
+
+    fn send(&self, len: usize, masked: bool) -> Offer {
+        let socket = Socket::silent();
+        let mut websocket = match masked {
+            true => WebSocket::client(socket.clone()),
+            false => WebSocket::server(socket.clone()),
+        };
+        let contender = send_to(socket, len, move |payload| {
+            now(websocket.send(payload)).expect("room").expect("a frame");
+        });
+        Ok(match masked {
+            true => contender.note("draws the key itself, from rand").note("a frame on the heap, then copied"),
+            false => contender.note("header and payload apart, to a vectored write"),
+        })
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size::of::<WebSocket<Socket>>(|socket| {
+            let mut websocket = WebSocket::server(socket);
+            receive_all(&mut websocket, &mut Sum::default());
+            Box::new(websocket)
+        }))
     }
 }

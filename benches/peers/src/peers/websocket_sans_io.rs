@@ -1,5 +1,9 @@
 //! `websocket-sans-io`: `WebsocketFrameDecoder::add_data` on the bytes of each read.
 
+use crate::peer::{Keys, Size};
+use crate::rows::mask::mask_each;
+use crate::rows::send::send_each;
+use websocket_sans_io::{FrameInfo, WebsocketFrameEncoder, apply_mask};
 use super::BUFFER;
 use crate::peer::{Contender, Offer, Peer};
 use crate::socket::Socket;
@@ -73,5 +77,33 @@ impl Peer for WebSocketSansIo {
 
     fn messages(&self, _: &Stream, _: Socket) -> Offer {
         Err("puts no messages together")
+    }
+
+    fn mask(&self, len: usize) -> Offer {
+        Ok(mask_each(len, |payload, key| apply_mask(key, payload, 0)))
+    }
+
+    fn send(&self, len: usize, masked: bool) -> Offer {
+        let (mut keys, mut encoder, mut out) = (Keys::new(), WebsocketFrameEncoder::new(), Vec::with_capacity(len + 14));
+        Ok(send_each(len, move |payload, sum| {
+            let frame = FrameInfo {
+                opcode: Opcode::Binary,
+                payload_length: payload.len() as u64,
+                mask: masked.then(|| keys.next()),
+                fin: true,
+                reserved: 0,
+            };
+            out.clear();
+            out.extend_from_slice(&encoder.start_frame(&frame));
+            let at = out.len();
+            out.extend_from_slice(payload);
+            encoder.transform_frame_payload(&mut out[at..]);
+            sum.frame(&out);
+        })
+        .note("its codec of headers; the copy is the user's"))
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size::of::<WebsocketFrameDecoder>(|_| Box::new(WebsocketFrameDecoder::new())))
     }
 }

@@ -1,5 +1,12 @@
 //! `yawc`: its frame `Decoder` on a `BytesMut` that reads fill; for whole messages its `WebSocket`, polled over memory.
 
+use crate::peer::{Keys, Size};
+use crate::rows::mask::mask_each;
+use crate::rows::send::{payload, send_each};
+use bytes::Bytes;
+use tokio_util::codec::Encoder as _;
+use yawc::Frame;
+use yawc::codec::Encoder;
 use super::BUFFER;
 use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
@@ -64,7 +71,7 @@ impl Peer for Yawc {
         };
         Ok(Contender::new(pass)
             .lacks_if(stream.has_text, "no UTF-8 check")
-            .lacks_if(stream.has_fragments, "the order of fragments is not checked")
+            .lacks("the order of fragments is not checked")
             .lacks_if(stream.has_pings, "leaves the Pong to its user")
             .note("frames, in memory of their own"))
     }
@@ -79,5 +86,40 @@ impl Peer for Yawc {
         };
         debug_assert!(!stream.has_pings);
         Ok(Contender::new(pass).note("whole messages, in memory of their own"))
+    }
+
+    fn mask(&self, len: usize) -> Offer {
+        Ok(mask_each(len, yawc::mask::apply_mask))
+    }
+
+    fn send(&self, len: usize, masked: bool) -> Offer {
+        let role = if masked { Role::Client } else { Role::Server };
+        let (mut keys, mut out, bytes) = (Keys::new(), BytesMut::with_capacity(len + 32), Bytes::from(payload(len)));
+        let mut encoder = Encoder::new(role);
+        let contender = send_each(len, move |_, sum| {
+            out.clear();
+            let frame = Frame::binary(bytes.clone());
+            let frame = if masked { frame.with_mask(keys.next()) } else { frame };
+            encoder.encode(frame, &mut out).expect("a frame");
+            sum.frame(&out);
+        });
+        Ok(contender.note("the payload is in `Bytes` already"))
+    }
+
+    fn serve(&self) -> Offer {
+        Err("its handshake is one of hyper's requests")
+    }
+
+    fn connect(&self) -> Offer {
+        Err("its handshake is one of hyper's requests")
+    }
+
+    fn size(&self) -> Option<Size> {
+        Some(Size::of::<WebSocket<Socket>>(|socket| {
+            let options = Options::default().with_utf8().with_limits(LIMIT, LIMIT);
+            let mut websocket = WebSocket::from_stream(socket, Role::Server, options).ok().expect("a connection");
+            receive_messages(&mut websocket, &mut Sum::default());
+            Box::new(websocket)
+        }))
     }
 }

@@ -1,6 +1,11 @@
 //! The rows: which work, how much of it, and what must come out.
 
+pub mod handshake;
+pub mod mask;
+pub mod messages;
 pub mod receive;
+pub mod send;
+pub mod size;
 
 use crate::measure::{Effort, Timing, contest};
 use crate::peer::{Contender, Offer, Peer};
