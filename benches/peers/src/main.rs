@@ -14,8 +14,7 @@ mod table;
 
 use lexopt::{Arg, Parser, ValueExt};
 use measure::Effort;
-use peer::Peer;
-use rows::{Row, handshake, mask, messages, receive, send, size};
+use rows::{receive, size};
 use std::fs;
 use std::time::{Duration, Instant};
 use table::Table;
@@ -80,9 +79,7 @@ fn main() -> Result<(), lexopt::Error> {
     let (peers, start) = (peers::all(), Instant::now());
     let names: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
     let mut lines = Vec::new();
-    let rows: [fn(&[Box<dyn Peer>]) -> Vec<Row>; 5] =
-        [mask::rows, receive::rows, send::rows, messages::rows, handshake::rows];
-    for row in rows.iter().flat_map(|rows| rows(&peers)) {
+    for row in rows::all(&peers) {
         let name = format!("{}: {}", row.section, row.name);
         if wanted(&name) {
             eprintln!("{name}");
@@ -93,7 +90,8 @@ fn main() -> Result<(), lexopt::Error> {
         eprintln!("{}", receive::lengths_name());
         lines.push(receive::lengths(&peers, effort, step));
     }
-    let table = Table::new(&names, &lines);
+    let memory = if wanted(size::NAME) { size::memory(&peers) } else { Vec::new() };
+    let table = Table::new(&names, &lines, &memory);
     let mut facts = machine();
     facts.push(format!("{} rounds, {:.0} s", effort.rounds, start.elapsed().as_secs_f64()));
     println!("{}\n{}", facts.join("\n"), table.text());

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 pub struct Socket(Rc<Ends>);
 
 struct Ends {
-    input: RefCell<Rc<[u8]>>,
+    input: Rc<[u8]>,
     at: Cell<usize>,
     piece: Cell<usize>,
     output: RefCell<Vec<u8>>,
@@ -22,7 +22,7 @@ impl Socket {
     /// Reads of this input give at most so many bytes each.
     pub fn new(input: Rc<[u8]>, piece: usize) -> Self {
         Self(Rc::new(Ends {
-            input: RefCell::new(input),
+            input,
             at: Cell::new(0),
             piece: Cell::new(piece),
             output: RefCell::new(vec![0; (1 << 16) + 4096]),
@@ -42,15 +42,9 @@ impl Socket {
         self.0.written.set(0);
     }
 
-    /// Other input from now on.
-    pub fn offer(&self, input: Rc<[u8]>) {
-        self.rewind();
-        *self.0.input.borrow_mut() = input;
-    }
-
     /// How many bytes the next read could give.
     pub fn left(&self) -> usize {
-        self.0.input.borrow().len() - self.0.at.get()
+        self.0.input.len() - self.0.at.get()
     }
 
     /// A read: 0 bytes where nothing is left for now.
@@ -62,7 +56,7 @@ impl Socket {
     #[inline]
     fn next(&self, room: usize, give: impl FnOnce(&[u8])) -> usize {
         let ends = &*self.0;
-        let (input, at) = (ends.input.borrow(), ends.at.get());
+        let (input, at) = (&ends.input, ends.at.get());
         let n = room.min(ends.piece.get()).min(input.len() - at);
         give(&input[at..at + n]);
         ends.at.set(at + n);

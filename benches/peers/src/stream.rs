@@ -60,7 +60,7 @@ pub fn words(random: &mut Random, script: Script, len: usize) -> String {
         for _ in 0..2 + random.below(8) {
             let roll = random.next() >> 20;
             text.push(match script {
-                Script::Latin if roll % 5 == 0 => {
+                Script::Latin if roll.is_multiple_of(5) => {
                     char::from_u32(0xE0 + (roll >> 8) as u32 % 0x90).expect("a letter of Latin-1 or Latin Extended-A")
                 }
                 Script::Ascii | Script::Latin => char::from(b'a' + (roll >> 8) as u8 % 26),
@@ -237,5 +237,5 @@ impl Stream {
 
 /// A length as people write it.
 pub fn bytes(len: usize) -> String {
-    if len >= 1024 && len % 1024 == 0 { format!("{} KiB", len / 1024) } else { format!("{len} B") }
+    if len >= 1024 && len.is_multiple_of(1024) { format!("{} KiB", len / 1024) } else { format!("{len} B") }
 }

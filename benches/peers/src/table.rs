@@ -1,6 +1,7 @@
 //! The table: as text for eyes, as Markdown for the repository.
 
 use crate::rows::Unit;
+use crate::rows::size::Memory;
 use std::fmt::Write as _;
 
 /// A contender's result in a row.
@@ -57,6 +58,15 @@ impl Line {
         }
     }
 
+    fn time(&self, name: &str) -> String {
+        match self.cell(name) {
+            None => String::new(),
+            Some(Cell::Told(text)) => text.clone(),
+            Some(Cell::Missing(_)) => "–".to_owned(),
+            Some(Cell::Timed { ns, .. }) => self.value(*ns),
+        }
+    }
+
     fn unit_name(&self) -> &'static str {
         match self.unit {
             Unit::Nanoseconds => "ns",
@@ -81,69 +91,105 @@ impl Notes {
     }
 }
 
-/// The table: one line a row, one column a contender.
-pub struct Table {
+/// Cells under a head, in sections.
+pub struct Grid {
     head: Vec<String>,
     body: Vec<(&'static str, Vec<String>)>,
+}
+
+/// The results: first upframe and the best of its peers, then all.
+pub struct Table {
+    grids: Vec<Grid>,
     notes: Vec<String>,
 }
 
+const SUMMARY: [&str; 9] =
+    ["row", "unit", "upframe", "limit", "up/limit", "best peer", "up/best", "best with all duties", "up/best"];
+
 impl Table {
-    pub fn new(names: &[&str], lines: &[Line]) -> Self {
+    pub fn new(names: &[&str], lines: &[Line], memory: &[Memory]) -> Self {
         let mut notes = Notes::default();
-        let head = [
-            "row",
-            "unit",
-            "upframe",
-            "limit",
-            "up/limit",
-            "best peer",
-            "up/best",
-            "best, no duty left out",
-            "up/best",
-        ];
-        let head: Vec<String> =
-            head.into_iter().chain(names.iter().copied().filter(|n| *n != "upframe")).map(String::from).collect();
-        let body = lines.iter().map(|line| (line.section, Self::line(line, names, &mut notes))).collect();
-        Self { head, body, notes: notes.0 }
+        let peers: Vec<&str> = names.iter().copied().filter(|name| *name != "upframe").collect();
+        let mut summary = Grid { head: SUMMARY.map(String::from).into(), body: Vec::new() };
+        let head = SUMMARY[..3].iter().chain(&peers).map(|name| (*name).to_owned());
+        let mut all = Grid { head: head.collect(), body: Vec::new() };
+        for line in lines {
+            let mut first = vec![line.name.clone(), line.unit_name().to_owned()];
+            first.push(Self::cell(line, "upframe", &mut notes));
+            let times = peers.iter().map(|name| Self::cell(line, name, &mut notes));
+            all.body.push((line.section, first.iter().cloned().chain(times).collect()));
+            first.extend(Self::summary(line));
+            first[2] = line.time("upframe");
+            summary.body.push((line.section, first));
+        }
+        let mut grids = vec![summary, all];
+        grids.retain(|grid| !grid.body.is_empty());
+        if !memory.is_empty() {
+            grids.push(Self::memory(memory));
+        }
+        Self { grids, notes: notes.0 }
     }
 
-    fn line(line: &Line, names: &[&str], notes: &mut Notes) -> Vec<String> {
-        let mut cells = vec![line.name.clone(), line.unit_name().to_owned()];
-        cells.push(Self::cell(line, "upframe", notes));
-        cells.push(line.limit.map_or(String::new(), |(ns, _)| line.value(ns)));
-        cells.push(line.limit.map_or(String::new(), |(_, ratio)| format!("{ratio:.2}")));
-        if let Some((ratio, who)) = &line.told {
-            cells.extend([who.clone(), format!("{ratio:.2}"), String::new(), String::new()]);
-        } else {
-            for all_duties in [false, true] {
-                let best = line.best(all_duties);
-                cells.push(best.map_or("–".to_owned(), |(who, _)| who.to_owned()));
-                cells.push(best.map_or(String::new(), |(_, ratio)| format!("{ratio:.2}")));
-            }
+    fn memory(memory: &[Memory]) -> Grid {
+        let head = ["a server's connection", "size_of", "heap, new", "heap, idle after 1 KiB"].map(String::from).into();
+        let cells = |of: &Memory| vec![of.name.to_owned(), bytes(of.inline), bytes(of.new), bytes(of.used)];
+        fn bytes(n: usize) -> String {
+            format!("{n} B")
         }
-        cells.extend(names.iter().filter(|name| **name != "upframe").map(|name| Self::cell(line, name, notes)));
+        Grid { head, body: memory.iter().map(|of| ("memory", cells(of))).collect() }
+    }
+
+    /// The limit, the best peers, and the ratios to them.
+    fn summary(line: &Line) -> Vec<String> {
+        let ratio = |ratio: f64| format!("{ratio:.2}");
+        let mut cells = vec![line.limit.map_or(String::new(), |(ns, _)| line.value(ns))];
+        cells.push(line.limit.map_or(String::new(), |limit| ratio(limit.1)));
+        if let Some((worst, who)) = &line.told {
+            cells.extend([who.clone(), ratio(*worst), String::new(), String::new()]);
+            return cells;
+        }
+        for all_duties in [false, true] {
+            let best = line.best(all_duties);
+            cells.push(best.map_or("–".to_owned(), |(who, _)| who.to_owned()));
+            cells.push(best.map_or(String::new(), |best| ratio(best.1)));
+        }
         cells
     }
 
     fn cell(line: &Line, name: &str, notes: &mut Notes) -> String {
+        let mut marks: Vec<usize> = Vec::new();
         match line.cell(name) {
-            None => String::new(),
-            Some(Cell::Told(text)) => text.clone(),
-            Some(Cell::Missing(reason)) => format!("– [{}]", notes.number(format!("cannot: {reason}"))),
-            Some(Cell::Timed { ns, lacks, notes: also, .. }) => {
-                let mut numbers: Vec<usize> =
-                    lacks.iter().map(|what| notes.number(format!("leaves out: {what}"))).collect();
-                numbers.extend(also.iter().map(|what| notes.number((*what).to_owned())));
-                let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
-                let marks = if numbers.is_empty() { String::new() } else { format!(" [{}]", numbers.join(",")) };
-                line.value(*ns) + &marks
+            Some(Cell::Missing(reason)) => marks.push(notes.number(format!("cannot: {reason}"))),
+            Some(Cell::Timed { lacks, notes: also, .. }) => {
+                marks.extend(lacks.iter().map(|what| notes.number(format!("leaves out: {what}"))));
+                marks.extend(also.iter().map(|what| notes.number((*what).to_owned())));
             }
+            None | Some(Cell::Told(_)) => {}
         }
+        let marks: Vec<String> = marks.iter().map(usize::to_string).collect();
+        let marks = if marks.is_empty() { String::new() } else { format!(" [{}]", marks.join(",")) };
+        line.time(name) + &marks
     }
 
     /// For a terminal.
     pub fn text(&self) -> String {
+        let grids: Vec<String> = self.grids.iter().map(Grid::text).collect();
+        grids.join("\n") + "\n" + &self.notes_text("")
+    }
+
+    /// For the repository.
+    pub fn markdown(&self) -> String {
+        let grids: Vec<String> = self.grids.iter().map(Grid::markdown).collect();
+        grids.join("\n") + "\n" + &self.notes_text("* ")
+    }
+
+    fn notes_text(&self, bullet: &str) -> String {
+        self.notes.iter().enumerate().map(|(i, note)| format!("{bullet}[{}] {note}\n", i + 1)).collect()
+    }
+}
+
+impl Grid {
+    fn text(&self) -> String {
         let width = |column: usize| {
             let cells = self.body.iter().map(|(_, cells)| cells[column].chars().count());
             cells.chain([self.head[column].chars().count()]).max().unwrap_or(0)
@@ -151,25 +197,22 @@ impl Table {
         let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
         let print = |cells: &[String]| {
             let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
         };
-        let mut text = print(&self.head) + "\n";
-        let mut section = "";
+        let (mut text, mut section) = (print(&self.head), "");
         for (of, cells) in &self.body {
             if *of != section {
                 section = of;
                 let _ = writeln!(text, "-- {section}");
             }
-            text += &(print(cells) + "\n");
+            text += &print(cells);
         }
-        text + "\n" + &self.notes_text("")
+        text
     }
 
-    /// For the repository.
-    pub fn markdown(&self) -> String {
+    fn markdown(&self) -> String {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-        let mut text = line(&self.head) + &"|---".repeat(self.head.len()) + "|\n";
-        let mut section = "";
+        let (mut text, mut section) = (line(&self.head) + &"|---".repeat(self.head.len()) + "|\n", "");
         for (of, cells) in &self.body {
             if *of != section {
                 section = of;
@@ -179,10 +222,6 @@ impl Table {
             }
             text += &line(cells);
         }
-        text + "\n" + &self.notes_text("* ")
-    }
-
-    fn notes_text(&self, bullet: &str) -> String {
-        self.notes.iter().enumerate().map(|(i, note)| format!("{bullet}[{}] {note}\n", i + 1)).collect()
+        text
     }
 }

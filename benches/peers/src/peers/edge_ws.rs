@@ -1,15 +1,13 @@
 //! `edge-ws`: `io::recv`, polled over memory.
 
-use crate::peer::{Keys, Size};
+use super::BUFFER;
+use crate::peer::{Contender, Keys, Offer, Peer};
 use crate::rows::mask::mask_each;
 use crate::rows::send::send_to;
-use edge_ws::FrameHeader;
-use super::BUFFER;
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
-use edge_ws::{FrameType, io};
+use edge_ws::{FrameHeader, FrameType, io};
 
 pub struct EdgeWs;
 
@@ -74,9 +72,5 @@ impl Peer for EdgeWs {
 
     fn connect(&self) -> Offer {
         Err("its handshake is edge-http's")
-    }
-
-    fn size(&self) -> Option<Size> {
-        Some(Size::of::<()>(|_| Box::new(())))
     }
 }

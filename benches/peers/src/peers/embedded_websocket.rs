@@ -1,15 +1,16 @@
 //! `embedded-websocket`: `WebSocket::read` from the bytes of each read to memory of its user.
 
-use crate::peer::{Keys, Size};
+use super::BUFFER;
+use crate::peer::{Contender, Keys, Offer, Peer, Size};
 use crate::rows::handshake::{ACCEPT, KEY, NONCE, REQUEST, RESPONSE, each, socket};
 use crate::rows::send::send_each;
-use embedded_websocket::{WebSocketClient, WebSocketOptions, WebSocketSendMessageType, read_http_header};
-use super::BUFFER;
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
-use embedded_websocket::{Error, WebSocketReceiveMessageType as Type, WebSocketServer, WebSocketState};
+use embedded_websocket::{
+    Error, WebSocketClient, WebSocketOptions, WebSocketReceiveMessageType as Type, WebSocketSendMessageType,
+    WebSocketServer, WebSocketState, read_http_header,
+};
 
 pub struct EmbeddedWebSocket;
 

@@ -1,14 +1,12 @@
 //! `fastwebsockets`: `FragmentCollector::read_frame`, polled over memory.
 
-use crate::peer::{Keys, Size};
+use crate::peer::{Contender, Keys, Offer, Peer, Size};
 use crate::rows::mask::mask_each;
 use crate::rows::send::send_each;
-use fastwebsockets::Payload;
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
-use fastwebsockets::{FragmentCollector, Frame, OpCode, Role, WebSocket};
+use fastwebsockets::{FragmentCollector, Frame, OpCode, Payload, Role, WebSocket};
 
 pub struct FastWebSockets;
 

@@ -3,6 +3,7 @@
 mod edge_ws;
 mod embedded_websocket;
 mod fastwebsockets;
+mod httparse;
 mod sockudo_ws;
 mod soketto;
 mod tokio_websockets;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Box<dyn Peer>> {
         Box::new(ws_framer::WsFramer),
         Box::new(embedded_websocket::EmbeddedWebSocket),
         Box::new(edge_ws::EdgeWs),
+        Box::new(httparse::Httparse),
         #[cfg(feature = "wslay")]
         Box::new(wslay::Wslay),
     ]

@@ -1,22 +1,21 @@
 //! `sockudo-ws`: `Protocol::process_into` on a `BytesMut` that reads fill.
 
-use crate::peer::{Keys, Size};
+use super::BUFFER;
+use crate::peer::{Contender, Keys, Offer, Peer, Size};
 use crate::rows::handshake::{ACCEPT, KEY, REQUEST, RESPONSE, each, socket};
 use crate::rows::mask::mask_each;
 use crate::rows::send::send_each;
-use sockudo_ws::frame::{OpCode, encode_frame};
-use sockudo_ws::handshake::{
-    build_request, build_response, generate_accept_key, parse_request, parse_response, validate_accept_key,
-};
-use sockudo_ws::simd::apply_mask;
-use std::hint::black_box;
-use super::BUFFER;
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
 use bytes::BytesMut;
+use sockudo_ws::frame::{OpCode, encode_frame};
+use sockudo_ws::handshake::{
+    build_request, build_response, generate_accept_key, parse_request, parse_response, validate_accept_key,
+};
 use sockudo_ws::protocol::{Message, Protocol, Role};
+use sockudo_ws::simd::apply_mask;
+use std::hint::black_box;
 use tokio::io::AsyncReadExt;
 
 pub struct SockudoWs;
@@ -120,7 +119,8 @@ impl Peer for SockudoWs {
     }
 
     fn accept_key(&self) -> Offer {
-        Ok(each(|see| see(generate_accept_key(black_box(KEY)).as_bytes()), Some(ACCEPT)).lacks("the key is not checked"))
+        Ok(each(|see| see(generate_accept_key(black_box(KEY)).as_bytes()), Some(ACCEPT))
+            .lacks("the key is not checked"))
     }
 
     fn size(&self) -> Option<Size> {

@@ -1,17 +1,16 @@
 //! `soketto`: `Receiver::receive`, polled over memory.
 
-use crate::peer::{Keys, Size};
+use crate::peer::{Contender, Keys, Offer, Peer, Size};
 use crate::rows::handshake::{ACCEPT, REQUEST, each, socket};
 use crate::rows::mask::mask_each;
 use crate::rows::send::send_each;
-use soketto::base::{Codec, Header, OpCode};
-use soketto::handshake::Server;
-use soketto::handshake::server::Response;
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
+use soketto::base::{Codec, Header, OpCode};
 use soketto::connection::{Builder, Mode, Receiver, Sender};
+use soketto::handshake::Server;
+use soketto::handshake::server::Response;
 use soketto::{Data, Incoming};
 
 pub struct Soketto;

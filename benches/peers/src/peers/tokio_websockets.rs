@@ -1,21 +1,17 @@
 //! `tokio-websockets`: the stream of messages, polled over memory.
 
-use crate::peer::Size;
+use crate::peer::{Contender, Offer, Peer, Size};
 use crate::rows::handshake::{ACCEPT, REQUEST, each, socket};
 use crate::rows::send::{payload, send_to};
-use crate::socket::now;
-use bytes::Bytes;
-use futures_util::Sink as _;
-use std::hint::black_box;
-use tokio_websockets::{ClientBuilder, Config, Message};
-use crate::peer::{Contender, Offer, Peer};
-use crate::socket::Socket;
+use crate::socket::{Socket, now};
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
-use futures_util::Stream as _;
+use bytes::Bytes;
+use futures_util::{Sink as _, Stream as _};
+use std::hint::black_box;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use tokio_websockets::{Limits, ServerBuilder, WebSocketStream};
+use tokio_websockets::{ClientBuilder, Config, Limits, Message, ServerBuilder, WebSocketStream};
 
 pub struct TokioWebSockets;
 
@@ -55,7 +51,10 @@ impl Peer for TokioWebSockets {
     fn send(&self, len: usize, masked: bool) -> Offer {
         let socket = Socket::silent();
         let mut websocket = match masked {
-            true => ClientBuilder::new().limits(Limits::unlimited()).config(Config::default().frame_size(1 << 20)).take_over(socket.clone()),
+            true => ClientBuilder::new()
+                .limits(Limits::unlimited())
+                .config(Config::default().frame_size(1 << 20))
+                .take_over(socket.clone()),
             false => ServerBuilder::new().config(Config::default().frame_size(1 << 20)).serve(socket.clone()),
         };
         let bytes = Bytes::from(payload(len));

@@ -1,23 +1,21 @@
 //! `tungstenite`: `WebSocket::read` over memory that implements `Read` and `Write`.
 
-use crate::peer::{Keys, Size};
+use crate::peer::{Contender, Keys, Offer, Peer, Size};
 use crate::rows::handshake::{ACCEPT, KEY, REQUEST, RESPONSE, each, socket};
 use crate::rows::send::{payload, send_each};
+use crate::socket::Socket;
+use crate::stream::Stream;
+use crate::sum::{Kind, Sum};
 use std::hint::black_box;
-use tungstenite::Bytes;
+use std::io::ErrorKind;
 use tungstenite::handshake::client::ClientHandshake;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::handshake::machine::TryParse;
 use tungstenite::handshake::server::{Request, create_response, write_response};
 use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
-use crate::peer::{Contender, Offer, Peer};
-use crate::socket::Socket;
-use crate::stream::Stream;
-use crate::sum::{Kind, Sum};
-use std::io::ErrorKind;
 use tungstenite::protocol::{Role, WebSocketConfig};
-use tungstenite::{Error, Message, WebSocket};
+use tungstenite::{Bytes, Error, Message, WebSocket};
 
 pub struct Tungstenite;
 
@@ -96,7 +94,7 @@ impl Peer for Tungstenite {
                     .header("Sec-WebSocket-Key", KEY);
                 let request = request.body(()).expect("a request");
                 let handshake = ClientHandshake::start(socket.clone(), request, None).expect("a handshake");
-                black_box(handshake.handshake().ok().expect("agreed"));
+                black_box(handshake.handshake().expect("agreed"));
                 socket.written(|request| see(request));
             },
             Some(KEY),

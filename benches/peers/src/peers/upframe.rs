@@ -1,20 +1,18 @@
 //! `upframe` itself: `Connection::receive` on the bytes of each read.
 
-use crate::peer::{Keys, Size};
+use crate::peer::{Contender, Keys, Offer, Peer, Size};
 use crate::rows::handshake::{ACCEPT, FIELDS, KEY, NONCE, REQUEST, RESPONSE, each, socket};
 use crate::rows::mask::mask_each;
 use crate::rows::send::{payload, send_each, send_to};
+use crate::socket::Socket;
+use crate::stream::Stream;
+use crate::sum::{Kind, Sum};
 use std::hint::black_box;
-use upframe::connection::NoEntropy;
+use upframe::connection::{Connection, Event, Limits, NoEntropy, Server, Settings};
 use upframe::frame::{Mask, MaskingKey};
 use upframe::handshake::{Answer, ClientHandshake, Outcome, Request, ServerHandshake, ServerOptions, Uri, accept_key};
 use upframe::http::{HeadLimits, HeadReader, Span};
 use upframe::message::{Message, MessageAssembler, Prepared};
-use crate::peer::{Contender, Offer, Peer};
-use crate::socket::Socket;
-use crate::stream::Stream;
-use crate::sum::{Kind, Sum};
-use upframe::connection::{Connection, Event, Limits, Server, Settings};
 
 pub struct Upframe;
 

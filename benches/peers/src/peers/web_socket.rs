@@ -1,8 +1,7 @@
 //! `web-socket`: `WebSocket::recv`, polled over memory.
 
-use crate::peer::Size;
+use crate::peer::{Contender, Offer, Peer, Size};
 use crate::rows::send::send_to;
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};

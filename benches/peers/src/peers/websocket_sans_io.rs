@@ -1,15 +1,15 @@
 //! `websocket-sans-io`: `WebsocketFrameDecoder::add_data` on the bytes of each read.
 
-use crate::peer::{Keys, Size};
+use super::BUFFER;
+use crate::peer::{Contender, Keys, Offer, Peer, Size};
 use crate::rows::mask::mask_each;
 use crate::rows::send::send_each;
-use websocket_sans_io::{FrameInfo, WebsocketFrameEncoder, apply_mask};
-use super::BUFFER;
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
-use websocket_sans_io::{Opcode, WebsocketFrameDecoder, WebsocketFrameEvent};
+use websocket_sans_io::{
+    FrameInfo, Opcode, WebsocketFrameDecoder, WebsocketFrameEncoder, WebsocketFrameEvent, apply_mask,
+};
 
 pub struct WebSocketSansIo;
 
@@ -44,10 +44,9 @@ fn receive_all(decoder: &mut WebsocketFrameDecoder, socket: &Socket, buf: &mut [
                 Some(WebsocketFrameEvent::PayloadChunk { original_opcode }) => {
                     sum.piece(kind(original_opcode), taken, false);
                 }
+                Some(WebsocketFrameEvent::End { original_opcode: Opcode::Ping, .. }) => {}
                 Some(WebsocketFrameEvent::End { frame_info, original_opcode }) => {
-                    if original_opcode != Opcode::Ping {
-                        sum.piece(kind(original_opcode), &[], frame_info.fin);
-                    }
+                    sum.piece(kind(original_opcode), &[], frame_info.fin);
                 }
                 None if taken.is_empty() => break,
                 None => {}
@@ -84,7 +83,8 @@ impl Peer for WebSocketSansIo {
     }
 
     fn send(&self, len: usize, masked: bool) -> Offer {
-        let (mut keys, mut encoder, mut out) = (Keys::new(), WebsocketFrameEncoder::new(), Vec::with_capacity(len + 14));
+        let (mut keys, mut encoder, mut out) =
+            (Keys::new(), WebsocketFrameEncoder::new(), Vec::with_capacity(len + 14));
         Ok(send_each(len, move |payload, sum| {
             let frame = FrameInfo {
                 opcode: Opcode::Binary,

@@ -1,15 +1,13 @@
 //! `ws-framer`: `WsRxFramer` over memory that is lent.
 
-use crate::peer::Size;
+use crate::peer::{Contender, Offer, Peer, Size};
 use crate::rows::handshake::{ACCEPT, KEY, REQUEST, RESPONSE, each, socket};
 use crate::rows::send::send_each;
-use std::hint::black_box;
-use ws_framer::{Header, process_sec_websocket_key};
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
-use ws_framer::{WsFrame, WsRxFramer, WsTxFramer};
+use std::hint::black_box;
+use ws_framer::{Header, WsFrame, WsRxFramer, WsTxFramer, process_sec_websocket_key};
 
 pub struct WsFramer;
 
@@ -46,9 +44,9 @@ impl Peer for WsFramer {
             socket.rewind();
             receive_all(&mut WsRxFramer::new(&mut memory), &socket, &mut out, sum);
         };
-        let contender = Contender::new(pass)
-            .lacks("takes frames without a mask")
-            .note("whole messages, lent; moves what lies behind each frame, so its memory is short here: 2 KiB or a message");
+        let contender = Contender::new(pass).lacks("takes frames without a mask").note(
+            "whole messages, lent; moves what lies behind each frame, so its memory is short here: 2 KiB or a message",
+        );
         Ok(if stream.has_pings { contender.note("a Pong for each Ping") } else { contender })
     }
 
@@ -114,6 +112,6 @@ impl Peer for WsFramer {
     }
 
     fn size(&self) -> Option<Size> {
-        Some(Size::of::<WsRxFramer>(|_| Box::new([0u8; size_of::<WsRxFramer>()])))
+        Some(Size::of::<WsRxFramer>(|_| Box::new(())))
     }
 }

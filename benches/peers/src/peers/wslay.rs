@@ -2,7 +2,8 @@
 
 #![allow(unsafe_code, reason = "a library in C")]
 
-use crate::peer::{Contender, Offer, Peer};
+use crate::peer::{Contender, Keys, Offer, Peer};
+use crate::rows::send::send_to;
 use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
@@ -25,6 +26,13 @@ struct Message {
     status: u16,
 }
 
+#[repr(C)]
+struct Queued {
+    opcode: u8,
+    bytes: *const u8,
+    len: usize,
+}
+
 type Read = extern "C" fn(*mut Context, *mut u8, usize, c_int, *mut c_void) -> isize;
 type Write = extern "C" fn(*mut Context, *const u8, usize, c_int, *mut c_void) -> isize;
 type MaskingKey = extern "C" fn(*mut Context, *mut u8, usize, *mut c_void) -> c_int;
@@ -45,6 +53,8 @@ struct Callbacks {
 #[link(name = "wslay")]
 unsafe extern "C" {
     fn wslay_event_context_server_init(context: *mut *mut Context, with: *const Callbacks, user: *mut c_void) -> c_int;
+    fn wslay_event_context_client_init(context: *mut *mut Context, with: *const Callbacks, user: *mut c_void) -> c_int;
+    fn wslay_event_queue_msg(context: *mut Context, message: *const Queued) -> c_int;
     fn wslay_event_context_free(context: *mut Context);
     fn wslay_event_config_set_max_recv_msg_length(context: *mut Context, len: u64);
     fn wslay_event_recv(context: *mut Context) -> c_int;
@@ -59,6 +69,7 @@ const WOULD_BLOCK: c_int = -401;
 struct User {
     socket: Socket,
     sum: Sum,
+    keys: Keys,
 }
 
 /// The context, and what it points to.
@@ -92,8 +103,10 @@ extern "C" fn write(_: *mut Context, bytes: *const u8, len: usize, _: c_int, to:
     len as isize
 }
 
-extern "C" fn masking_key(_: *mut Context, _: *mut u8, _: usize, _: *mut c_void) -> c_int {
-    -1 // a server has none
+extern "C" fn masking_key(_: *mut Context, key: *mut u8, len: usize, to: *mut c_void) -> c_int {
+    // SAFETY: as in `read`
+    unsafe { std::slice::from_raw_parts_mut(key, len).copy_from_slice(&user(to).keys.next()[..len]) };
+    0
 }
 
 extern "C" fn message(_: *mut Context, message: *const Message, to: *mut c_void) {
@@ -111,17 +124,27 @@ extern "C" fn message(_: *mut Context, message: *const Message, to: *mut c_void)
 }
 
 impl Connection {
-    fn server(socket: Socket) -> Self {
-        let user = Box::into_raw(Box::new(User { socket, sum: Sum::default() }));
+    fn new(socket: Socket, client: bool) -> Self {
+        let user = Box::into_raw(Box::new(User { socket, sum: Sum::default(), keys: Keys::new() }));
         let (frame_start, frame_chunk, frame_end) = (None, None, None);
         let callbacks = Callbacks { read, write, masking_key, frame_start, frame_chunk, frame_end, message };
         let mut context = ptr::null_mut();
+        let init = if client { wslay_event_context_client_init } else { wslay_event_context_server_init };
         // SAFETY: wslay copies the callbacks; `user` lives as long as the context
-        let made = unsafe { wslay_event_context_server_init(&mut context, &callbacks, user.cast()) };
+        let made = unsafe { init(&mut context, &callbacks, user.cast()) };
         assert_eq!(made, 0);
         // SAFETY: the context was just made
         unsafe { wslay_event_config_set_max_recv_msg_length(context, u64::from(u32::MAX)) };
         Self { context, user }
+    }
+
+    fn send(&mut self, payload: &[u8]) {
+        let message = Queued { opcode: 2, bytes: payload.as_ptr(), len: payload.len() };
+        // SAFETY: the context lives; wslay copies the payload
+        unsafe {
+            assert_eq!(wslay_event_queue_msg(self.context, &message), 0);
+            assert_eq!(wslay_event_send(self.context), 0);
+        }
     }
 
     fn receive_all(&mut self, sum: &mut Sum) {
@@ -142,7 +165,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // SAFETY: both were made by `server` and are given back once
+        // SAFETY: both were made by `new` and are given back once
         unsafe {
             wslay_event_context_free(self.context);
             drop(Box::from_raw(self.user));
@@ -156,9 +179,15 @@ impl Peer for Wslay {
     }
 
     fn receive(&self, stream: &Stream, socket: Socket) -> Offer {
-        let mut connection = Connection::server(socket);
+        let mut connection = Connection::new(socket, false);
         let pass = move |sum: &mut Sum| connection.receive_all(sum);
         let contender = Contender::new(pass).note("whole messages, in memory of their own");
         Ok(if stream.has_pings { contender.note("a Pong for each Ping") } else { contender })
+    }
+
+    fn send(&self, len: usize, masked: bool) -> Offer {
+        let socket = Socket::silent();
+        let mut connection = Connection::new(socket.clone(), masked);
+        Ok(send_to(socket, len, move |payload| connection.send(payload)).note("queues a copy on the heap"))
     }
 }

@@ -1,23 +1,18 @@
 //! `yawc`: its frame `Decoder` on a `BytesMut` that reads fill; for whole messages its `WebSocket`, polled over memory.
 
-use crate::peer::{Keys, Size};
+use super::BUFFER;
+use crate::peer::{Contender, Keys, Offer, Peer, Size};
 use crate::rows::mask::mask_each;
 use crate::rows::send::{payload, send_each};
-use bytes::Bytes;
-use tokio_util::codec::Encoder as _;
-use yawc::Frame;
-use yawc::codec::Encoder;
-use super::BUFFER;
-use crate::peer::{Contender, Offer, Peer};
 use crate::socket::{Socket, now};
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use std::task::{Context, Poll, Waker};
 use tokio::io::AsyncReadExt;
-use tokio_util::codec::Decoder as _;
-use yawc::codec::Decoder;
-use yawc::{OpCode, Options, Role, WebSocket};
+use tokio_util::codec::{Decoder as _, Encoder as _};
+use yawc::codec::{Decoder, Encoder};
+use yawc::{Frame, OpCode, Options, Role, WebSocket};
 
 pub struct Yawc;
 
@@ -117,7 +112,7 @@ impl Peer for Yawc {
     fn size(&self) -> Option<Size> {
         Some(Size::of::<WebSocket<Socket>>(|socket| {
             let options = Options::default().with_utf8().with_limits(LIMIT, LIMIT);
-            let mut websocket = WebSocket::from_stream(socket, Role::Server, options).ok().expect("a connection");
+            let mut websocket = WebSocket::from_stream(socket, Role::Server, options).expect("a connection");
             receive_messages(&mut websocket, &mut Sum::default());
             Box::new(websocket)
         }))

@@ -12,8 +12,8 @@ pub const REQUEST: &str = "GET /chat/room?id=42 HTTP/1.1\r\nHost: localhost:8080
     Chrome/126.0.0.0 Safari/537.36\r\nUpgrade: websocket\r\nOrigin: http://localhost:8080\r\nSec-WebSocket-Version: 13\r\n\
     Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9,de;q=0.8\r\n\
     Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\
-    Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
-pub const FIELDS: usize = 13;
+    Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nSec-WebSocket-Protocol: chat, superchat\r\n\r\n";
+pub const FIELDS: usize = 14;
 pub const KEY: &str = "x3JJHMbDL1EzLkh9GBhXDw==";
 pub const ACCEPT: &str = "HSmrc0sMlYUkAGmm5OPpG2HaGWk=";
 /// Of which [`KEY`] is the base64.

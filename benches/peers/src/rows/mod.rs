@@ -36,6 +36,12 @@ pub struct Row {
 
 const LIMIT: &str = "limit";
 
+/// All rows but that of many lengths.
+pub fn all(peers: &[Box<dyn Peer>]) -> Vec<Row> {
+    let sections = [mask::rows, receive::rows, send::rows, messages::rows, handshake::rows];
+    sections.iter().flat_map(|rows| rows(peers)).collect()
+}
+
 impl Row {
     /// Asks all peers.
     pub fn offers(peers: &[Box<dyn Peer>], ask: impl Fn(&dyn Peer) -> Offer) -> Vec<(&'static str, Offer)> {

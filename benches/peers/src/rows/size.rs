@@ -20,7 +20,7 @@ pub struct Memory {
 /// Measures all that have a connection.
 pub fn memory(peers: &[Box<dyn Peer>]) -> Vec<Memory> {
     let message = Stream::binary(1024, 1);
-    let of = |peer: &Box<dyn Peer>| {
+    let of = |peer: &dyn Peer| {
         let Size { inline, connection } = peer.size()?;
         let heap = |socket: Socket| {
             let before = heap::in_use();
@@ -38,5 +38,5 @@ pub fn memory(peers: &[Box<dyn Peer>]) -> Vec<Memory> {
         drop((kept_silent, kept_talking));
         Some(memory)
     };
-    peers.iter().filter_map(of).collect()
+    peers.iter().filter_map(|peer| of(peer.as_ref())).collect()
 }
