@@ -14,9 +14,11 @@ mod table;
 
 use lexopt::{Arg, Parser, ValueExt};
 use measure::Effort;
+use peer::Pass;
 use rows::{receive, size};
 use std::fs;
 use std::time::{Duration, Instant};
+use sum::Sum;
 use table::Table;
 
 const HELP: &str = "\
@@ -28,6 +30,7 @@ FILTER      only rows whose section or name has this in it
 --rounds N  samples of each contender in each row (41)
 --quick     7 short samples
 --write     writes the table to RESULTS.md too
+--count     one pass of each of upframe's rows, for ./instructions
 ";
 
 struct Args {
@@ -35,11 +38,12 @@ struct Args {
     effort: Effort,
     step: usize,
     write: bool,
+    count: bool,
 }
 
 fn args() -> Result<Args, lexopt::Error> {
     let effort = Effort { rounds: 41, sample: Duration::from_micros(400) };
-    let mut args = Args { filters: Vec::new(), effort, step: 1, write: false };
+    let mut args = Args { filters: Vec::new(), effort, step: 1, write: false, count: false };
     let mut parser = Parser::from_env();
     while let Some(arg) = parser.next()? {
         match arg {
@@ -49,6 +53,7 @@ fn args() -> Result<Args, lexopt::Error> {
                 args.step = 10;
             }
             Arg::Long("write") => args.write = true,
+            Arg::Long("count") => args.count = true,
             Arg::Long("help") => {
                 print!("{HELP}");
                 std::process::exit(0);
@@ -58,6 +63,23 @@ fn args() -> Result<Args, lexopt::Error> {
         }
     }
     Ok(args)
+}
+
+/// Runs one pass of each row where a tool that counts instructions can tell it from all others, and prints what it was.
+fn count_upframe() {
+    for row in rows::all(&peers::all()[..1]) {
+        let Some((_, Ok(mut contender))) = row.offers.into_iter().next() else { continue };
+        (contender.pass)(&mut Sum::default());
+        counted_pass(&mut contender.pass);
+        println!("{}\t{}: {}", row.items, row.section, row.name);
+    }
+}
+
+/// Its name is what `./instructions` looks for.
+#[inline(never)]
+fn counted_pass(pass: &mut Pass) {
+    pass(&mut Sum::default());
+    std::hint::black_box(());
 }
 
 /// The machine, the compiler and the command.
@@ -74,8 +96,12 @@ fn machine() -> Vec<String> {
 }
 
 fn main() -> Result<(), lexopt::Error> {
-    let Args { filters, effort, step, write } = args()?;
+    let Args { filters, effort, step, write, count } = args()?;
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()));
+    if count {
+        count_upframe();
+        return Ok(());
+    }
     let (peers, start) = (peers::all(), Instant::now());
     let names: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
     let mut lines = Vec::new();
@@ -91,6 +117,9 @@ fn main() -> Result<(), lexopt::Error> {
         lines.push(receive::lengths(&peers, effort, step));
     }
     let memory = if wanted(size::NAME) { size::memory(&peers) } else { Vec::new() };
+    // that line belongs to the others of its section
+    let sections: Vec<&str> = lines.iter().map(|line| line.section).collect();
+    lines.sort_by_key(|line| sections.iter().position(|section| *section == line.section));
     let table = Table::new(&names, &lines, &memory);
     let mut facts = machine();
     facts.push(format!("{} rounds, {:.0} s", effort.rounds, start.elapsed().as_secs_f64()));
