@@ -113,3 +113,44 @@ impl Sum {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pieces: &[(Kind, &[u8], bool)]) -> Sum {
+        let mut sum = Sum::thorough();
+        pieces.iter().for_each(|(kind, bytes, last)| sum.piece(*kind, bytes, *last));
+        sum
+    }
+
+    #[test]
+    fn cuts_do_not_show() {
+        let whole = of(&[(Kind::Text, b"Hello", true)]);
+        let cut = of(&[(Kind::Text, b"Hel", false), (Kind::Ping, b"", true), (Kind::Text, b"lo", true)]);
+        cut.check(&whole, "cut", "row", false);
+    }
+
+    #[test]
+    fn kinds_bytes_boundaries_and_pings_show() {
+        let want = of(&[(Kind::Text, b"ab", true), (Kind::Text, b"c", true), (Kind::Ping, b"x", true)]);
+        let others: [&[(Kind, &[u8], bool)]; 4] = [
+            &[(Kind::Text, b"a", true), (Kind::Text, b"bc", true), (Kind::Ping, b"x", true)],
+            &[(Kind::Text, b"ab", true), (Kind::Binary, b"c", true), (Kind::Ping, b"x", true)],
+            &[(Kind::Text, b"ab", true), (Kind::Text, b"d", true), (Kind::Ping, b"x", true)],
+            &[(Kind::Text, b"ab", true), (Kind::Text, b"c", true), (Kind::Ping, b"y", true)],
+        ];
+        for other in others {
+            let other = of(other);
+            assert!(std::panic::catch_unwind(|| other.check(&want, "other", "row", true)).is_err(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_masked_frame_and_its_payload_with_a_key_of_zeros_are_the_same() {
+        let (mut masked, mut zeros) = (Sum::thorough(), Sum::thorough());
+        masked.frame(b"\x82\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"); // RFC 6455 §5.7
+        zeros.frame(b"\x82\x85\0\0\0\0Hello");
+        masked.check(&zeros, "masked", "row", true);
+    }
+}

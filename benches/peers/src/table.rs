@@ -106,6 +106,9 @@ pub struct Table {
 const SUMMARY: [&str; 9] =
     ["row", "unit", "upframe", "limit", "up/limit", "best peer", "up/best", "best with all duties", "up/best"];
 
+const MEMORY: &str =
+    "memory: `size_of` has 8 B of socket where the connection holds one; buffers that its user lends are not counted";
+
 impl Table {
     pub fn new(names: &[&str], lines: &[Line], memory: &[Memory]) -> Self {
         let mut notes = Notes::default();
@@ -125,6 +128,7 @@ impl Table {
         let mut grids = vec![summary, all];
         grids.retain(|grid| !grid.body.is_empty());
         if !memory.is_empty() {
+            notes.number(MEMORY.to_owned());
             grids.push(Self::memory(memory));
         }
         Self { grids, notes: notes.0 }

@@ -50,10 +50,33 @@ fn row(section: &'static str, len: usize, masked: bool, offers: Vec<(&'static st
     Row { section, name, unit: Unit::Nanoseconds, items: COUNT, want, offers, limit: Some(limit) }
 }
 
+/// The payload in several places, so that it is no luck how it lies beside the memory of a frame.
+struct Places {
+    block: Vec<u8>,
+    stride: usize,
+    count: usize,
+    len: usize,
+}
+
+impl Places {
+    fn of(len: usize) -> Self {
+        let (stride, count) = (len + 523, if len < 4096 { 8 } else { 1 });
+        let mut block = vec![0; stride * count];
+        block.chunks_mut(stride).for_each(|place| place[..len].copy_from_slice(&payload(len)));
+        Self { block, stride, count, len }
+    }
+
+    #[inline(always)]
+    fn get(&self, i: usize) -> &[u8] {
+        let at = (i & (self.count - 1)) * self.stride;
+        black_box(&self.block[at..at + self.len])
+    }
+}
+
 /// Sends the payload again and again. `send` hands what it wrote to [`Sum::frame`].
 pub fn send_each(len: usize, mut send: impl FnMut(&[u8], &mut Sum) + 'static) -> Contender {
-    let payload = payload(len);
-    Contender::new(move |sum| (0..COUNT).for_each(|_| send(black_box(&payload), sum)))
+    let places = Places::of(len);
+    Contender::new(move |sum| (0..COUNT).for_each(|i| send(places.get(i), sum)))
 }
 
 /// The same for those that write to a socket.
@@ -66,21 +89,21 @@ pub fn send_to(socket: Socket, len: usize, mut send: impl FnMut(&[u8]) + 'static
 
 /// A copy.
 fn limit(len: usize) -> Contender {
-    let (payload, mut out) = (payload(len), vec![0; len]);
+    let (places, mut out) = (Places::of(len), vec![0; len]);
     Contender::limit(move |_| {
-        for _ in 0..COUNT {
-            black_box(&mut out[..]).copy_from_slice(black_box(&payload));
+        for i in 0..COUNT {
+            black_box(&mut out[..]).copy_from_slice(places.get(i));
         }
     })
 }
 
 /// A plain loop that masks while it copies.
 fn limit_masked(len: usize) -> Contender {
-    let (payload, mut out) = (payload(len), vec![0; len]);
+    let (places, mut out) = (Places::of(len), vec![0; len]);
     Contender::limit(move |_| {
-        for _ in 0..COUNT {
+        for i in 0..COUNT {
             let key = black_box(0x3D21_FA37_3D21_FA37_u64);
-            let (from, to) = (black_box(&payload[..]).as_chunks::<8>(), black_box(&mut out[..]).as_chunks_mut::<8>());
+            let (from, to) = (places.get(i).as_chunks::<8>(), black_box(&mut out[..]).as_chunks_mut::<8>());
             for (word, place) in from.0.iter().zip(to.0) {
                 *place = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
             }
