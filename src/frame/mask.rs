@@ -106,6 +106,7 @@ impl Key {
         self.0 == 0
     }
 
+    #[cfg(any(test, target_pointer_width = "64"))]
     #[inline(always)]
     const fn twice(self) -> u64 {
         self.0 as u64 | (self.0 as u64) << 32
@@ -284,11 +285,16 @@ mod wide {
         let Some(last) = from.last_chunk::<8>() else { return 0 };
         let last = u64::from_le_bytes(*last) ^ key.at(from.len()).twice();
         let mut or = last;
-        for (word, place) in from.as_chunks::<8>().0.iter().zip(to.as_chunks_mut::<8>().0) {
+        let (blocks, rest) = from.as_chunks::<64>();
+        let (places, rest_place) = to.as_chunks_mut::<64>();
+        for (block, place) in blocks.iter().zip(places) {
+            let mut plain = *block;
+            or |= words(plain.as_chunks_mut().0, wide);
+            *place = plain;
+        }
+        for (word, place) in rest.as_chunks::<8>().0.iter().zip(rest_place.as_chunks_mut::<8>().0) {
             let plain = u64::from_le_bytes(*word) ^ wide;
-            if OR {
-                or |= plain;
-            }
+            or |= plain;
             *place = plain.to_le_bytes();
         }
         if let Some(place) = to.last_chunk_mut() {
