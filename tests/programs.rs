@@ -16,6 +16,7 @@ fn help_names_each_argument() {
         ("echo_client", &["URL", "--max-message", "exit status"]),
         ("client", &["URL", "--subprotocol", "--field", "--origin", "--verbose"]),
         ("push_server", &["ADDRESS", "127.0.0.1:8080", "Ctrl-C"]),
+        ("anatomy", &["each of its bytes"]),
     ] {
         for help in ["--help", "-h"] {
             let output = run(name, &[help]);
@@ -52,6 +53,8 @@ fn bad_arguments_get_a_sentence() {
         ("echo_client", &["ws://a/#b"], "fragment"),
         ("echo_client", &["wss://a/"], "TLS"),
         ("echo_client", &[&nobody], "cannot connect"),
+        ("anatomy", &["more"], "more"),
+        ("anatomy", &["--more"], "--more"),
         ("client", &[], "URL"),
         ("client", &["--subprotocol"], "--subprotocol"),
         ("client", &["ws://a/", "--field", "no colon"], "no colon"),
