@@ -281,8 +281,24 @@ mod wide {
 
     #[inline(never)]
     fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: Key) -> u64 {
+        if from.len() >= ALIGNED {
+            let to_line = to.as_ptr().align_offset(64);
+            if let (Some((from, rest)), Some((to, rest_place))) =
+                (from.split_at_checked(to_line), to.split_at_mut_checked(to_line))
+            {
+                return copy_run::<OR>(from, to, key) | copy_run::<OR>(rest, rest_place, key.at(to_line));
+            }
+        }
+        copy_run::<OR>(from, to, key)
+    }
+
+    #[inline(always)]
+    fn copy_run<const OR: bool>(from: &[u8], to: &mut [u8], key: Key) -> u64 {
         let wide = key.twice();
-        let Some(last) = from.last_chunk::<8>() else { return 0 };
+        let Some(last) = from.last_chunk::<8>() else {
+            crate::bytes::copy(from, to);
+            return tiny(to, key);
+        };
         let last = u64::from_le_bytes(*last) ^ key.at(from.len()).twice();
         let mut or = last;
         let (blocks, rest) = from.as_chunks::<64>();
