@@ -150,7 +150,7 @@ mod wide {
     /// From this length in bytes the loops out of line pay.
     const LONG: usize = 64;
     /// From this length in bytes it pays to bring the stores to a cache line.
-    const ALIGNED: usize = 2048;
+    const ALIGNED: usize = 256;
 
     #[inline(always)]
     pub(super) fn apply<const OR: bool>(bytes: &mut [u8], key: Key) -> u64 {
