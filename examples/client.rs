@@ -3,19 +3,22 @@
 //! Prints what comes, sends the lines of standard input, and closes properly at their end. One thread reads from the server, one from
 //! standard input, and the main thread writes.
 
+#[path = "common/linger.rs"]
+mod linger;
 #[path = "common/opening.rs"]
 mod opening;
 
 use lexopt::prelude::*;
+use linger::linger;
 use opening::{Opened, System, open, printable};
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 use upframe::connection::{
-    Client, ClientSide, Event, Limits, Place, Receiver, Reply, SendError, Settings, State, Transmitter,
+    Client, ClientSide, EndOfStream, Event, Limits, Place, Receiver, Reply, SendError, Settings, State, Transmitter,
 };
 use upframe::frame::{CloseCode, Header};
 use upframe::handshake::{Request, Uri};
@@ -34,6 +37,9 @@ standard input. What is not a message goes to standard error.
 /// How long the server has for its half of the closing handshake, and for closing the stream behind it.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// So many lines of standard input may wait to be written.
+const READ_AHEAD: usize = 16;
+
 /// As much of a binary message is shown, in bytes.
 const SHOWN: usize = 32;
 
@@ -50,8 +56,8 @@ struct Options {
 enum Todo {
     Send(String),
     Answer(Reply),
-    /// Standard input has ended.
-    Close,
+    /// Standard input has ended, or cannot be read.
+    Close(Result<(), String>),
     /// The connection has ended: well or not.
     End(Result<(), String>),
 }
@@ -60,7 +66,8 @@ fn main() -> ExitCode {
     let result = match options() {
         Ok(Some(options)) => run(&options),
         Ok(None) => {
-            println!("{USAGE}");
+            // nobody has to read it to its end
+            let _ = writeln!(io::stdout(), "{USAGE}");
             Ok(())
         }
         Err(error) => Err(format!("{error}; --help says more")),
@@ -113,7 +120,7 @@ fn run(options: &Options) -> Result<(), String> {
     }
 
     let (receiver, transmitter) = connection.split();
-    let (todo, todos) = mpsc::channel();
+    let ((todo, todos), (written, may_read_on)) = (mpsc::channel(), mpsc::channel());
     let from_server = stream.try_clone().map_err(|error| error.to_string())?;
     let verbose = options.verbose;
     let reader = todo.clone();
@@ -122,14 +129,22 @@ fn run(options: &Options) -> Result<(), String> {
         let _ = reader.send(Todo::End(end));
     });
     thread::spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            if todo.send(Todo::Send(line)).is_err() {
-                return;
-            }
-        }
-        let _ = todo.send(Todo::Close);
+        let end = hand_over_lines(&todo, &may_read_on);
+        let _ = todo.send(Todo::Close(end));
     });
-    write(transmitter, &mut stream, &todos)
+    write(transmitter, &mut stream, &todos, &written)
+}
+
+/// Hands over the lines of standard input. Few of them wait to be written, so that they do not pile up while the server is slow.
+fn hand_over_lines(todo: &Sender<Todo>, may_read_on: &mpsc::Receiver<()>) -> Result<(), String> {
+    for line in io::stdin().lines() {
+        let line = line.map_err(|error| format!("cannot read standard input: {error}"))?;
+        // no error once the main thread has ended, and the program with it
+        if may_read_on.recv().is_err() || todo.send(Todo::Send(line)).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Writes what the two other threads ask for, until the connection has ended.
@@ -137,15 +152,25 @@ fn write(
     mut transmitter: Transmitter<Client<System>>,
     stream: &mut TcpStream,
     todos: &mpsc::Receiver<Todo>,
+    written: &Sender<()>,
 ) -> Result<(), String> {
+    for _ in 0..READ_AHEAD {
+        let _ = written.send(());
+    }
     let mut out = vec![];
-    let mut deadline = None::<Instant>;
+    let (mut deadline, mut input, mut output) = (None::<Instant>, Ok(()), Ok(()));
     loop {
         let todo = match deadline {
             None => todos.recv().map_err(|_| "the reading thread is gone")?,
-            Some(end) => todos
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-                .map_err(|_| "the server did not close in time")?,
+            Some(end) => match todos.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(todo) => todo,
+                Err(_) => {
+                    output?;
+                    // §7.1.4: with a Close each way it is clean, also where the server leaves the stream open
+                    let clean = transmitter.state() == State::Closed;
+                    return if clean { input } else { Err("the server did not close in time".into()) };
+                }
+            },
         };
         let frame = match &todo {
             Todo::Send(line) => {
@@ -156,17 +181,34 @@ fn write(
                 out.resize(200, 0);
                 transmitter.answer(reply, &mut out)
             }
-            Todo::Close => {
+            Todo::Close(end) => {
+                input = end.clone();
+                // a server that takes nothing any more is not waited for
+                let _ = stream.set_write_timeout(Some(FAREWELL));
                 out.resize(200, 0);
                 transmitter.close(CloseCode::NORMAL, "", &mut out)
             }
-            Todo::End(end) => return end.clone(),
+            Todo::End(end) => {
+                // the Close that says what was wrong shall arrive
+                if transmitter.state() == State::Failed {
+                    let _ = linger(stream);
+                }
+                return end.clone().and(input);
+            }
         };
         match frame {
-            Ok(frame) => stream.write_all(frame).map_err(|error| format!("cannot send: {error}"))?,
-            // the reader says what has come
+            Ok(frame) => {
+                if let Err(error) = stream.write_all(frame) {
+                    // what came before counts, and the reader will say it
+                    output = Err(format!("cannot send: {error}"));
+                    transmitter.end_stream();
+                }
+            }
             Err(SendError::Closing) => {}
             Err(error) => return Err(error.to_string()),
+        }
+        if matches!(todo, Todo::Send(_)) {
+            let _ = written.send(());
         }
         if transmitter.state() != State::Open {
             deadline.get_or_insert_with(|| Instant::now() + FAREWELL);
@@ -184,12 +226,15 @@ fn read(
 ) -> Result<(), String> {
     let mut buf = vec![0; (64 << 10).max(rest.len())];
     buf[..rest.len()].copy_from_slice(rest);
-    let (mut n, mut binary) = (rest.len(), Dump::default());
+    let (mut n, mut binary, mut in_line) = (rest.len(), Dump::default(), false);
     loop {
         let mut input = &mut buf[..n];
         while let Some(event) = receiver.receive(&mut input) {
             match event {
-                Event::Text(piece) => show(&printable(piece.as_str()), piece.is_last())?,
+                Event::Text(piece) => {
+                    in_line = !piece.is_last();
+                    show(&printable(piece.as_str()), piece.is_last())?;
+                }
                 Event::Binary(piece) => binary.push(piece.as_bytes(), piece.place())?,
                 Event::Ping if verbose => eprintln!("a Ping came"),
                 Event::Pong if verbose => eprintln!("a Pong came"),
@@ -203,18 +248,29 @@ fn read(
         if let Some(reply) = receiver.take_reply() {
             let _ = todo.send(Todo::Answer(reply));
         }
+        if receiver.failure().is_some() {
+            break;
+        }
         // §7.1.1: it is the server who closes the stream
         n = match stream.read(&mut buf) {
             Ok(0) | Err(_) => break,
             Ok(n) => n,
         };
     }
-    receiver.receive_eof();
-    match (receiver.failure(), receiver.close_code()) {
-        (Some(failure), _) => Err(format!("the server broke the protocol: {failure}")),
-        (None, None | Some(CloseCode::ABNORMAL)) => Err("the server is gone without a Close".into()),
-        (None, Some(_)) => Ok(()),
+    if in_line {
+        show("", true)?;
     }
+    if let Some(failure) = receiver.failure() {
+        return Err(format!("the server broke the protocol: {failure}"));
+    }
+    let gone = match receiver.receive_eof() {
+        EndOfStream::Expected => return Ok(()),
+        EndOfStream::WithoutClose => "the server is gone without a Close",
+        EndOfStream::InMessage | EndOfStream::InFrame => "the server is gone in the middle of a message or a frame",
+    };
+    // nothing is owed to it: a line that is just being written gives up
+    let _ = stream.shutdown(Shutdown::Both);
+    Err(gone.into())
 }
 
 /// Prints a piece of a text message.

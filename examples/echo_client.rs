@@ -10,7 +10,7 @@ use lexopt::prelude::*;
 use opening::{Opened, open};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use upframe::connection::{Limits, SendError, Settings, State};
 use upframe::frame::{CloseCode, Header};
 use upframe::handshake::{Request, Uri};
@@ -32,7 +32,8 @@ fn main() -> ExitCode {
     let result = match arguments() {
         Ok(Some((url, max_message))) => echo(&url, max_message),
         Ok(None) => {
-            println!("{USAGE}");
+            // nobody has to read it to its end
+            let _ = writeln!(io::stdout(), "{USAGE}");
             Ok(())
         }
         Err(error) => Err(format!("{error}; --help says more")),
@@ -70,6 +71,7 @@ fn echo(url: &str, max_message: u64) -> Result<(), String> {
     let mut buf = vec![0; BUFFER.max(rest.len())];
     buf[..rest.len()].copy_from_slice(&rest);
     let (mut n, mut out, mut frame) = (rest.len(), vec![], vec![0; buf.len() + Header::MAX_LEN]);
+    let mut deadline = None::<Instant>;
     loop {
         let mut input = &mut buf[..n];
         while let Some(event) = connection.receive(&mut input) {
@@ -93,7 +95,13 @@ fn echo(url: &str, max_message: u64) -> Result<(), String> {
         }
         out.clear();
         if connection.state() != State::Open {
-            stream.set_read_timeout(Some(FAREWELL)).map_err(io_error)?;
+            // also for a server that goes on sending
+            let end = *deadline.get_or_insert_with(|| Instant::now() + FAREWELL);
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            stream.set_read_timeout(Some(left)).map_err(io_error)?;
         }
         // RFC 6455 §7.1.1: it is the server who closes the stream
         n = match (stream.read(&mut buf), connection.close_code()) {

@@ -27,7 +27,8 @@ fn main() -> ExitCode {
     let (port, max_message) = match arguments() {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
-            println!("{USAGE}");
+            // nobody has to read it to its end
+            let _ = writeln!(io::stdout(), "{USAGE}");
             return ExitCode::SUCCESS;
         }
         Err(error) => {

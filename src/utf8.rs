@@ -39,7 +39,31 @@ pub enum Verdict {
 /// ```
 #[inline(never)]
 pub fn check(bytes: &[u8]) -> Verdict {
+    #[cfg(feature = "simd")]
+    if let Some(verdict) = check_in_vectors(bytes) {
+        return verdict;
+    }
     check_with(bytes, step)
+}
+
+/// The same for long runs with wide vectors, whose kind is found out at run time. None for short ones, which would pay for it, and
+/// for what is bad: the automaton says where.
+#[cfg(feature = "simd")]
+fn check_in_vectors(bytes: &[u8]) -> Option<Verdict> {
+    const LONG: usize = 64;
+    if bytes.len() < LONG {
+        return None;
+    }
+    // from the last lead byte on, if it is so near the end that its code point may be cut
+    let near = bytes.len().saturating_sub(3);
+    let lead = bytes.get(near..)?.iter().rposition(|byte| *byte >= 0xC0).map(|lead| near.saturating_add(lead));
+    let (whole, tail) = bytes.split_at_checked(lead.unwrap_or(bytes.len()))?;
+    simdutf8::basic::from_utf8(whole).ok()?;
+    match check_with(tail, step) {
+        Verdict::Whole => Some(Verdict::Whole),
+        Verdict::Cut { .. } => Some(Verdict::Cut { valid: whole.len() }),
+        Verdict::Bad { .. } => None,
+    }
 }
 
 #[inline(always)]
@@ -460,6 +484,10 @@ mod tests {
             for b in edges {
                 for c in edges {
                     agree(&[a, b, c]);
+                    agree(
+                        &[&b"at the end of a long run, whose last code point may go on behind it"[..], &[a, b, c]]
+                            .concat(),
+                    );
                     for d in edges {
                         agree(&[a, b, c, d]);
                     }

@@ -1,64 +1,13 @@
 //! The example programs, run as they are: help, bad arguments, and each with the other.
 
+#[path = "common/programs.rs"]
+mod programs;
+
+use programs::{Running, program, run, text};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::process::Stdio;
 use std::time::Duration;
-
-/// `cargo test` builds the examples beside the tests; a single test file does not: they are built here, once, the same way.
-fn program(name: &str) -> Command {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    let test = std::env::current_exe().unwrap();
-    let folder = test.ancestors().nth(2).unwrap(); // target/[TRIPLE/]PROFILE
-    BUILT.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--examples"]).current_dir(env!("CARGO_MANIFEST_DIR"));
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        let parent = folder.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-        if parent.matches('-').count() > 1 {
-            build.args(["--target", &parent]);
-        }
-        assert!(build.status().unwrap().success());
-    });
-    Command::new(folder.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
-}
-
-fn run(name: &str, arguments: &[&str]) -> Output {
-    program(name).args(arguments).stdin(Stdio::null()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// A server that runs until it is dropped.
-struct Running {
-    child: Child,
-    /// `127.0.0.1:PORT`.
-    address: String,
-}
-
-impl Running {
-    fn start(name: &str, arguments: &[&str]) -> Self {
-        let mut child = program(name).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().trim_end_matches('/').rsplit('/').next().unwrap().to_string();
-        assert!(address.starts_with("127.0.0.1:"), "{line}");
-        Self { child, address }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn help_names_each_argument() {
@@ -67,6 +16,7 @@ fn help_names_each_argument() {
         ("echo_client", &["URL", "--max-message", "exit status"]),
         ("client", &["URL", "--subprotocol", "--field", "--origin", "--verbose"]),
         ("push_server", &["ADDRESS", "127.0.0.1:8080", "Ctrl-C"]),
+        ("anatomy", &["each of its bytes"]),
     ] {
         for help in ["--help", "-h"] {
             let output = run(name, &[help]);
@@ -103,6 +53,8 @@ fn bad_arguments_get_a_sentence() {
         ("echo_client", &["ws://a/#b"], "fragment"),
         ("echo_client", &["wss://a/"], "TLS"),
         ("echo_client", &[&nobody], "cannot connect"),
+        ("anatomy", &["more"], "more"),
+        ("anatomy", &["--more"], "--more"),
         ("client", &[], "URL"),
         ("client", &["--subprotocol"], "--subprotocol"),
         ("client", &["ws://a/", "--field", "no colon"], "no colon"),

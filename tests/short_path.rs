@@ -90,3 +90,66 @@ fn both_ways_know_the_same_limits() {
         }
     }
 }
+
+/// The whole wire in one call, and byte by byte: the same events, offset and answers.
+fn whole_is_as_byte_by_byte(role: Role, settings: Settings, frames: &[(u8, &[u8])]) {
+    let wire: Vec<u8> = frames.iter().flat_map(|(b0, payload)| frame(*b0, payload, role == Role::Server)).collect();
+    let (whole, bytes) = (receive(role, settings, &wire, []), receive(role, settings, &wire, 0..wire.len()));
+    assert_eq!(
+        (whole.seen, whole.offset),
+        (bytes.seen, bytes.offset),
+        "{:?}",
+        frames.iter().map(|(b0, payload)| (format!("{b0:02x}"), payload.len())).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn short_frames_of_every_kind_are_as_the_machine_sees_them() {
+    let text = "aé世😀 ".repeat(20);
+    let bad = b"ab\xFFcd".as_slice();
+    for role in [Role::Server, Role::Client] {
+        for len in [0, 1, 2, 7, 8, 15, 16, 31, 64, 124, 125, 126] {
+            // every first byte that has FIN or not, and every opcode, in front of, inside and behind a message
+            for b0 in (0..=0x0F).chain(0x80..=0x8F).chain([0xC1, 0x41, 0xA2, 0x90]) {
+                for payload in [&text.as_bytes()[..len], &vec![0xC3; len], &[bad, &vec![b'x'; len]].concat()] {
+                    let other = (b0, payload);
+                    let text = text.as_bytes();
+                    for frames in [
+                        &[other, (0x81, &text[..1])][..],
+                        &[(0x01, &text[..3]), other, (0x80, &text[3..6])],
+                        &[(0x02, bad), other, (0x00, bad), (0x89, bad), (0x80, bad), (0x82, bad)],
+                        // a code point cut by the fragment
+                        &[(0x01, &text[..2]), other, (0x80, &text[2..3])],
+                        &[(0x89, b"ping"), other, (0x8A, b"pong"), (0x81, &text[..6])],
+                    ] {
+                        whole_is_as_byte_by_byte(role, Settings::new(), frames);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn short_frames_meet_the_same_budgets() {
+    let (a, ping, empty) = (b"aaaa".as_slice(), b"still there?".as_slice(), b"".as_slice());
+    let fragments = [(0x01, a), (0x00, a), (0x89, ping), (0x00, a), (0x00, empty), (0x80, a), (0x81, a), (0x82, a)];
+    let pings = [(0x89, ping), (0x8A, ping), (0x89, a), (0x89, empty), (0x8A, a), (0x8A, a), (0x89, a), (0x81, a)];
+    for role in [Role::Server, Role::Client] {
+        for limit in 0..20 {
+            for limits in [
+                Limits::SERVER.with_message(limit),
+                Limits::SERVER.with_frame(limit),
+                Limits::SERVER.with_fragments(limit as u32),
+                Limits::SERVER.with_empty_fragments(limit as u16),
+                Limits::SERVER.with_control_frames(limit as u16),
+            ] {
+                for automatic_pong in [true, false] {
+                    let settings = Settings::new().with_limits(limits).with_automatic_pong(automatic_pong);
+                    whole_is_as_byte_by_byte(role, settings, &fragments);
+                    whole_is_as_byte_by_byte(role, settings, &pings);
+                }
+            }
+        }
+    }
+}

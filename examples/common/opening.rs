@@ -1,6 +1,6 @@
 //! The opening of a client's connection: TCP, and the handshake.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 use upframe::connection::{Client, Connection, Entropy, NoEntropy, Settings};
@@ -36,7 +36,12 @@ pub fn open(request: Request, settings: Settings) -> Result<Opened, String> {
         return Err("wss: is WebSocket over TLS, which this program leaves out; try ws:".into());
     }
     let mut stream = connect(&uri)?;
-    let cut = |error| format!("{} broke off: {error}", uri.host());
+    let cut = |error: std::io::Error| match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            format!("{} says nothing for {} seconds", uri.host(), PATIENCE.as_secs())
+        }
+        _ => format!("{} broke off: {error}", uri.host()),
+    };
     let mut handshake = ClientHandshake::new(request, &mut System).map_err(|error| error.to_string())?;
     let mut out = vec![0; 64 << 10];
     let wire = handshake.write_request(&mut out).map_err(|error| error.to_string())?;
@@ -94,6 +99,13 @@ fn refusal(status: u16, head: &Head, body: &[u8]) -> String {
 
 /// A peer's text, for a terminal that obeys control characters.
 pub fn printable(text: &str) -> String {
-    let escape = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    text.chars().map(|c| if escape(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && !matches!(c, '\n' | '\t') {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }

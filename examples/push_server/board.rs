@@ -75,16 +75,14 @@ impl Board {
         self.changed.notify_all();
     }
 
-    /// Sends [`Outgoing::News`](super::live::Outgoing::News) whenever there is something new, if there is room for it; says what
-    /// was the latest until then.
-    pub fn listen(&self, listener: SyncSender<super::live::Outgoing>) -> u64 {
-        let mut state = self.state();
-        if state.closed {
-            // it came too late to be woken
-            let _ = listener.try_send(super::live::Outgoing::News);
-        }
-        state.listeners.push(listener);
-        state.latest()
+    /// Sends [`Outgoing::News`](super::live::Outgoing::News) whenever there is something new from now on, if there is room for it.
+    pub fn listen(&self, listener: SyncSender<super::live::Outgoing>) {
+        self.state().listeners.push(listener);
+    }
+
+    /// The number of the newest.
+    pub fn latest(&self) -> u64 {
+        self.state().latest()
     }
 
     /// What has come after a number, as far as it is kept.

@@ -41,19 +41,21 @@ pub enum Outgoing {
     End,
 }
 
-/// Serves a connection to its end. `rest` came with the handshake. `report`: how many bytes that took, for clients that ask.
+/// Serves a connection to its end. `rest` came with the handshake, and `seen` is the number of the news before it. `report`: how
+/// many bytes it took, for clients that ask.
 pub fn serve(
     site: &'static Site,
     stream: &TcpStream,
     connection: Connection<Server>,
     rest: &[u8],
+    seen: u64,
     report: Option<usize>,
 ) -> io::Result<()> {
     stream.set_read_timeout(Some(SILENCE))?;
     stream.set_write_timeout(Some(STALL))?;
     let (receiver, transmitter) = connection.split();
     let (queue, outgoing) = mpsc::sync_channel(QUEUE);
-    let seen = site.board.listen(queue.clone());
+    site.board.listen(queue.clone());
     let mut writer =
         Writer { site, stream: stream.try_clone()?, transmitter, out: vec![0; READ + Header::MAX_LEN], seen };
     let writing = thread::Builder::new().stack_size(128 << 10).spawn(move || {
@@ -120,6 +122,13 @@ impl Writer {
         // whether an echoed message is half sent: no other may come between
         let mut in_message = false;
         loop {
+            // also at first: something may have happened since the handshake
+            if self.site.board.is_closed() && self.transmitter.state() == State::Open {
+                self.write(|transmitter, out| transmitter.close(CloseCode::GOING_AWAY, "the server ends", out))?;
+            }
+            if !in_message {
+                self.tell_news()?;
+            }
             match queue.recv_timeout(PING) {
                 Ok(Outgoing::News) => {}
                 Ok(Outgoing::Text(text, place)) => {
@@ -136,12 +145,6 @@ impl Writer {
                 Ok(Outgoing::End) | Err(RecvTimeoutError::Disconnected) => {
                     return self.stream.shutdown(Shutdown::Write);
                 }
-            }
-            if self.site.board.is_closed() && self.transmitter.state() == State::Open {
-                self.write(|transmitter, out| transmitter.close(CloseCode::GOING_AWAY, "the server ends", out))?;
-            }
-            if !in_message {
-                self.tell_news()?;
             }
         }
     }

@@ -94,13 +94,13 @@ fn upgraded(
     head: &Head,
     len: usize,
 ) -> io::Result<()> {
-    // counted before it is open, so that the server's end does not miss it
-    let _counted = Counted::new(&site.sockets);
+    // before it is open, so that it misses neither news nor the server's end
+    let (_counted, seen) = (Counted::new(&site.sockets), site.board.latest());
     let mut out = [0; 512];
     let (response, connection) = handshake.accept(upgrade, SETTINGS, &[], &mut out).map_err(io::Error::other)?;
     peer.stream.write_all(response)?;
     let report = head.path().ends_with(b"?report").then_some(len + response.len());
-    live::serve(site, &peer.stream, connection, &peer.buf[peer.start..peer.end], report)?;
+    live::serve(site, &peer.stream, connection, &peer.buf[peer.start..peer.end], seen, report)?;
     linger(&peer.stream)
 }
 

@@ -16,7 +16,9 @@
 //! # The laws
 //!
 //! **Input.** `receive` is called until it gives `None`. `None` means: all input is taken and nothing is left to hand out. So a
-//! caller never keeps, moves or offers again a tail; one-byte reads work; a ring buffer is handed over in two pieces.
+//! caller never keeps, moves or offers again a tail; one-byte reads work; a ring buffer is handed over in two pieces. Nor is
+//! empty input a reason to stop: behind the last byte there may be a failure to hand out, or the end of an empty message. A loop over
+//! a ring goes on with empty input until it is `None`.
 //!
 //! **Events borrow the input only**, never the connection: a reply can be sent while an event is held.
 //!
@@ -49,6 +51,8 @@ mod receiver;
 mod replies;
 mod role;
 mod sending;
+#[cfg(target_pointer_width = "64")]
+mod short;
 mod transmitter;
 
 pub use closing::{EndOfStream, State};

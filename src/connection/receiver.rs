@@ -71,7 +71,7 @@ pub struct Receiver<S: Side> {
     // ---- settings
     pub(super) limits: Limits,
     pub(super) automatic_pong: bool,
-    side: S,
+    pub(super) side: S,
 }
 
 /// How much of the message under way the caller has seen.

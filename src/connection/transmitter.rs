@@ -386,8 +386,12 @@ pub(super) fn close_body<'a>(
 /// Writes a frame over all of `out`, which is as long as it.
 #[inline(always)]
 fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
-    if let Some((head, place)) = out.split_at_mut_checked(header.encoded_len())
-        && header.encode(head).is_ok()
+    let header_len = match out.first_chunk_mut() {
+        // longer than any header: written where it belongs
+        Some(front) => header.encode_whole(front),
+        None => header.encode(out).map_or(0, <[u8]>::len),
+    };
+    if let Some((_, place)) = out.split_at_mut_checked(header_len)
         && place.len() == payload.len()
     {
         match header.masking_key {

@@ -236,6 +236,15 @@ impl Decoder {
         self.offset = self.offset.wrapping_add(len as u64);
     }
 
+    /// The same for a fragment, the last of its message or not.
+    #[cfg(target_pointer_width = "64")]
+    #[inline(always)]
+    pub(crate) const fn skip_fragment(&mut self, len: usize, fin: bool) {
+        self.skip_frame(len);
+        self.fragmented = !fin;
+        self.at = if fin { At::Start } else { At::Fragment };
+    }
+
     /// Fails at the byte that lies `back` before the next one.
     pub(crate) const fn fail(&mut self, back: u64) {
         self.offset = self.offset.saturating_sub(back);

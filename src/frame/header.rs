@@ -183,25 +183,27 @@ impl Header {
         let [b0, b1, t0, t1, t2, t3, t4, t5, t6, t7, k0, k1, k2, k3] = out;
         let mask = if self.masking_key.is_some() { MASK } else { 0 };
         *b0 = (if self.fin { FIN } else { 0 }) | self.rsv.bits() | self.opcode.bits();
-        let key_place = match self.payload_len {
+        let key = self.masking_key.map(|MaskingKey(key)| key);
+        match self.payload_len {
             short @ ..=125 => {
                 *b1 = mask | short as u8;
-                [t0, t1, t2, t3]
+                if let Some(key) = key {
+                    [*t0, *t1, *t2, *t3] = key;
+                }
             }
             medium @ 126..=0xFFFF => {
                 *b1 = mask | 126;
                 [*t0, *t1] = (medium as u16).to_be_bytes();
-                [t2, t3, t4, t5]
+                if let Some(key) = key {
+                    [*t2, *t3, *t4, *t5] = key;
+                }
             }
             long => {
                 *b1 = mask | 127;
                 [*t0, *t1, *t2, *t3, *t4, *t5, *t6, *t7] = long.to_be_bytes();
-                [k0, k1, k2, k3]
-            }
-        };
-        if let Some(MaskingKey(key)) = self.masking_key {
-            for (place, byte) in key_place.into_iter().zip(key) {
-                *place = byte;
+                if let Some(key) = key {
+                    [*k0, *k1, *k2, *k3] = key;
+                }
             }
         }
         self.encoded_len()

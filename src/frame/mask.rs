@@ -106,6 +106,7 @@ impl Key {
         self.0 == 0
     }
 
+    #[cfg(any(test, target_pointer_width = "64"))]
     #[inline(always)]
     const fn twice(self) -> u64 {
         self.0 as u64 | (self.0 as u64) << 32
@@ -149,7 +150,7 @@ mod wide {
     /// From this length in bytes the loops out of line pay.
     const LONG: usize = 64;
     /// From this length in bytes it pays to bring the stores to a cache line.
-    const ALIGNED: usize = 2048;
+    const ALIGNED: usize = 256;
 
     #[inline(always)]
     pub(super) fn apply<const OR: bool>(bytes: &mut [u8], key: Key) -> u64 {
@@ -280,15 +281,36 @@ mod wide {
 
     #[inline(never)]
     fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: Key) -> u64 {
+        if from.len() >= ALIGNED {
+            let to_line = to.as_ptr().align_offset(64);
+            if let (Some((from, rest)), Some((to, rest_place))) =
+                (from.split_at_checked(to_line), to.split_at_mut_checked(to_line))
+            {
+                return copy_run::<OR>(from, to, key) | copy_run::<OR>(rest, rest_place, key.at(to_line));
+            }
+        }
+        copy_run::<OR>(from, to, key)
+    }
+
+    #[inline(always)]
+    fn copy_run<const OR: bool>(from: &[u8], to: &mut [u8], key: Key) -> u64 {
         let wide = key.twice();
-        let Some(last) = from.last_chunk::<8>() else { return 0 };
+        let Some(last) = from.last_chunk::<8>() else {
+            crate::bytes::copy(from, to);
+            return tiny(to, key);
+        };
         let last = u64::from_le_bytes(*last) ^ key.at(from.len()).twice();
         let mut or = last;
-        for (word, place) in from.as_chunks::<8>().0.iter().zip(to.as_chunks_mut::<8>().0) {
+        let (blocks, rest) = from.as_chunks::<64>();
+        let (places, rest_place) = to.as_chunks_mut::<64>();
+        for (block, place) in blocks.iter().zip(places) {
+            let mut plain = *block;
+            or |= words(plain.as_chunks_mut().0, wide);
+            *place = plain;
+        }
+        for (word, place) in rest.as_chunks::<8>().0.iter().zip(rest_place.as_chunks_mut::<8>().0) {
             let plain = u64::from_le_bytes(*word) ^ wide;
-            if OR {
-                or |= plain;
-            }
+            or |= plain;
             *place = plain.to_le_bytes();
         }
         if let Some(place) = to.last_chunk_mut() {

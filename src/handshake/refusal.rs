@@ -101,7 +101,10 @@ impl Refusal {
         };
         let response =
             Response::new(self.status(), self.reason()).with_fields(fields).with_body(self.line().as_bytes());
-        render(out, |writer| response.render(writer, |writer| writer.field("Connection", "close")))
+        render(out, |writer| {
+            response.render_head(writer, |writer| writer.field("Connection", "close"));
+            response.render_body(writer);
+        })
     }
 
     /// What is wrong, in a line.

@@ -113,8 +113,35 @@ impl<'a> Response<'a> {
     /// [`ResponseError`]; `out` is unchanged.
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
         self.check(&OWNED)?;
-        let connection = if self.keep_alive { "keep-alive" } else { "close" };
-        render(out, |writer| self.render(writer, |writer| writer.field("Connection", connection)))
+        render(out, |writer| {
+            self.render_head(writer, |writer| writer.field("Connection", self.connection()));
+            self.render_body(writer);
+        })
+    }
+
+    /// Writes all but the body to the front of `out`: for a body that is written behind it in pieces, as from flash, and for the
+    /// answer to a HEAD (RFC 9110 §9.3.2). `Content-Length` is that of the body.
+    ///
+    /// ```
+    /// use upframe::http::Response;
+    /// let page = [b'.'; 100_000];
+    /// let mut out = [0; 64];
+    /// assert_eq!(
+    ///     Response::new(200, "OK").with_body(&page).write_head(&mut out).unwrap(),
+    ///     b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n"
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError`]; `out` is unchanged.
+    pub fn write_head<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
+        self.check(&OWNED)?;
+        render(out, |writer| self.render_head(writer, |writer| writer.field("Connection", self.connection())))
+    }
+
+    const fn connection(&self) -> &'static str {
+        if self.keep_alive { "keep-alive" } else { "close" }
     }
 
     pub(crate) fn check(&self, owned: &[&str]) -> Result<(), ResponseError> {
@@ -127,8 +154,8 @@ impl<'a> Response<'a> {
         self.fields.iter().try_for_each(|field| check_field(*field, owned))
     }
 
-    /// Writes the status line, the fields, the length, what `more` adds, and the body.
-    pub(crate) fn render(&self, writer: &mut Writer<'_>, more: impl Fn(&mut Writer<'_>)) {
+    /// Writes the status line, the fields, the length, and what `more` adds.
+    pub(crate) fn render_head(&self, writer: &mut Writer<'_>, more: impl Fn(&mut Writer<'_>)) {
         writer.text("HTTP/1.1 ");
         writer.number(usize::from(self.status));
         writer.text(" ");
@@ -145,6 +172,9 @@ impl<'a> Response<'a> {
         }
         more(writer);
         writer.text("\r\n");
+    }
+
+    pub(crate) fn render_body(&self, writer: &mut Writer<'_>) {
         if !matches!(self.status, 204 | 304) {
             writer.bytes(self.body);
         }

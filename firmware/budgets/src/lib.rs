@@ -2,7 +2,10 @@
 #![no_std]
 
 pub mod client;
+#[cfg(feature = "console")]
+pub mod console;
 
+#[cfg(not(feature = "console"))]
 use core::panic::PanicInfo;
 use core::ptr;
 
@@ -22,6 +25,13 @@ pub fn read(buf: &mut [u8]) -> &mut [u8] {
     came
 }
 
+/// Reads behind the `len` bytes that are there; `false` once the stream has ended, or the buffer is full.
+pub fn fill(buf: &mut [u8], len: &mut usize) -> bool {
+    let came = buf.get_mut(*len..).map_or(0, |rest| read(rest).len());
+    *len = len.wrapping_add(came);
+    came > 0
+}
+
 /// Writes all of `bytes`.
 #[inline(never)]
 pub fn write(bytes: &[u8]) {
@@ -38,6 +48,7 @@ pub fn random(bytes: &mut [u8]) {
     bytes.fill_with(|| unsafe { ptr::read_volatile(DATA) });
 }
 
+#[cfg(not(feature = "console"))]
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     loop {}

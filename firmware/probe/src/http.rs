@@ -10,6 +10,7 @@ pub fn all() {
     let response =
         Response::new(word() as u16, text()).with_fields(fields()).with_body(bytes()).with_keep_alive(flag());
     sink(response.write(bytes()));
+    sink(response.write_head(bytes()));
 }
 
 fn head(mut reader: HeadReader) {

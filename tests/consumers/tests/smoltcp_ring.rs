@@ -20,26 +20,37 @@ fn serve(socket: &mut tcp::Socket, connection: &mut Connection<Server>) {
         while connection.wants_transmit() && socket.can_send() {
             socket.send(|ring| (connection.poll_transmit(ring), ())).unwrap();
         }
-        if !socket.can_recv() || socket.send_capacity() - socket.send_queue() < SCRATCH {
+        if socket.send_capacity() - socket.send_queue() < SCRATCH {
             break;
         }
-        // the other piece of the ring, if there is one, shows in the next turn
-        let n = socket
-            .recv(|ring| {
+        // also where the ring is empty: behind the last byte there may be something to hand out
+        let echo = if socket.can_recv() {
+            // the other piece of the ring, if there is one, shows in the next turn
+            let take = |ring: &mut [u8]| {
                 let window = ring.len().min(SCRATCH - HEADER);
                 let mut input = &mut ring[..window];
-                let n = match connection.receive(&mut input).as_ref().and_then(Event::as_fragment) {
-                    Some(fragment) => connection.send(fragment, &mut scratch).map_or(0, <[u8]>::len),
-                    None => 0,
-                };
-                (window - input.len(), n)
-            })
-            .unwrap();
-        socket.send_slice(&scratch[..n]).unwrap();
+                let echo = echo_one(connection, &mut input, &mut scratch);
+                (window - input.len(), echo)
+            };
+            socket.recv(take).unwrap()
+        } else {
+            echo_one(connection, &mut &mut [][..], &mut scratch)
+        };
+        match echo {
+            Some(n) => drop(socket.send_slice(&scratch[..n]).unwrap()),
+            None if socket.can_recv() => {}
+            None => break,
+        }
     }
     if connection.may_disconnect() {
         socket.close();
     }
+}
+
+/// The length of the next event's echo; none where there is nothing to hand out.
+fn echo_one(connection: &mut Connection<Server>, input: &mut &mut [u8], scratch: &mut [u8]) -> Option<usize> {
+    let event = connection.receive(input)?;
+    Some(event.as_fragment().map_or(0, |fragment| connection.send(fragment, scratch).map_or(0, <[u8]>::len)))
 }
 
 struct Net {
@@ -124,4 +135,29 @@ fn messages_longer_than_both_rings_are_echoed_from_ring_to_ring() {
     }
     assert!(echo == text, "{} of {}", echo.len(), text.len());
     assert_eq!((binary, pongs, closed), (1000, 1, Some(CloseCode::NORMAL)));
+}
+
+#[test]
+fn a_failure_behind_the_last_byte_is_answered() {
+    let mut net = Net::new();
+    let (server, client) = (net.socket(300), net.socket(300));
+    net.sockets.get_mut::<tcp::Socket>(server).listen(80).unwrap();
+    let context = net.interface.context();
+    let to = (IpAddress::v4(127, 0, 0, 1), 80);
+    net.sockets.get_mut::<tcp::Socket>(client).connect(context, to, 49_152).unwrap();
+    let mut connection = Connection::server(Settings::new());
+    // a text that turns bad with the last byte that comes: first the good part, then the failure
+    let (mut wire, mut answer) = (&b"\x81\x82\0\0\0\0a\xFF"[..], vec![]);
+    for _ in 0..100 {
+        net.poll();
+        serve(net.sockets.get_mut::<tcp::Socket>(server), &mut connection);
+        let socket = net.sockets.get_mut::<tcp::Socket>(client);
+        if socket.can_send() && !wire.is_empty() {
+            wire = &wire[socket.send_slice(wire).unwrap()..];
+        }
+        while socket.can_recv() {
+            socket.recv(|ring| (ring.len(), answer.extend_from_slice(ring))).unwrap();
+        }
+    }
+    assert_eq!(answer, b"\x01\x01a\x88\x02\x03\xef");
 }

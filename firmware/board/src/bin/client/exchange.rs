@@ -1,0 +1,172 @@
+//! Messages out, their echo in, both at once: a message that is longer than all rings comes back before it is out.
+
+use crate::message::{MESSAGES, Message};
+use crate::visit::Trouble;
+use smoltcp::socket::tcp::Socket;
+use upframe::connection::{Client, Connection, Entropy, Event, MessageKind, Place, State};
+use upframe::frame::{CloseCode, Header};
+
+const PING: &[u8] = b"are you there?";
+
+/// What has been sent, and what has come back.
+pub struct Exchange<E: Entropy> {
+    connection: Connection<Client<E>>,
+    sent: Sent,
+    /// The message that comes back, and how many of its bytes have.
+    echoed: (usize, u32),
+    ping_sent: bool,
+    ponged: bool,
+    unfinished: bool,
+}
+
+/// How far sending has come.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Sent {
+    /// Which message.
+    number: usize,
+    /// How many of its frames were begun.
+    frames: u32,
+    /// How many of its bytes are out.
+    len: u32,
+    /// How many bytes the frame lacks.
+    lacks: u64,
+}
+
+impl<E: Entropy> Exchange<E> {
+    /// Behind the handshake.
+    pub fn new(connection: Connection<Client<E>>) -> Self {
+        Self { connection, sent: Sent::default(), echoed: (0, 0), ping_sent: false, ponged: false, unfinished: false }
+    }
+
+    /// The code of the server's Close, once the stream has ended behind it.
+    pub fn is_over(&self) -> Option<CloseCode> {
+        self.connection.close_code().filter(|_| self.connection.may_disconnect())
+    }
+
+    /// How many messages have come back.
+    pub const fn echoed(&self) -> usize {
+        self.echoed.0
+    }
+
+    /// Does what can be done now; gives whether that was anything.
+    pub fn turn(&mut self, socket: &mut Socket) -> Result<bool, Trouble> {
+        let before = (self.sent, self.echoed);
+        self.receive(socket)?;
+        // nothing is written while a frame is under way: what is queued waits for its end
+        while self.sent.lacks == 0 && self.connection.wants_transmit() && socket.can_send() {
+            let _ = socket.send(|ring| (self.connection.poll_transmit(ring), ()));
+        }
+        // the Close that says so is out, unless a frame that is under way stands before it
+        if let Some(error) = self.connection.failure()
+            && (self.sent.lacks > 0 || !self.connection.wants_transmit())
+        {
+            return Err(Trouble::Violation(error));
+        }
+        // a header and some payload
+        while socket.may_send() && socket.send_capacity() - socket.send_queue() >= 2 * Header::MAX_CONTROL_PAYLOAD {
+            if !self.send(socket)? {
+                break;
+            }
+        }
+        Ok((self.sent, self.echoed) != before)
+    }
+
+    fn receive(&mut self, socket: &mut Socket) -> Result<(), Trouble> {
+        while socket.can_recv() || self.unfinished {
+            let mut take = |ring: &mut [u8]| {
+                let len = ring.len();
+                let mut input = ring;
+                let event = self.connection.receive(&mut input);
+                self.unfinished = event.is_some();
+                let checked = match event {
+                    Some(Event::Text(piece)) => {
+                        compare(&mut self.echoed, MessageKind::Text, piece.as_bytes(), piece.place())
+                    }
+                    Some(Event::Binary(piece)) => {
+                        compare(&mut self.echoed, MessageKind::Binary, piece.as_bytes(), piece.place())
+                    }
+                    Some(Event::Pong) => {
+                        self.ponged |= self.connection.control_payload() == Some(PING);
+                        Ok(())
+                    }
+                    // what the protocol answers is queued
+                    Some(Event::Ping | Event::Close(_) | Event::Failed(_) | Event::Compressed(_)) | None => Ok(()),
+                };
+                (len - input.len(), checked)
+            };
+            if socket.can_recv() { socket.recv(&mut take).unwrap_or(Ok(())) } else { take(&mut []).1 }?;
+        }
+        if !socket.may_recv() {
+            self.connection.receive_eof();
+        }
+        Ok(())
+    }
+
+    /// Sends some of what is left to send; `false` where that has to wait, or there is nothing.
+    fn send(&mut self, socket: &mut Socket) -> Result<bool, Trouble> {
+        let mut out = [0; 2 * Header::MAX_CONTROL_PAYLOAD];
+        let Sent { number, frames, len, lacks } = self.sent;
+        let written = match MESSAGES.get(number) {
+            _ if !self.ping_sent => {
+                self.ping_sent = true;
+                self.connection.ping(PING, &mut out)
+            }
+            Some(message) if lacks > 0 => {
+                self.payload(socket, message);
+                return Ok(true);
+            }
+            Some(message) if frames == message.frames => {
+                self.sent = Sent { number: number + 1, ..Sent::default() };
+                return Ok(true);
+            }
+            Some(message) => {
+                let place = Place::new(frames == 0, frames + 1 == message.frames);
+                let lacks = u64::from(message.frame_end(frames) - len);
+                self.sent = Sent { frames: frames + 1, lacks, ..self.sent };
+                self.connection.begin_frame(message.data_frame().at(place), lacks, &mut out)
+            }
+            // all came back
+            None if number == self.echoed.0 && self.ponged && self.connection.state() == State::Open => {
+                self.connection.close(CloseCode::NORMAL, "done", &mut out)
+            }
+            None => return Ok(false),
+        };
+        let written = written.map_err(Trouble::Send)?;
+        socket.send_slice(written).map_err(|_| Trouble::Gone)?;
+        Ok(true)
+    }
+
+    /// Makes payload in the ring, and masks it there.
+    fn payload(&mut self, socket: &mut Socket, message: &Message) {
+        let Self { connection, sent, .. } = self;
+        let _ = socket.send(|ring| {
+            let n = sent.lacks.min(ring.len() as u64);
+            let chunk = &mut ring[..n as usize];
+            for (at, byte) in (sent.len..).zip(chunk.iter_mut()) {
+                *byte = message.byte(at);
+            }
+            match connection.frame_payload(chunk) {
+                Ok(lacks) => (sent.len, sent.lacks) = (sent.len + n as u32, lacks),
+                Err(_) => return (0, ()),
+            }
+            (n as usize, ())
+        });
+    }
+}
+
+/// A piece that came back, held against what was sent.
+fn compare(echoed: &mut (usize, u32), kind: MessageKind, bytes: &[u8], place: Place) -> Result<(), Trouble> {
+    let (number, at) = *echoed;
+    let same = MESSAGES.get(number).is_some_and(|message| {
+        let end = at + bytes.len() as u32;
+        message.kind == kind
+            && (at == 0 || !place.is_first())
+            && (place.is_last() == (end == message.len) || message.len == end)
+            && (at..).zip(bytes).all(|(place, byte)| message.byte(place) == *byte)
+    });
+    if !same {
+        return Err(Trouble::Echo(number));
+    }
+    *echoed = if place.is_last() { (number + 1, 0) } else { (number, at + bytes.len() as u32) };
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! TCP and the opening handshake.
+
+use crate::exchange::Exchange;
+use core::fmt;
+use core::net::Ipv4Addr;
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::tcp::{Socket, State};
+use upframe::connection::{Entropy, Limits, ProtocolError, SendError, Settings};
+use upframe::frame::CloseCode;
+use upframe::handshake::{Agreed, Answer, ClientHandshake, Failure, Request, RequestError, Uri, UriError};
+use upframe_board::{clock::Clock, jitter::Jitter, net::Net};
+
+/// Milliseconds in which something must happen.
+const PATIENCE: u64 = 10_000;
+/// Milliseconds for the last packets.
+const LEAVING: u64 = 1_000;
+
+const SETTINGS: Settings =
+    Settings::new().with_limits(Limits::SMALL_DEVICE.with_message(1 << 20).with_frame(1 << 20).with_fragments(65_536));
+
+/// The network, and a socket to go out with.
+pub struct Visitor {
+    pub net: Net,
+    pub socket: SocketHandle,
+    pub clock: Clock,
+}
+
+/// What a visit came to.
+pub struct Exchanged {
+    messages: usize,
+    close_code: CloseCode,
+}
+
+/// Why a visit did not come to its end.
+pub enum Trouble {
+    Uri(UriError),
+    /// The URI is one for TLS.
+    Secure,
+    /// The host of the URI is no address: nobody is asked for names here.
+    NoAddress,
+    /// No connection, or it went away.
+    Gone,
+    /// Nothing happened for a while.
+    Late,
+    Request(RequestError),
+    /// The server answered with this status.
+    Refused(u16),
+    Response(Failure),
+    Violation(ProtocolError),
+    Send(SendError),
+    /// The message with this number did not come back as it was.
+    Echo(usize),
+}
+
+impl Visitor {
+    /// Connects, exchanges messages, and closes.
+    pub fn visit(&mut self, uri: &str, jitter: &mut Jitter) -> Result<Exchanged, Trouble> {
+        let uri = Uri::parse(uri).map_err(Trouble::Uri)?;
+        if uri.is_secure() {
+            return Err(Trouble::Secure);
+        }
+        let address: Ipv4Addr = uri.host().parse().map_err(|_| Trouble::NoAddress)?;
+        let local_port = 49_152 + (jitter.number() % 16_384) as u16;
+        let (socket, interface) = self.net.connector(self.socket);
+        socket.connect(interface.context(), (address, uri.port()), local_port).map_err(|_| Trouble::Gone)?;
+        let visited = self.talk(uri, jitter);
+        self.leave();
+        visited
+    }
+
+    fn talk(&mut self, uri: Uri, jitter: &mut Jitter) -> Result<Exchanged, Trouble> {
+        let mut handshake = ClientHandshake::new(Request::new(uri), jitter).map_err(Trouble::Request)?;
+        self.until(|socket| Ok(socket.may_send().then_some(())))?;
+        let socket = self.net.socket(self.socket);
+        // the ring is empty, so the request can be written where it is sent from
+        socket
+            .send(|ring| match handshake.write_request(ring) {
+                Ok(request) => (request.len(), Ok(())),
+                Err(error) => (0, Err(Trouble::Request(error))),
+            })
+            .map_err(|_| Trouble::Gone)??;
+        let agreed = self.until(|socket| read_response(socket, &mut handshake))?;
+
+        let entropy = |bytes: &mut [u8]| jitter.fill(bytes);
+        let mut exchange = Exchange::new(agreed.connect(entropy, SETTINGS));
+        let close_code = self.until(|socket| {
+            exchange.turn(socket)?;
+            Ok(exchange.is_over())
+        })?;
+        Ok(Exchanged { messages: exchange.echoed(), close_code })
+    }
+
+    /// Turns the network until there is an answer, or nothing has come for a while.
+    fn until<T>(&mut self, mut answer: impl FnMut(&mut Socket) -> Result<Option<T>, Trouble>) -> Result<T, Trouble> {
+        let mut deadline = self.clock.now() + PATIENCE;
+        loop {
+            let busy = self.net.poll(&mut self.clock);
+            let socket = self.net.socket(self.socket);
+            let before = (socket.recv_queue(), socket.send_queue());
+            if let Some(answer) = answer(socket)? {
+                return Ok(answer);
+            }
+            if socket.state() == State::Closed {
+                return Err(Trouble::Gone);
+            }
+            let now = self.clock.now();
+            if busy || (socket.recv_queue(), socket.send_queue()) != before {
+                deadline = now + PATIENCE;
+            } else if now >= deadline {
+                return Err(Trouble::Late);
+            } else {
+                self.net.sleep(&mut self.clock);
+            }
+        }
+    }
+
+    /// Gives the socket back.
+    fn leave(&mut self) {
+        self.net.socket(self.socket).close();
+        let end = self.clock.now() + LEAVING;
+        while self.net.socket(self.socket).is_open() && self.clock.now() < end {
+            self.rest();
+        }
+        self.net.socket(self.socket).abort();
+        self.rest();
+    }
+
+    /// Turns the network once, and sleeps.
+    pub fn rest(&mut self) {
+        self.net.poll(&mut self.clock);
+        self.net.sleep(&mut self.clock);
+    }
+}
+
+fn read_response<'a>(socket: &mut Socket, handshake: &mut ClientHandshake<'a>) -> Result<Option<Agreed<'a>>, Trouble> {
+    while socket.can_recv() {
+        let answer = socket.recv(|ring| {
+            let len = ring.len();
+            let mut input = ring;
+            let answer = handshake.receive(&mut input);
+            // frames may lie behind the response already: they stay in the ring
+            (len - input.len(), answer)
+        });
+        match answer {
+            Ok(None) => {}
+            Ok(Some(Answer::Agreed(agreed))) => return Ok(Some(agreed)),
+            Ok(Some(Answer::Refused(status))) => return Err(Trouble::Refused(status)),
+            Ok(Some(Answer::Failed(failure))) => return Err(Trouble::Response(failure)),
+            Err(_) => break,
+        }
+    }
+    if socket.may_recv() { Ok(None) } else { Err(Trouble::Gone) }
+}
+
+impl fmt::Display for Exchanged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} messages came back, closed with {}", self.messages, self.close_code)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uri(error) => write!(f, "bad URI: {error}"),
+            Self::Secure => f.write_str("bad URI: there is no TLS here"),
+            Self::NoAddress => f.write_str("bad URI: its host must be an IPv4 address"),
+            Self::Gone => f.write_str("failed: no connection"),
+            Self::Late => f.write_str("failed: the server says nothing"),
+            Self::Request(error) => write!(f, "failed: {error}"),
+            Self::Refused(status) => write!(f, "refused: {status}"),
+            Self::Response(failure) => write!(f, "failed: {failure}"),
+            Self::Violation(error) => write!(f, "failed: {error}"),
+            Self::Send(error) => write!(f, "failed: {error}"),
+            Self::Echo(number) => write!(f, "failed: message {number} did not come back as it was"),
+        }
+    }
+}

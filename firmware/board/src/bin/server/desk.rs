@@ -1,0 +1,129 @@
+//! What the slots share: scratch memory, the time, counts, and how all of this is told.
+
+use crate::SOCKETS;
+use core::fmt::{self, Write};
+use heapless::String;
+use upframe_board::stack;
+
+/// On the way from ring to ring a piece is copied through this much memory, with the header of its frame.
+pub const SCRATCH: usize = 1024;
+
+/// How often the stack is looked at, in milliseconds: that takes a while.
+const LOOK_AT_STACK: u64 = 500;
+
+/// What the slots share.
+pub struct Desk {
+    /// For a moment each.
+    pub scratch: [u8; SCRATCH],
+    /// Milliseconds since the start.
+    pub now: u64,
+    /// How many of them the processor slept.
+    pub asleep: u64,
+    /// The sockets, as they were before this turn.
+    pub sockets: [Report; SOCKETS],
+    /// What has been.
+    pub counts: Counts,
+    stack: usize,
+    stack_seen: u64,
+}
+
+/// What has been since the start.
+pub struct Counts {
+    /// Requests that were read.
+    pub requests: u32,
+    /// WebSockets that were opened.
+    pub upgrades: u32,
+    /// Requests that were answered with a status of 400 or more.
+    pub refused: u32,
+    /// Peers that broke the protocol.
+    pub failed: u32,
+    /// Peers that were given up.
+    pub timeouts: u32,
+    /// Bytes of messages received, and echoed.
+    pub echoed: u64,
+    /// Telemetry messages sent.
+    pub telemetry: u32,
+}
+
+/// A socket, as others see it.
+#[derive(Clone, Copy)]
+pub struct Report {
+    /// What it is for now.
+    pub phase: &'static str,
+    /// Bytes that lie in its rings.
+    pub queued: usize,
+}
+
+impl Desk {
+    /// At the start.
+    pub const fn new() -> Self {
+        Self {
+            scratch: [0; SCRATCH],
+            now: 0,
+            asleep: 0,
+            sockets: [Report { phase: "", queued: 0 }; SOCKETS],
+            counts: Counts { requests: 0, upgrades: 0, refused: 0, failed: 0, timeouts: 0, echoed: 0, telemetry: 0 },
+            stack: 0,
+            stack_seen: 0,
+        }
+    }
+
+    /// How many sockets are in a phase.
+    pub fn in_phase(&self, phase: &str) -> usize {
+        self.sockets.iter().filter(|socket| socket.phase == phase).count()
+    }
+
+    /// Bytes of stack that were in use at most.
+    fn stack(&mut self) -> usize {
+        if self.stack == 0 || self.now - self.stack_seen >= LOOK_AT_STACK {
+            (self.stack, self.stack_seen) = (stack::high_water(), self.now);
+        }
+        self.stack
+    }
+
+    /// A telemetry message. Its text is short: 200 bytes are more than the numbers can take.
+    pub fn telemetry(&mut self) -> String<200> {
+        let (stack, open) = (self.stack(), self.in_phase("websocket"));
+        written(|text| {
+            write!(
+                text,
+                r#"{{"uptime_ms":{},"asleep_ms":{},"connections":{open},"echoed":{},"stack":{stack},"stack_size":{}}}"#,
+                self.now,
+                self.asleep,
+                self.counts.echoed,
+                stack::size(),
+            )
+        })
+    }
+
+    /// All that is counted, in JSON.
+    pub fn stats(&mut self) -> String<900> {
+        let stack = self.stack();
+        let Counts { requests, upgrades, refused, failed, timeouts, echoed, telemetry } = self.counts;
+        written(|text| {
+            write!(
+                text,
+                r#"{{"uptime_ms":{},"stack":{stack},"stack_size":{},"requests":{requests},"upgrades":{upgrades},"#,
+                self.now,
+                stack::size(),
+            )?;
+            write!(
+                text,
+                r#""refused":{refused},"failed":{failed},"timeouts":{timeouts},"echoed":{echoed},"telemetry":{telemetry},"#
+            )?;
+            text.write_str(r#""sockets":["#)?;
+            for (i, Report { phase, queued }) in self.sockets.iter().enumerate() {
+                let comma = if i == 0 { "" } else { "," };
+                write!(text, r#"{comma}{{"phase":"{phase}","queued":{queued}}}"#)?;
+            }
+            text.write_str("]}\n")
+        })
+    }
+}
+
+fn written<const N: usize>(write: impl FnOnce(&mut String<N>) -> fmt::Result) -> String<N> {
+    let mut text = String::new();
+    // the lengths above are enough; what would not fit would be cut
+    let _ = write(&mut text);
+    text
+}

@@ -1,0 +1,73 @@
+//! A WebSocket server on the board: a page at `/`, its numbers at `/stats`, and at `/ws` an echo with telemetry.
+//!
+//! ```text
+//! main      one loop: packets in, each slot a turn, packets out, sleep
+//! slot      a TCP socket from listening to listening
+//! request   what an HTTP request is answered
+//! session   a WebSocket: echo, telemetry, keepalive
+//! desk      what the slots share: memory, counts
+//! ```
+
+#![no_std]
+#![no_main]
+#![deny(missing_docs, unsafe_code)]
+
+mod desk;
+mod request;
+mod session;
+mod slot;
+
+use core::array;
+use core::fmt::Write;
+use cortex_m_rt::entry;
+use desk::Desk;
+use slot::Slot;
+use static_cell::ConstStaticCell;
+use upframe_board::{clock::Clock, jitter::Jitter, net, stack, uart::Uart};
+
+/// TCP sockets: [`WEB_SOCKETS`], and some that a page or a refusal can always have.
+const SOCKETS: usize = 8;
+/// WebSockets at once; one more gets a 503.
+const WEB_SOCKETS: usize = 6;
+/// Bytes of a socket's ring, each way: a full segment, and a bit.
+const RING: usize = 1536;
+/// Bytes for what counts of a request's head: target, `Host`, `Origin`. The head itself may have 8 KiB.
+const HEAD: usize = 256;
+
+static NET_SOCKETS: ConstStaticCell<net::Sockets<SOCKETS>> = ConstStaticCell::new(net::Sockets::new());
+static NET_MEMORY: ConstStaticCell<net::Memory<SOCKETS, RING>> = ConstStaticCell::new(net::Memory::new());
+static SLOTS: ConstStaticCell<[Slot; SOCKETS]> = ConstStaticCell::new([const { Slot::new() }; SOCKETS]);
+static HEADS: ConstStaticCell<[[u8; HEAD]; SOCKETS]> = ConstStaticCell::new([[0; HEAD]; SOCKETS]);
+static DESK: ConstStaticCell<Desk> = ConstStaticCell::new(Desk::new());
+
+#[entry]
+fn main() -> ! {
+    let peripherals = cortex_m::Peripherals::take().expect("the first and only time");
+    let mut clock = Clock::start(peripherals);
+    let mut uart = Uart::start();
+    let mut jitter = Jitter::new(net::ADDRESS);
+    let (mut net, sockets) = net::Net::start(NET_SOCKETS.take(), NET_MEMORY.take(), &mut clock, &mut jitter);
+    let (slots, desk) = (SLOTS.take(), DESK.take());
+    for (slot, memory) in slots.iter_mut().zip(HEADS.take()) {
+        slot.lend(memory);
+    }
+    let _ = writeln!(
+        uart,
+        "board-server: {SOCKETS} sockets on {}:80, {} bytes of RAM each; {} bytes of stack\r",
+        net::IP,
+        2 * RING + HEAD + size_of::<Slot>() + size_of::<smoltcp::iface::SocketStorage>(),
+        stack::size()
+    );
+    loop {
+        let mut busy = net.poll(&mut clock);
+        desk.now = clock.now();
+        desk.asleep = clock.asleep();
+        desk.sockets = array::from_fn(|i| slots[i].report(net.socket(sockets[i])));
+        for (slot, handle) in slots.iter_mut().zip(sockets) {
+            busy |= slot.turn(net.socket(handle), desk);
+        }
+        if !busy {
+            net.sleep(&mut clock);
+        }
+    }
+}

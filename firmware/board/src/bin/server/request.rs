@@ -1,0 +1,150 @@
+//! What an HTTP request is answered.
+
+use crate::WEB_SOCKETS;
+use crate::desk::Desk;
+use crate::session::Session;
+use smoltcp::socket::tcp::Socket;
+use upframe::connection::{Limits, Settings};
+use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::http::{Head, HeadLimits, Response, ResponseError};
+
+/// The page, which is longer than a ring: it goes out in pieces, from flash.
+static PAGE: &[u8] = include_bytes!("page.html");
+
+/// The subprotocol of those who want numbers.
+pub const TELEMETRY: &str = "telemetry";
+
+const OPTIONS: ServerOptions =
+    ServerOptions::new().with_subprotocols(&[TELEMETRY]).with_limits(HeadLimits::SMALL_DEVICE);
+
+/// An echo needs no memory for a message, so it may be long: 16 MiB. The other budgets are those of a small device.
+const SETTINGS: Settings = Settings::new()
+    .with_limits(Limits::SMALL_DEVICE.with_message(16 << 20).with_frame(16 << 20).with_fragments(65_536));
+
+/// A request that comes in.
+pub struct Request {
+    handshake: ServerHandshake<'static>,
+}
+
+/// What follows a request.
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is moved to its slot at once")]
+pub enum Answer {
+    /// All of the answer is in the ring.
+    Whole,
+    /// The head of the page is.
+    Page(&'static [u8]),
+    /// It was a handshake.
+    Upgraded(Session),
+}
+
+impl Request {
+    /// The fields that count here, beside those of the handshake.
+    pub const FIELDS: &[&str] = &["host", "origin"];
+
+    /// Nothing has come.
+    pub const fn new() -> Self {
+        Self { handshake: ServerHandshake::new(OPTIONS) }
+    }
+
+    /// Reads on; gives the answer once there is one. The ring to send is empty, so it has room for any but the page.
+    pub fn turn(&mut self, socket: &mut Socket, head: &mut Head, desk: &mut Desk) -> Option<Answer> {
+        let mut outcome = None;
+        while outcome.is_none() && socket.can_recv() {
+            let received = socket.recv(|ring| {
+                let len = ring.len();
+                let mut input = ring;
+                let outcome = self.handshake.receive_with(&mut input, |span| head.push(span));
+                // frames may lie behind the head already: they stay in the ring
+                (len - input.len(), outcome)
+            });
+            outcome = received.ok().flatten();
+        }
+        let outcome = outcome?;
+        desk.counts.requests += 1;
+        let answer = match outcome {
+            Outcome::Refusal(refusal) => refuse(refusal, socket, desk),
+            // the memory for the head was too short for what counts
+            _ if head.left_out() > 0 => error(431, "Request Header Fields Too Large", socket, desk),
+            Outcome::Upgrade(upgrade) => self.upgrade(&upgrade, socket, head, desk),
+            Outcome::Ordinary(_) => ordinary(socket, head, desk),
+        };
+        Some(answer)
+    }
+
+    fn upgrade(&self, upgrade: &Upgrade<'static>, socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
+        if path(head) != b"/ws" {
+            return error(404, "Not Found", socket, desk);
+        }
+        if !is_own_page(head) {
+            return refuse(Refusal::Origin, socket, desk);
+        }
+        if desk.in_phase("websocket") >= WEB_SOCKETS {
+            return error(503, "Service Unavailable", socket, desk);
+        }
+        let mut session = None;
+        put(socket, |ring| {
+            let (response, connection) = self.handshake.accept(upgrade, SETTINGS, &[], ring)?;
+            session = Some(Session::new(connection, upgrade.subprotocol() == Some(TELEMETRY), desk.now));
+            Ok(response)
+        });
+        desk.counts.upgrades += 1;
+        session.map_or(Answer::Whole, Answer::Upgraded)
+    }
+}
+
+/// What is no handshake.
+fn ordinary(socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
+    match (head.method(), path(head)) {
+        (b"GET", b"/") => {
+            let fields = &[("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")];
+            put(socket, |ring| Response::new(200, "OK").with_fields(fields).with_body(PAGE).write_head(ring));
+            Answer::Page(PAGE)
+        }
+        (b"GET", b"/stats") => {
+            let stats = desk.stats();
+            let fields = &[("Content-Type", "application/json"), ("Cache-Control", "no-store")];
+            put(socket, |ring| Response::new(200, "OK").with_fields(fields).with_body(stats.as_bytes()).write(ring));
+            Answer::Whole
+        }
+        (b"GET", b"/ws") => refuse(Refusal::UpgradeRequired, socket, desk),
+        (b"GET", _) => error(404, "Not Found", socket, desk),
+        _ => refuse(Refusal::Method, socket, desk),
+    }
+}
+
+/// The path without its query.
+fn path<'h>(head: &'h Head) -> &'h [u8] {
+    head.path().split(|byte| *byte == b'?').next().unwrap_or_default()
+}
+
+/// Whether the request comes from no page, or from one of this board (RFC 6455 §10.2), under whatever name it was reached.
+fn is_own_page(head: &Head) -> bool {
+    match (head.field("origin"), head.host()) {
+        (None, _) => true,
+        (Some(origin), Some(host)) => origin
+            .split_at_checked(7)
+            .is_some_and(|(scheme, rest)| scheme == b"http://" && rest.eq_ignore_ascii_case(host)),
+        _ => false,
+    }
+}
+
+fn refuse(refusal: Refusal, socket: &mut Socket, desk: &mut Desk) -> Answer {
+    desk.counts.refused += 1;
+    put(socket, |ring| refusal.write(ring));
+    Answer::Whole
+}
+
+fn error(status: u16, reason: &str, socket: &mut Socket, desk: &mut Desk) -> Answer {
+    desk.counts.refused += 1;
+    let fields = &[("Content-Type", "text/plain"), ("Retry-After", "5")];
+    // only who is busy says when to come again
+    let fields = if status == 503 { &fields[..] } else { &fields[..1] };
+    put(socket, |ring| Response::new(status, reason).with_fields(fields).with_body(reason.as_bytes()).write(ring));
+    Answer::Whole
+}
+
+/// Writes into the ring, in place.
+fn put(socket: &mut Socket, write: impl for<'r> FnOnce(&'r mut [u8]) -> Result<&'r [u8], ResponseError>) {
+    // it has room, and the peer may have gone: then nobody misses it
+    let _ = socket.send(|ring| (write(ring).map_or(0, <[u8]>::len), ()));
+}

@@ -1,0 +1,137 @@
+//! A WebSocket: what comes is sent back as it comes, from ring to ring.
+//!
+//! No message is put together: its pieces go back as fragments, so a message may be longer than all RAM. **No more is taken from the
+//! ring than there is room to answer**: a peer that does not read fills its own ring, TCP tells it to wait, and nobody else notices.
+
+use crate::desk::{Desk, SCRATCH};
+use smoltcp::socket::tcp::Socket;
+use upframe::connection::{Connection, Event, Server};
+
+/// Bytes of header of a piece that is sent back: it is shorter than 65,536.
+const HEADER: usize = 4;
+/// Less room than this is waited for, so that pieces do not become crumbs.
+const ROOM: usize = 64;
+
+// Milliseconds.
+
+/// Between two telemetry messages.
+const TELEMETRY: u64 = 100;
+/// Without a byte from the peer, until it is asked for one with a Ping.
+const QUIET: u64 = 10_000;
+/// Without a byte from the peer, until it is given up.
+const GONE: u64 = 30_000;
+
+/// An open WebSocket.
+pub struct Session {
+    connection: Connection<Server>,
+    /// When the next telemetry message is due; for those who chose it.
+    telemetry: Option<u64>,
+    /// When the peer was last heard, or took what it was sent.
+    heard: u64,
+    pinged: bool,
+    /// The last call gave an event: there may be another one, also without input.
+    unfinished: bool,
+    /// Bytes that lay in the ring to send.
+    queued: usize,
+}
+
+impl Session {
+    /// Behind the handshake.
+    pub const fn new(connection: Connection<Server>, telemetry: bool, now: u64) -> Self {
+        let telemetry = if telemetry { Some(now) } else { None };
+        Self { connection, telemetry, heard: now, pinged: false, unfinished: false, queued: 0 }
+    }
+
+    /// Both Closes are out, or the stream has ended: the socket can be closed.
+    pub fn is_over(&self) -> bool {
+        self.connection.may_disconnect()
+    }
+
+    /// When the peer is given up.
+    pub const fn deadline(&self) -> u64 {
+        self.heard + GONE
+    }
+
+    /// Does what can be done now; gives whether that was anything.
+    pub fn turn(&mut self, socket: &mut Socket, desk: &mut Desk) -> bool {
+        let worked = self.echo(socket, desk);
+        // a slow reader is heard by what it takes
+        if worked || (socket.can_recv() && socket.send_queue() < self.queued) {
+            (self.heard, self.pinged) = (desk.now, false);
+        }
+        if !socket.may_recv() && !self.unfinished && self.connection.close_code().is_none() {
+            self.connection.receive_eof();
+        }
+        self.say_telemetry(socket, desk);
+        self.ask(socket, desk);
+        self.queued = socket.send_queue();
+        worked
+    }
+
+    /// Takes what came, as far as it can be answered.
+    fn echo(&mut self, socket: &mut Socket, desk: &mut Desk) -> bool {
+        let mut worked = false;
+        loop {
+            // what the protocol itself says goes straight into the ring
+            while self.connection.wants_transmit() && socket.can_send() {
+                let _ = socket.send(|ring| (self.connection.poll_transmit(ring), ()));
+            }
+            let room = room(socket).min(SCRATCH);
+            if room < ROOM || !(socket.can_recv() || self.unfinished) {
+                return worked;
+            }
+            worked = true;
+            let mut take = |ring: &mut [u8]| {
+                let window = ring.len().min(room - HEADER);
+                let mut input = &mut ring[..window];
+                let event = self.connection.receive(&mut input);
+                self.unfinished = event.is_some();
+                let echoed = match &event {
+                    Some(Event::Failed(_)) => {
+                        desk.counts.failed += 1;
+                        None
+                    }
+                    event => event.as_ref().and_then(Event::as_fragment),
+                };
+                // it fits; and where a Close has gone out nothing may follow it
+                let n =
+                    echoed.and_then(|piece| self.connection.send(piece, &mut desk.scratch).ok()).map_or(0, <[u8]>::len);
+                (window - input.len(), n)
+            };
+            // the other piece of the ring, if there is one, shows in the next turn
+            let n = if socket.can_recv() { socket.recv(&mut take).unwrap_or(0) } else { take(&mut []).1 };
+            desk.counts.echoed += n.saturating_sub(2) as u64;
+            let _ = socket.send_slice(&desk.scratch[..n]);
+        }
+    }
+
+    /// The numbers, to those who want them: never inside a message that is echoed, and none to a peer that lags behind.
+    fn say_telemetry(&mut self, socket: &mut Socket, desk: &mut Desk) {
+        let Some(due) = self.telemetry.filter(|due| desk.now >= *due) else { return };
+        self.telemetry = Some(if desk.now - due < TELEMETRY { due + TELEMETRY } else { desk.now + TELEMETRY });
+        if room(socket) < 256 {
+            return;
+        }
+        let text = desk.telemetry();
+        // an error: a message is under way, or the connection closes
+        if let Ok(frame) = self.connection.send(text.as_str(), &mut desk.scratch) {
+            let _ = socket.send_slice(frame);
+            desk.counts.telemetry += 1;
+        }
+    }
+
+    /// A Ping, once, to a peer that is quiet.
+    fn ask(&mut self, socket: &mut Socket, desk: &mut Desk) {
+        if self.pinged || desk.now - self.heard < QUIET || room(socket) < ROOM {
+            return;
+        }
+        if let Ok(frame) = self.connection.ping(b"", &mut desk.scratch) {
+            let _ = socket.send_slice(frame);
+        }
+        self.pinged = true;
+    }
+}
+
+fn room(socket: &Socket) -> usize {
+    if socket.may_send() { socket.send_capacity() - socket.send_queue() } else { 0 }
+}

@@ -1,0 +1,22 @@
+//! The board: an LM3S6965 (Cortex-M3, 256 KiB of flash, 64 KiB of RAM), its clock, its serial line and its network.
+//!
+//! ```text
+//! mmio ← clock, uart, mac      registers; the only `unsafe` but for the stack's
+//! stack                        how deep it has been
+//! mac ← net                    Ethernet, and smoltcp on top of it
+//! jitter                       unpredictable to nobody who tries: see there
+//! ```
+//!
+//! What is written here follows the data sheet; it has run in QEMU (`lm3s6965evb`).
+
+#![no_std]
+#![deny(missing_docs, unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
+
+pub mod clock;
+pub mod jitter;
+pub mod mac;
+mod mmio;
+pub mod net;
+mod panic;
+pub mod stack;
+pub mod uart;

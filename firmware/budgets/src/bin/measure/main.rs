@@ -1,0 +1,18 @@
+//! Measures on the emulated board what cannot be read from a file: sizes of types, depth of the stack, counted instructions.
+//!
+//! Prints lines of `what|number`. `run` makes tables of them.
+#![no_std]
+#![no_main]
+
+mod counts;
+mod sizes;
+mod stack;
+
+use upframe_budgets::console::exit;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    sizes::print();
+    stack::print();
+    exit(counts::print());
+}

@@ -1,0 +1,141 @@
+//! The deepest stack of a call: paints what lies below, calls, and looks how far the paint has gone.
+
+use core::fmt::Write;
+use core::hint::black_box;
+use core::mem::MaybeUninit;
+use core::{arch::asm, ptr};
+use upframe::connection::{Connection, Fragment, Limits, Settings};
+use upframe::frame::CloseCode;
+use upframe::handshake::{ClientHandshake, Outcome, Refusal, Request, ServerHandshake, ServerOptions, Uri};
+use upframe_budgets::console::Console;
+
+const DEPTH: usize = 8192;
+const PAINT: u8 = 0xA5;
+/// Between the stack pointer and the paint: what the loop that paints may use itself.
+const GAP: usize = 64;
+
+/// How deep `call` goes. Closures borrow their result, so that it does not count.
+#[inline(never)]
+fn depth(call: &mut dyn FnMut()) -> usize {
+    let top: usize;
+    // SAFETY: reads a register
+    unsafe { asm!("mov {}, sp", out(reg) top, options(nomem, nostack)) };
+    for at in top - DEPTH..top - GAP {
+        // SAFETY: RAM below the stack, which nothing uses
+        unsafe { ptr::write_volatile(at as *mut u8, PAINT) };
+    }
+    call();
+    // SAFETY: as above
+    let first = (top - DEPTH..top - GAP).find(|at| unsafe { ptr::read_volatile(*at as *const u8) } != PAINT);
+    top - first.unwrap_or(top - GAP)
+}
+
+fn line(name: &str, call: &mut dyn FnMut()) {
+    let deep = depth(call);
+    let _ = writeln!(Console, "stack {name}|{deep}");
+}
+
+const REQUEST: &[u8] =
+    b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Protocol: chat, superchat\r\n\
+    Sec-WebSocket-Version: 13\r\nOrigin: http://example.com\r\n\r\n";
+const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\nSec-WebSocket-Protocol: chat\r\n\r\n";
+const SETTINGS: Settings = Settings::new().with_limits(Limits::SMALL_DEVICE);
+
+#[inline(never)]
+pub fn print() {
+    handshakes();
+    frames();
+}
+
+#[inline(never)]
+fn handshakes() {
+    let mut out = [0; 512];
+    let mut handshake = ServerHandshake::new(ServerOptions::new().with_subprotocols(&["chat"]));
+    let (mut outcome, mut input) = (None, black_box(REQUEST));
+    line("`ServerHandshake::receive`, whole", &mut || outcome = handshake.receive(&mut input));
+    let Some(Outcome::Upgrade(upgrade)) = outcome else { return };
+    // the place of the result is the caller's
+    let mut accepted = MaybeUninit::uninit();
+    let mut response = [0; 256];
+    let mut place = Some(&mut response[..]);
+    line("`ServerHandshake::accept`", &mut || {
+        if let Some(place) = place.take() {
+            accepted.write(handshake.accept(&upgrade, SETTINGS, &[], place));
+        }
+    });
+    black_box(&accepted);
+    line("`Refusal::write`", &mut || {
+        let _ = black_box(black_box(Refusal::UpgradeRequired).write(&mut out));
+    });
+
+    let mut uri = None;
+    line("`Uri::parse`", &mut || uri = Uri::parse(black_box("ws://server.example.com/chat")).ok());
+    let Some(uri) = uri else { return };
+    let request = Request::new(uri).with_subprotocols(&["chat", "superchat"]);
+    let mut nonce = |bytes: &mut [u8]| {
+        bytes.copy_from_slice(&0xc772_491c_c6c3_2f51_332e_487d_1818_570f_u128.to_be_bytes());
+        Ok(())
+    };
+    let mut client = None;
+    line("`ClientHandshake::new`", &mut || client = ClientHandshake::new(black_box(request), &mut nonce).ok());
+    let Some(mut client) = client else { return };
+    line("`ClientHandshake::write_request`", &mut || {
+        let _ = black_box(client.write_request(&mut out));
+    });
+    let (mut answer, mut input) = (None, black_box(RESPONSE));
+    line("`ClientHandshake::receive`, whole", &mut || answer = client.receive(&mut input));
+    black_box(&answer);
+}
+
+#[inline(never)]
+fn frames() {
+    let mut out = [0; 256];
+    let mut server = Connection::server(SETTINGS);
+    let mut wire = black_box(*b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x89\x81\0\0\0\0x\x88\x82\0\0\0\0\x03\xe8");
+    let (message, ping_and_close) = wire.split_at_mut(11);
+    let mut received = 0;
+    line("server: `receive`, a message whole", &mut || {
+        let mut input = &mut *message;
+        while let Some(event) = server.receive(&mut input) {
+            received += usize::from(event.as_fragment().is_some());
+        }
+    });
+    let mut server = Connection::server(SETTINGS);
+    let mut sent = 0;
+    line("server: `send`", &mut || sent = server.send(black_box("Hello"), &mut out).map_or(0, <[u8]>::len));
+    line("server: `ping`", &mut || sent = server.ping(black_box(b"Hello"), &mut out).map_or(0, <[u8]>::len));
+    line("server: `receive`, byte by byte, a Ping and a Close", &mut || {
+        for mut input in ping_and_close.chunks_mut(1) {
+            while let Some(event) = server.receive(&mut input) {
+                black_box(&event);
+            }
+        }
+    });
+    line("server: `poll_transmit`", &mut || sent = server.poll_transmit(&mut out));
+    let mut server = Connection::server(SETTINGS);
+    line("server: `close`", &mut || {
+        sent = server.close(CloseCode::GOING_AWAY, black_box("bye"), &mut out).map_or(0, <[u8]>::len);
+    });
+
+    let keys = |bytes: &mut [u8]| {
+        bytes.fill(0x5A);
+        Ok(())
+    };
+    let mut client = Connection::client(keys, SETTINGS);
+    let mut wire = black_box(*b"\x81\x05Hello");
+    line("client: `receive`, a message whole", &mut || {
+        let mut input = &mut wire[..];
+        while let Some(event) = client.receive(&mut input) {
+            received += usize::from(event.as_fragment().is_some());
+        }
+    });
+    line("client: `send`", &mut || {
+        sent = client.send(Fragment::text(black_box("Hello")), &mut out).map_or(0, <[u8]>::len)
+    });
+    line("client: `close`", &mut || {
+        sent = client.close(CloseCode::GOING_AWAY, black_box("bye"), &mut out).map_or(0, <[u8]>::len);
+    });
+    black_box((received, sent));
+}

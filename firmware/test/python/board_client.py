@@ -1,0 +1,226 @@
+"""Servers for the client on the board, which is told where to go on its serial line."""
+
+import asyncio
+import socket
+import threading
+from http import HTTPStatus
+
+import raw
+import websockets
+from harness import Part, environment
+
+part = Part("board client")
+
+# the lengths of what the board sends, texts first
+LENGTHS = [22, 125, 126, 70_000, 0, 1, 125, 126, 65_535, 65_536, 10_000, 200_000]
+# what the user network of the emulator calls the machine that it runs on
+HOST = "10.0.2.2"
+
+
+class Board:
+    """The serial line of a board that runs the client."""
+
+    async def start(self):
+        self.process = await asyncio.create_subprocess_exec(
+            *environment("CLIENT_COMMAND").split("\n"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        await self.line_with("where to?")
+
+    async def line_with(self, *words):
+        while line := (await self.process.stdout.readline()).decode():
+            print("   ", line.strip(), flush=True)
+            if any(word in line for word in words):
+                return line.strip()
+        return "the board has gone"
+
+    async def visit(self, uri):
+        """What a visit came to."""
+        self.process.stdin.write(uri.encode() + b"\n")
+        line = await self.line_with("ok ", "bad URI", "failed", "refused")
+        self.stack = await self.line_with("stack ")
+        return line
+
+    async def stop(self):
+        self.process.kill()
+        await self.process.wait()
+
+
+async def library(board):
+    """An echo by a library, which takes no frame without a mask."""
+    got = []
+
+    async def echo(ws):
+        async for message in ws:
+            got.append(message)
+            await ws.send(message)
+        got.append((ws.close_code, ws.close_reason))
+
+    async with websockets.serve(
+        echo, "127.0.0.1", 0, max_size=None, ping_interval=None
+    ) as server:
+        port = server.sockets[0].getsockname()[1]
+        line = await board.visit(f"ws://{HOST}:{port}/a?b=c")
+    end = (1000, "done")
+    part.equal(
+        "the board has its messages back",
+        line,
+        "ok 12 messages came back, closed with 1000",
+    )
+    part.equal(
+        "the server has seen them in their lengths, and the Close",
+        [*map(len, got[:-1]), got[-1]],
+        [*LENGTHS, end],
+    )
+    text = ("Hello from the board! " * 4000)[:70_000]
+    kinds = [isinstance(message, str) for message in got[:-1]]
+    part.equal("a long text is the right one", got[3] == text, True)
+    part.equal("4 texts, 8 binary", kinds, [True] * 4 + [False] * 8)
+
+
+async def refusals(board):
+    async def never(_):
+        raise AssertionError
+
+    for status in (401, 403, 503):
+
+        def refuse(connection, _, status=status):
+            return connection.respond(HTTPStatus(status), "not for you\n")
+
+        async with websockets.serve(
+            never, "127.0.0.1", 0, process_request=refuse
+        ) as server:
+            port = server.sockets[0].getsockname()[1]
+            line = await board.visit(f"ws://{HOST}:{port}/")
+        part.equal(f"a refusal with {status} is told", line, f"refused: {status}")
+
+
+def listen():
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(30)
+    return listener, listener.getsockname()[1]
+
+
+async def against(board, handler):
+    """A visit to a server without a library; what it came to, and what the server saw."""
+    listener, port = listen()
+
+    def serve():
+        with raw.Stream(listener.accept()[0]) as stream:
+            return handler(stream)
+
+    with listener:
+        return await asyncio.gather(
+            board.visit(f"ws://{HOST}:{port}/"), asyncio.to_thread(serve)
+        )
+
+
+async def masks(board):
+    """Every frame has a key of its own, and so has every handshake."""
+
+    def keys(stream):
+        head = stream.head()
+        stream.send(raw.response_to(head))
+        seen = [head]
+        first = 0
+        while first != 0x88:
+            first, second = stream.reader.read(2)
+            size = second & 0x7F
+            if size > 125:
+                length = stream.reader.read(2 if size == 126 else 8)
+                size = int.from_bytes(length, "big")
+            key = stream.reader.read(4) if second & 0x80 else None
+            payload = stream.reader.read(size)
+            if key:
+                stretched = (key * (size // 4 + 1))[:size]
+                pairs = zip(payload, stretched)
+                payload = bytes(byte ^ mask for byte, mask in pairs)
+            seen.append(key)
+            # an echo, frame by frame
+            answer = 0x8A if first == 0x89 else first
+            stream.send(raw.frame(answer, payload, False))
+        return seen
+
+    runs = [await against(board, keys) for _ in range(2)]
+    heads, all_keys = [], []
+    for line, (head, *of_frames) in runs:
+        part.equal(
+            "the echo of a bare server is taken",
+            line,
+            "ok 12 messages came back, closed with 1000",
+        )
+        heads.append(head)
+        all_keys += of_frames
+    part.equal("44 frames, all masked", (len(all_keys), None in all_keys), (44, False))
+    part.equal("no two keys are the same", len(set(all_keys)), 44)
+    part.equal("a new handshake has a new key", heads[0] != heads[1], True)
+
+
+async def bad_servers(board):
+    def wrong_accept(stream):
+        stream.head()
+        stream.send(raw.response_to(raw.REQUEST))
+        return stream.at_end()
+
+    def masked(stream):
+        frame = raw.frame(0x81, b"a", True)
+        stream.send(raw.response_to(stream.head()) + frame)
+        return stream.close_code()
+
+    def wrong_echo(stream):
+        frame = raw.frame(0x81, b"a", False)
+        stream.send(raw.response_to(stream.head()) + frame)
+
+    line, at_end = await against(board, wrong_accept)
+    part.equal(
+        "the accept value of another key is told",
+        (line, at_end),
+        ("failed: Sec-WebSocket-Accept does not answer the key", True),
+    )
+    line, code = await against(board, masked)
+    part.equal(
+        "a masked frame is told, also to the server",
+        (line[:7], code),
+        ("failed:", 1002),
+    )
+    line, _ = await against(board, wrong_echo)
+    part.equal(
+        "what nobody said is told",
+        line,
+        "failed: message 0 did not come back as it was",
+    )
+    line, _ = await against(board, lambda stream: stream.head())
+    part.equal("a server that goes away", line, "failed: no connection")
+    listener, port = listen()
+    listener.close()
+    line = await board.visit(f"ws://{HOST}:{port}/")
+    part.equal("a server that is not there", line, "failed: no connection")
+
+
+async def uris(board):
+    for uri, start in [
+        ("http://10.0.2.2/", "bad URI: "),
+        ("ws://", "bad URI: "),
+        ("wss://10.0.2.2/", "bad URI: there is no TLS here"),
+        ("ws://localhost/", "bad URI: its host must be an IPv4 address"),
+    ]:
+        line = await board.visit(uri)
+        part.equal(f"{uri} is told", line[: len(start)], start)
+
+
+async def main():
+    board = Board()
+    try:
+        await board.start()
+        for run in (library, refusals, masks, bad_servers, uris):
+            await part.scenario(run.__name__, run(board))
+        before = board.stack
+        await part.scenario("once more", library(board))
+        part.equal("the stack is as deep as before", board.stack, before)
+    finally:
+        await board.stop()
+    part.finish()
+
+
+asyncio.run(main())

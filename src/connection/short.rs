@@ -1,0 +1,128 @@
+//! Short frames of every other kind that lie whole in the input: control frames, fragments, and what follows a control frame.
+//!
+//! Like the short path in `receiver.rs` it judges on a few scalars before it changes anything, and leaves to the machine what is
+//! longer, what is cut, and whatever breaks a rule. It lies behind the machine's call and answers as the machine does, so that the
+//! short path above stays small.
+
+use super::input::Input;
+use super::machine::{Phase, Signal};
+use super::receiver::{HandedOut, Receiver};
+use super::replies::Due;
+use super::role::Side;
+use super::{MessageKind, Place};
+use crate::frame::{At, HIGH_BITS, Key, MaskingKey, ReservedBits, copy_masked};
+use crate::utf8::{self, CutCodePoint, Verdict};
+use core::num::NonZeroU16;
+
+const FIN: u8 = 0x80;
+const MASK: u8 = 0x80;
+
+impl<S: Side> Receiver<S> {
+    /// Takes a frame whose payload has up to 125 bytes, if it is as usual; anything else is left untouched.
+    #[inline(always)]
+    pub(super) fn take_short<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        let (header_len, mask) = if self.side.is_server() { (6usize, MASK) } else { (2, 0) };
+        let &[b0, b1] = input.bytes().first_chunk()?;
+        // a wrong mask bit makes this at least 128
+        let n = usize::from(b1 ^ mask);
+        let len = header_len.wrapping_add(n);
+        if n > 125 || input.bytes().len() < len || self.phase != Phase::Running {
+            return None;
+        }
+        let key = match input.bytes().split_at_checked(header_len) {
+            Some((header, _)) if self.side.is_server() => Key::new(MaskingKey(*header.last_chunk()?)),
+            _ => Key::NONE,
+        };
+        // FIN, no reserved bit, and an opcode that may stand here; the length of a fragment must be seen by a limit
+        match (b0, self.decoder.at()) {
+            (0x89 | 0x8A, At::Start | At::Fragment) => self.take_short_control(input, b0, header_len, n, key),
+            (0x01 | 0x02 | 0x81 | 0x82, At::Start) | (0x00 | 0x80, At::Fragment) => {
+                self.take_short_data(input, b0, header_len, n, key)
+            }
+            _ => None,
+        }
+    }
+
+    /// A Ping or a Pong (RFC 6455 §5.5.2, §5.5.3).
+    #[inline(always)]
+    fn take_short_control<'b, I: Input<'b>>(
+        &mut self,
+        input: &mut I,
+        b0: u8,
+        header_len: usize,
+        n: usize,
+        key: Key,
+    ) -> Option<&'b [u8]> {
+        let ping = b0 == 0x89;
+        if self.answer_waits.is_some_and(|frames| frames.get() > self.limits.control_frames)
+            || (!ping && self.due == Due::Pong)
+        {
+            return None;
+        }
+        let (_, behind) = input.bytes().split_at_checked(header_len)?;
+        copy_masked::<false>(behind.get(..n)?, self.control.get_mut(..n)?, key);
+        self.control_len = n as u8;
+        self.answer_waits = self.answer_waits.map(|frames| frames.saturating_add(1));
+        (self.signal, self.phase) = (Signal::Pong, Phase::Shown);
+        if ping {
+            self.signal = Signal::Ping;
+            if self.automatic_pong {
+                self.due = Due::Pong;
+                self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
+            }
+        }
+        let len = header_len.wrapping_add(n);
+        self.decoder.skip_frame(len);
+        input.skip(len);
+        Some(&[])
+    }
+
+    /// A fragment, or a message of its own (RFC 6455 §5.4, §5.6).
+    #[inline(always)]
+    fn take_short_data<'b, I: Input<'b>>(
+        &mut self,
+        input: &mut I,
+        b0: u8,
+        header_len: usize,
+        n: usize,
+        key: Key,
+    ) -> Option<&'b [u8]> {
+        let (opcode, fin) = (b0 & 0x0F, b0 & FIN != 0);
+        let (kind, message_len, fragments) = match opcode {
+            0 => (self.kind, self.message_len, self.fragments),
+            1 => (MessageKind::Text, 0, 0),
+            _ => (MessageKind::Binary, 0, 0),
+        };
+        let (message_len, fragments) = (message_len.saturating_add(n as u64), fragments.saturating_add(1));
+        let goes_on_as_usual = opcode != 0
+            || (self.cut.is_none() && self.reserved_bits.is_empty() && self.handed_out != HandedOut::Enough);
+        if n == 0
+            || n > input.room()
+            || n as u64 > self.limits.frame
+            || message_len > self.limits.message
+            || fragments > self.limits.fragments.max(1)
+            || !goes_on_as_usual
+        {
+            return None;
+        }
+        if kind == MessageKind::Binary {
+            input.unmask::<false>(header_len, n, key);
+        } else {
+            let ascii = input.unmask::<true>(header_len, n, key) & HIGH_BITS == 0;
+            if !ascii && utf8::check(input.unmasked(header_len, n)) != Verdict::Whole {
+                input.mask_again(header_len, n, key);
+                return None;
+            }
+        }
+        if opcode != 0 {
+            (self.kind, self.reserved_bits, self.cut) = (kind, ReservedBits::NONE, CutCodePoint::NONE);
+            (self.handed_out, self.empty_fragments) = (HandedOut::Nothing, 0);
+        }
+        (self.message_len, self.fragments) = (message_len, fragments);
+        self.signal = if kind == MessageKind::Text { Signal::Text } else { Signal::Binary };
+        self.place = Place::new(self.handed_out == HandedOut::Nothing, fin);
+        self.handed_out = if fin { HandedOut::Nothing } else { HandedOut::Some };
+        self.decoder.skip_fragment(header_len.wrapping_add(n), fin);
+        Some(input.take(header_len, n))
+    }
+}

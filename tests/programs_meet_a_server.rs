@@ -1,0 +1,291 @@
+//! The programs `client` and `echo_client` against a server that does what a test says, frame by frame.
+
+#[path = "common/programs.rs"]
+mod programs;
+
+use programs::{program, text};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+use upframe::connection::Settings;
+use upframe::frame::{Header, Mask, Opcode};
+use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+
+/// The server's side behind the opening handshake.
+struct Peer {
+    stream: TcpStream,
+    /// The head of the request.
+    request: String,
+    /// The response, until it is written in one segment with what comes behind it.
+    response: Vec<u8>,
+}
+
+impl Peer {
+    fn accept(listener: &TcpListener) -> Self {
+        let mut stream = listener.accept().unwrap().0;
+        // only so that a mistake does not hang
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let mut handshake = ServerHandshake::new(ServerOptions::new().with_subprotocols(&["chat"]));
+        let (mut request, mut out) = (vec![], [0; 512]);
+        let outcome = loop {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            request.extend_from_slice(&byte);
+            if let Some(outcome) = handshake.receive(&mut &byte[..]) {
+                break outcome;
+            }
+        };
+        let Outcome::Upgrade(upgrade) = outcome else { panic!("{outcome:?}") };
+        let (response, _) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
+        Self { stream, request: text(&request), response: response.to_vec() }
+    }
+
+    fn write(&mut self, wire: &[u8]) {
+        let mut response = std::mem::take(&mut self.response);
+        response.extend_from_slice(wire);
+        self.stream.write_all(&response).unwrap();
+    }
+
+    /// The next frame, which must be masked, as FIN, opcode and payload; none where the stream has ended.
+    fn frame(&mut self) -> Option<(bool, Opcode, Vec<u8>)> {
+        self.write(b"");
+        let mut head = vec![];
+        let header = loop {
+            let mut byte = [0];
+            if self.stream.read(&mut byte).unwrap() == 0 {
+                assert!(head.is_empty());
+                return None;
+            }
+            head.push(byte[0]);
+            if let Some((header, _)) = Header::parse(&head).unwrap() {
+                break header;
+            }
+        };
+        let mut payload = vec![0; header.payload_len as usize];
+        self.stream.read_exact(&mut payload).unwrap();
+        Mask::new(header.masking_key.unwrap()).apply(&mut payload);
+        Some((header.fin, header.opcode, payload))
+    }
+
+    /// The client's next frame is whole, and this.
+    fn expect(&mut self, opcode: Opcode, payload: &[u8]) {
+        assert_eq!(self.frame(), Some((true, opcode, payload.to_vec())));
+    }
+
+    /// The frames of the next message, joined, and how many there were.
+    fn message(&mut self) -> (Opcode, Vec<u8>, usize) {
+        let (mut fin, opcode, mut message) = self.frame().unwrap();
+        let mut frames = 1;
+        while !fin {
+            let (last, Opcode::Continuation, fragment) = self.frame().unwrap() else { panic!() };
+            message.extend(fragment);
+            (fin, frames) = (last, frames + 1);
+        }
+        (opcode, message, frames)
+    }
+}
+
+/// What a program said to standard output and to standard error, and its exit status.
+type Said = (String, String, Option<i32>);
+
+/// Runs a program against a server with one connection. Standard input ends behind what is typed, or never where that is none.
+fn meet(
+    name: &str,
+    path: &str,
+    arguments: &[&str],
+    typed: Option<&[u8]>,
+    serve: impl FnOnce(Peer) + Send + 'static,
+) -> Said {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}{path}", listener.local_addr().unwrap());
+    let server = thread::spawn(move || serve(Peer::accept(&listener)));
+    let mut program = program(name);
+    program.arg(url).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = program.spawn().unwrap();
+    let mut stdin = program.stdin.take();
+    if let Some(typed) = typed {
+        stdin.take().unwrap().write_all(typed).unwrap();
+    }
+    // what is left of standard input stays open so long
+    let output = program.wait_with_output().unwrap();
+    drop(stdin);
+    server.join().unwrap();
+    (text(&output.stdout), text(&output.stderr), output.status.code())
+}
+
+/// What is said with an exit status of 0.
+fn well(stdout: &str, stderr: &str) -> Said {
+    (stdout.into(), stderr.into(), Some(0))
+}
+
+/// What is said with an exit status of 1.
+fn badly(stdout: &str, stderr: &str) -> Said {
+    (stdout.into(), stderr.into(), Some(1))
+}
+
+#[test]
+fn the_request_holds_what_was_asked_for() {
+    let arguments =
+        ["--subprotocol", "news", "--subprotocol", "chat", "--field", "X-Seat:  7 b ", "--origin", "http://o"];
+    let output = meet("client", "/a/b?c=%20d&e", &arguments, Some(b""), |mut peer| {
+        assert!(peer.request.starts_with("GET /a/b?c=%20d&e HTTP/1.1\r\n"), "{}", peer.request);
+        for field in ["Sec-WebSocket-Protocol: news, chat", "X-Seat: 7 b", "Origin: http://o"] {
+            assert!(peer.request.contains(&format!("\r\n{field}\r\n")), "{field} is not in {}", peer.request);
+        }
+        peer.expect(Opcode::Close, b"\x03\xe8");
+        peer.write(b"\x88\x02\x03\xe8");
+    });
+    assert_eq!(output, well("", "open; the subprotocol is chat\nclosed with 1000\n"));
+    let output = meet("echo_client", "?x", &[], None, |mut peer| {
+        assert!(peer.request.starts_with("GET /?x HTTP/1.1\r\n"), "{}", peer.request);
+        peer.write(b"\x88\x00");
+    });
+    assert_eq!(output, well("", ""));
+}
+
+#[test]
+fn a_ping_is_answered_while_nothing_is_typed() {
+    for (arguments, told) in [(&["--verbose"][..], "a Ping came\na Pong came\n"), (&[], "")] {
+        let output = meet("client", "/", arguments, None, |mut peer| {
+            peer.write(b"\x89\x05there");
+            peer.expect(Opcode::Pong, b"there");
+            peer.write(b"\x8a\x00\x88\x09\x03\xe9bye \x1b[m");
+            peer.expect(Opcode::Close, b"\x03\xe9");
+        });
+        assert_eq!(output, well("", &format!("open\n{told}closed with 1001: bye \\u{{1b}}[m\n")));
+    }
+}
+
+#[test]
+fn a_typed_line_goes_out_while_nothing_comes() {
+    let output = meet("client", "/", &[], Some(b"one\r\n\ntwo"), |mut peer| {
+        for line in ["one", "", "two"] {
+            peer.expect(Opcode::Text, line.as_bytes());
+        }
+        peer.expect(Opcode::Close, b"\x03\xe8");
+        // what comes before the server's own Close is still shown
+        peer.write(b"\x81\x04last\x88\x00");
+    });
+    assert_eq!(output, well("last\n", "open\nclosed with 1005\n"));
+}
+
+#[test]
+fn each_kind_of_message_is_shown() {
+    let output = meet("client", "/", &[], None, |mut peer| {
+        // text whose code point is cut, with a control character of one byte and of two
+        peer.write(b"\x01\x03a\xe2\x82\x00\x00\x80\x06\xac\t\x07\xc2\x9bb");
+        peer.write(b"\x82\x00\x82\x03\x00\x7f\xff\x02\x02zz\x80\x7e\x01\x00");
+        peer.write(&[b'z'; 256]);
+        peer.write(b"\x88\x02\x0f\xa0");
+        peer.expect(Opcode::Close, b"\x0f\xa0");
+    });
+    let dump = format!("258 bytes:{} ...", " 7a".repeat(32));
+    assert_eq!(
+        output,
+        well(
+            &format!("a\u{20ac}\t\\u{{7}}\\u{{9b}}b\n0 bytes:\n3 bytes: 00 7f ff\n{dump}\n"),
+            "open\nclosed with 4000\n"
+        )
+    );
+}
+
+#[test]
+fn what_the_server_did_wrong_is_said_to_both() {
+    for (name, told) in [("client", "open\nclient: "), ("echo_client", "echo_client: ")] {
+        let output = meet(name, "/", &[], None, move |mut peer| {
+            peer.write(b"\x83\x00");
+            peer.expect(Opcode::Close, b"\x03\xea");
+            // nobody who sees what is wrong waits for the server to end
+            if name == "client" {
+                assert_eq!(peer.frame(), None);
+            }
+        });
+        let told = format!("{told}the server broke the protocol: reserved opcode (RFC 6455 section 5.2) at byte 0\n");
+        assert_eq!(output, badly("", &told));
+    }
+}
+
+#[test]
+fn a_server_that_vanishes_is_told() {
+    for (wire, shown, told) in [
+        (&b"\x81\x02hi"[..], "hi\n", "the server is gone without a Close"),
+        (b"\x01\x02hi", "hi\n", "the server is gone in the middle of a message or a frame"),
+        (b"\x88", "", "the server is gone in the middle of a message or a frame"),
+    ] {
+        let output = meet("client", "/", &[], None, |mut peer| peer.write(wire));
+        assert_eq!(output, badly(shown, &format!("open\nclient: {told}\n")));
+    }
+    let output = meet("echo_client", "/", &[], None, |mut peer| peer.write(b""));
+    assert_eq!(output, badly("", "echo_client: the server is gone without a Close\n"));
+}
+
+#[test]
+fn a_server_that_does_not_end_is_left() {
+    // its Close is there, but it leaves the stream open: clean (RFC 6455 §7.1.4)
+    let closed = |mut peer: Peer| {
+        peer.write(b"\x88\x02\x03\xe8");
+        peer.expect(Opcode::Close, b"\x03\xe8");
+        assert_eq!(peer.frame(), None);
+    };
+    // no Close of its own
+    let silent = |mut peer: Peer| {
+        peer.expect(Opcode::Close, b"\x03\xe8");
+        assert_eq!(peer.frame(), None);
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(meet("client", "/", &[], None, closed), well("", "open\nclosed with 1000\n")));
+        scope.spawn(|| assert_eq!(meet("echo_client", "/", &[], None, closed), well("", "")));
+        let told = badly("", "open\nclient: the server did not close in time\n");
+        assert_eq!(meet("client", "/", &[], Some(b""), silent), told);
+    });
+}
+
+#[test]
+fn standard_input_that_is_not_utf_8_is_told() {
+    let output = meet("client", "/", &[], Some(b"good\nb\xe4d\nlost\n"), |mut peer| {
+        peer.expect(Opcode::Text, b"good");
+        peer.expect(Opcode::Close, b"\x03\xe8");
+        peer.write(b"\x88\x02\x03\xe8");
+    });
+    assert_eq!((&*output.0, output.2), ("", Some(1)));
+    assert!(output.1.contains("client: cannot read standard input: "), "{}", output.1);
+}
+
+#[test]
+fn every_message_comes_back_until_the_server_closes() {
+    let output = meet("echo_client", "/", &[], None, |mut peer| {
+        let long = vec![0x5a; 70_000];
+        peer.write(b"\x81\x05Hello\x82\x03\x00\xff\x80\x81\x00\x82\x00");
+        for (opcode, payload) in
+            [(Opcode::Text, &b"Hello"[..]), (Opcode::Binary, b"\0\xff\x80"), (Opcode::Text, b""), (Opcode::Binary, b"")]
+        {
+            peer.expect(opcode, payload);
+        }
+        peer.write(b"\x01\x03Hel\x80\x02lo");
+        let (opcode, message, frames) = peer.message();
+        assert_eq!((opcode, &*message), (Opcode::Text, &b"Hello"[..]));
+        assert!(frames >= 2);
+        peer.write(b"\x82\x7f\0\0\0\0\0\x01\x11\x70");
+        peer.write(&long);
+        let (opcode, message, _) = peer.message();
+        assert!((opcode, message) == (Opcode::Binary, long));
+        peer.write(b"\x89\x02hi");
+        peer.expect(Opcode::Pong, b"hi");
+        peer.write(b"\x88\x02\x03\xe8");
+        peer.expect(Opcode::Close, b"\x03\xe8");
+    });
+    assert_eq!(output, well("", ""));
+}
+
+#[test]
+fn a_message_beyond_the_limit_is_refused() {
+    let output = meet("echo_client", "/", &["--max-message", "5"], None, |mut peer| {
+        peer.write(b"\x82\x0512345\x82\x06");
+        peer.expect(Opcode::Binary, b"12345");
+        peer.expect(Opcode::Close, b"\x03\xf1");
+    });
+    assert_eq!((&*output.0, output.2), ("", Some(1)));
+    assert!(output.1.contains("message longer than the limit") || output.1.contains("frame longer"), "{}", output.1);
+}
