@@ -168,7 +168,7 @@ impl Script {
     }
 
     fn control(&mut self, u: &mut Unstructured) -> Result<()> {
-        let len = pick(u, &[0, 1, 3, 5, 9, 124, 125])?;
+        let len = if once_in(u, 24)? { 126 } else { pick(u, &[0, 1, 3, 5, 9, 124, 125])? };
         let b0 = pick(u, &[0x89, 0x89, 0x8A])?;
         let byte: u8 = u.arbitrary()?;
         self.frame(u, b0, &vec![byte; len])

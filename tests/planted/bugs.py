@@ -1,0 +1,95 @@
+"""Bugs to plant, one at a time: what each is, the file, what stands there once, and what stands there instead."""
+
+BUGS = [
+    (
+        "a message may be one byte longer than the limit",
+        "src/connection/machine.rs",
+        "self.message_len > self.limits.message {",
+        "self.message_len > self.limits.message.saturating_add(1) {",
+    ),
+    (
+        "a whole frame in the input is not held against the limit",
+        "src/connection/receiver.rs",
+        "let fits = short <= usize::from(self.medium) && ",
+        "let fits = ",
+    ),
+    (
+        "one control frame less than the limit while an answer waits",
+        "src/connection/machine.rs",
+        "frames.get() > self.limits.control_frames",
+        "frames.get() >= self.limits.control_frames",
+    ),
+    (
+        "a reserved bit on a continuation is missed",
+        "src/frame/decoder.rs",
+        "matches!(b0 & 0x0F, 0x1 | 0x2)",
+        "matches!(b0 & 0x0F, 0x0 | 0x1 | 0x2)",
+    ),
+    (
+        "the phase of the mask is lost at a cut",
+        "src/frame/decoder.rs",
+        "        self.key = self.key.at(n);\n",
+        "",
+    ),
+    (
+        "a code point that is cut in a skipped message is forgotten",
+        "src/connection/machine.rs",
+        "                } else {\n                    self.cut =",
+        "                } else if self.handed_out != HandedOut::Enough {\n                    self.cut =",
+    ),
+    (
+        "a length of 125 may take 16 bits",
+        "src/frame/header.rs",
+        "(Self::Bits16, ..=125)",
+        "(Self::Bits16, ..=124)",
+    ),
+    (
+        "a control frame of 126 bytes is taken",
+        "src/frame/header.rs",
+        "b1 & !MASK > 125",
+        "b1 & !MASK > 126",
+    ),
+    (
+        "close code 1005 is taken from the wire",
+        "src/frame/close_code.rs",
+        "1000..=1003 | 1007..=1014 | 3000..=4999)",
+        "1000..=1003 | 1005 | 1007..=1014 | 3000..=4999)",
+    ),
+    (
+        "a continuation needs no message to go on with",
+        "src/frame/decoder.rs",
+        "Ok(Opcode::Continuation) if !self.fragmented => {",
+        "Ok(Opcode::Continuation) if !self.fragmented && b0 & FIN == 0 => {",
+    ),
+    (
+        "a Pong goes out although the peer broke the protocol",
+        "src/connection/facade.rs",
+        "            Due::Failure => {\n                replies.drop_pong();\n",
+        "            Due::Failure => {\n",
+    ),
+    (
+        "the accept value is compared but for its last bytes",
+        "src/handshake/response_judge.rs",
+        "self.accept.once() == Some(self.key.accept_value().as_bytes())",
+        "self.accept.once().map(|it| it.get(..26)) == Some(self.key.accept_value().as_bytes().get(..26))",
+    ),
+    (
+        "subprotocols are compared without regard to case",
+        "src/handshake/subprotocol.rs",
+        "|expected, token| expected == token",
+        "|expected, token| expected.eq_ignore_ascii_case(token)",
+    ),
+    (
+        "a version that is there twice is taken",
+        "src/handshake/version.rs",
+        "Self { lines: 2.., .. }",
+        "Self { lines: 3.., .. }",
+    ),
+    (
+        "white space in front of a colon is taken",
+        "src/http/reader.rs",
+        "Some([b':', ..]) => self.run(input, n, 1, At::BeforeValue),",
+        "Some([b':', ..]) => self.run(input, n, 1, At::BeforeValue),\n"
+        "                        Some([b' ', b':', ..]) => self.run(input, n, 2, At::BeforeValue),",
+    ),
+]
