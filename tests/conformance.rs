@@ -1,10 +1,10 @@
 //! The conformance suite of `conformance/`, in process and in both roles. Every case must pass strictly.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use upframe::connection::{Client, Connection, Limits, NoEntropy, Role, SendError, Server, Settings};
+use upframe::connection::{self, Client, Connection, Limits, NoEntropy, SendError, Server, Settings};
 use upframe::frame::{CloseCode, Header};
 use upframe::handshake::{Answer, ClientHandshake, Outcome, Refusal, Request, ServerHandshake, ServerOptions, Uri};
-use upframe_conformance::{Report, Subject, Suite};
+use upframe_conformance::{Report, Role, Subject, Suite};
 
 /// Bytes of one read, as a program with a socket has them.
 const READ: usize = 64 << 10;
@@ -74,7 +74,12 @@ impl Echo {
     }
 }
 
-fn echo<R: Role>(connection: &mut Connection<R>, mut input: &mut [u8], buffer: &mut [u8], out: &mut Vec<u8>) {
+fn echo<R: connection::Role>(
+    connection: &mut Connection<R>,
+    mut input: &mut [u8],
+    buffer: &mut [u8],
+    out: &mut Vec<u8>,
+) {
     while let Some(event) = connection.receive(&mut input) {
         let Some(fragment) = event.as_fragment() else { continue };
         match connection.send(fragment, buffer) {
@@ -86,7 +91,7 @@ fn echo<R: Role>(connection: &mut Connection<R>, mut input: &mut [u8], buffer: &
     transmit(connection, buffer, out);
 }
 
-fn transmit<R: Role>(connection: &mut Connection<R>, buffer: &mut [u8], out: &mut Vec<u8>) {
+fn transmit<R: connection::Role>(connection: &mut Connection<R>, buffer: &mut [u8], out: &mut Vec<u8>) {
     loop {
         let n = connection.poll_transmit(buffer);
         out.extend_from_slice(&buffer[..n]);
@@ -96,15 +101,15 @@ fn transmit<R: Role>(connection: &mut Connection<R>, buffer: &mut [u8], out: &mu
     }
 }
 
-fn close<R: Role>(connection: &mut Connection<R>, buffer: &mut [u8], out: &mut Vec<u8>) {
+fn close<R: connection::Role>(connection: &mut Connection<R>, buffer: &mut [u8], out: &mut Vec<u8>) {
     out.extend_from_slice(connection.close(CloseCode::NORMAL, "", buffer).unwrap());
 }
 
 impl Subject for Echo {
-    fn start(&mut self, role: upframe_conformance::Role, out: &mut Vec<u8>) {
+    fn start(&mut self, role: Role, out: &mut Vec<u8>) {
         self.state = match role {
-            upframe_conformance::Role::Server => State::Request(ServerHandshake::new(ServerOptions::new())),
-            upframe_conformance::Role::Client => {
+            Role::Server => State::Request(ServerHandshake::new(ServerOptions::new())),
+            Role::Client => {
                 let request = Request::new(Uri::parse("ws://localhost/").unwrap());
                 let handshake = ClientHandshake::new(request, &mut (keys as Keys)).unwrap();
                 out.extend_from_slice(handshake.write_request(&mut self.buffer).unwrap());
@@ -154,15 +159,39 @@ fn strict(report: &Report) {
     let others: Vec<_> = report.entries().iter().filter(|entry| entry.verdict.word() != "pass").collect();
     let lines: Vec<_> = others.iter().map(|entry| entry.explain()).collect();
     assert!(report.is_strict(), "{}\n{report}", lines.join("\n"));
+}
+
+/// All cases with messages of 256 KiB for big ones, so that it is quick without optimisation.
+fn every_case(role: Role) {
+    let report = Suite::with_big_messages(256 << 10).run(role, &mut Echo::new());
+    strict(&report);
     assert!(report.entries().len() > 1000, "the suite has lost cases");
+}
+
+/// As big as they are meant to be.
+fn big_messages(role: Role) {
+    let report =
+        Suite::new().only("limits.one-frame.text.whole,limits.fragments.binary.4194304").run(role, &mut Echo::new());
+    strict(&report);
+    assert_eq!(report.entries().len(), 2);
 }
 
 #[test]
 fn a_server_passes_every_case_strictly() {
-    strict(&Suite::new().run(upframe_conformance::Role::Server, &mut Echo::new()));
+    every_case(Role::Server);
 }
 
 #[test]
 fn a_client_passes_every_case_strictly() {
-    strict(&Suite::new().run(upframe_conformance::Role::Client, &mut Echo::new()));
+    every_case(Role::Client);
+}
+
+#[test]
+fn a_server_echoes_big_messages() {
+    big_messages(Role::Server);
+}
+
+#[test]
+fn a_client_echoes_big_messages() {
+    big_messages(Role::Client);
 }

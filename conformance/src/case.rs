@@ -1,5 +1,6 @@
 //! A case: what it is about, and what the RFC demands.
 
+use crate::report::quoted;
 use crate::script::Script;
 use std::fmt;
 
@@ -122,7 +123,11 @@ impl fmt::Display for Expectation {
             Self::End => write!(f, "ends the stream"),
             Self::Refusal { statuses, or_end, or_open } => {
                 let statuses: Vec<_> = statuses.iter().map(u16::to_string).collect();
-                write!(f, "answers with {}", if statuses.is_empty() { "no 101".into() } else { statuses.join(" or ") })?;
+                write!(
+                    f,
+                    "answers with {}",
+                    if statuses.is_empty() { "no 101".into() } else { statuses.join(" or ") }
+                )?;
                 match (or_end, or_open) {
                     (false, false) => Ok(()),
                     (true, false) => write!(f, "; acceptable: ends the stream"),
@@ -171,6 +176,11 @@ impl Case {
     /// The first part of the id.
     pub fn category(&self) -> &str {
         self.id.split('.').next().unwrap_or_default()
+    }
+
+    /// An object of JSON with the id and the description.
+    pub fn to_json(&self) -> String {
+        format!("{{\"id\":{},\"description\":{}}}", quoted(&self.id), quoted(&self.description))
     }
 
     /// Whether the case is one for subjects of this role.

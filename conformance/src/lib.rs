@@ -13,6 +13,6 @@ mod wire;
 
 pub use case::{Case, Expectation, Role, Verdict};
 pub use drive::{InProcess, Incoming, Link, Listener, Patience, Pipe, ServerUrl, Subject, Wait, Writer, connect};
-pub use play::Address;
+pub use play::{Address, say};
 pub use report::{Entry, Report};
 pub use suite::Suite;

@@ -72,6 +72,22 @@ impl Case {
     }
 }
 
+/// Opens a connection to a client, says a text in one message, or nothing if it is empty, and closes: what is said besides the cases.
+pub fn say(link: &mut dyn Link, text: &str) {
+    let text = text.to_string();
+    let message = move || if text.is_empty() { Script::new() } else { Script::new().frame(Frame::text(&*text)) };
+    let case = Case {
+        id: "say".into(),
+        description: "a text".into(),
+        section: "",
+        expectation: Expectation::Echo,
+        role: Some(Role::Client),
+        script: Box::new(message),
+    };
+    // a client that goes, or that echoes this, too, is no news
+    let _ = case.play(Role::Client, &Address::default(), link);
+}
+
 struct Player<'a> {
     case: &'a Case,
     script: &'a Script,
@@ -145,7 +161,9 @@ impl Player<'_> {
             head.check_request()?;
         }
         self.key = head.once("Sec-WebSocket-Key").map_err(End::Fail)?.to_string();
-        if self.has(Check::Patience) && self.wait(Wait::Quiet, |player| player.reader.is_inside_a_frame() || player.ended) {
+        if self.has(Check::Patience)
+            && self.wait(Wait::Quiet, |player| player.reader.is_inside_a_frame() || player.ended)
+        {
             return fail("something comes between the request and the response");
         }
         let accept = accept_value(&self.key);
@@ -253,7 +271,13 @@ impl Player<'_> {
         Ok(())
     }
 
-    fn judge_refusal(&mut self, head: Option<Head>, statuses: &[u16], or_end: bool, or_open: bool) -> Result<bool, End> {
+    fn judge_refusal(
+        &mut self,
+        head: Option<Head>,
+        statuses: &[u16],
+        or_end: bool,
+        or_open: bool,
+    ) -> Result<bool, End> {
         let Some(head) = head else {
             if !(self.ended && self.head.is_empty() && or_end) {
                 return fail(self.no_head("response"));
@@ -430,7 +454,9 @@ impl Player<'_> {
         for (i, came) in self.reader.messages.iter().enumerate() {
             match expected.next() {
                 Some(wanted) if wanted == came => {}
-                Some(wanted) => return fail(format!("message {} comes back changed: {}", i + 1, difference(wanted, came))),
+                Some(wanted) => {
+                    return fail(format!("message {} comes back changed: {}", i + 1, difference(wanted, came)));
+                }
                 None => return fail(format!("a message comes back that must not: {}", preview(&came.payload))),
             }
         }
@@ -463,7 +489,9 @@ impl Player<'_> {
             Expectation::EchoWithinLimits => {
                 let last = script.pings.last();
                 let result = self.wait_for_echo(script.messages.len(), last);
-                if let (Err(_), Some(close @ (1008 | 1009))) = (&result, self.reader.close.as_ref().and_then(|it| it.code)) {
+                if let (Err(_), Some(close @ (1008 | 1009))) =
+                    (&result, self.reader.close.as_ref().and_then(|it| it.code))
+                {
                     self.note(format!("fails with {close}: a limit"));
                     return self.end_of_stream();
                 }

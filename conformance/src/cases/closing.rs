@@ -96,7 +96,9 @@ fn codes(cases: &mut Cases) {
 }
 
 fn reasons(cases: &mut Cases) {
-    for (name, reason) in [("ascii", "going home"), ("two-bytes", "gr\u{fc}n"), ("four-bytes", "\u{1f980}"), ("nul", "\0")] {
+    for (name, reason) in
+        [("ascii", "going home"), ("two-bytes", "gr\u{fc}n"), ("four-bytes", "\u{1f980}"), ("nul", "\0")]
+    {
         cases.add(
             format!("closing.reason.{name}"),
             "§7.1.6",
@@ -152,15 +154,22 @@ fn around_a_close(cases: &mut Cases) {
             );
         }
     }
-    cases.add("closing.behind.bytes", "§5.5.1", "a Close and 300 bytes behind it that are no frame", Close { code: Some(1000) }, || {
-        Script::new().frame(Frame::close(1000, "")).bytes([0xFF; 300])
-    });
+    cases.add(
+        "closing.behind.bytes",
+        "§5.5.1",
+        "a Close and 300 bytes behind it that are no frame",
+        Close { code: Some(1000) },
+        || Script::new().frame(Frame::close(1000, "")).bytes([0xFF; 300]),
+    );
     for (name, kind) in [("text", Kind::Text), ("binary", Kind::Binary)] {
         for (id, ping) in [("", false), (".and-a-ping", true)] {
             cases.add(
                 format!("closing.inside-a-message.{name}{id}"),
                 "§5.4, §5.5.1",
-                format!("a Close behind the first fragment of a {name} message{}", if ping { " and a Ping" } else { "" }),
+                format!(
+                    "a Close behind the first fragment of a {name} message{}",
+                    if ping { " and a Ping" } else { "" }
+                ),
                 Close { code: Some(1000) },
                 move || {
                     let script = Script::new().frame(Frame::data(kind, "Hello, ").unfinished());
@@ -171,13 +180,23 @@ fn around_a_close(cases: &mut Cases) {
             );
         }
     }
-    cases.add("closing.behind-a-big-message", "§5.5.1", "a binary message of 256 KiB and a Close in one segment", Close { code: Some(1000) }, || {
-        Script::new().echo(Message::of_len(Kind::Binary, 256 << 10)).frame(Frame::close(1000, ""))
-    });
-    cases.add("closing.behind-texts", "§5.5.1", "three texts, a Ping and a Close in one segment", Close { code: Some(1001) }, || {
-        let script = Script::new().echo_text("a").echo_text("b").echo_text("c").ping("p");
-        script.frame(Frame::close(1001, "going away"))
-    });
+    cases.add(
+        "closing.behind-a-big-message",
+        "§5.5.1",
+        "a binary message of 256 KiB and a Close in one segment",
+        Close { code: Some(1000) },
+        || Script::new().echo(Message::of_len(Kind::Binary, 256 << 10)).frame(Frame::close(1000, "")),
+    );
+    cases.add(
+        "closing.behind-texts",
+        "§5.5.1",
+        "three texts, a Ping and a Close in one segment",
+        Close { code: Some(1001) },
+        || {
+            let script = Script::new().echo_text("a").echo_text("b").echo_text("c").ping("p");
+            script.frame(Frame::close(1001, "going away"))
+        },
+    );
     for (name, code) in [("same-code", 1000), ("other-code", 1001), ("own-code", 4000)] {
         cases.add(
             format!("closing.both-at-once.{name}"),
@@ -187,28 +206,50 @@ fn around_a_close(cases: &mut Cases) {
             move || Script::new().echo_text("ok").wait().ask_to_close().frame(Frame::close(code, "")),
         );
     }
-    cases.add("closing.both-at-once.data-before", "§5.5.1", "the subject closes with 1000; a text comes, then the suite's Close", Close { code: Some(1000) }, || {
-        Script::new().ask_to_close().frame(Frame::text("late")).frame(Frame::close(1000, ""))
-    });
-    cases.add("closing.failure-and-close", "§7.1.7", "a frame with a reserved opcode and a Close in one segment: one Close comes", PROTOCOL_ERROR, || {
-        Script::new().frame(Frame::new(0x83, "")).frame(Frame::close(1000, ""))
-    });
+    cases.add(
+        "closing.both-at-once.data-before",
+        "§5.5.1",
+        "the subject closes with 1000; a text comes, then the suite's Close",
+        Close { code: Some(1000) },
+        || Script::new().ask_to_close().frame(Frame::text("late")).frame(Frame::close(1000, "")),
+    );
+    cases.add(
+        "closing.failure-and-close",
+        "§7.1.7",
+        "a frame with a reserved opcode and a Close in one segment: one Close comes",
+        PROTOCOL_ERROR,
+        || Script::new().frame(Frame::new(0x83, "")).frame(Frame::close(1000, "")),
+    );
 }
 
 fn ends_of_the_stream(cases: &mut Cases) {
-    cases.add("closing.end-of-stream.between-frames", "§7.1.5", "the stream ends behind a text, without a Close", End, || {
-        Script::new().echo_text("ok").wait().finish()
-    });
+    cases.add(
+        "closing.end-of-stream.between-frames",
+        "§7.1.5",
+        "the stream ends behind a text, without a Close",
+        End,
+        || Script::new().echo_text("ok").wait().finish(),
+    );
     cases.add("closing.end-of-stream.inside-a-header", "§7.1.5", "the stream ends inside a header", End, || {
         Script::new().echo_text("ok").wait().bytes([0x81]).finish()
     });
-    cases.add("closing.end-of-stream.inside-a-payload", "§7.1.5", "the stream ends inside the payload of a text", End, || {
-        let frame = Frame::text("Hel").announcing(5);
-        Script::new().echo_text("ok").wait().frame(frame).may_begin(Message::text("Hel")).finish()
-    });
-    cases.add("closing.end-of-stream.inside-a-message", "§7.1.5", "the stream ends behind the first fragment of a text", End, || {
-        Script::new().frame(Frame::text("Hel").unfinished()).may_begin(Message::text("Hel")).finish()
-    });
+    cases.add(
+        "closing.end-of-stream.inside-a-payload",
+        "§7.1.5",
+        "the stream ends inside the payload of a text",
+        End,
+        || {
+            let frame = Frame::text("Hel").announcing(5);
+            Script::new().echo_text("ok").wait().frame(frame).may_begin(Message::text("Hel")).finish()
+        },
+    );
+    cases.add(
+        "closing.end-of-stream.inside-a-message",
+        "§7.1.5",
+        "the stream ends behind the first fragment of a text",
+        End,
+        || Script::new().frame(Frame::text("Hel").unfinished()).may_begin(Message::text("Hel")).finish(),
+    );
     for (role, what, len) in [(Role::Server, "request", 60), (Role::Client, "response", 60)] {
         cases
             .add(

@@ -24,9 +24,13 @@ pub(super) fn add(cases: &mut Cases) {
             move || (0..10).fold(Script::new().chopped(chop), |script, i| script.ping(format!("ping {i}"))).wait(),
         );
     }
-    cases.add("control.ping.ten-in-turn", "§5.5.2", "ten Pings, each behind the Pong for the one before", Echo, || {
-        (0..10).fold(Script::new(), |script, i| script.ping(format!("ping {i}")).wait())
-    });
+    cases.add(
+        "control.ping.ten-in-turn",
+        "§5.5.2",
+        "ten Pings, each behind the Pong for the one before",
+        Echo,
+        || (0..10).fold(Script::new(), |script, i| script.ping(format!("ping {i}")).wait()),
+    );
     cases.add("control.ping.key-of-zero", "§5.3", "a Ping whose masking key is 0", Echo, || {
         let mut script = Script::new().frame(Frame::ping("zero").with_key([0; 4]));
         script.pings.push("zero".into());
@@ -50,10 +54,16 @@ pub(super) fn add(cases: &mut Cases) {
     cases.add("control.pong.then-ping", "§5.5.3", "a Pong that nobody asked for, then a Ping", Echo, || {
         Script::new().frame(Frame::pong("unsolicited")).ping("ping").wait()
     });
-    cases.add("control.pong.many", "§5.5.3", "a hundred Pongs that nobody asked for, byte by byte, then a text", Echo, || {
-        let pongs = (0..100).map(|i| Frame::pong(format!("pong {i}")));
-        Script::new().chopped(Chop::BYTE).frames(pongs).echo_text("text")
-    });
+    cases.add(
+        "control.pong.many",
+        "§5.5.3",
+        "a hundred Pongs that nobody asked for, byte by byte, then a text",
+        Echo,
+        || {
+            let pongs = (0..100).map(|i| Frame::pong(format!("pong {i}")));
+            Script::new().chopped(Chop::BYTE).frames(pongs).echo_text("text")
+        },
+    );
     too_long(cases);
     fragmented(cases);
 }

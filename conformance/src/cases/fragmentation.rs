@@ -59,14 +59,20 @@ fn whole_messages(cases: &mut Cases) {
         let frames = [fragments(Kind::Text, &["a", "b"]), fragments(Kind::Binary, &["c", "d"])].concat();
         Script::new().frames(frames).comes_back(Message::text("ab")).comes_back(Message::new(Kind::Binary, "cd"))
     });
-    cases.add("fragmentation.in-turn", "§5.4", "three fragments, and a Ping before each that must be answered first", Echo, || {
-        let mut frames = fragments(Kind::Text, &["one ", "two ", "three"]).into_iter();
-        let mut script = Script::new();
-        for (i, frame) in frames.by_ref().enumerate() {
-            script = script.ping(format!("before {i}")).pong_by_now().frame(frame);
-        }
-        script.comes_back(Message::text("one two three"))
-    });
+    cases.add(
+        "fragmentation.in-turn",
+        "§5.4",
+        "three fragments, and a Ping before each that must be answered first",
+        Echo,
+        || {
+            let mut frames = fragments(Kind::Text, &["one ", "two ", "three"]).into_iter();
+            let mut script = Script::new();
+            for (i, frame) in frames.by_ref().enumerate() {
+                script = script.ping(format!("before {i}")).pong_by_now().frame(frame);
+            }
+            script.comes_back(Message::text("one two three"))
+        },
+    );
 }
 
 fn empty_fragments(cases: &mut Cases) {
@@ -94,10 +100,16 @@ fn empty_fragments(cases: &mut Cases) {
             }
         }
     }
-    cases.add("fragmentation.empty.message", "§5.4", "an empty text and an empty binary message between others", Echo, || {
-        let empty = [Message::text(""), Message::new(Kind::Binary, "")];
-        empty.into_iter().fold(Script::new().echo_text("a"), Script::echo).echo_text("b")
-    });
+    cases.add(
+        "fragmentation.empty.message",
+        "§5.4",
+        "an empty text and an empty binary message between others",
+        Echo,
+        || {
+            let empty = [Message::text(""), Message::new(Kind::Binary, "")];
+            empty.into_iter().fold(Script::new().echo_text("a"), Script::echo).echo_text("b")
+        },
+    );
 }
 
 fn control_frames_between(cases: &mut Cases) {
@@ -137,22 +149,34 @@ fn control_frames_between(cases: &mut Cases) {
             },
         );
     }
-    cases.add("fragmentation.ping-between.is-answered-at-once", "§5.5.2", "a Ping between two fragments, of which the second waits for the Pong", Echo, || {
-        let script = Script::new().frame(Frame::binary("Hel").unfinished()).ping("between").pong_by_now();
-        script.frame(Frame::continuation("lo")).comes_back(Message::new(Kind::Binary, "Hello"))
-    });
-    cases.add("fragmentation.ping-between.mask", "§5.4", "a Ping of 3 bytes between fragments of 1 to 5 bytes", Echo, || {
-        let message = Message::new(Kind::Binary, "abbcccddddeeeee");
-        let mut rest = &message.payload[..];
-        let mut script = Script::new().chopped(Chop::By(4));
-        for len in 1..=5 {
-            let (fragment, behind) = rest.split_at(len);
-            rest = behind;
-            let frame = if len == 1 { Frame::binary(fragment) } else { Frame::continuation(fragment) };
-            script = script.frame(if len < 5 { frame.unfinished() } else { frame }).ping("odd");
-        }
-        script.comes_back(message.clone())
-    });
+    cases.add(
+        "fragmentation.ping-between.is-answered-at-once",
+        "§5.5.2",
+        "a Ping between two fragments, of which the second waits for the Pong",
+        Echo,
+        || {
+            let script = Script::new().frame(Frame::binary("Hel").unfinished()).ping("between").pong_by_now();
+            script.frame(Frame::continuation("lo")).comes_back(Message::new(Kind::Binary, "Hello"))
+        },
+    );
+    cases.add(
+        "fragmentation.ping-between.mask",
+        "§5.4",
+        "a Ping of 3 bytes between fragments of 1 to 5 bytes",
+        Echo,
+        || {
+            let message = Message::new(Kind::Binary, "abbcccddddeeeee");
+            let mut rest = &message.payload[..];
+            let mut script = Script::new().chopped(Chop::By(4));
+            for len in 1..=5 {
+                let (fragment, behind) = rest.split_at(len);
+                rest = behind;
+                let frame = if len == 1 { Frame::binary(fragment) } else { Frame::continuation(fragment) };
+                script = script.frame(if len < 5 { frame.unfinished() } else { frame }).ping("odd");
+            }
+            script.comes_back(message.clone())
+        },
+    );
 }
 
 fn continuations_without_a_start(cases: &mut Cases) {
@@ -165,21 +189,33 @@ fn continuations_without_a_start(cases: &mut Cases) {
         let mut add = |id: &str, description: String, script: Box<dyn Fn() -> Script + Send + Sync>| {
             cases.add(format!("fragmentation.no-start.{name}.{id}"), "§5.4", description, PROTOCOL_ERROR, script);
         };
-        add("first", format!("the first frame is a continuation ({name})"), Box::new(move || {
-            Script::new().frame(at_once.clone()).frame(Frame::text("must not come back"))
-        }));
+        add(
+            "first",
+            format!("the first frame is a continuation ({name})"),
+            Box::new(move || Script::new().frame(at_once.clone()).frame(Frame::text("must not come back"))),
+        );
         let behind = frame.clone();
-        add("behind-a-text", format!("a continuation ({name}) behind a whole text"), Box::new(move || {
-            Script::new().echo_text("ok").frame(behind.clone())
-        }));
+        add(
+            "behind-a-text",
+            format!("a continuation ({name}) behind a whole text"),
+            Box::new(move || Script::new().echo_text("ok").frame(behind.clone())),
+        );
         let ended = frame.clone();
-        add("behind-fragments", format!("a continuation ({name}) behind a message in fragments"), Box::new(move || {
-            let script = Script::new().frames(fragments(Kind::Text, &["a", "b"])).comes_back(Message::text("ab"));
-            script.frame(ended.clone()).frame(Frame::text("must not come back"))
-        }));
-        add("byte-by-byte", format!("a text, a continuation ({name}), a text; byte by byte"), Box::new(move || {
-            Script::new().chopped(Chop::BYTE).echo_text("ok").frame(frame.clone()).frame(Frame::text("no"))
-        }));
+        add(
+            "behind-fragments",
+            format!("a continuation ({name}) behind a message in fragments"),
+            Box::new(move || {
+                let script = Script::new().frames(fragments(Kind::Text, &["a", "b"])).comes_back(Message::text("ab"));
+                script.frame(ended.clone()).frame(Frame::text("must not come back"))
+            }),
+        );
+        add(
+            "byte-by-byte",
+            format!("a text, a continuation ({name}), a text; byte by byte"),
+            Box::new(move || {
+                Script::new().chopped(Chop::BYTE).echo_text("ok").frame(frame.clone()).frame(Frame::text("no"))
+            }),
+        );
     }
 }
 

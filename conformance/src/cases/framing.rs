@@ -75,7 +75,8 @@ fn lengths_that_are_not_minimal(cases: &mut Cases) {
         "the length of a continuation of 5 bytes is written in 16 bits",
         FailureOrEcho { code: 1002 },
         || {
-            let (first, last) = (Frame::text("Hello, ").unfinished(), Frame::continuation("world").with_form(Form::Bits16));
+            let (first, last) =
+                (Frame::text("Hello, ").unfinished(), Frame::continuation("world").with_form(Form::Bits16));
             let message = Message::text("Hello, world");
             Script::new().frame(first).frame(last).tolerates(message.clone()).may_begin(message)
         },

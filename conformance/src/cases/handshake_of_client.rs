@@ -42,7 +42,14 @@ impl Responses<'_> {
     }
 
     /// A response with a text behind it, which shows whether the connection is open.
-    fn other(&mut self, id: &str, section: &'static str, description: &str, expectation: Expectation, response: Template) {
+    fn other(
+        &mut self,
+        id: &str,
+        section: &'static str,
+        description: &str,
+        expectation: Expectation,
+        response: Template,
+    ) {
         self.add(id, section, description, expectation, move || {
             Script::new().head(response.clone()).glued().echo_text("Hello")
         });
@@ -65,9 +72,13 @@ fn with(name: &str, lines: &[&str]) -> Template {
 
 fn opened(cases: &mut Responses) {
     cases.good("plain", "§4.1", "the least response", Template::response());
-    cases.add("request", "§4.1, 1 to 9", "the request has all that it must have, and the response is awaited", Echo, || {
-        Script::new().check(Check::Request).check(Check::Patience).echo_text("Hello")
-    });
+    cases.add(
+        "request",
+        "§4.1, 1 to 9",
+        "the request has all that it must have, and the response is awaited",
+        Echo,
+        || Script::new().check(Check::Request).check(Check::Patience).echo_text("Hello"),
+    );
     let names = Template::of(&[
         "HTTP/1.1 101 Switching Protocols",
         "UPGRADE:\tWebSocket \t",
@@ -75,17 +86,19 @@ fn opened(cases: &mut Responses) {
         "sec-websocket-ACCEPT: \t {accept} \t ",
     ]);
     cases.good("names-and-spaces", "§4.1", "names in other cases, other white space around values", names);
-    let others = Template::response().and("Server: conformance").and("Date: now").and("X-Empty:").and(b"X-Text: gr\xFCn");
+    let others =
+        Template::response().and("Server: conformance").and("Date: now").and("X-Empty:").and(b"X-Text: gr\xFCn");
     cases.good("other-fields", "§4.1", "fields of no meaning here", others);
-    for (id, line) in [
-        ("Content-Length", "Content-Length: 7"),
-        ("Transfer-Encoding", "Transfer-Encoding: chunked"),
-    ] {
+    for (id, line) in [("Content-Length", "Content-Length: 7"), ("Transfer-Encoding", "Transfer-Encoding: chunked")] {
         // a server must not send them; a 101 has no body all the same
         let response = Template::response().and(line);
-        cases.add(&format!("body.{id}"), "RFC 9112 §6.3", &format!("{line} in a 101, and a text"), EchoOrEnd, move || {
-            Script::new().head(response.clone()).glued().echo_text("Hello")
-        });
+        cases.add(
+            &format!("body.{id}"),
+            "RFC 9112 §6.3",
+            &format!("{line} in a 101, and a text"),
+            EchoOrEnd,
+            move || Script::new().head(response.clone()).glued().echo_text("Hello"),
+        );
     }
 }
 
@@ -106,9 +119,13 @@ fn cut(cases: &mut Responses) {
     cases.add("frames-behind-it", "§4.2.2", "a text and a Ping in the segment of the response", Echo, || {
         Script::new().glued().echo_text("Hello").ping("p")
     });
-    cases.add("frames-behind-it.close", "§4.2.2", "a text and a Close in the segment of the response", Expectation::Close { code: Some(1001) }, || {
-        Script::new().glued().echo_text("Hello").frame(crate::wire::Frame::close(1001, ""))
-    });
+    cases.add(
+        "frames-behind-it.close",
+        "§4.2.2",
+        "a text and a Close in the segment of the response",
+        Expectation::Close { code: Some(1001) },
+        || Script::new().glued().echo_text("Hello").frame(crate::wire::Frame::close(1001, "")),
+    );
     for len in 1..7 {
         let description = format!("the first {len} bytes of a text in the segment of the response");
         cases.add(&format!("frames-behind-it.{len}"), "§4.2.2", &description, Echo, move || {
@@ -116,9 +133,13 @@ fn cut(cases: &mut Responses) {
             Script::new().glued().bytes(first).bytes(rest).comes_back(Message::text("Hello"))
         });
     }
-    cases.add("frames-behind-it.byte-by-byte", "§4.2.2", "the response byte by byte, the last of them with a text", Echo, || {
-        Script::new().head_cut(HeadCut::By(1)).glued().echo_text("Hello")
-    });
+    cases.add(
+        "frames-behind-it.byte-by-byte",
+        "§4.2.2",
+        "the response byte by byte, the last of them with a text",
+        Echo,
+        || Script::new().head_cut(HeadCut::By(1)).glued().echo_text("Hello"),
+    );
 }
 
 fn interim(cases: &mut Responses) {
@@ -202,7 +223,9 @@ fn accept_values(cases: &mut Responses) {
     ] {
         cases.bad(&format!("accept.{id}"), "§4.1, 4", &format!("{lines:?}"), with(name, lines));
     }
-    for (id, value) in [("overlong", "A".repeat(3000)), ("case", "{accept-in-other-case}".into()), ("cut", "{accept-cut}".into())] {
+    for (id, value) in
+        [("overlong", "A".repeat(3000)), ("case", "{accept-in-other-case}".into()), ("cut", "{accept-cut}".into())]
+    {
         let response = with(name, &[&format!("{name}: {value}")]);
         let description = format!("the accept value is wrong: {id}");
         cases.bad(&format!("accept.{id}"), "§4.1, 4", &description, response);
@@ -219,7 +242,12 @@ fn agreements(cases: &mut Responses) {
         cases.bad(&format!("extensions.{id}"), "§4.2.2, §9.1", &format!("the extensions {value:?}"), response);
     }
     let unknown = "Sec-WebSocket-Protocol: x-unknown";
-    cases.bad("subprotocol.unknown", "§4.1, 6", "a subprotocol that was not offered", Template::response().and(unknown));
+    cases.bad(
+        "subprotocol.unknown",
+        "§4.1, 6",
+        "a subprotocol that was not offered",
+        Template::response().and(unknown),
+    );
     cases.bad("subprotocol.twice", "§4.1, 6", "it twice", Template::response().and(unknown).and(unknown));
     let empty = Template::response().and("Sec-WebSocket-Protocol:");
     cases.bad("subprotocol.empty", "§4.2.2", "an empty subprotocol", empty);

@@ -52,9 +52,7 @@ impl Requests<'_> {
     /// A request that should not open the connection.
     fn odd(&mut self, id: &str, section: &'static str, description: &str, statuses: &'static [u16], request: Template) {
         let expectation = Refusal { statuses, or_end: true, or_open: true };
-        self.add(id, section, description, expectation, move || {
-            Script::new().head(request.clone()).echo_text("Hello")
-        });
+        self.add(id, section, description, expectation, move || Script::new().head(request.clone()).echo_text("Hello"));
     }
 }
 
@@ -96,8 +94,18 @@ fn opened(cases: &mut Requests) {
     cases.good("origin", "§4.1, 8", "an Origin", Template::request().and("Origin: http://example.com"));
     cases.good("expect", "RFC 9110 §10.1.1", "Expect: 100-continue", Template::request().and("Expect: 100-continue"));
     cases.good("content-length-0", "RFC 9112 §6", "Content-Length: 0", Template::request().and("Content-Length: 0"));
-    cases.good("empty-line-before", "RFC 9112 §2.2", "an empty line in front of the request line", Template::request().behind("\r\n"));
-    cases.good("cookie-of-4096", "§4.1, 12", "a cookie of 4096 bytes", Template::request().and(format!("Cookie: a={}", "b".repeat(4094))));
+    cases.good(
+        "empty-line-before",
+        "RFC 9112 §2.2",
+        "an empty line in front of the request line",
+        Template::request().behind("\r\n"),
+    );
+    cases.good(
+        "cookie-of-4096",
+        "§4.1, 12",
+        "a cookie of 4096 bytes",
+        Template::request().and(format!("Cookie: a={}", "b".repeat(4094))),
+    );
     let fifty = (0..50).fold(Template::request(), |head, i| head.and(format!("X-Field-{i}: {i}")));
     cases.good("fifty-fields", "§4.1, 12", "fifty fields more", fifty);
 }
@@ -118,20 +126,36 @@ fn cut(cases: &mut Requests) {
     }
     // a client must not send before the response (§4.1), so a server may refuse it; but it may not lose bytes
     let description = "a text and a Ping in the segment of the request";
-    cases.add("frames-behind-it", "§4.1", description, EchoOrEnd, || Script::new().glued().echo_text("Hello").ping("p"));
-    cases.add("frames-behind-it.one-byte", "§4.1", "the first byte of a text in the segment of the request", EchoOrEnd, || {
-        Script::new().glued().bytes([0x81]).bytes(*b"\x85\0\0\0\0Hello").comes_back(Message::text("Hello"))
+    cases.add("frames-behind-it", "§4.1", description, EchoOrEnd, || {
+        Script::new().glued().echo_text("Hello").ping("p")
     });
-    cases.add("frames-behind-it.byte-by-byte", "§4.1", "the request byte by byte, the last of them with a text", EchoOrEnd, || {
-        Script::new().head_cut(HeadCut::By(1)).glued().echo_text("Hello")
-    });
+    cases.add(
+        "frames-behind-it.one-byte",
+        "§4.1",
+        "the first byte of a text in the segment of the request",
+        EchoOrEnd,
+        || Script::new().glued().bytes([0x81]).bytes(*b"\x85\0\0\0\0Hello").comes_back(Message::text("Hello")),
+    );
+    cases.add(
+        "frames-behind-it.byte-by-byte",
+        "§4.1",
+        "the request byte by byte, the last of them with a text",
+        EchoOrEnd,
+        || Script::new().head_cut(HeadCut::By(1)).glued().echo_text("Hello"),
+    );
 }
 
 fn request_lines(cases: &mut Requests) {
     let line = |line: &str| Template::request().starting(line);
     for method in ["POST", "PUT", "OPTIONS", "get", "GETS"] {
         let (id, description) = (format!("method.{method}"), format!("the method {method}"));
-        cases.bad(&id, "§4.2.1, RFC 9110 §15.5.6", &description, &[405, 501], line(&format!("{method} {{target}} HTTP/1.1")));
+        cases.bad(
+            &id,
+            "§4.2.1, RFC 9110 §15.5.6",
+            &description,
+            &[405, 501],
+            line(&format!("{method} {{target}} HTTP/1.1")),
+        );
     }
     cases.bad("http.1.0", "§4.2.1, RFC 9110 §7.8", "HTTP/1.0", &[400, 426, 505], line("GET {target} HTTP/1.0"));
     for version in ["0.9", "2.0", "3.0"] {
@@ -142,10 +166,27 @@ fn request_lines(cases: &mut Requests) {
             Script::new().head(request.clone())
         });
     }
-    cases.good("target.absolute", "RFC 9112 §3.2.2", "an absolute URI as the target", line("GET http://{host}{target} HTTP/1.1"));
-    cases.odd("target.fragment", "§3, RFC 9112 §3.2", "a target with a fragment", &[400], line("GET {target}#part HTTP/1.1"));
+    cases.good(
+        "target.absolute",
+        "RFC 9112 §3.2.2",
+        "an absolute URI as the target",
+        line("GET http://{host}{target} HTTP/1.1"),
+    );
+    cases.odd(
+        "target.fragment",
+        "§3, RFC 9112 §3.2",
+        "a target with a fragment",
+        &[400],
+        line("GET {target}#part HTTP/1.1"),
+    );
     cases.odd("target.space", "RFC 9112 §3.2", "a target with a space", &[400], line("GET {target}a b HTTP/1.1"));
-    cases.odd("target.control", "RFC 9112 §3.2", "a target with the byte 0x01", &[400], line("GET {target}\u{1} HTTP/1.1"));
+    cases.odd(
+        "target.control",
+        "RFC 9112 §3.2",
+        "a target with the byte 0x01",
+        &[400],
+        line("GET {target}\u{1} HTTP/1.1"),
+    );
     let high = Template::request().starting(b"GET {target}\xE9 HTTP/1.1");
     cases.odd("target.not-ascii", "RFC 9112 §3.2", "a target with the byte 0xE9", &[400], high);
     for (id, text) in [
@@ -155,7 +196,13 @@ fn request_lines(cases: &mut Requests) {
         ("no-minor-version", "GET {target} HTTP/1"),
         ("space-before", " GET {target} HTTP/1.1"),
     ] {
-        cases.odd(&format!("line.{id}"), "RFC 9112 §3", &format!("the request line {text:?}"), &[400, 405, 501, 505], line(text));
+        cases.odd(
+            &format!("line.{id}"),
+            "RFC 9112 §3",
+            &format!("the request line {text:?}"),
+            &[400, 405, 501, 505],
+            line(text),
+        );
     }
 }
 
@@ -163,7 +210,13 @@ fn hosts(cases: &mut Requests) {
     let section = "§4.2.1, RFC 9112 §3.2";
     cases.bad("host.missing", section, "no Host", &[400], with("Host", &[]));
     cases.bad("host.twice", section, "two Hosts", &[400], with("Host", &["Host: {host}", "Host: {host}"]));
-    cases.bad("host.two", section, "two different Hosts", &[400], with("Host", &["Host: {host}", "host: other.example"]));
+    cases.bad(
+        "host.two",
+        section,
+        "two different Hosts",
+        &[400],
+        with("Host", &["Host: {host}", "host: other.example"]),
+    );
     cases.bad("host.invalid", section, "a Host with a path", &[400], with("Host", &["Host: a/b"]));
     cases.odd("host.empty", section, "an empty Host", &[400], with("Host", &["Host:"]));
 }
@@ -198,13 +251,22 @@ fn versions(cases: &mut Requests) {
     for version in ["0", "7", "8", "12", "14", "25", "131", "255"] {
         let request = with(name, &[&format!("{name}: {version}")]);
         let expectation = Refusal { statuses: &[426], or_end: false, or_open: false };
-        cases.add(&format!("version.{version}"), "§4.2.2, §4.4", &format!("version {version}"), expectation, move || {
-            Script::new().head(request.clone()).check(Check::VersionField)
-        });
+        cases.add(
+            &format!("version.{version}"),
+            "§4.2.2, §4.4",
+            &format!("version {version}"),
+            expectation,
+            move || Script::new().head(request.clone()).check(Check::VersionField),
+        );
     }
-    for (id, value) in
-        [("empty", ""), ("two", "13, 8"), ("leading-zero", "013"), ("text", "thirteen"), ("signed", "+13"), ("fraction", "13.0")]
-    {
+    for (id, value) in [
+        ("empty", ""),
+        ("two", "13, 8"),
+        ("leading-zero", "013"),
+        ("text", "thirteen"),
+        ("signed", "+13"),
+        ("fraction", "13.0"),
+    ] {
         let request = with(name, &[&format!("{name}: {value}")]);
         cases.bad(&format!("version.{id}"), "§4.3", &format!("the version {value:?}"), &[400, 426], request);
     }
@@ -235,7 +297,11 @@ fn upgrades(cases: &mut Requests) {
     ] {
         cases.bad(&format!("connection.{id}"), "§4.2.1, 4", &format!("{lines:?}"), &[], with("Connection", lines));
     }
-    for (id, lines) in [("case", &["Upgrade: WebSocket"][..]), ("list", &["Upgrade: h2c, websocket"]), ("two-lines", &["Upgrade: h2c", "Upgrade: websocket"])] {
+    for (id, lines) in [
+        ("case", &["Upgrade: WebSocket"][..]),
+        ("list", &["Upgrade: h2c, websocket"]),
+        ("two-lines", &["Upgrade: h2c", "Upgrade: websocket"]),
+    ] {
         cases.good(&format!("upgrade.{id}"), "§4.2.1, 3", &format!("{lines:?}"), with("Upgrade", lines));
     }
     for (id, lines) in [
@@ -256,19 +322,37 @@ fn lists(cases: &mut Requests) {
     let protocol = |lines: &[&str]| with("Sec-WebSocket-Protocol", lines);
     let mut offered = |id: &str, lines: &[&str], offered: &'static [&'static str]| {
         let request = protocol(lines);
-        cases.add(&format!("subprotocol.{id}"), "§4.2.2", &format!("{lines:?}: one of them is chosen, or none"), Echo, move || {
-            Script::new().head(request.clone()).check(Check::Subprotocol(offered)).echo_text("Hello")
-        });
+        cases.add(
+            &format!("subprotocol.{id}"),
+            "§4.2.2",
+            &format!("{lines:?}: one of them is chosen, or none"),
+            Echo,
+            move || Script::new().head(request.clone()).check(Check::Subprotocol(offered)).echo_text("Hello"),
+        );
     };
     offered("one", &["Sec-WebSocket-Protocol: x-unknown"], &["x-unknown"]);
     offered("two", &["Sec-WebSocket-Protocol: chat, superchat"], &["chat", "superchat"]);
-    offered("two-lines", &["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: superchat"], &["chat", "superchat"]);
+    offered(
+        "two-lines",
+        &["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: superchat"],
+        &["chat", "superchat"],
+    );
     offered("no-space", &["Sec-WebSocket-Protocol: chat,superchat"], &["chat", "superchat"]);
-    for (id, value) in
-        [("empty", ""), ("empty-list", ", ,"), ("space-inside", "chat superchat"), ("separator", "chat/2"), ("quoted", "\"chat\"")]
-    {
+    for (id, value) in [
+        ("empty", ""),
+        ("empty-list", ", ,"),
+        ("space-inside", "chat superchat"),
+        ("separator", "chat/2"),
+        ("quoted", "\"chat\""),
+    ] {
         let request = protocol(&[&format!("Sec-WebSocket-Protocol: {value}")]);
-        cases.bad(&format!("subprotocol.{id}"), "§4.2.1, §4.3", &format!("the subprotocols {value:?}"), &[400], request);
+        cases.bad(
+            &format!("subprotocol.{id}"),
+            "§4.2.1, §4.3",
+            &format!("the subprotocols {value:?}"),
+            &[400],
+            request,
+        );
     }
     let duplicate = protocol(&["Sec-WebSocket-Protocol: chat, chat"]);
     cases.odd("subprotocol.duplicate", "§4.1, 10", "a subprotocol that is offered twice", &[400], duplicate);
@@ -307,9 +391,13 @@ fn bodies(cases: &mut Requests) {
     ] {
         let request = lines.iter().fold(Template::request(), |request, line| request.and(line));
         let expectation = Refusal { statuses: &[400, 501], or_end: true, or_open: true };
-        cases.add(&format!("body.{id}"), "RFC 9112 §6", &format!("{lines:?}, and a body that looks like a frame"), expectation, move || {
-            Script::new().head(request.clone()).glued().frame(Frame::text("Hello"))
-        });
+        cases.add(
+            &format!("body.{id}"),
+            "RFC 9112 §6",
+            &format!("{lines:?}, and a body that looks like a frame"),
+            expectation,
+            move || Script::new().head(request.clone()).glued().frame(Frame::text("Hello")),
+        );
     }
 }
 
@@ -317,9 +405,13 @@ fn malformed(cases: &mut Requests) {
     let line = |line: &[u8]| Template::request().and(line);
     let expectation = Refusal { statuses: &[400], or_end: true, or_open: false };
     let request = line(b"X-Space : before the colon");
-    cases.add("field.space-before-colon", "RFC 9112 §5.1", "white space in front of a colon", expectation, move || {
-        Script::new().head(request.clone())
-    });
+    cases.add(
+        "field.space-before-colon",
+        "RFC 9112 §5.1",
+        "white space in front of a colon",
+        expectation,
+        move || Script::new().head(request.clone()),
+    );
     // RFC 9112 §5.2 and RFC 9110 §5.5 allow to mend these
     for (id, description, bad) in [
         ("folded", "a folded line", &b"X-Folded: a\r\n b"[..]),
@@ -335,7 +427,13 @@ fn malformed(cases: &mut Requests) {
     ] {
         cases.odd(&format!("field.{id}"), "RFC 9112 §5, RFC 9110 §5.5", description, &[400], line(bad));
     }
-    cases.odd("bare-lf", "RFC 9112 §2.2", "all lines end with LF alone", &[400], Template::request().with_line_end(b"\n"));
+    cases.odd(
+        "bare-lf",
+        "RFC 9112 §2.2",
+        "all lines end with LF alone",
+        &[400],
+        Template::request().with_line_end(b"\n"),
+    );
 }
 
 fn large(cases: &mut Requests) {
@@ -343,7 +441,8 @@ fn large(cases: &mut Requests) {
     let section = "RFC 6585 §5, §10.4";
     let field = Template::request().and(format!("X-Large: {}", "a".repeat(1 << 20)));
     cases.odd("large.field", section, "a field of 1 MiB", statuses, field);
-    let fields = (0..20_000).fold(Template::request(), |request, i| request.and(format!("X-Field-{i}: a field of many")));
+    let fields =
+        (0..20_000).fold(Template::request(), |request, i| request.and(format!("X-Field-{i}: a field of many")));
     cases.odd("large.fields", section, "twenty thousand fields", statuses, fields);
     let target = Template::request().starting(format!("GET {{target}}?{} HTTP/1.1", "a".repeat(1 << 20)));
     cases.odd("large.target", section, "a target of 1 MiB", &[400, 404, 413, 414, 431, 494], target);

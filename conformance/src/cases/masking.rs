@@ -1,13 +1,13 @@
 //! The mask bit and masking keys (RFC 6455 §5.1, §5.3).
 
-use super::{Cases, PROTOCOL_ERROR};
+use super::{Cases, Named, PROTOCOL_ERROR};
 use crate::case::Expectation::{Echo, Failure};
 use crate::case::Role;
 use crate::script::{Check, Chop, Script};
 use crate::wire::{Frame, Kind, Message};
 
 /// Frames that have nothing wrong but their mask bit.
-const FRAMES: [(&str, fn() -> Frame); 9] = [
+const FRAMES: [Named; 9] = [
     ("text", || Frame::text("Hello")),
     ("binary", || Frame::binary("Hello")),
     ("empty-text", || Frame::text("")),
@@ -101,7 +101,10 @@ fn keys(cases: &mut Cases) {
             "§5.3",
             "sixteen texts, which a client sends back with sixteen different keys",
             Echo,
-            || (0..16).fold(Script::new().check(Check::FreshKeys), |script, _| script.echo_text("the same text").wait()),
+            || {
+                (0..16)
+                    .fold(Script::new().check(Check::FreshKeys), |script, _| script.echo_text("the same text").wait())
+            },
         )
         .only(Role::Client);
 }

@@ -66,5 +66,8 @@ impl Case {
     }
 }
 
+/// A frame and what it is called in an id.
+type Named = (&'static str, fn() -> crate::wire::Frame);
+
 const PROTOCOL_ERROR: Expectation = Expectation::Failure { code: 1002 };
 const NOT_UTF8: Expectation = Expectation::Failure { code: 1007 };

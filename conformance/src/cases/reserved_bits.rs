@@ -1,11 +1,11 @@
 //! Reserved bits, of which none has a meaning without an extension (RFC 6455 §5.2).
 
-use super::{Cases, PROTOCOL_ERROR};
+use super::{Cases, Named, PROTOCOL_ERROR};
 use crate::script::{Chop, Script};
 use crate::wire::{Frame, Message};
 
 /// A frame that has nothing wrong but its reserved bits.
-const FRAMES: [(&str, fn() -> Frame); 8] = [
+const FRAMES: [Named; 8] = [
     ("text", || Frame::text("Hello")),
     ("binary", || Frame::binary("Hello")),
     ("empty-text", || Frame::text("")),

@@ -82,10 +82,16 @@ pub(super) fn add(cases: &mut Cases) {
             script.echo(Message::new(crate::wire::Kind::Binary, *sequence))
         })
     });
-    cases.add("utf8.state-ends-with-the-message", "§8.1", "a text that ends inside a code point, then one that ends it", NOT_UTF8, || {
-        let frames = [Frame::text("a\u{20ac}".as_bytes()[..3].to_vec()), Frame::text([0xAC])];
-        Script::new().frames(frames).may_begin(Message::text("a"))
-    });
+    cases.add(
+        "utf8.state-ends-with-the-message",
+        "§8.1",
+        "a text that ends inside a code point, then one that ends it",
+        NOT_UTF8,
+        || {
+            let frames = [Frame::text("a\u{20ac}".as_bytes()[..3].to_vec()), Frame::text([0xAC])];
+            Script::new().frames(frames).may_begin(Message::text("a"))
+        },
+    );
 }
 
 /// What of a text may come back although its end is wrong: all, because code points can be cut in an echo, too.
@@ -110,9 +116,13 @@ fn cut(payload: &[u8], at: &[usize]) -> Vec<Frame> {
 fn good(cases: &mut Cases, name: &'static str, text: &'static str) {
     let message = move || Message::text([BEFORE, text, BEHIND].concat());
     for chop in [Chop::Whole, Chop::BYTE] {
-        cases.add(format!("utf8.good.{name}.{chop}"), "§5.6", format!("a text with {name}, {chop}"), Echo, move || {
-            Script::new().chopped(chop).echo(message()).echo_text(text)
-        });
+        cases.add(
+            format!("utf8.good.{name}.{chop}"),
+            "§5.6",
+            format!("a text with {name}, {chop}"),
+            Echo,
+            move || Script::new().chopped(chop).echo(message()).echo_text(text),
+        );
     }
     for at in 1..text.len() {
         cases.add(

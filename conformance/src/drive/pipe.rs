@@ -21,11 +21,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            answer: Duration::from_secs(10),
-            early: Duration::from_millis(500),
-            quiet: Duration::from_millis(20),
-        }
+        Self { answer: Duration::from_secs(10), early: Duration::from_millis(500), quiet: Duration::from_millis(20) }
     }
 }
 

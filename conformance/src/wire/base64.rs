@@ -17,7 +17,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// None for what is no base64 with padding. Bits that pad are not looked at.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
-    if text.len() % 4 != 0 || text.len() - digits.len() > 2 {
+    if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 {
         return None;
     }
     let (mut bytes, mut word, mut bits) = (vec![], 0u32, 0);

@@ -56,7 +56,8 @@ impl Message {
 
     /// It in fragments of this length, the last shorter.
     pub(crate) fn fragments(&self, len: usize) -> Vec<Frame> {
-        let mut frames: Vec<_> = self.payload.chunks(len).map(|chunk| Frame::continuation(chunk).unfinished()).collect();
+        let mut frames: Vec<_> =
+            self.payload.chunks(len).map(|chunk| Frame::continuation(chunk).unfinished()).collect();
         if let Some(first) = frames.first_mut() {
             *first = Frame::data(self.kind, &*first.payload).unfinished();
         }

@@ -120,7 +120,9 @@ impl Head {
         let start = lines.next().unwrap_or_default().to_string();
         let mut fields = vec![];
         for line in lines {
-            let Some((name, value)) = line.split_once(':') else { return Err(format!("the line {line:?} is no field")) };
+            let Some((name, value)) = line.split_once(':') else {
+                return Err(format!("the line {line:?} is no field"));
+            };
             if name.is_empty() || name.contains(|c: char| c.is_whitespace()) {
                 return Err(format!("the line {line:?} has no name of a field"));
             }
@@ -269,7 +271,11 @@ mod tests {
 
     #[test]
     fn fields_are_replaced_where_they_stand() {
-        let wire = Template::of(&["A", "B: 1", "C: 2"]).with("b", &["b: 3", "B: 4"]).with("D", &["D: {key}"]).and("E: 5");
-        assert_eq!(wire.render(&VALUES[2..3]), b"A\r\nb: 3\r\nB: 4\r\nC: 2\r\nD: dGhlIHNhbXBsZSBub25jZQ==\r\nE: 5\r\n\r\n");
+        let wire =
+            Template::of(&["A", "B: 1", "C: 2"]).with("b", &["b: 3", "B: 4"]).with("D", &["D: {key}"]).and("E: 5");
+        assert_eq!(
+            wire.render(&VALUES[2..3]),
+            b"A\r\nb: 3\r\nB: 4\r\nC: 2\r\nD: dGhlIHNhbXBsZSBub25jZQ==\r\nE: 5\r\n\r\n"
+        );
     }
 }

@@ -7,9 +7,9 @@ pub(crate) struct Random(u64);
 impl Random {
     /// FNV-1a of the name, which is never the one state (0) that xorshift cannot leave.
     pub(crate) fn named(name: &str) -> Self {
-        let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-        });
+        let hash = name
+            .bytes()
+            .fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
         Self(hash | 1)
     }
 
