@@ -74,7 +74,7 @@ pub enum Expectation {
         /// The close code.
         code: u16,
     },
-    /// The connection fails with this code; acceptable: the message comes back, since the rule binds the sender only.
+    /// The connection fails with this code; acceptable: the frame is taken, since the rule binds the sender only.
     FailureOrEcho {
         /// The close code.
         code: u16,
@@ -116,7 +116,7 @@ impl fmt::Display for Expectation {
             Self::EchoWithinLimits => write!(f, "echo, clean close; acceptable: fails with 1009"),
             Self::EchoOrEnd => write!(f, "echo, clean close; acceptable: ends the stream"),
             Self::Failure { code } => write!(f, "fails with {code}"),
-            Self::FailureOrEcho { code } => write!(f, "fails with {code}; acceptable: echo"),
+            Self::FailureOrEcho { code } => write!(f, "fails with {code}; acceptable: takes it"),
             Self::FailureOrSilence { code } => write!(f, "fails with {code}, or waits"),
             Self::Close { code: Some(code) } => write!(f, "answers with a Close, code {code}"),
             Self::Close { code: None } => write!(f, "answers with a Close, empty"),

@@ -561,6 +561,10 @@ impl Player<'_> {
             self.note("the message comes back");
             return self.close_cleanly();
         }
+        if self.is_listening() && matches!(self.case.expectation, Expectation::FailureOrEcho { .. }) {
+            self.note("the frame is taken");
+            return self.close_cleanly();
+        }
         self.judge_failed(code)
     }
 

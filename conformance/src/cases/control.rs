@@ -92,13 +92,6 @@ fn too_long(cases: &mut Cases) {
                 );
             }
         }
-        cases.add(
-            format!("control.too-long.{name}.in-16-bits"),
-            "§5.5",
-            format!("a {name} frame of 2 bytes whose length is written in 16 bits"),
-            PROTOCOL_ERROR,
-            move || Script::new().echo_text("ok").frame(Frame::new(b0, [0x03, 0xE8]).with_form(Form::Bits16)),
-        );
     }
 }
 

@@ -81,6 +81,22 @@ fn lengths_that_are_not_minimal(cases: &mut Cases) {
             Script::new().frame(first).frame(last).tolerates(message.clone()).may_begin(message)
         },
     );
+    for (name, b0) in [("close", 0x88), ("ping", 0x89), ("pong", 0x8A)] {
+        for (bits, form) in [(16, Form::Bits16), (64, Form::Bits64)] {
+            cases.add(
+                format!("framing.not-minimal.{name}.{bits}-bits"),
+                "§5.2, §5.5",
+                format!("the length of a {name} frame of 2 bytes is written in {bits} bits"),
+                FailureOrEcho { code: 1002 },
+                move || {
+                    let payload = 1000_u16.to_be_bytes();
+                    let mut script = Script::new().echo_text("ok").frame(Frame::new(b0, payload).with_form(form));
+                    script.pings.push(payload.into());
+                    script
+                },
+            );
+        }
+    }
 }
 
 fn lengths_with_the_top_bit(cases: &mut Cases) {
