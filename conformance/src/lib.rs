@@ -8,6 +8,8 @@ mod drive;
 mod play;
 mod report;
 mod script;
+#[cfg(test)]
+mod self_check;
 mod suite;
 mod wire;
 

@@ -113,6 +113,17 @@ fn lengths_with_the_top_bit(cases: &mut Cases) {
         );
     }
     cases.add(
+        "framing.top-bit.whole-frame",
+        "§5.2",
+        "a whole binary frame of 65,536 bytes, whose length has the top bit set besides",
+        super::PROTOCOL_ERROR,
+        || {
+            let message = Message::of_len(Kind::Binary, 65_536);
+            let frame = Frame::binary(message.payload).announcing(1 << 63 | 65_536);
+            Script::new().echo_text("ok").frame(frame).inside_a_frame()
+        },
+    );
+    cases.add(
         "framing.longest",
         "§5.2, §10.4",
         "a frame of 2^63-1 bytes is announced, of which 5 come",

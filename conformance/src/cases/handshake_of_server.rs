@@ -7,7 +7,7 @@ use crate::script::{Check, HeadCut, Script};
 use crate::wire::{Frame, Message, Template};
 
 /// The length of the usual request to `ws://localhost/`, whose key has 24 characters.
-const REQUEST_LEN: usize = 144;
+const REQUEST_LEN: usize = 148;
 
 pub(super) fn add(cases: &mut Cases) {
     let mut cases = Requests(cases);

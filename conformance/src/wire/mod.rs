@@ -9,6 +9,8 @@ mod sha1;
 
 pub(crate) use base64::encode;
 pub(crate) use frame::{Form, Frame, Kind, Message};
+#[cfg(test)]
+pub(crate) use frame::{mask, may_stand_in_a_close};
 pub(crate) use head::{Head, Template, accept_value, preview};
 pub(crate) use random::Random;
 pub(crate) use reader::FrameReader;
