@@ -58,7 +58,8 @@ impl Verdict {
 /// What the RFC demands of the subject, and what else it allows.
 ///
 /// "Fails with a code" means: it sends a Close with this code and ends the stream (RFC 6455 §7.1.7). Another code, or the end of
-/// the stream without a Close, is always acceptable, because §7.1.7 says SHOULD.
+/// the stream without a Close, is acceptable, because §7.1.7 says SHOULD; unless it is the code of a Close that came, which was answered
+/// as though nothing were wrong.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Expectation {
@@ -143,6 +144,15 @@ impl fmt::Display for Expectation {
 }
 
 /// One test: what the suite sends, and what it expects.
+///
+/// ```
+/// use upframe_conformance::{Expectation, Role, Suite};
+/// let suite = Suite::new().only("closing.code.1005");
+/// let case = suite.cases(Role::Client).next().unwrap();
+/// assert_eq!(case.description(), "a Close with the code 1005, which must not be used");
+/// assert_eq!((case.category(), case.section()), ("closing", "§7.4"));
+/// assert_eq!(case.expectation(), Expectation::Failure { code: 1002 });
+/// ```
 pub struct Case {
     pub(crate) id: String,
     pub(crate) description: String,

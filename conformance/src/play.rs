@@ -41,6 +41,15 @@ const PROBE: &[u8] = b"still there?";
 
 impl Case {
     /// Plays the case over a connection that is new. A subject that is a server is told the address in the request.
+    ///
+    /// ```
+    /// use upframe_conformance::{Address, Patience, Pipe, Role, Suite, Verdict};
+    /// // a server that is deaf: it reads what comes, and ends the stream
+    /// let mut pipe = Pipe::new(std::io::empty(), std::io::sink(), |_| {}, Patience::default());
+    /// let suite = Suite::new().only("closing.clean");
+    /// let verdict = suite.cases(Role::Server).next().unwrap().play(Role::Server, &Address::default(), &mut pipe);
+    /// assert_eq!(verdict, Verdict::Fail("the stream ends: there is no response".into()));
+    /// ```
     pub fn play(&self, role: Role, address: &Address, link: &mut dyn Link) -> Verdict {
         let script = (self.script)();
         let mut player = Player {
@@ -561,7 +570,7 @@ impl Player<'_> {
             self.note("the message comes back");
             return self.close_cleanly();
         }
-        if self.is_listening() && matches!(self.case.expectation, Expectation::FailureOrEcho { .. }) {
+        if self.is_listening() && self.is_tolerant() {
             self.note("the frame is taken");
             return self.close_cleanly();
         }
@@ -586,6 +595,10 @@ impl Player<'_> {
         match &self.reader.close {
             _ if self.is_listening() => return fail("goes on as though nothing were wrong"),
             Some(close) if close.code == Some(code) => {}
+            // nobody fails with the code of a Close that came
+            Some(close) if self.has_sent_close(close.code) && !self.is_tolerant() => {
+                return fail(format!("answers a Close with {}, as though nothing were wrong", spoken(close.code)));
+            }
             Some(close) => self.note(format!("fails with {} instead of {code}", spoken(close.code))),
             None if self.ended => self.note("ends the stream without a Close"),
             None => return fail("no answer: the connection does not fail"),
@@ -598,6 +611,19 @@ impl Player<'_> {
             self.send_frame(&answer);
         }
         self.end_of_stream()
+    }
+
+    /// Whether it is acceptable that what is wrong is taken.
+    fn is_tolerant(&self) -> bool {
+        matches!(self.case.expectation, Expectation::FailureOrEcho { .. })
+    }
+
+    /// Whether a Close with this code is among the frames of the script.
+    fn has_sent_close(&self, code: Option<u16>) -> bool {
+        self.script.steps.iter().any(|step| match step {
+            Step::Frames(frames) => frames.iter().any(|frame| frame.close_code() == Some(code)),
+            _ => false,
+        })
     }
 
     fn is_listening(&self) -> bool {

@@ -3,7 +3,15 @@
 use crate::case::{Case, Role, Verdict};
 use std::fmt::{self, Write};
 
-/// The verdicts of a run, in the order of the cases. Shown, it is a line for each case that failed and a table of the categories.
+/// The verdicts of a run, in the order of the cases. Shown, it is two lines for each case that failed and a table of the categories.
+///
+/// ```
+/// use upframe_conformance::{Report, Role, Suite, Verdict};
+/// let suite = Suite::new().only("closing.clean");
+/// let mut report = Report::new(Role::Server);
+/// suite.cases(Role::Server).for_each(|case| report.add(case, Verdict::Acceptable("it took its time".into())));
+/// assert!(report.is_conformant() && !report.is_strict());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     role: Role,

@@ -48,6 +48,21 @@ pub(super) enum Flaw {
     BodiesAreFrames,
 }
 
+impl Flaw {
+    /// Whether it is only not strict: acceptable, and no failure.
+    pub(super) fn is_legal(self) -> bool {
+        matches!(
+            self,
+            Self::LongerFormsAreTaken
+                | Self::PongsAreAnswered
+                | Self::OnePongWaitsForTheMessage
+                | Self::TextIsValidatedAtItsEnd
+                | Self::FailureIsSilent
+                | Self::MessagesMayHave4096Bytes
+        )
+    }
+}
+
 /// Each with a role, and with the beginning of the id of a case that must notice.
 pub(super) const ALL: [(Flaw, Role, &str); 41] = [
     (Flaw::LongerFormsAreTaken, Role::Server, "framing.not-minimal.text.125.16-bits"),

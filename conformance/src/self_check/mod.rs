@@ -32,7 +32,8 @@ fn every_planted_flaw_is_found_where_it_belongs() {
     let is_missed = |(flaw, role, prefix): &(Flaw, Role, &str)| {
         let suite = Suite::with_big_messages(64 << 10).only(prefix);
         assert!(run(&suite, *role, None).is_strict());
-        run(&suite, *role, Some(*flaw)).is_strict()
+        let report = run(&suite, *role, Some(*flaw));
+        report.is_strict() || report.is_conformant() != flaw.is_legal()
     };
     let missed: Vec<_> = flaws::ALL.into_iter().filter(is_missed).collect();
     assert!(missed.is_empty(), "{missed:#?}");

@@ -172,6 +172,12 @@ impl Frame {
         self
     }
 
+    /// What a Close says, or would say if it were right: its code, or none. None for other frames.
+    pub(crate) fn close_code(&self) -> Option<Option<u16>> {
+        let code = self.payload.first_chunk().map(|code| u16::from_be_bytes(*code));
+        (self.b0 & 0x0F == 0x8).then_some(code)
+    }
+
     /// Appends the frame. `masked` is what the role demands; `key` is for frames that bring none.
     pub(crate) fn write(&self, masked: bool, key: [u8; 4], out: &mut Vec<u8>) {
         let key = match self.mask {
