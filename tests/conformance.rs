@@ -84,7 +84,7 @@ fn echo<R: connection::Role>(
     mut input: &mut [u8],
     buffer: &mut [u8],
     out: &mut Vec<u8>,
-) {
+) -> Result<(), SendError> {
     while let Some(event) = connection.receive(&mut input) {
         let Some(fragment) = event.as_fragment() else { continue };
         match connection.send(fragment, buffer) {
