@@ -226,16 +226,21 @@ impl<R: Role> Connection<R> {
         let closing = &mut transmitter.outgoing.closing;
         match receiver.due {
             Due::Nothing => return,
-            // nothing follows an own Close
+            // nothing follows an own Close [5.5.2-not-after-close]
             Due::Pong if closing.own != Own::Open => receiver.answered(),
             Due::Pong if replies.in_progress() => return,
+            // [5.5.2-pong]
             Due::Pong => replies.queue_pong(receiver.kept_control()),
+            // [5.5.2-not-after-close]
             Due::Close => {
                 replies.drop_pong();
+                // [5.5.1-answer] [5.5.1-echo]
                 closing.peer_closed(receiver.close_code().unwrap_or(CloseCode::NO_STATUS));
             }
+            // [5.5.2-not-after-close]
             Due::Failure => {
                 replies.drop_pong();
+                // [7.1.7-close]
                 closing.failed(receiver.error().close_code());
             }
         }
@@ -256,7 +261,8 @@ impl<R: Role> Connection<R> {
         self.receiver.close_code()
     }
 
-    /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it.
+    /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it. It is for logs and
+    /// programs, not for end users (§5.5.1).
     pub fn close_reason(&self) -> &str {
         self.receiver.close_reason()
     }

@@ -79,13 +79,14 @@ impl Key {
 
     #[inline(always)]
     pub(crate) const fn new(key: MaskingKey) -> Self {
+        // [5.3-transform]
         Self(u32::from_le_bytes(key.0))
     }
 
     /// The key for the byte that lies `n` further on.
     #[inline(always)]
     pub(crate) const fn at(self, n: usize) -> Self {
-        // only n mod 4 counts: 8 × 3 bits at most
+        // only n mod 4 counts: 8 × 3 bits at most [5.3-transform]
         Self(self.0.rotate_right((n as u32 & 3) << 3))
     }
 

@@ -71,9 +71,11 @@ impl VersionJudge {
     /// §4.2.1: the version is there, once, and it is 13.
     pub(crate) const fn judge(&self) -> Result<(), Refusal> {
         match self {
+            // [4.2.1-version]
             Self { lines: 0, .. } => Err(Refusal::VersionMissing),
+            // [4.2.1-version-once]
             Self { malformed: true, .. } | Self { lines: 2.., .. } => Err(Refusal::VersionMalformed),
-            // §4.2.2: 426, with the version that is spoken here
+            // §4.2.2: 426, with the version that is spoken here [4.2.2-version-13]
             Self { other: true, .. } => Err(Refusal::VersionUnsupported),
             _ => Ok(()),
         }
