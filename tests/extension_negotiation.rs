@@ -136,7 +136,7 @@ fn an_offer_is_written_in_quotes_behind_the_version() {
     }
 }
 
-/// [4.2.2-extension-offered] [4.2.2-extension-first]
+/// [4.2.2-extension-first]
 #[test]
 fn a_server_agrees_to_the_first_offer_that_is_good() {
     let (longest, longer) = ("p".repeat(40), "p".repeat(41));
@@ -410,6 +410,9 @@ fn a_request_line_of_another_program_is_looked_at_to_its_end() {
         (b"/a-long-path\0", false),
         (b"/a-long-path\x7F", false),
         (b"/a-long-path\xC3\xA4", false),
+        (b"/a#long-path", false),
+        (b"/a\xC3\xA4-long-path", false),
+        (b"/a long-path", false),
         (b"a-long-path", false),
         (b"", false),
     ] {

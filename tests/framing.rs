@@ -101,6 +101,7 @@ fn reserved_opcodes_are_refused() {
 }
 
 /// [5.1-unmasked] [5.1-masked]
+/// [5.2-length-form]
 #[test]
 fn the_wrong_mask_bit_is_refused_at_the_second_byte() {
     for end in End::ALL {
@@ -193,6 +194,7 @@ fn a_continuation_of_no_message_is_refused() {
 }
 
 /// [5.4-interleaved]
+/// [5.4-fin]
 #[test]
 fn a_new_message_inside_an_open_one_is_refused() {
     for end in End::ALL {
@@ -259,6 +261,8 @@ fn a_length_above_the_limit_is_refused_when_the_header_is_read() {
         fails(end, settings, (&open, &before), &end.frame(0x00, &[7; 51]), Violation::MessageTooBig, 1);
         let fits = [open, end.frame(0x80, &[7; 50])].concat();
         assert_eq!(end.run(settings, fits.chunks(9), 9).seen, [Seen::binary(&[7; 300])]);
+        // the next message has the same room
+        assert_eq!(end.run(settings, fits.repeat(2).chunks(9), 9).seen.len(), 2);
         // in one frame too, and in the 7-bit form
         let settings = NEW.with_limits(Limits::SERVER.with_message(5));
         assert_eq!(end.every_cut(settings, &end.frame(0x81, b"Hello")).seen, [Seen::text("Hello")]);

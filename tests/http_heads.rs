@@ -122,7 +122,6 @@ proptest! {
 
 // ------------------------------------------------------------------------------------------------- row by row
 
-/// [9110-5.5-value]
 #[test]
 fn what_is_no_request_fails_at_its_byte_whatever_the_cut() {
     use HeadViolation::*;

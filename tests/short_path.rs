@@ -56,6 +56,7 @@ fn agree(role: Role, settings: Settings, b0: u8, payload: &[u8], cuts: impl Iter
 }
 
 /// [6.2-type] [6.2-unmask]
+/// [5.3-key-bytes]
 #[test]
 fn both_ways_agree_at_every_length_and_cut() {
     for role in [Role::Server, Role::Client] {
@@ -67,6 +68,7 @@ fn both_ways_agree_at_every_length_and_cut() {
     }
 }
 
+/// [5.2-network-order]
 #[test]
 fn both_ways_agree_at_the_boundaries_of_long_lengths() {
     for role in [Role::Server, Role::Client] {

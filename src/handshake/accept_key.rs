@@ -46,7 +46,7 @@ impl Key {
         let text = *<&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
         // 21 characters of 6 bits, one whose last 4 bits are padding and so zero, and two that pad [4.2.1-key-length]
         let [digits @ .., last, b'=', b'='] = &text else { return Err(InvalidKey) };
-        // [4.2.1-key-digits] [4.2.1-key-padding]
+        // [4.2.1-key-digits] [4.2.1-key-padding] [4.2.1-value-space]
         if base64_len(digits) < digits.len() || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
             return Err(InvalidKey);
         }

@@ -234,7 +234,6 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[inline(always)]
     pub(crate) fn line(&mut self, name: &[u8], value: &[u8]) {
         self.field = FieldName::of(name);
-        // [6585-5-long-field]
         if self.field != FieldName::Other {
             self.value(Run { bytes: value, last: true });
         }
