@@ -181,6 +181,7 @@ fn a_close_may_come_while_an_own_fragmented_message_is_unfinished() {
 }
 
 /// [5.5.1-answer-behind-payload]
+/// [7.1.1-server-first]
 #[test]
 fn a_close_that_comes_while_a_frame_is_streamed_is_answered_behind_its_payload() {
     let mut server = server(NEW);

@@ -135,6 +135,7 @@ fn short_frames_of_every_kind_are_as_the_machine_sees_them() {
     }
 }
 
+/// [10.4-frame]
 #[test]
 fn short_frames_meet_the_same_budgets() {
     let (a, ping, empty) = (b"aaaa".as_slice(), b"still there?".as_slice(), b"".as_slice());

@@ -139,7 +139,7 @@ impl<S: Side> Receiver<S> {
             self.cut = CutCodePoint::NONE;
         }
         let len = self.decoder.remaining();
-        // [10.4-frame]
+        // [10.4-frame] [10.4-streams]
         if len > self.limits.frame {
             return Err(Violation::FrameTooBig);
         }

@@ -398,7 +398,6 @@ impl Decoder {
     /// How many of `available` bytes belong to the payload.
     #[inline(always)]
     pub(crate) fn payload_in(&self, available: usize) -> usize {
-        // [10.4-streams]
         usize::try_from(self.remaining).unwrap_or(usize::MAX).min(available)
     }
 
