@@ -72,6 +72,25 @@ fn the_examples_of_the_standard_are_written_and_read_byte_for_byte() {
     assert_eq!(seen, [Seen::text("Hello"), Seen::pong(b"Hello")]);
 }
 
+/// [5.3-transform]
+#[test]
+fn a_client_masks_octet_by_octet_at_every_length() {
+    for len in (0..300).chain([1000, 4095, 65_535, 65_536]) {
+        let payload: Vec<u8> = (0..len).map(|i| (i * 7) as u8).collect();
+        let mut out = vec![0; len + Header::MAX_LEN];
+        let sent = common::client(NEW).send(&payload[..], &mut out).unwrap();
+        let (header, at) = Header::parse(sent).unwrap().unwrap();
+        let key = header.masking_key.unwrap().0;
+        let masked: Vec<u8> = payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect();
+        assert_eq!(sent[at..], masked);
+        for headroom in Header::MAX_LEN..Header::MAX_LEN + 4 {
+            let mut buffer = [&vec![0; headroom][..], &payload].concat();
+            let sent = common::client(NEW).send_in_place(DataFrame::BINARY, &mut buffer, headroom).unwrap();
+            assert_eq!(sent[at..], masked);
+        }
+    }
+}
+
 /// A writer of `len` bytes of payload, with what it wants of the output beyond a header.
 type Writer = (&'static str, usize, fn(&mut End, usize, &mut [u8]) -> Result<Vec<u8>, SendError>);
 
