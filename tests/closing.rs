@@ -249,6 +249,7 @@ fn nothing_is_sent_after_an_own_close() {
     run(client(NEW), false);
 }
 
+/// [5.5.2-pong]
 #[test]
 fn an_own_close_carries_the_pong_that_waits_in_front_of_it() {
     let mut server = server(NEW);

@@ -57,6 +57,7 @@ fn the_end_of_the_stream_says_where_it_was() {
     }
 }
 
+/// [7.1.1-server-first]
 #[test]
 fn the_end_of_the_stream_after_a_failure_is_as_it_should_be() {
     let mut server = server(NEW);

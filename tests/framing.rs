@@ -6,7 +6,7 @@ use common::{
     End, Form, KEY, Seen, client, close_frame, fails, feed, frame, frame_with, header, plain, server, transmit,
 };
 use upframe::connection::{Connection, Event, Limits, Role, Settings, State, Violation};
-use upframe::frame::{CloseCode, Decoder, FrameViolation, Part, PeerMasking, ReservedBits};
+use upframe::frame::{CloseCode, Decoder, FrameViolation, Header, Part, PeerMasking, ReservedBits};
 
 const NEW: Settings = Settings::new();
 
@@ -401,5 +401,22 @@ fn the_decoder_alone_takes_the_mask_away() {
             }
         }
         assert_eq!((&payload[..], ended), (&b"nine bytes"[..], true), "cut at {cut}");
+    }
+}
+
+/// [5.2-minimal] [5.2-top-bit]
+#[test]
+fn a_header_alone_is_judged_by_what_it_shows() {
+    for (bytes, want) in [
+        (&b"\x82\x7E\x00\x7E"[..], Ok(126)),
+        (b"\x82\x7E\x00\x7D", Err(FrameViolation::LengthNotMinimal)),
+        (b"\x82\x7F\0\0\0\0\0\0\xFF\xFF", Err(FrameViolation::LengthNotMinimal)),
+        (b"\x82\x7F\0\0\0\0\0\x01\0\0", Ok(65_536)),
+        (b"\x82\x7F\x80\0\0\0\0\0\0\0", Err(FrameViolation::LengthTopBit)),
+        (b"\x83\x00", Err(FrameViolation::ReservedOpcode)),
+        (b"\x09\x00", Err(FrameViolation::FragmentedControl)),
+        (b"\x89\x7E\x00\x7E", Err(FrameViolation::ControlTooLong)),
+    ] {
+        assert_eq!(Header::parse(bytes).map(|found| found.unwrap().0.payload_len), want, "{bytes:x?}");
     }
 }

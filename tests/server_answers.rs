@@ -121,6 +121,7 @@ fn every_refusal_is_a_whole_response() {
 }
 
 /// [9112-3.2-host]
+/// [9112-9.3-keep-alive]
 #[test]
 fn an_ordinary_request_is_told_with_its_body_and_whether_the_stream_goes_on() {
     for (lines, has_body, may_keep_alive) in [
@@ -391,5 +392,24 @@ fn the_fields_of_a_refusal_say_what_would_be_taken() {
         let mut out = [0; 256];
         let text = std::str::from_utf8(refusal.write(&mut out).unwrap()).unwrap();
         assert!(text.contains(fields), "{text}");
+    }
+}
+
+/// [9112-4-page]
+#[test]
+fn a_page_whose_status_or_reason_would_break_it_is_not_written() {
+    for (status, reason, want) in [
+        (0, "x", ResponseError::Status),
+        (101, "x", ResponseError::Status),
+        (199, "x", ResponseError::Status),
+        (1000, "x", ResponseError::Status),
+        (200, "x\r\nA: b", ResponseError::Reason),
+        (200, "\0", ResponseError::Reason),
+        (200, "\u{7f}", ResponseError::Reason),
+    ] {
+        let mut out = [0xEE; 99];
+        assert_eq!(Response::new(status, reason).write(&mut out), Err(want));
+        assert_eq!(Response::new(status, reason).write_head(&mut out), Err(want));
+        assert_eq!(out, [0xEE; 99]);
     }
 }

@@ -255,7 +255,7 @@ fn the_version_is_thirteen_once() {
     accepted(&with("Sec-WebSocket-Version", &["sec-websocket-version:\t13 "]));
     let field = "Sec-WebSocket-Version";
     refused(&with(field, &[]), Refusal::VersionMissing);
-    for value in ["8", "13, 8", "8, 13", "013", "0", "14", "131", "99999999999999999999999", "13,13"] {
+    for value in ["8", "13, 8", "8, 13", "013", "0", "14", "131", "99999999999999999999999", "13,13", "13 , 13"] {
         refused(&with(field, &[&format!("{field}: {value}")]), Refusal::VersionUnsupported);
     }
     for value in ["", "13,", ",13", "13 13", "1 3", "13;", "+13", "13.0", "\"13\"", "0x0d", "\u{b2}"] {
@@ -407,6 +407,7 @@ fn a_list_without_an_origin_lets_no_page_in_by_either_way_of_asking() {
 }
 
 /// [4.2.1-cuts]
+/// [4.2.1-value-space]
 #[test]
 fn white_space_inside_a_value_is_seen_at_every_cut() {
     for line in ["Host: a b", "Host: a\tb", "Host: a, b", "Host: server.example.com \t evil"] {

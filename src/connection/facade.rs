@@ -181,6 +181,7 @@ impl<R: Role> Connection<R> {
     ///
     /// Nothing is received or sent any more, but what is queued can still be written.
     pub fn receive_eof(&mut self) -> EndOfStream {
+        // [7.1.4-ended]
         self.transmitter.end_stream();
         self.receiver.receive_eof()
     }
@@ -197,6 +198,7 @@ impl<R: Role> Connection<R> {
     /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
     pub fn fail(&mut self, violation: Violation) {
         self.receiver.fail(violation);
+        // [7.1.7-close]
         self.react();
     }
 
@@ -214,6 +216,7 @@ impl<R: Role> Connection<R> {
             return Some(event);
         }
         let piece = self.receiver.resume(input);
+        // [7.1.7-close]
         if self.receiver.due != Due::Nothing {
             self.react();
         }
@@ -279,6 +282,7 @@ impl<R: Role> Connection<R> {
     /// How long a client waits for that is the caller's to decide.
     pub fn may_disconnect(&self) -> bool {
         let writable = self.wants_transmit() && !self.transmitter.is_frame_in_progress();
+        // [7.1.1-server-first]
         self.transmitter.outgoing.closing.may_disconnect(self.transmitter.is_server()) && !writable
     }
 

@@ -164,6 +164,7 @@ impl<R: Role> Connection<R> {
         if replies.in_progress() {
             return Err(SendError::FrameInProgress);
         }
+        // [5.5.2-pong]
         let written = transmitter.close_behind(replies.waiting_pong(), body, out)?;
         replies.drop_pong();
         self.receiver.answered();

@@ -329,7 +329,9 @@ impl Decoder {
             _ => {}
         }
         match opcode {
+            // [5.5-control-125]
             Err(violation @ FrameViolation::ControlTooLong) => return self.refuse(violation, 1),
+            // [5.5-control-fin]
             Err(violation) => return self.refuse(violation, 2),
             // [5.4-control-inside]
             Ok(Opcode::Close | Opcode::Ping | Opcode::Pong) => {}
@@ -349,6 +351,7 @@ impl Decoder {
     }
 
     fn judge_length(&mut self, form: LengthForm, len: u64) -> Result<(), FrameViolation> {
+        // [5.2-minimal] [5.2-top-bit]
         if let Err(violation) = form.judge(len) {
             return self.refuse(violation, 1);
         }

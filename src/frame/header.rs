@@ -133,6 +133,7 @@ impl Header {
         let opcode = judge_frame(b0, b1)?;
         let form = LengthForm::of(b1);
         let Some(payload_len) = form.read(b1, rest) else { return Ok(None) };
+        // [5.2-minimal] [5.2-top-bit]
         form.judge(payload_len)?;
         let header =
             Self { fin: b0 & FIN != 0, rsv: ReservedBits::of_first_byte(b0), opcode, masking_key: None, payload_len };

@@ -111,6 +111,7 @@ pub(crate) fn write_list(
 ) -> Result<bool, ResponseError> {
     let mut list = ExtensionWriter { writer, start, begun: false, malformed: false };
     extension.write(&mut list);
+    // [9.1-extension-sent]
     if list.malformed { Err(ResponseError::FieldValue) } else { Ok(list.begun) }
 }
 

@@ -306,6 +306,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             return Err(Refusal::Host);
         }
         let has_body = self.has_body();
+        // [9112-9.3-keep-alive]
         let may_keep_alive = http_1_1 && !has_body && !self.connection.found(1);
         Ok(Outcome::Ordinary(Ordinary { has_body, may_keep_alive }))
     }

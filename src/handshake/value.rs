@@ -25,6 +25,7 @@ impl SoleValue {
         let value = trim(bytes);
         // [4.2.1-cuts]
         self.ended |= self.begun && bytes.first().is_some_and(|byte| is_space(*byte));
+        // [4.2.1-value-space]
         self.other |= self.ended && !value.is_empty();
         self.begun |= !value.is_empty();
         self.ended |= last || (self.begun && bytes.last().is_some_and(|byte| is_space(*byte)));

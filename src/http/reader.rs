@@ -396,6 +396,7 @@ impl HeadReader {
                     };
                     return Some(match run {
                         Some(run) => Span::Name(run),
+                        // [9110-5.1-name]
                         None => self.fail(HeadViolation::FieldName),
                     });
                 }

@@ -148,9 +148,11 @@ impl<'a> Response<'a> {
     }
 
     pub(crate) fn check(&self, owned: &[&str]) -> Result<(), ResponseError> {
+        // [9112-4-page]
         if !matches!(self.status, 200..=999) {
             return Err(ResponseError::Status);
         }
+        // [9112-4-page]
         if !self.reason.bytes().all(is_value_byte) {
             return Err(ResponseError::Reason);
         }
