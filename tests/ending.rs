@@ -114,6 +114,7 @@ fn the_caller_can_fail_a_connection_with_each_violation() {
 }
 
 /// [7.1.7-not-after-close]
+/// [7.1.7-close]
 #[test]
 fn failing_does_nothing_after_a_close_and_sends_no_second_close() {
     let (mut peer_first, mut own_first) = (server(NEW), server(NEW));

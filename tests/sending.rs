@@ -273,6 +273,7 @@ fn while_a_reply_is_half_written_every_writer_is_refused() {
 }
 
 /// [5.5.1-no-data-after]
+/// [7.1.7-close]
 #[test]
 fn a_closing_connection_refuses_every_writer() {
     let prepare: [Prepare; 4] = [
