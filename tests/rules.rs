@@ -32,7 +32,11 @@ fn rules() -> BTreeMap<String, Rule> {
         match line.trim_start().split(' ').collect::<Vec<_>>()[..] {
             ["in" | "and", file, ..] => drop(rule.files.insert(file.into())),
             ["test", test] => drop(rule.tests.insert(test.into())),
-            ["caller" | "transport" | "types", ..] => rule.elsewhere = true,
+            ["caller" | "transport" | "types", file, ..] => {
+                let said = line.split_once(": ").unwrap().1;
+                assert!(read(file.trim_end_matches(':')).contains(said), "{id}: {file} does not say: {said}");
+                rule.elsewhere = true;
+            }
             _ => {}
         }
     }
