@@ -1,3 +1,5 @@
+//! All tests in one program, which is quicker to build than thirty: for `tests/mutants/run`. `cargo test` leaves it out.
+
 #[path = "../captures.rs"]
 mod captures;
 #[path = "../client_handshake.rs"]
@@ -20,8 +22,12 @@ mod extension_negotiation;
 mod found_by_fuzzing;
 #[path = "../framing.rs"]
 mod framing;
+#[path = "../halves.rs"]
+mod halves;
 #[path = "../http_heads.rs"]
 mod http_heads;
+#[path = "../messages.rs"]
+mod messages;
 #[path = "../properties.rs"]
 mod properties;
 #[path = "../sending.rs"]
@@ -44,3 +50,5 @@ mod streams;
 mod text;
 #[path = "../twins.rs"]
 mod twins;
+#[path = "../words.rs"]
+mod words;
