@@ -74,7 +74,7 @@ impl<S: Side> Receiver<S> {
                 }
                 At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
                 At::Payload => {
-                    let piece = if self.decoder.opcode().is_control() {
+                    let piece = if self.decoder.is_in_control_frame() {
                         self.take_control(input);
                         &[]
                     } else if !self.cut.is_none() {
