@@ -298,8 +298,16 @@ impl fmt::Debug for Chars<'_> {
     }
 }
 
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for Chars<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Chars({} bytes)", self.as_bytes().len());
+    }
+}
+
 /// Text that is not UTF-8.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct NotUtf8 {
     /// How many bytes of the run that was given came before the first one that can continue nothing; the length of the run where
     /// the text ended inside a code point.

@@ -247,3 +247,16 @@ fn a_server_reads_the_request_as_it_was_meant() {
         assert_eq!(head.field(name), Some(value.as_bytes()));
     }
 }
+
+#[test]
+fn a_uri_says_where_to_connect_and_whether_through_tls() {
+    for (text, secure, host, port, resource) in [
+        ("ws://example.com", false, "example.com", 80, "/"),
+        ("wss://example.com/chat", true, "example.com", 443, "/chat"),
+        ("WS://[::1]:9000?q", false, "[::1]", 9000, "?q"),
+        ("wss://10.0.0.1:80/", true, "10.0.0.1", 80, "/"),
+    ] {
+        let uri = request(text).uri();
+        assert_eq!((uri.is_secure(), uri.host(), uri.port(), uri.resource()), (secure, host, port, resource), "{text}");
+    }
+}

@@ -430,3 +430,43 @@ fn a_request_line_of_another_program_is_looked_at_to_its_end() {
         }
     }
 }
+
+/// Offers a number, a bare parameter, and an element without any.
+#[derive(Debug)]
+struct Numbered;
+
+impl Extension for Numbered {
+    fn begin(&mut self, _: &str) -> bool {
+        false
+    }
+    fn parameter(&mut self, _: &str, _: Option<&str>) {}
+    fn end(&mut self) -> bool {
+        false
+    }
+    fn reserved_bits(&self) -> ReservedBits {
+        ReservedBits::RSV1
+    }
+    fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
+        list.element("x-window");
+        list.parameter("fast");
+        list.parameter_number("bits", 15);
+        list.parameter_number("size", 0);
+        list.element("x-plain");
+    }
+}
+
+#[test]
+fn parameters_are_written_with_a_token_with_a_number_or_alone() {
+    let handshake = client(uri(), Numbered);
+    let mut out = [0; 400];
+    let text = String::from_utf8(handshake.write_request(&mut out).unwrap().to_vec()).unwrap();
+    assert!(text.contains("\r\nSec-WebSocket-Extensions: x-window; fast; bits=15; size=0, x-plain\r\n"), "{text}");
+}
+
+#[test]
+fn what_was_agreed_is_in_the_extension_of_a_judge() {
+    let mut judge = ResponseJudge::with_extension(&Key::new(heads::NONCE), &[], Leveled::offering(&[7]));
+    assert_eq!(judge.extension().agreed, None);
+    judge.field(NAME.as_bytes(), b"x-test; level=7");
+    assert_eq!(judge.extension().agreed, Some(7));
+}

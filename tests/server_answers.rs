@@ -413,3 +413,32 @@ fn a_page_whose_status_or_reason_would_break_it_is_not_written() {
         assert_eq!(out, [0xEE; 99]);
     }
 }
+
+#[test]
+fn a_head_without_its_body_announces_the_body() {
+    let fields: &[Field] = &[("Content-Type", "text/html")];
+    let page = Response::new(200, "OK").with_fields(fields).with_body(b"<p>hello");
+    for (page, connection) in [(page, "close"), (page.with_keep_alive(true), "keep-alive")] {
+        let want = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\nConnection: {connection}\r\n\r\n"
+        );
+        let mut whole = [0; 200];
+        assert_eq!(page.write(&mut whole).unwrap(), [want.as_bytes(), b"<p>hello"].concat());
+        for len in 0..want.len() {
+            let mut out = vec![0xEE; len];
+            assert_eq!(page.write_head(&mut out), Err(ResponseError::BufferTooSmall { required: want.len() }));
+            assert!(out.iter().all(|byte| *byte == 0xEE));
+        }
+        let mut out = [0xEE; 200];
+        assert_eq!(page.write_head(&mut out).unwrap(), want.as_bytes());
+        assert!(out[want.len()..].iter().all(|byte| *byte == 0xEE));
+    }
+    let bad = Response::new(200, "OK\r\n");
+    assert_eq!(bad.write_head(&mut [0; 200]), Err(ResponseError::Reason));
+    assert_eq!(Response::new(101, "").write_head(&mut [0; 200]), Err(ResponseError::Status));
+}
+
+#[test]
+fn limits_of_a_head_are_the_default_unless_told_otherwise() {
+    assert_eq!(HeadLimits::default(), HeadLimits::DEFAULT);
+}

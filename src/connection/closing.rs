@@ -13,6 +13,7 @@ use crate::frame::CloseCode;
 
 /// Where a connection is (RFC 6455 §7.1).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum State {
     /// Data flows both ways.
     Open,
@@ -26,6 +27,7 @@ pub enum State {
 
 /// Where the stream of input ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum EndOfStream {
     /// Behind the peer's Close, or after a failure: as it should be.
     Expected,

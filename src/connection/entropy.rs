@@ -38,6 +38,7 @@ impl<F: FnMut(&mut [u8]) -> Result<(), NoEntropy>> Entropy for F {
 
 /// The source has no bytes now.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct NoEntropy;
 
 impl fmt::Display for NoEntropy {

@@ -76,7 +76,7 @@ impl<S: Side> Receiver<S> {
                 }
                 At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
                 At::Payload => {
-                    let piece = if self.decoder.opcode().is_control() {
+                    let piece = if self.decoder.is_in_control_frame() {
                         self.take_control(input);
                         &[]
                     // [8.1-text-behind-cut]

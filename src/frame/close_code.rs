@@ -25,6 +25,7 @@ use core::fmt;
 /// assert!(!CloseCode::NO_STATUS.may_be_sent());
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct CloseCode(pub u16);
 
 impl CloseCode {

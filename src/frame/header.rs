@@ -12,6 +12,7 @@ use core::fmt;
 /// assert!(owned.contains(ReservedBits::RSV1) && !owned.contains(ReservedBits::RSV2));
 /// ```
 #[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct ReservedBits(u8);
 
 impl ReservedBits {
@@ -94,6 +95,7 @@ pub struct Header {
 
 /// `out` is too short for what should be written. Nothing was written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct BufferTooSmall {
     /// The length in bytes that `out` must have.
     pub required: usize,

@@ -17,6 +17,7 @@ pub struct Key {
 /// Not the base64 of 16 bytes (RFC 6455 §4.2.1): another length, a character that is none of base64, bits of padding that are not
 /// zero.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct InvalidKey;
 
 impl fmt::Display for InvalidKey {
@@ -74,6 +75,13 @@ impl Key {
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(..)")
+    }
+}
+
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for Key {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Key(..)");
     }
 }
 

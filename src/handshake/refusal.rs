@@ -7,6 +7,7 @@ use core::fmt;
 ///
 /// The answer is a whole HTTP response with a short text, ready to be written: see [`write`](Self::write).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Refusal {
     /// It is no HTTP/1.1 request, or one too large. 400, 431 or 505.

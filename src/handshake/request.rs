@@ -105,6 +105,7 @@ const OWNED: [&str; 11] = [
 
 /// A request that cannot be sent. Nothing was written, and no key was drawn.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum RequestError {
     /// More than 16 subprotocols, or one that is no token, or is there twice (RFC 6455 §4.1).

@@ -61,6 +61,7 @@ impl Default for ServerOptions<'_> {
 
 /// What a request came to.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum Outcome<'p> {
     /// It asks for a WebSocket, and may have it: [`accept`](super::ServerHandshake::accept) it, or write a
     /// [`Response`](crate::http::Response) that refuses.
@@ -73,6 +74,7 @@ pub enum Outcome<'p> {
 
 /// A request that may have its connection.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Upgrade<'p> {
     key: Key,
     pub(super) subprotocol: Option<&'p str>,
@@ -105,6 +107,7 @@ impl<'p> Upgrade<'p> {
 
 /// A request that asks for no WebSocket.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Ordinary {
     has_body: bool,
     may_keep_alive: bool,

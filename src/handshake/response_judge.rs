@@ -16,6 +16,7 @@ use core::fmt;
 ///
 /// In the order of judgement where several rules are broken at once.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Failure {
     /// It is no HTTP/1.1 response, or one too large.
@@ -55,6 +56,7 @@ impl core::error::Error for Failure {}
 
 /// What a response came to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum Answer<'a> {
     /// The connection is open: [`Agreed::connect`].
     Agreed(Agreed<'a>),
@@ -67,6 +69,7 @@ pub enum Answer<'a> {
 
 /// What client and server agreed on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Agreed<'a> {
     subprotocol: Option<&'a str>,
     reserved_bits: ReservedBits,

@@ -30,6 +30,7 @@ impl fmt::Debug for Uri<'_> {
 
 /// Why a URI is none for a WebSocket.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum UriError {
     /// The scheme is not `ws` or `wss`.

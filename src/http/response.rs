@@ -31,6 +31,7 @@ pub struct Response<'a> {
 
 /// A response, or a request, that cannot be written. Nothing was written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ResponseError {
     /// The output is too short.
