@@ -478,6 +478,18 @@ mod tests {
     }
 
     #[test]
+    fn both_tables_hold_the_automaton_for_every_byte_in_every_state() {
+        for byte in 0..=255 {
+            for state in 0..PLACES.len() {
+                let want = PLACES[next(state, byte)];
+                assert_eq!(row(byte) >> PLACES[state] & STATE_BITS, want);
+                assert_eq!(large::step(PLACES[state], byte) & STATE_BITS, want, "{byte:#x} in state {state}");
+                assert_eq!(small::step(PLACES[state], byte) & STATE_BITS, want, "{byte:#x} in state {state}");
+            }
+        }
+    }
+
+    #[test]
     fn every_byte_pair_and_every_interesting_quadruple_agrees_with_core() {
         for a in 0..=255 {
             agree(&[a]);

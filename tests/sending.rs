@@ -152,6 +152,23 @@ fn every_writer_says_exactly_what_it_requires_and_writes_all_or_nothing() {
 
 /// [5.1-client-masks]
 #[test]
+fn send_in_place_needs_a_buffer_that_holds_the_headroom() {
+    for is_server in [true, false] {
+        let (mut end, draws) = end(is_server);
+        for len in 0..14 {
+            let mut buffer = vec![0xEE; len];
+            let required = SendError::BufferTooSmall { required: 14 };
+            assert_eq!(end.send_in_place(DataFrame::BINARY, &mut buffer, 14), Err(required));
+            assert_eq!(buffer, vec![0xEE; len]);
+        }
+        assert_eq!(draws.drawn.get(), 0);
+        // no payload at all is an empty message
+        let frame = end.send_in_place(DataFrame::BINARY, &mut [0xEE; 14], 14).unwrap().to_vec();
+        assert_eq!(plain(&frame, !is_server), [0x82, 0]);
+    }
+}
+
+#[test]
 fn send_in_place_says_exactly_what_headroom_it_requires() {
     for is_server in [true, false] {
         for len in [0, 1, 125, 126, 127, 65_535, 65_536] {

@@ -171,6 +171,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_token_is_of_letters_digits_and_fifteen_others() {
+        let others = b"!#$%&'*+-.^_`|~";
+        for byte in 0..=255u8 {
+            let want = byte.is_ascii_alphanumeric() || others.contains(&byte);
+            assert_eq!((is_of_token(byte), is_tchar(byte)), (want, want), "{byte:#x}");
+        }
+    }
+
+    #[test]
     fn runs_end_at_the_first_byte_of_another_class_wherever_it_stands() {
         for len in 0..40 {
             for at in 0..len {
