@@ -150,7 +150,6 @@ fn every_writer_says_exactly_what_it_requires_and_writes_all_or_nothing() {
     }
 }
 
-/// [5.1-client-masks]
 #[test]
 fn send_in_place_needs_a_buffer_that_holds_the_headroom() {
     for is_server in [true, false] {
@@ -168,6 +167,7 @@ fn send_in_place_needs_a_buffer_that_holds_the_headroom() {
     }
 }
 
+/// [5.1-client-masks]
 #[test]
 fn send_in_place_says_exactly_what_headroom_it_requires() {
     for is_server in [true, false] {
