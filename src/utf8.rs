@@ -183,6 +183,7 @@ mod large {
     #[inline(always)]
     #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
     pub(super) fn step(state: u32, byte: u8) -> u32 {
+        // [8.1-overlong] [8.1-surrogates] [8.1-beyond] [8.1-stray] [8.1-interrupted]
         ROWS[byte as usize] >> (state & super::STATE_BITS)
     }
 }
@@ -297,8 +298,16 @@ impl fmt::Debug for Chars<'_> {
     }
 }
 
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for Chars<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Chars({} bytes)", self.as_bytes().len());
+    }
+}
+
 /// Text that is not UTF-8.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct NotUtf8 {
     /// How many bytes of the run that was given came before the first one that can continue nothing; the length of the run where
     /// the text ended inside a code point.
@@ -466,6 +475,18 @@ mod tests {
         assert_eq!(check(bytes), want, "{bytes:x?}");
         assert_eq!(check_with(bytes, large::step), want, "{bytes:x?}");
         assert_eq!(check_with(bytes, small::step), want, "{bytes:x?}");
+    }
+
+    #[test]
+    fn both_tables_hold_the_automaton_for_every_byte_in_every_state() {
+        for byte in 0..=255 {
+            for state in 0..PLACES.len() {
+                let want = PLACES[next(state, byte)];
+                assert_eq!(row(byte) >> PLACES[state] & STATE_BITS, want);
+                assert_eq!(large::step(PLACES[state], byte) & STATE_BITS, want, "{byte:#x} in state {state}");
+                assert_eq!(small::step(PLACES[state], byte) & STATE_BITS, want, "{byte:#x} in state {state}");
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use core::fmt;
 
 /// The rule that the peer broke. In the order of judgement where several are broken at once.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Violation {
     /// A frame that is not one (RFC 6455 §5). 1002.
@@ -38,11 +39,14 @@ impl Violation {
     /// The code that the Close frame says to the peer (RFC 6455 §7.4.1).
     pub const fn close_code(self) -> CloseCode {
         match self {
+            // [7.4.1-says-why]
             Self::Frame(_) | Self::CloseTruncated | Self::CloseCode => CloseCode::PROTOCOL_ERROR,
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::MESSAGE_TOO_BIG,
             Self::TooManyFragments | Self::TooManyEmptyFragments | Self::TooManyControlFrames | Self::Policy => {
+                // [7.4.1-says-why]
                 CloseCode::POLICY_VIOLATION
             }
+            // [7.4.1-says-why]
             Self::NotUtf8 | Self::CloseReason | Self::ExtensionData => CloseCode::INVALID_PAYLOAD,
         }
     }
@@ -88,6 +92,7 @@ impl core::error::Error for Violation {}
 
 /// The peer broke the protocol: the connection has failed (RFC 6455 §7.1.7), and the Close frame that says so is queued.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct ProtocolError {
     /// The rule.
     pub violation: Violation,
@@ -113,6 +118,7 @@ impl core::error::Error for ProtocolError {}
 
 /// The caller asked for something that cannot be sent. **Nothing was written, no key was drawn, and no state changed.**
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum SendError {
     /// The output is too short.

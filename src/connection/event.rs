@@ -8,6 +8,7 @@ use core::{fmt, ops::Range};
 
 /// What a message holds (RFC 6455 §5.6).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[repr(u8)]
 pub enum MessageKind {
     /// UTF-8.
@@ -18,6 +19,7 @@ pub enum MessageKind {
 
 /// Where a piece or a fragment lies in its message.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Place {
     /// Neither first nor last.
@@ -59,6 +61,7 @@ impl Place {
 ///
 /// A code point that was cut by reads or by fragments comes whole, as a small piece of its own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Text<'b> {
     chars: Chars<'b>,
     place: Place,
@@ -165,6 +168,13 @@ impl fmt::Debug for Binary<'_> {
     }
 }
 
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for Binary<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Binary({} bytes, {})", self.bytes.len(), self.place);
+    }
+}
+
 /// A piece of a message that an extension has changed, as it came: the first frame had a reserved bit that the extension owns.
 ///
 /// Also for text: what is in it is checked when the extension has undone its work.
@@ -231,10 +241,18 @@ impl fmt::Debug for Compressed<'_> {
     }
 }
 
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for Compressed<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Compressed({}, {} bytes, {})", self.kind, self.bytes.len(), self.place);
+    }
+}
+
 /// What the peer did. Borrows the input, never the connection, so that a reply can be sent while it is held.
 ///
 /// Closed: RFC 6455 knows no other. `Debug` shows no payload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum Event<'b> {
     /// A piece of a text message.
     Text(Text<'b>),

@@ -11,6 +11,7 @@
 /// assert!(Opcode::Ping.is_control());
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Opcode {
     /// 0x0: goes on with the message that is open.
@@ -37,6 +38,7 @@ impl Opcode {
             0x8 => Self::Close,
             0x9 => Self::Ping,
             0xA => Self::Pong,
+            // [5.2-opcode]
             _ => return None,
         })
     }

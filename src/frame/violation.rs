@@ -6,6 +6,7 @@ use core::fmt;
 ///
 /// In the order of judgement: of several broken rules in one frame, the first listed here is the one reported.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum FrameViolation {
     /// A reserved bit that no agreed extension owns, or an owned one elsewhere than on the first frame of a message (§5.2).
@@ -63,6 +64,7 @@ impl core::error::Error for FrameViolation {}
 
 /// A frame that cannot be decoded: the rule it breaks, and where.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct FrameError {
     /// The rule.
     pub violation: FrameViolation,

@@ -16,6 +16,7 @@ use core::fmt;
 ///
 /// In the order of judgement where several rules are broken at once.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Failure {
     /// It is no HTTP/1.1 response, or one too large.
@@ -55,6 +56,7 @@ impl core::error::Error for Failure {}
 
 /// What a response came to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum Answer<'a> {
     /// The connection is open: [`Agreed::connect`].
     Agreed(Agreed<'a>),
@@ -67,6 +69,7 @@ pub enum Answer<'a> {
 
 /// What client and server agreed on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Agreed<'a> {
     subprotocol: Option<&'a str>,
     reserved_bits: ReservedBits,
@@ -151,6 +154,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 }
             }
             Span::Value(run) => self.value(run),
+            // [9112-6.3-101-body]
             _ => {}
         }
     }
@@ -166,7 +170,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 self.offered.get_or_insert_with(|| check_list(extension) == Ok(true));
                 self.extensions.push(bytes, last, extension);
             }
-            // RFC 9112 §6.3: a 101 has no body, whatever it announces
+            // RFC 9112 §6.3: a 101 has no body, whatever it announces [9112-6.3-101-body]
             _ => {}
         }
     }
@@ -178,6 +182,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
 
     /// The head has ended, with this status and this second digit of the HTTP version: what it came to.
     pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
+        // [4.1-status-101]
         if status != 101 {
             return Answer::Refused(status);
         }
@@ -190,26 +195,31 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
     /// A 101, in the order of [`Failure`] (RFC 6455 §4.1).
     fn judge(&self, minor_version: u8) -> Result<Agreed<'a>, Failure> {
         let fail = |rule: bool, failure: Failure| if rule { Ok(()) } else { Err(failure) };
+        // [4.1-response-http-1.1]
         fail(minor_version > 0, Failure::HttpVersion)?;
-        // 2: Upgrade is websocket, and nothing else
+        // 2: Upgrade is websocket, and nothing else [4.1-response-upgrade]
         fail(matches!(self.upgrade.judge(), Some(Some(_))), Failure::Upgrade)?;
-        // 3: Connection
+        // 3: Connection [4.1-response-connection]
         fail(self.connection.found(0), Failure::Connection)?;
-        // 4: the answer to the key
+        // 4: the answer to the key [4.1-response-accept]
         fail(self.accept.once() == Some(self.key.accept_value().as_bytes()), Failure::Accept)?;
         // 6: a subprotocol that was asked for
         let subprotocol = match self.subprotocol.judge() {
+            // [4.1-response-no-subprotocol]
             None => None,
             Some(Some(subprotocol)) => Some(subprotocol),
+            // [4.1-response-subprotocol]
             Some(None) => return Err(Failure::Subprotocol),
         };
         // 5: extensions that were asked for
         let agreed = self.extensions.judge().map_err(|error| match error {
+            // [4.1-response-extensions-malformed]
             ListError::Malformed => Failure::Extensions,
             ListError::NotAgreed => Failure::ExtensionNotAgreed,
         })?;
-        // §4.1, 5: one that was not present in the request
+        // §4.1, 5: one that was not present in the request [4.1-response-extension]
         fail(!agreed || self.offered == Some(true), Failure::ExtensionNotAgreed)?;
+        // [5.8-negotiated]
         let reserved_bits = if agreed { self.extension.reserved_bits() } else { ReservedBits::NONE };
         Ok(Agreed { subprotocol, reserved_bits })
     }

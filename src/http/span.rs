@@ -19,8 +19,16 @@ impl fmt::Debug for Run<'_> {
     }
 }
 
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for Run<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{} bytes{}", self.bytes.len(), if self.last { ", the last" } else { "" });
+    }
+}
+
 /// A version of HTTP (RFC 9112 §2.3).
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Version {
     /// The first digit: always 1, since other versions have other heads.
     pub major: u8,
@@ -33,6 +41,7 @@ pub struct Version {
 /// A request is `Method`, `Target`, `Version`, fields, `End`; a response `Version`, `Status`, `Reason`, fields, `End`; a field is
 /// `Name`, `Value`. `Debug` shows no bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum Span<'b> {
     /// Of the method: a token.
     Method(Run<'b>),
@@ -57,6 +66,7 @@ pub enum Span<'b> {
 
 /// What is wrong with a head.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum HeadViolation {
     /// The method is not a token followed by one space (RFC 9112 §3.1). 400.
@@ -89,7 +99,9 @@ impl HeadViolation {
     /// The status of the response that a server gives.
     pub const fn status(self) -> u16 {
         match self {
+            // [9110-15.6.6-major]
             Self::MajorVersion => 505,
+            // [6585-5-status]
             Self::TooManyBytes | Self::TooManyFields => 431,
             _ => 400,
         }
@@ -118,6 +130,7 @@ impl core::error::Error for HeadViolation {}
 
 /// A head that cannot be read: what is wrong, and where.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct HeadError {
     /// What is wrong.
     pub violation: HeadViolation,

@@ -76,6 +76,7 @@ impl<'a> From<&'a Message<'_>> for Fragment<'a> {
 /// The message does not fit the memory that was lent. Its other pieces will be ignored, so the connection can go on; or
 /// [`fail`](crate::Connection::fail) it with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct MessageTooBig {
     /// The bytes that were lent.
     pub limit: usize,

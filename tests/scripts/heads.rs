@@ -1,7 +1,7 @@
 //! Heads of requests and responses: good ones with one or the other field odd, and bytes changed.
 
+use super::super::twin::digest::{accept_value, base64};
 use super::{Result, Unstructured, mutate, once_in, pick, sizes};
-use crate::twin::digest::{accept_value, base64};
 
 /// A head, to whom it is given, and how it is cut.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! What happens to an end of a connection: frames of its peer, whole or broken, and what its own program does between.
 
+use super::super::twin::frame::frame;
+use super::super::twin::{Op, Rules};
 use super::{Result, Unstructured, mutate, once_in, pick, sizes};
-use crate::twin::frame::frame;
-use crate::twin::{Op, Rules};
 use upframe::connection::{MessageKind, Place};
 
 /// One life of an end.

@@ -1,8 +1,8 @@
 //! The crate against its twin.
 
-use crate::laws::{Seen, note};
-use crate::scripts::{cut, heads, streams};
-use crate::twin::{self, Observed, Op, Rules, Said, digest, request, response};
+use super::super::laws::{Seen, note};
+use super::super::scripts::{cut, heads, streams};
+use super::super::twin::{self, Observed, Op, Rules, Said, digest, request, response};
 use upframe::connection::{Connection, Endpoint, Entropy, Fragment, Limits, MessageKind, NoEntropy, Role, Settings};
 use upframe::frame::{CloseCode, ReservedBits};
 use upframe::handshake::{

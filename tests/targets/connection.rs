@@ -1,6 +1,6 @@
 //! The laws of the open connection, in both roles, over any bytes: the same functions that the properties use.
 
-use crate::laws::{self, Role};
+use super::super::laws::{self, Role};
 use upframe::connection::{Limits, Settings};
 use upframe::frame::ReservedBits;
 

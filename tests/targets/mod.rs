@@ -6,7 +6,7 @@ pub mod connection;
 pub mod handshake;
 pub mod round_trip;
 
-use crate::scripts::{Unstructured, heads, streams};
+use super::scripts::{Unstructured, heads, streams};
 
 /// Streams and heads against the naive twin.
 pub fn twin(data: &[u8]) {

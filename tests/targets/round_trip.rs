@@ -1,7 +1,7 @@
 //! Receive ∘ send is the identity, in both roles: fragments, frames sent in place, streamed and prepared, whole messages.
 
-use crate::laws::Role;
-use crate::scripts::{Result, Unstructured, cut, once_in, pick, sizes};
+use super::super::laws::Role;
+use super::super::scripts::{Result, Unstructured, cut, once_in, pick, sizes};
 use upframe::connection::{
     Connection, DataFrame, Endpoint, Entropy, Event, Fragment, MessageKind, NoEntropy, Place, Settings,
 };

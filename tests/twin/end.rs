@@ -1,9 +1,9 @@
 //! An end that receives (RFC 6455 §5 to §8), byte by byte.
 
+use super::super::laws::Seen;
 use super::frame::Header;
 use super::utf8::{can_go_on, first_bad};
 use super::{Observed, Rules};
-use crate::laws::Seen;
 use upframe::connection::{EndOfStream, MessageKind, ProtocolError, State, Violation};
 use upframe::frame::{FrameViolation, ReservedBits};
 

@@ -16,7 +16,7 @@ pub mod utf8;
 
 pub use end::End;
 
-use crate::laws::Seen;
+use super::laws::Seen;
 use upframe::connection::{EndOfStream, MessageKind, Place, SendError, State};
 
 /// How an end behaves.

@@ -1,0 +1,214 @@
+//! A connection in two halves: the receiver sees what the whole connection sees, in each way to receive, and the transmitter answers
+//! what the whole connection answers.
+
+mod common;
+
+use common::{End, KEY, Keys, frame, keys, plain, transmit};
+use upframe::connection::{
+    Connection, Endpoint, Event, Limits, Receiver, Reply, Role, SendError, Settings, Side, State, Transmitter,
+};
+use upframe::frame::CloseCode;
+use upframe::message::Prepared;
+
+const NEW: Settings = Settings::new();
+
+/// What an event says, whatever it borrows. Pieces of one message that follow each other are joined.
+fn note(seen: &mut Vec<String>, event: &Event, payload: Option<&[u8]>, reason: &str) {
+    let new = match event {
+        Event::Text(piece) => format!("text {}", piece.as_str()),
+        Event::Binary(piece) => format!("binary {}", piece.as_bytes().escape_ascii()),
+        Event::Compressed(piece) => format!("compressed {}", piece.as_bytes().escape_ascii()),
+        Event::Ping => format!("Ping {:?}", payload.map(<[u8]>::escape_ascii).map(|text| text.to_string())),
+        Event::Pong => format!("Pong {:?}", payload.map(<[u8]>::escape_ascii).map(|text| text.to_string())),
+        Event::Close(code) => format!("Close {code} {reason}"),
+        Event::Failed(error) => format!("failed: {error}"),
+    };
+    let piece = new.split_once(' ').filter(|(kind, _)| matches!(*kind, "text" | "binary"));
+    match (seen.last_mut(), piece) {
+        (Some(last), Some((kind, bytes))) if last.starts_with(kind) => last.push_str(bytes),
+        _ => seen.push(new),
+    }
+}
+
+/// One way to receive: gives all of a wire to a receiver.
+type Way<S> = fn(&mut Receiver<S>, &[u8], &mut Vec<String>);
+
+fn noted<S: Side>(receiver: &Receiver<S>, event: &Event, seen: &mut Vec<String>) {
+    note(seen, event, receiver.control_payload(), receiver.close_reason());
+}
+
+fn in_place<S: Side>(receiver: &mut Receiver<S>, wire: &[u8], seen: &mut Vec<String>) {
+    let mut wire = wire.to_vec();
+    let mut input = &mut wire[..];
+    while let Some(event) = receiver.receive(&mut input) {
+        noted(receiver, &event, seen);
+    }
+    assert!(input.is_empty());
+}
+
+fn copied<S: Side>(receiver: &mut Receiver<S>, mut wire: &[u8], seen: &mut Vec<String>) {
+    let mut scratch = [0; 7];
+    while let Some(event) = receiver.receive_copied(&mut wire, &mut scratch) {
+        noted(receiver, &event, seen);
+    }
+    assert!(wire.is_empty());
+}
+
+fn in_steps<S: Side>(receiver: &mut Receiver<S>, wire: &[u8], seen: &mut Vec<String>) {
+    let (mut wire, mut at) = (wire.to_vec(), 0);
+    loop {
+        let step = receiver.step(&mut wire[at..]);
+        let Some(event) = step.event(&wire[at..]) else { break };
+        noted(receiver, &event, seen);
+        at += step.consumed();
+    }
+}
+
+fn shared(receiver: &mut Receiver<upframe::connection::ClientSide>, mut wire: &[u8], seen: &mut Vec<String>) {
+    while let Some(event) = receiver.receive_shared(&mut wire) {
+        noted(receiver, &event, seen);
+    }
+    assert!(wire.is_empty());
+}
+
+fn in_shared_steps(receiver: &mut Receiver<upframe::connection::ClientSide>, wire: &[u8], seen: &mut Vec<String>) {
+    let mut at = 0;
+    loop {
+        let step = receiver.step_shared(&wire[at..]);
+        let Some(event) = step.event(&wire[at..]) else { break };
+        noted(receiver, &event, seen);
+        at += step.consumed();
+    }
+}
+
+/// Wires to an end, with a name each: whole frames, so that an answer may go out behind each.
+fn wires(masked: bool) -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    let f = |b0, payload: &[u8]| frame(b0, payload, masked);
+    vec![
+        ("messages", vec![f(0x81, b"Hello"), f(0x82, &[0xFF; 300]), f(0x81, "na\u{ef}ve".as_bytes())]),
+        ("fragments around a Ping", vec![f(0x01, b"na\xC3"), f(0x89, b"are you there"), f(0x80, b"\xAFve")]),
+        ("many Pings", (0..5u8).map(|i| f(0x89, &[i; 9])).collect()),
+        ("a Pong, and a Close with a reason", vec![f(0x8A, b"yes"), f(0x88, b"\x03\xE8bye")]),
+        ("a Close without a code", vec![f(0x82, b"last"), f(0x88, b"")]),
+        ("a Ping, and a violation", vec![f(0x89, b"1"), f(0x83, b""), f(0x81, b"not seen")]),
+        ("text that is none", vec![f(0x81, b"ab\xFFcd")]),
+        ("a message too big", vec![f(0x82, &[7; 2000])]),
+    ]
+}
+
+const SETTINGS: Settings = NEW.with_limits(Limits::SERVER.with_message(1500));
+
+/// What the whole connection sees, and what it writes when it is asked after each frame.
+fn whole<R: Role>(mut connection: Connection<R>, wires: &[Vec<u8>]) -> (Vec<String>, Vec<u8>, State) {
+    let (mut seen, mut written) = (vec![], vec![]);
+    for wire in wires {
+        let mut wire = wire.clone();
+        let mut input = &mut wire[..];
+        while let Some(event) = connection.receive(&mut input) {
+            note(&mut seen, &event, connection.control_payload(), connection.close_reason());
+        }
+        written.extend(transmit(&mut connection, 200));
+    }
+    (seen, written, connection.state())
+}
+
+fn halves<R: Role>(connection: Connection<R>, way: Way<R::Side>, wires: &[Vec<u8>]) -> (Vec<String>, Vec<u8>, State) {
+    let (mut receiver, mut transmitter) = connection.split();
+    let (mut seen, mut written, mut out) = (vec![], vec![], [0; 200]);
+    for wire in wires {
+        way(&mut receiver, wire, &mut seen);
+        while let Some(reply) = receiver.take_reply() {
+            written.extend_from_slice(answer(&mut transmitter, &reply, &mut out));
+        }
+    }
+    (seen, written, transmitter.state())
+}
+
+/// All or nothing, and a Pong says that it is one. That a Close is owed is known as soon as it was asked for.
+fn answer<'o, R: Role>(transmitter: &mut Transmitter<R>, reply: &Reply, out: &'o mut [u8]) -> &'o [u8] {
+    let state = transmitter.state();
+    let Err(SendError::BufferTooSmall { required }) = transmitter.answer(reply, &mut out[..1]) else {
+        panic!("an answer takes two bytes at least");
+    };
+    assert_eq!(transmitter.state() == state, reply.is_pong());
+    let answer = transmitter.answer(reply, out).unwrap();
+    assert_eq!(answer.len(), required);
+    assert_eq!(reply.is_pong(), answer[0] == 0x8A);
+    answer
+}
+
+fn agree<R: Role>(new: fn() -> Connection<R>, is_server: bool, more: &[Way<R::Side>]) {
+    for (name, wires) in wires(is_server) {
+        let want = whole(new(), &wires);
+        for way in [in_place, copied, in_steps].iter().chain(more) {
+            let got = halves(new(), *way, &wires);
+            assert_eq!(got.0, want.0, "{name}");
+            assert_eq!(plain(&got.1, !is_server), plain(&want.1, !is_server), "{name}");
+            assert_eq!(got.2, want.2, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_halves_see_and_answer_what_the_whole_sees_and_answers() {
+    agree(|| Connection::server(SETTINGS), true, &[]);
+    agree(|| Connection::client(keys as Keys, SETTINGS), false, &[shared, in_shared_steps]);
+    agree(|| Connection::endpoint(Endpoint::<Keys>::Server, SETTINGS), true, &[]);
+    agree(|| Connection::endpoint(Endpoint::<Keys>::Client(keys), SETTINGS), false, &[]);
+}
+
+#[test]
+fn a_reply_keeps_its_payload_and_shows_none() {
+    let (mut receiver, mut transmitter) = Connection::server(NEW).split();
+    in_place(&mut receiver, &End::Server.frame(0x89, b"secret"), &mut vec![]);
+    let reply = receiver.take_reply().unwrap();
+    assert!(receiver.take_reply().is_none(), "an answer is owed once");
+    assert_eq!(format!("{reply:?}"), "Reply(Pong)");
+    // whatever comes meanwhile
+    in_place(&mut receiver, &End::Server.frame(0x8A, b"other"), &mut vec![]);
+    assert_eq!(transmitter.answer(&reply, &mut [0; 20]).unwrap(), b"\x8A\x06secret");
+}
+
+#[test]
+fn a_transmitter_sends_and_closes_as_the_whole_does() {
+    let mut out = [0; 64];
+    let news = Prepared::new("news", NEW, [0; 16]).unwrap();
+    let mut transmitter = Transmitter::server(NEW);
+    assert_eq!(transmitter.send_prepared(&news).unwrap(), b"\x81\x04news");
+    assert_eq!(transmitter.close_without_code(&mut [0; 1]), Err(SendError::BufferTooSmall { required: 2 }));
+    assert_eq!(transmitter.close_without_code(&mut out).unwrap(), b"\x88\x00");
+    assert_eq!(transmitter.send_prepared(&news), Err(SendError::Closing));
+    assert_eq!(transmitter.close_without_code(&mut out), Err(SendError::Closing));
+    assert_eq!(transmitter.state(), State::Closing);
+    // for pools: as it was behind the handshake
+    transmitter.reset();
+    assert_eq!(transmitter.state(), State::Open);
+    assert_eq!(transmitter.send_prepared(&news).unwrap(), b"\x81\x04news");
+
+    let mut client = Transmitter::client(keys as Keys, NEW);
+    assert_eq!(client.close_without_code(&mut [0; 5]), Err(SendError::BufferTooSmall { required: 6 }));
+    assert_eq!(client.close_without_code(&mut out).unwrap(), [&b"\x88\x80"[..], &KEY].concat());
+    let mut client = Transmitter::endpoint(Endpoint::Client(keys as Keys), NEW);
+    assert_eq!(plain(client.close(CloseCode::GOING_AWAY, "", &mut out).unwrap(), true), b"\x88\x02\x03\xE9");
+}
+
+#[test]
+fn a_receiver_of_its_own_is_as_new_behind_a_reset() {
+    let wire = End::Server.frame(0x83, b"");
+    let (mut one, mut two) = (Receiver::<upframe::connection::ServerSide>::new(SETTINGS), vec![]);
+    in_place(&mut one, &wire, &mut two);
+    assert!(one.failure().is_some());
+    one.reset();
+    assert!(one.failure().is_none() && one.take_reply().is_none() && one.offset() == 0);
+    // with the same settings
+    let mut seen = vec![];
+    in_place(&mut one, &End::Server.frame(0x82, &[0; 1501]), &mut seen);
+    assert_eq!(seen, ["failed: message longer than the limit (RFC 6455 section 10.4) at byte 3"]);
+}
+
+#[test]
+fn settings_and_limits_are_those_of_a_server_unless_told_otherwise() {
+    assert_eq!(Settings::default(), NEW);
+    assert_eq!(Limits::default(), Limits::SERVER);
+    assert_eq!(NEW.with_limits(Limits::SERVER), NEW);
+}

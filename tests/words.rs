@@ -1,0 +1,259 @@
+//! What errors say, word for word, and what `Debug` keeps to itself: keys, payloads, paths.
+
+use std::error::Error;
+use upframe::connection::{
+    Connection, Endpoint, Event, Fragment, NoEntropy, ProtocolError, SendError, Settings, Transmitter, Violation,
+};
+use upframe::frame::{CloseCode, FrameError, FrameViolation, ReservedBits};
+use upframe::handshake::{Failure, Refusal, RequestError, RequestJudge, ServerOptions, Uri, UriError, accept_key};
+use upframe::http::{Head, HeadError, HeadViolation, ResponseError, Run, Span};
+use upframe::message::{MessageAssembler, MessageTooBig, Prepared};
+use upframe::utf8::{NotUtf8, Validator};
+
+/// An error that can be boxed, and what it says.
+fn says(error: impl Error + 'static, want: &str) {
+    assert_eq!(error.to_string(), want);
+    assert!(error.source().is_none());
+}
+
+#[test]
+fn what_breaks_the_rules_of_frames_is_said_with_its_section() {
+    use FrameViolation::*;
+    let all: &[(FrameViolation, &str, &str)] = &[
+        (ReservedBit, "reserved bit set", "5.2"),
+        (ReservedOpcode, "reserved opcode", "5.2"),
+        (Unmasked, "frame from a client is not masked", "5.1"),
+        (Masked, "frame from a server is masked", "5.1"),
+        (FragmentedControl, "control frame is fragmented", "5.5"),
+        (ControlTooLong, "control frame has more than 125 bytes", "5.5"),
+        (UnexpectedContinuation, "continuation of no message", "5.4"),
+        (UnfinishedMessage, "new message before the last one ended", "5.4"),
+        (LengthTopBit, "top bit of the payload length is set", "5.2"),
+        (LengthNotMinimal, "payload length is not in its shortest form", "5.2"),
+    ];
+    for &(violation, words, section) in all {
+        says(violation, words);
+        says(FrameError { violation, offset: 7 }, &format!("{words} (RFC 6455 section {section}) at byte 7"));
+        // the same words where a connection says it
+        says(Violation::Frame(violation), words);
+        assert_eq!((violation.section(), Violation::Frame(violation).section()), (section, section));
+        assert_eq!(Violation::Frame(violation).close_code(), CloseCode::PROTOCOL_ERROR);
+    }
+}
+
+#[test]
+fn what_fails_a_connection_is_said_with_its_section_and_its_code() {
+    use Violation::*;
+    let all: &[(Violation, &str, &str, u16)] = &[
+        (FrameTooBig, "frame longer than the limit", "10.4", 1009),
+        (MessageTooBig, "message longer than the limit", "10.4", 1009),
+        (TooManyFragments, "more fragments than the limit", "10.4", 1008),
+        (TooManyEmptyFragments, "more empty fragments than the limit", "10.4", 1008),
+        (TooManyControlFrames, "more control frames than the limit while an answer waits", "10.4", 1008),
+        (NotUtf8, "text is not UTF-8", "8.1", 1007),
+        (CloseTruncated, "Close frame with a body of one byte", "5.5.1", 1002),
+        (Violation::CloseCode, "Close frame with a code that may not be sent", "7.4", 1002),
+        (CloseReason, "close reason is not UTF-8", "8.1", 1007),
+        (ExtensionData, "extension data cannot be read", "9", 1007),
+        (Policy, "refused by the application", "7.4.1", 1008),
+    ];
+    for &(violation, words, section, code) in all {
+        says(violation, words);
+        let error = ProtocolError { violation, offset: 1 << 40 };
+        says(error, &format!("{words} (RFC 6455 section {section}) at byte 1099511627776"));
+        assert_eq!((violation.section(), violation.close_code().0, error.close_code().0), (section, code, code));
+    }
+}
+
+#[test]
+fn what_cannot_be_sent_is_said() {
+    use SendError::*;
+    says(SendError::BufferTooSmall { required: 12 }, "output needs 12 bytes");
+    says(Closing, "connection is closing");
+    says(FrameInProgress, "a frame is half written");
+    says(NoFrame, "no frame was begun");
+    says(PayloadTooLong { remaining: 3 }, "frame takes only 3 more bytes");
+    says(MessageInProgress, "a message is not finished");
+    says(NoMessage, "no message is open");
+    says(ControlTooLong, "control frame would have more than 125 bytes");
+    says(SendError::CloseCode, "close code may not be sent");
+    says(NotUtf8, "text is not UTF-8");
+    says(ReservedBits, "reserved bits that no extension owns");
+    says(FrameTooBig, "frame would have more than 2^63 - 1 bytes");
+    says(SendError::NoEntropy, "no entropy for a masking key");
+    says(upframe::connection::NoEntropy, "no entropy for a masking key");
+    says(upframe::frame::BufferTooSmall { required: 14 }, "output needs 14 bytes");
+    says(MessageTooBig { limit: 64 }, "message does not fit 64 bytes");
+}
+
+#[test]
+fn what_is_wrong_with_a_head_is_said() {
+    use HeadViolation::*;
+    let all: &[(HeadViolation, &str, u16)] = &[
+        (Method, "malformed method", 400),
+        (Target, "malformed request target", 400),
+        (Version, "malformed HTTP version", 400),
+        (MajorVersion, "HTTP version not supported", 505),
+        (Status, "malformed status", 400),
+        (Reason, "malformed reason", 400),
+        (FieldName, "malformed field name", 400),
+        (FieldValue, "malformed field value", 400),
+        (LineEnd, "line does not end with CR LF", 400),
+        (TooManyBytes, "head too large", 431),
+        (TooManyFields, "too many fields", 431),
+    ];
+    for &(violation, words, status) in all {
+        let error = HeadError { violation, offset: 9 };
+        says(violation, words);
+        says(error, &format!("{words} at byte 9"));
+        says(Failure::Head(error), &format!("{words} at byte 9"));
+        assert_eq!((violation.status(), Refusal::from(error).status()), (status, status));
+        assert_eq!(Refusal::from(error), Refusal::Head(error));
+    }
+}
+
+#[test]
+fn a_refusal_says_what_its_answer_says() {
+    for violation in [
+        HeadViolation::Method,
+        HeadViolation::MajorVersion,
+        HeadViolation::TooManyBytes,
+        HeadViolation::TooManyFields,
+        HeadViolation::LineEnd,
+        HeadViolation::FieldName,
+        HeadViolation::FieldValue,
+    ] {
+        answers(Refusal::Head(HeadError { violation, offset: 0 }));
+    }
+    use Refusal::*;
+    for refusal in [
+        HttpVersion,
+        UpgradeRequired,
+        Method,
+        Target,
+        Host,
+        Body,
+        Connection,
+        Key,
+        VersionMissing,
+        VersionMalformed,
+        VersionUnsupported,
+        Subprotocols,
+        TooManySubprotocols,
+        Extensions,
+        Origin,
+    ] {
+        answers(refusal);
+    }
+}
+
+/// The line that goes to the peer is the one that the error says.
+fn answers(refusal: Refusal) {
+    let mut out = [0; 256];
+    let answer = std::str::from_utf8(refusal.write(&mut out).unwrap()).unwrap();
+    let line = answer.rsplit("\r\n").next().unwrap().strip_suffix('\n').unwrap();
+    assert!(!line.contains(['\r', '\n']));
+    says(refusal, &format!("{line} ({})", refusal.status()));
+    assert!(answer.starts_with(&format!("HTTP/1.1 {} {}\r\n", refusal.status(), refusal.reason())));
+}
+
+#[test]
+fn what_is_wrong_with_a_response_or_with_what_the_caller_gave_is_said() {
+    use Failure::*;
+    says(HttpVersion, "101 in HTTP/1.0");
+    says(Upgrade, "Upgrade is not websocket");
+    says(Connection, "Connection has no Upgrade");
+    says(Accept, "Sec-WebSocket-Accept does not answer the key");
+    says(Failure::Subprotocol, "subprotocol was not offered");
+    says(Extensions, "malformed Sec-WebSocket-Extensions");
+    says(ExtensionNotAgreed, "extension was not offered like this");
+
+    says(RequestError::Subprotocol, "subprotocols are not up to 16 different tokens");
+    says(RequestError::Origin, "origin holds a space or a control byte");
+    says(RequestError::FieldName, "field name is no token");
+    says(RequestError::FieldValue, "field value holds a control byte");
+    says(RequestError::FieldOwned, "field is written by the codec");
+    says(RequestError::NoEntropy, "no entropy for a key");
+    says(RequestError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
+
+    says(ResponseError::Status, "status is not one of a final response");
+    says(ResponseError::Reason, "reason holds a control byte");
+    says(ResponseError::FieldName, "field name is no token");
+    says(ResponseError::FieldValue, "field value holds a control byte");
+    says(ResponseError::FieldOwned, "field is written by the codec");
+    says(ResponseError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
+
+    says(UriError::Scheme, "scheme is not ws or wss");
+    says(UriError::UserInfo, "URI has a user name");
+    says(UriError::Host, "malformed host");
+    says(UriError::Port, "malformed port");
+    says(UriError::Resource, "path or query has a character that must be percent-encoded");
+    says(UriError::Fragment, "URI has a fragment");
+
+    says(accept_key("short").unwrap_err(), "key is not the base64 of 16 bytes");
+    let (mut validator, mut piece) = (Validator::new(), &b"ab\xFF"[..]);
+    assert_eq!(validator.next(&mut piece).unwrap().unwrap().as_str(), "ab");
+    says(validator.next(&mut piece).unwrap_err(), "not UTF-8 at byte 0");
+    says(NotUtf8 { at: 9 }, "not UTF-8 at byte 9");
+}
+
+#[test]
+fn debug_shows_no_keys_no_payloads_and_no_paths() {
+    let source = |key: &mut [u8]| {
+        key.fill(0xAB);
+        Ok(())
+    };
+    let mut client = Connection::client(source, Settings::new());
+    let mut out = [0; 64];
+    client.ping(b"secret", &mut out).unwrap();
+    let texts = [
+        format!("{client:?}"),
+        format!("{:?}", Endpoint::Client(source)),
+        format!("{:?}", Transmitter::client(source, Settings::new())),
+        format!("{:?}", Fragment::text("secret")),
+        format!("{:?}", Prepared::new("secret", Settings::new(), [0; 32]).unwrap()),
+        format!("{:?}", Run { bytes: b"secret", last: true }),
+        format!("{:?}", Span::Value(Run { bytes: b"secret", last: false })),
+        format!("{:?}", Uri::parse("ws://example.com/secret?secret").unwrap()),
+    ];
+    for text in &texts {
+        assert!(!text.contains("secret") && !text.contains("171") && !text.to_lowercase().contains("ab, ab"), "{text}");
+    }
+    assert_eq!(texts[1..3], ["Endpoint::Client(..)", "Transmitter { state: Open, .. }"]);
+    assert_eq!(texts[4..7], ["Prepared(8 bytes)", "6 bytes, the last", "Value(6 bytes)"]);
+    assert_eq!(format!("{:?}", Endpoint::<fn(&mut [u8]) -> Result<(), NoEntropy>>::Server), "Endpoint::Server");
+}
+
+#[test]
+fn debug_of_what_comes_shows_its_length_and_its_place() {
+    let mut wire = *b"\x01\x05Hello\x80\x02, \xC2\x03abc\x82\x03abc";
+    let settings = Settings::new().with_reserved_bits(ReservedBits::RSV1);
+    let mut client = Connection::client(|_: &mut [u8]| Ok(()), settings);
+    let mut memory = [0; 32];
+    let mut assembler = MessageAssembler::new(&mut memory);
+    let (mut input, mut texts) = (&mut wire[..], vec![]);
+    while let Some(event) = client.receive(&mut input) {
+        texts.push(format!("{event:?}"));
+        if let Event::Text(piece) = event {
+            assembler.push(piece).unwrap();
+            texts.push(format!("{assembler:?}"));
+        }
+    }
+    let want = [
+        "Text(Text { chars: Chars(5 bytes), place: First })",
+        "MessageAssembler(5 of 32 bytes)",
+        "Text(Text { chars: Chars(2 bytes), place: Last })",
+        "MessageAssembler(0 of 32 bytes)",
+        "Compressed(Compressed(Binary, 3 bytes, Whole))",
+        "Binary(Binary(3 bytes, Whole))",
+    ];
+    assert_eq!(texts, want);
+    let mut memory = [0; 32];
+    let head = Head::new(&mut memory);
+    assert_eq!(format!("{head:?}"), "Head(0 of 32 bytes)");
+    assert!(format!("{:?}", RequestJudge::new(ServerOptions::default())).starts_with("RequestJudge { "));
+    assert_eq!(
+        format!("{:?}", accept_key("dGhlIHNhbXBsZSBub25jZQ==").unwrap()),
+        "AcceptValue(s3pPLMBiTxaQ9kYGzzhZRbK+xOo=)"
+    );
+}
