@@ -170,9 +170,7 @@ impl Player<'_> {
             head.check_request()?;
         }
         self.key = head.once("Sec-WebSocket-Key").map_err(End::Fail)?.to_string();
-        if self.has(Check::Patience)
-            && self.wait(Wait::Quiet, |player| player.reader.is_inside_a_frame() || player.ended)
-        {
+        if self.has(Check::Patience) && self.wait(Wait::Quiet, |player| player.reader.has_begun() || player.ended) {
             return fail("something comes between the request and the response");
         }
         let accept = accept_value(&self.key);
@@ -233,7 +231,7 @@ impl Player<'_> {
 
     /// Whether something came that is not from a time before the suite's own head.
     fn has_come_early(&self) -> bool {
-        !self.head.is_empty() || self.reader.is_inside_a_frame() || !self.reader.messages.is_empty()
+        !self.head.is_empty() || self.reader.has_begun()
     }
 
     /// The subject's head. What comes behind it is read as frames.
@@ -312,6 +310,12 @@ impl Player<'_> {
         let demanded = [(405, "Allow"), (426, "Upgrade")];
         if let Some((_, name)) = demanded.iter().find(|(it, name)| *it == status && head.values(name).is_empty()) {
             self.note(format!("the answer with {status} has no {name}"));
+        }
+        // RFC 9112 §6.3, §9.6: the end of the stream is the end of the answer, where nothing else is
+        let has_length = ["Content-Length", "Transfer-Encoding"].iter().any(|name| !head.values(name).is_empty());
+        let is_last = head.has_token("Connection", "close") || !has_length;
+        if is_last && !self.wait(Wait::Answer, |player| player.ended) {
+            return fail(format!("the answer with {status} ends with the stream, which does not end"));
         }
         Ok(false)
     }

@@ -46,6 +46,8 @@ pub(super) enum Flaw {
     InterimResponsesAreFinal,
     AnswerComesEarly,
     BodiesAreFrames,
+    RefusalsHaveNoEnd,
+    SpeaksBeforeTheResponse,
 }
 
 impl Flaw {
@@ -64,7 +66,7 @@ impl Flaw {
 }
 
 /// Each with a role, and with the beginning of the id of a case that must notice.
-pub(super) const ALL: [(Flaw, Role, &str); 41] = [
+pub(super) const ALL: [(Flaw, Role, &str); 43] = [
     (Flaw::LongerFormsAreTaken, Role::Server, "framing.not-minimal.text.125.16-bits"),
     (Flaw::TopBitIsIgnored, Role::Client, "framing.top-bit.whole-frame"),
     (Flaw::ControlFramesMayBeLong, Role::Server, "control.too-long.ping.126.whole"),
@@ -106,4 +108,6 @@ pub(super) const ALL: [(Flaw, Role, &str); 41] = [
     (Flaw::InterimResponsesAreFinal, Role::Client, "handshake.response.interim.100"),
     (Flaw::AnswerComesEarly, Role::Server, "handshake.request.held-back.2"),
     (Flaw::BodiesAreFrames, Role::Server, "handshake.request.body.chunked"),
+    (Flaw::RefusalsHaveNoEnd, Role::Server, "handshake.request.host.missing"),
+    (Flaw::SpeaksBeforeTheResponse, Role::Client, "handshake.response.request"),
 ];

@@ -125,10 +125,11 @@ impl Naive {
 
     fn refuse(&mut self, status: u16, out: &mut Vec<u8>) {
         if self.role == Role::Server {
-            let fields = "Allow: GET\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0";
+            let end = if self.has(Flaw::RefusalsHaveNoEnd) { "X-Nothing: " } else { "Content-Length: 0" };
+            let fields = format!("Allow: GET\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n{end}");
             out.extend(format!("HTTP/1.1 {status} No\r\n{fields}\r\n\r\n").into_bytes());
         }
-        (self.deaf, self.ended) = (true, true);
+        (self.deaf, self.ended) = (true, !self.has(Flaw::RefusalsHaveNoEnd));
     }
 
     /// The key, or the status of a refusal.
@@ -397,6 +398,9 @@ impl Subject for Naive {
         if role == Role::Client {
             let request = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
             out.extend(format!("{request}Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n").into_bytes());
+            if self.has(Flaw::SpeaksBeforeTheResponse) {
+                self.send(Frame::ping("hurry"), out);
+            }
         }
     }
 

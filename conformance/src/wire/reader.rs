@@ -14,6 +14,7 @@ pub(crate) struct Close {
 pub(crate) struct FrameReader {
     /// Whether the subject must mask: it is a client.
     masked: bool,
+    begun: bool,
     header: Vec<u8>,
     frame: Option<OpenFrame>,
     /// A control frame's payload under way.
@@ -43,6 +44,7 @@ impl FrameReader {
     pub(crate) fn new(masked: bool) -> Self {
         Self {
             masked,
+            begun: false,
             header: vec![],
             frame: None,
             control: vec![],
@@ -61,12 +63,13 @@ impl FrameReader {
         self.close.is_some() || self.breach.is_some()
     }
 
-    /// Whether what came ends inside a frame.
-    pub(crate) fn is_inside_a_frame(&self) -> bool {
-        !self.header.is_empty() || self.frame.is_some()
+    /// Whether anything has come.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun
     }
 
     pub(crate) fn read(&mut self, mut bytes: &[u8]) {
+        self.begun |= !bytes.is_empty();
         while !bytes.is_empty() && self.breach.is_none() {
             if let Err(breach) = self.step(&mut bytes) {
                 self.breach = Some(breach);
