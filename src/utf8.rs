@@ -6,6 +6,9 @@
 //!
 //! The automaton has nine states; a row of transitions is one `u32`, and a step is one shift, without a branch on the text.
 
+#[cfg(target_pointer_width = "64")]
+mod blocks;
+
 use core::{fmt, mem::take};
 
 /// Where a run of bytes stops being whole code points: what [`check`] found.
@@ -41,6 +44,10 @@ pub enum Verdict {
 pub fn check(bytes: &[u8]) -> Verdict {
     #[cfg(feature = "simd")]
     if let Some(verdict) = check_in_vectors(bytes) {
+        return verdict;
+    }
+    #[cfg(target_pointer_width = "64")]
+    if let Some(verdict) = blocks::check(bytes) {
         return verdict;
     }
     check_with(bytes, step)
