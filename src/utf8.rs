@@ -190,6 +190,7 @@ mod large {
     #[inline(always)]
     #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
     pub(super) fn step(state: u32, byte: u8) -> u32 {
+        // [8.1-overlong] [8.1-surrogates] [8.1-beyond] [8.1-stray] [8.1-interrupted]
         ROWS[byte as usize] >> (state & super::STATE_BITS)
     }
 }

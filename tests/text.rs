@@ -88,6 +88,8 @@ fn is_refused(end: End, payload: &[u8], bad_at: usize, lens: &[usize], every_cut
     }
 }
 
+/// [8.1-overlong] [8.1-surrogates] [8.1-beyond] [8.1-stray] [8.1-interrupted] [8.1-text]
+/// [8.1-before]
 #[test]
 fn every_bad_combination_is_refused_at_its_byte() {
     for end in End::ALL {
@@ -103,6 +105,7 @@ fn every_bad_combination_is_refused_at_its_byte() {
     }
 }
 
+/// [8.1-whole] [8.1-text]
 #[test]
 fn bad_text_cut_by_reads_by_fragments_and_by_both_is_refused_at_the_same_byte() {
     let cases: [(&[u8], usize); 14] = [
@@ -133,6 +136,7 @@ fn bad_text_cut_by_reads_by_fragments_and_by_both_is_refused_at_the_same_byte() 
     }
 }
 
+/// [5.3-phase] [5.3-key-bytes] [6.2-unmask] [8.1-text-behind-cut]
 #[test]
 fn good_text_may_be_cut_anywhere_by_reads_by_fragments_and_by_both() {
     let text = "a\u{e9}\u{4e16}\u{1f600}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}\u{d7ff}\u{e000}\0";
@@ -175,6 +179,7 @@ fn pieces<R: Role>(mut connection: Connection<R>, reads: &[&[u8]]) -> Vec<(Strin
     pieces
 }
 
+/// [5.4-fin]
 #[test]
 fn a_code_point_that_was_cut_comes_whole_as_a_piece_of_its_own() {
     for char in ["\u{e9}", "\u{4e16}", "\u{1f600}"] {
@@ -249,6 +254,7 @@ fn the_rest_of_a_skipped_message_is_not_handed_out() {
     }
 }
 
+/// [8.1-skipped]
 #[test]
 fn a_skipped_message_is_checked_all_the_same() {
     for (rest, at) in [(&b"\xFF"[..], 0), (b"\xC3\xC3", 1), (b"\xE4\xB8", 2), (b"b\xF0\x9Fa", 3)] {
