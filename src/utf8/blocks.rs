@@ -1,47 +1,49 @@
 //! Long runs, a block at a time and without a branch on the text: each byte is judged by itself and the three before it, so the
 //! compiler judges as many at once as its vectors hold.
 //!
-//! | the byte is wrong | where |
+//! | the byte is wrong | why |
 //! |---|---|
-//! | C0, C1, F5 to FF | anywhere: they begin nothing |
-//! | a continuation byte (80 to BF) or any other | where the three bytes before it ask for the opposite: a lead from C0 up asks the next byte to go on, from E0 up the next two, from F0 up the next three |
-//! | 80 to 9F behind E0, A0 to BF behind ED | E0: a shorter form exists; ED: surrogates |
-//! | 80 to 8F behind F0, 90 to BF behind F4 | F0: a shorter form exists; F4: beyond U+10FFFF |
+//! | C0, C1, F5 to FF | they begin nothing |
+//! | one from 80 to BF where none of the three before asks for it, any other where one does | a byte from C0 up asks the next one to go on, from E0 up the next two, from F0 up the next three |
+//! | 80 to 9F behind E0, 80 to 8F behind F0 | there is a shorter form |
+//! | A0 to BF behind ED, 90 to BF behind F4 | surrogates, and what lies beyond U+10FFFF |
 
-use super::Verdict;
+use super::{ACCEPT, ERROR, HIGH_BITS, STATE_BITS, Verdict, step};
 
-/// Bytes in a block.
-const BLOCK: usize = 64;
-/// A block with the three bytes before it.
+/// Shorter runs are left to the automaton.
+const LONG: usize = 64;
+/// Bytes that the automaton judges in front, so that every block has three bytes before it.
+const FRONT: usize = 16;
+/// Bytes that are judged at once: a multiple of 16.
+const BLOCK: usize = 32;
+/// A block, and the three bytes before it.
 const WINDOW: usize = BLOCK + 3;
 
-/// Judges a run that begins with a code point. None where it is shorter than a block, and where it is bad: the automaton says at
-/// which byte.
+/// Judges a long run that begins with a code point. None for a short one, and for one that is bad: the automaton says at which byte.
 #[inline(always)]
 pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
-    let first = bytes.first_chunk::<BLOCK>()?;
-    let mut window = [0; WINDOW];
-    *window.last_chunk_mut()? = *first;
-    if !is_good(&window) {
+    if bytes.len() < LONG {
         return None;
     }
-    let mut rest = bytes;
-    // each window begins with the last three bytes of the block before
-    while let Some((_, after)) = rest.split_at_checked(BLOCK)
-        && after.len() >= BLOCK
+    let front = bytes.first_chunk::<FRONT>()?;
+    if u128::from_le_bytes(*front) & HIGH_BITS != 0
+        && front.iter().fold(ACCEPT, |state, byte| step(state, *byte)) & STATE_BITS == ERROR
     {
-        let window = rest.get(BLOCK - 3..)?.first_chunk()?;
+        return None;
+    }
+    let mut rest = bytes.get(FRONT - 3..)?;
+    while let Some(window) = rest.first_chunk() {
         if !is_ascii(window) && !is_good(window) {
             return None;
         }
-        rest = after;
+        rest = rest.get(BLOCK..)?;
     }
-    // what is left of the last block is judged with so much of the one before it that it makes one
-    if rest.len() > BLOCK && !is_good(bytes.last_chunk()?) {
+    // what is left is judged with so much of the block before as makes it one
+    let last = bytes.last_chunk()?;
+    if rest.len() > 3 && !is_ascii(last) && !is_good(last) {
         return None;
     }
-    let tail: &[u8; 3] = bytes.last_chunk()?;
-    let lacking = match *tail {
+    let lacking = match *bytes.last_chunk()? {
         [0xF0..=0xFF, _, _] => 3,
         [_, 0xE0..=0xFF, _] => 2,
         [_, _, 0xC0..=0xFF] => 1,
@@ -50,38 +52,36 @@ pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
     Some(Verdict::Cut { valid: bytes.len().saturating_sub(lacking) })
 }
 
-/// Whether all bytes are ASCII, those before the block as well.
+/// Whether a block is ASCII, and the byte before it, so that none asks it to go on.
 #[inline(always)]
 fn is_ascii(window: &[u8; WINDOW]) -> bool {
-    window.iter().fold(0, |or, byte| or | byte) < 0x80
+    let [_, _, before, block @ ..] = window;
+    let or = block.as_chunks::<16>().0.iter().fold(0, |or, word| or | u128::from_le_bytes(*word));
+    *before < 0x80 && or & HIGH_BITS == 0
 }
 
-/// Whether no byte of the block is wrong.
+/// Whether no byte of a block is wrong.
 #[inline(always)]
 fn is_good(window: &[u8; WINDOW]) -> bool {
-    let (third, second, first, block) = (
-        window.first_chunk::<BLOCK>(),
-        window.get(1..).and_then(<[u8]>::first_chunk::<BLOCK>),
-        window.get(2..).and_then(<[u8]>::first_chunk::<BLOCK>),
-        window.last_chunk::<BLOCK>(),
-    );
-    let (Some(third), Some(second), Some(first), Some(block)) = (third, second, first, block) else { return false };
+    let behind = |n| window.get(n..).and_then(<[u8]>::first_chunk::<BLOCK>);
+    let (Some(third), Some(second), Some(first), Some(block)) = (behind(0), behind(1), behind(2), behind(3)) else {
+        return false;
+    };
     let mut wrong = 0;
     for (((byte, first), second), third) in block.iter().zip(first).zip(second).zip(third) {
-        wrong |= judge(*byte, *first, *second, *third);
+        wrong |= wrong_bits(*byte, *first, *second, *third);
     }
     wrong == 0
 }
 
-/// Bits are set where the byte is wrong behind those before it; `first` is the nearest.
+/// Not 0 if a byte is wrong behind the three before it, of which `first` is the nearest.
 #[inline(always)]
-fn judge(byte: u8, first: u8, second: u8, third: u8) -> u8 {
+fn wrong_bits(byte: u8, first: u8, second: u8, third: u8) -> u8 {
     let all = |is: bool| if is { 0xFF } else { 0u8 };
-    let goes_on = all((byte as i8) < -64);
-    let must_go_on = all(first.saturating_sub(0xBF) | second.saturating_sub(0xDF) | third.saturating_sub(0xEF) != 0);
     let begins_nothing = byte.saturating_sub(0xF4) | all(byte & 0xFE == 0xC0);
-    // what is the least behind E0 and F0, and the greatest behind ED and F4
+    let goes_on = all(byte & 0xC0 == 0x80);
+    let must_go_on = all(first.saturating_sub(0xBF) | second.saturating_sub(0xDF) | third.saturating_sub(0xEF) != 0);
     let least = all(first == 0xE0) & 0xA0 | all(first == 0xF0) & 0x90;
     let greatest = !(all(first == 0xED) & 0x60 | all(first == 0xF4) & 0x70);
-    (goes_on ^ must_go_on) | begins_nothing | least.saturating_sub(byte) | byte.saturating_sub(greatest)
+    begins_nothing | (goes_on ^ must_go_on) | least.saturating_sub(byte) | byte.saturating_sub(greatest)
 }
