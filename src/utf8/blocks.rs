@@ -43,6 +43,7 @@ pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
     if rest.len() > 3 && !is_ascii(last) && !is_good(last) {
         return None;
     }
+    // [8.1-whole]
     let lacking = match *bytes.last_chunk()? {
         [0xF0..=0xFF, _, _] => 3,
         [_, 0xE0..=0xFF, _] => 2,
@@ -77,11 +78,13 @@ fn is_good(window: &[u8; WINDOW]) -> bool {
 /// Not 0 if a byte is wrong behind the three before it, of which `first` is the nearest.
 #[inline(always)]
 fn wrong_bits(byte: u8, first: u8, second: u8, third: u8) -> u8 {
+    // [8.1-overlong] [8.1-surrogates] [8.1-beyond]
     let all = |is: bool| if is { 0xFF } else { 0u8 };
     let begins_nothing = byte.saturating_sub(0xF4) | all(byte & 0xFE == 0xC0);
     let goes_on = all(byte & 0xC0 == 0x80);
     let must_go_on = all(first.saturating_sub(0xBF) | second.saturating_sub(0xDF) | third.saturating_sub(0xEF) != 0);
     let least = all(first == 0xE0) & 0xA0 | all(first == 0xF0) & 0x90;
     let greatest = !(all(first == 0xED) & 0x60 | all(first == 0xF4) & 0x70);
+    // [8.1-stray] [8.1-interrupted]
     begins_nothing | (goes_on ^ must_go_on) | least.saturating_sub(byte) | byte.saturating_sub(greatest)
 }
