@@ -11,6 +11,7 @@ const NEW: Settings = Settings::new();
 fn bad_sequences() -> Vec<(Vec<u8>, usize)> {
     let mut bad = vec![];
     bad.extend((0xC0..=0xC1).chain(0xF5..=0xFF).map(|lead| (vec![lead, 0x80, 0x80, 0x80], 0)));
+    bad.extend((0xC0..=0xC1).map(|lead| (vec![lead, 0xBF], 0)));
     bad.extend((0x80..=0xBF).map(|stray| (vec![stray], 0)));
     bad.extend((0x80..=0x9F).map(|second| (vec![0xE0, second, 0x80], 1)));
     bad.extend((0xA0..=0xBF).map(|second| (vec![0xED, second, 0x80], 1)));
@@ -79,6 +80,8 @@ fn is_refused(end: End, payload: &[u8], bad_at: usize, lens: &[usize], every_cut
     let outcome = if every_cut { end.every_cut(NEW, &wire) } else { end.run(NEW, wire.chunks(1), 1) };
     assert_eq!((outcome.seen, outcome.output), (want.clone(), close_frame(1007)), "{payload:x?} in {lens:?}");
     assert_eq!((outcome.offset, outcome.state), (offset as u64, State::Failed));
+    let at_once = end.run(NEW, [&wire[..]].into_iter(), 99);
+    assert_eq!((at_once.seen, at_once.offset), (want.clone(), offset as u64), "{payload:x?} in {lens:?}");
     // in the piece that brings the byte, and not before
     if bad_at < payload.len() {
         let early = end.run(NEW, [&wire[..offset], &wire[offset..offset + 1]].into_iter(), 99);
@@ -100,6 +103,20 @@ fn every_bad_combination_is_refused_at_its_byte() {
                 let payload = [prefix.as_bytes(), &bad, suffix].concat();
                 let all = [payload.len()];
                 is_refused(end, &payload, prefix.len() + at, &all, end == End::Server && prefix.len() < 2);
+            }
+        }
+    }
+}
+
+/// [8.1-overlong] [8.1-surrogates] [8.1-beyond] [8.1-stray] [8.1-interrupted] [8.1-whole]
+#[test]
+fn every_bad_combination_in_a_long_text_is_refused_at_its_byte() {
+    for end in [End::Server, End::Client] {
+        for (bad, at) in bad_sequences() {
+            for before in [62, 64, 79] {
+                let suffix = if at < bad.len() { "and so on, to the end" } else { "" };
+                let payload = ["x".repeat(before).as_bytes(), &bad, suffix.as_bytes()].concat();
+                is_refused(end, &payload, before + at, &[payload.len()], false);
             }
         }
     }
