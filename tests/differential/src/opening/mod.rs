@@ -1,0 +1,161 @@
+//! The opening handshake: what each end says to the same head.
+
+pub mod cases;
+pub mod classes;
+
+use crate::End;
+use crate::table::{self, shown};
+use crate::twin::{digest, head, lists};
+use upframe::handshake::{Failure, Refusal};
+
+/// What a client asks for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub nonce: [u8; 16],
+    pub subprotocols: &'static [&'static str],
+}
+
+/// What follows a head in many cases, for an end that keeps it.
+pub const FOLLOWS: &[u8] = b"\x81\x00 what follows";
+
+/// Whether an end keeps what follows the head, where that is to be seen.
+pub fn keeps(wire: &[u8], keeps: impl FnOnce() -> bool) -> Option<bool> {
+    wire.ends_with(FOLLOWS).then(keeps)
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Agreed {
+        /// A server: the accept value. A client: the subprotocol.
+        said: Option<String>,
+        /// What follows the head. `None` where that is not to be seen.
+        kept: Option<bool>,
+    },
+    /// With the status that a server answers, or that a client was told. `None` where it has none.
+    Refused(Option<u16>),
+    Waiting,
+    Panicked,
+}
+
+impl Verdict {
+    /// As far as both can say.
+    fn agrees_with(&self, theirs: &Self) -> bool {
+        match (self, theirs) {
+            (Self::Agreed { said, kept }, Self::Agreed { said: they_said, kept: they_kept }) => {
+                said == they_said && (kept.is_none() || they_kept.is_none() || kept == they_kept)
+            }
+            (Self::Refused(ours), Self::Refused(theirs)) => ours.is_none() || theirs.is_none() || ours == theirs,
+            _ => self == theirs,
+        }
+    }
+}
+
+/// Why upframe makes no connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    /// It is no WebSocket that the client asks for.
+    Ordinary,
+    Refusal(Refusal),
+    Failure(Failure),
+    /// The server said something else.
+    Status(u16),
+}
+
+/// What an end says to a head.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    pub verdict: Verdict,
+    pub reason: Option<Reason>,
+    /// The words of an error, for the reader of a report.
+    pub words: String,
+}
+
+impl Judged {
+    pub fn new(verdict: Verdict, words: impl ToString) -> Self {
+        Self { verdict, reason: None, words: words.to_string() }
+    }
+}
+
+/// Two ends that do not say the same.
+pub struct Difference {
+    pub peer: &'static str,
+    pub end: End,
+    pub wire: Vec<u8>,
+    pub ours: Judged,
+    pub theirs: Judged,
+}
+
+impl Difference {
+    pub fn between(
+        peer: &'static str,
+        end: End,
+        wire: &[u8],
+        ours: &Judged,
+        theirs: Judged,
+    ) -> Option<Self> {
+        if ours.verdict.agrees_with(&theirs.verdict) {
+            return None;
+        }
+        Some(Self { peer, end, wire: wire.into(), ours: ours.clone(), theirs })
+    }
+
+    pub fn refusal(&self) -> Option<Refusal> {
+        if let Some(Reason::Refusal(refusal)) = self.ours.reason { Some(refusal) } else { None }
+    }
+
+    pub fn failure(&self) -> Option<Failure> {
+        if let Some(Reason::Failure(failure)) = self.ours.reason { Some(failure) } else { None }
+    }
+
+    pub fn we_agreed(&self) -> bool {
+        matches!(self.ours.verdict, Verdict::Agreed { .. })
+    }
+
+    pub fn they_agreed(&self) -> bool {
+        matches!(self.theirs.verdict, Verdict::Agreed { .. })
+    }
+
+    pub fn they_refused(&self) -> bool {
+        matches!(self.theirs.verdict, Verdict::Refused(_))
+    }
+
+    pub fn they_say(&self, words: &str) -> bool {
+        self.theirs.words.contains(words)
+    }
+
+    /// The values of a field of the head, as the naive twin reads it.
+    pub fn values(&self, name: &str) -> Vec<Vec<u8>> {
+        let read = head::naive(&self.wire, self.end == End::Client, (self.wire.len(), usize::MAX));
+        lists::lines(&read.fields, name)
+    }
+}
+
+/// The same response for a client that has drawn another key: the right accept value becomes the right one for that. A wrong one
+/// stays wrong.
+pub fn answer_to(key: &str, asked: &Asked, wire: &[u8]) -> Vec<u8> {
+    let old = digest::accept_value(&digest::base64(&asked.nonce)).into_bytes();
+    let mut wire = wire.to_vec();
+    while let Some(at) = wire.windows(old.len()).position(|window| window == old) {
+        wire.splice(at..at + old.len(), digest::accept_value(key).into_bytes());
+    }
+    wire
+}
+
+/// The value of a field of a head that a peer has written.
+pub fn written_value(head: &[u8], name: &str) -> Option<String> {
+    let head = String::from_utf8_lossy(head);
+    let mut lines = head.split("\r\n").filter_map(|line| line.split_once(": "));
+    lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.into())
+}
+
+impl table::Difference for Difference {
+    fn peer(&self) -> &'static str {
+        self.peer
+    }
+
+    fn shown(&self) -> String {
+        let (end, wire) = (self.end, shown(&self.wire));
+        let (Judged { verdict: ours, reason, .. }, Judged { verdict: theirs, words, .. }) = (&self.ours, &self.theirs);
+        format!("{end:?} {wire}\n  ours:   {ours:?} {reason:?}\n  theirs: {theirs:?} {words}")
+    }
+}
