@@ -55,27 +55,23 @@ fn plan() -> Result<Plan, lexopt::Error> {
     Ok(plan)
 }
 
-fn receive(case: &receiving::cases::Case, peer: &mut dyn Peer, ours: &receiving::Transcript) -> Option<receiving::Difference> {
-    let theirs = catch_unwind(AssertUnwindSafe(|| peer.receive(case.end, &case.pieces())));
-    let theirs = theirs.unwrap_or_else(|_| receiving::Transcript {
-        seen: vec![receiving::Seen::Panicked],
-        ..receiving::Transcript::default()
-    });
-    receiving::Difference::between(peer.name(), case.end, &case.wire, ours, theirs)
+fn receive(end: End, pieces: &[&[u8]], ours: &receiving::Transcript, peer: &mut dyn Peer) -> Option<receiving::Difference> {
+    let theirs = catch_unwind(AssertUnwindSafe(|| peer.receive(end, pieces)));
+    let theirs = theirs.unwrap_or_else(|_| receiving::Transcript::panicked());
+    receiving::Difference::between(peer.name(), end, &pieces.concat(), ours, theirs)
 }
 
-/// `Err`: the peer has no opening handshake.
-fn open(case: &opening::cases::Case, peer: &mut dyn Peer, ours: &opening::Judged) -> Result<Option<opening::Difference>, ()> {
+/// `None`: the peer has no opening handshake.
+fn open(case: &opening::cases::Case, ours: &opening::Judged, peer: &mut dyn Peer) -> Option<Option<opening::Difference>> {
     let theirs = catch_unwind(AssertUnwindSafe(|| match case.end {
         End::Server => peer.serve(&case.wire),
         End::Client => peer.connect(&case.asked, &case.wire),
     }));
-    let panicked = || Some(opening::Judged::new(opening::Verdict::Panicked, ""));
-    let theirs = theirs.unwrap_or_else(|_| panicked()).ok_or(())?;
-    Ok(opening::Difference::between(peer.name(), case.end, &case.wire, ours, theirs))
+    let theirs = theirs.unwrap_or_else(|_| Some(opening::Judged::new(opening::Verdict::Panicked, "")))?;
+    Some(opening::Difference::between(peer.name(), case.end, &case.wire, ours, theirs))
 }
 
-fn ours(case: &opening::cases::Case) -> opening::Judged {
+fn judge(case: &opening::cases::Case) -> opening::Judged {
     match case.end {
         End::Server => peers::upframe::serve(&case.wire),
         End::Client => peers::upframe::connect(&case.asked, &case.wire),
@@ -115,27 +111,42 @@ fn main() -> ExitCode {
     let mut peers = peers::all();
     // a panic of a peer is something that it is seen to do
     let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let result = catch_unwind(AssertUnwindSafe(|| {}));
-    drop(result);
+    std::panic::set_hook(Box::new(|panic| {
+        let ours = panic.location().is_some_and(|place| place.file().starts_with("src/"));
+        if ours {
+            eprintln!("{panic}");
+        }
+    }));
 
     let mut wires = Tally::new(receiving::classes::CLASSES);
     for case in receiving::cases::grids().into_iter().chain(receiving::cases::generated(plan.seed, plan.wires)) {
         let ours = peers::upframe::receive(case.end, &case.wire);
         for peer in &mut peers {
-            wires.note(peer.name(), receive(&case, &mut **peer, &ours));
+            wires.note(peer.name(), receive(case.end, &case.pieces(), &ours, &mut **peer));
         }
     }
     let mut heads = Tally::new(opening::classes::CLASSES);
     for case in opening::cases::generated(plan.seed, plan.heads) {
-        let ours = ours(&case);
+        let ours = judge(&case);
         for peer in &mut peers {
-            if let Ok(difference) = open(&case, &mut **peer, &ours) {
+            if let Some(difference) = open(&case, &ours, &mut **peer) {
                 heads.note(peer.name(), difference);
             }
         }
     }
+
+    let mut untrue = untrue(wires.classes, &mut peers, |class, peer| {
+        let (end, pieces) = class.example;
+        receive(end, pieces, &peers::upframe::receive(end, &pieces.concat()), peer)
+    });
+    untrue.extend(self::untrue(heads.classes, &mut peers, |class, peer| {
+        let case = opening::cases::Case::example(class.example);
+        open(&case, &judge(&case), peer)?
+    }));
     std::panic::set_hook(hook);
     report::print(&wires, &heads);
+    for line in &untrue {
+        println!("NO LONGER TRUE  {line}");
+    }
     ExitCode::SUCCESS
 }

@@ -6,7 +6,7 @@ fn one<D: Difference>(t: &Tally<D>) {
     let mut groups: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for d in &t.unknown {
         let s = d.shown();
-        let key = format!("{} {}", d.peer(), key(&s));
+        let key: String = format!("{} {}", d.peer(), d.kind()).chars().filter(|c| !c.is_ascii_digit()).collect();
         let e = groups.entry(key).or_insert((0, s.clone()));
         e.0 += 1;
         if s.len() < e.1.len() { e.1 = s }
@@ -14,18 +14,5 @@ fn one<D: Difference>(t: &Tally<D>) {
     let mut g: Vec<_> = groups.into_iter().collect();
     g.sort_by_key(|x| std::cmp::Reverse(x.1.0));
     println!("{} groups", g.len());
-    for (k, (n, s)) in g.iter().take(70) { println!("{n} {k}\n    {s:.900}"); }
-}
-fn key(s: &str) -> String {
-    let mut out = vec![];
-    for l in s.lines().skip(1) {
-        // only variant names and error words
-        let l: String = l.split(" at byte").next().unwrap().into();
-        let mut depth = 0;
-        let mut k = String::new();
-        for c in l.chars() { match c { '[' => { depth += 1; if depth < 2 { k.push(c) } } ']' => { depth -= 1; if depth < 1 { k.push(c) } } _ if depth < 2 && !c.is_ascii_digit() => k.push(c), _ => {} } }
-        let k = if k.len() > 160 { k[..150].into() } else { k };
-        out.push(k);
-    }
-    out.join(" | ")
+    for (k, (n, s)) in g.iter().take(250) { println!("{n} {k}\n    {s:.3000}"); }
 }

@@ -21,8 +21,8 @@ pub struct Class<D: 'static> {
     /// The rule that decides: the section, and what it says.
     pub decides: &'static str,
     pub right: Right,
-    /// An input that shows it, with each of the peers.
-    pub example: (End, &'static [u8]),
+    /// What shows it, with each of the peers: reads of an end.
+    pub example: (End, &'static [&'static [u8]]),
     pub covers: fn(&D) -> bool,
 }
 
@@ -30,7 +30,10 @@ pub struct Class<D: 'static> {
 pub trait Difference {
     fn peer(&self) -> &'static str;
 
-    /// For the reader of a report.
+    /// In a few words, the same for differences that are much alike.
+    fn kind(&self) -> String;
+
+    /// All of it, for the reader of a report.
     fn shown(&self) -> String;
 }
 

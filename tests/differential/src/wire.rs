@@ -40,6 +40,10 @@ impl Wire {
         piece
     }
 
+    pub fn has_input(&self) -> bool {
+        !self.0.borrow().input.is_empty()
+    }
+
     pub fn write(&self, bytes: &[u8]) {
         self.0.borrow_mut().output.extend(bytes);
     }

@@ -12,6 +12,14 @@ pub struct Case {
     pub wire: Vec<u8>,
 }
 
+impl Case {
+    /// For a client that asked for "chat", with the key of RFC 6455 §1.3.
+    pub fn example((end, pieces): (End, &[&[u8]])) -> Self {
+        let asked = Asked { nonce: *b"the sample nonce", subprotocols: &["chat"] };
+        Self { end, asked, wire: pieces.concat() }
+    }
+}
+
 /// So many generated ones.
 pub fn generated(seed: u64, count: usize) -> impl Iterator<Item = Case> {
     let mut random = Random::new(seed);

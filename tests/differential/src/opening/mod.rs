@@ -7,6 +7,7 @@ use crate::End;
 use crate::table::{self, shown};
 use crate::twin::{digest, head, lists};
 use upframe::handshake::{Failure, Refusal};
+use upframe::http::HeadViolation;
 
 /// What a client asks for.
 #[derive(Clone, Debug)]
@@ -61,6 +62,18 @@ pub enum Reason {
     Status(u16),
 }
 
+impl From<Refusal> for Reason {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<Failure> for Reason {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
 /// What an end says to a head.
 #[derive(Clone, Debug)]
 pub struct Judged {
@@ -99,16 +112,22 @@ impl Difference {
         Some(Self { peer, end, wire: wire.into(), ours: ours.clone(), theirs })
     }
 
-    pub fn refusal(&self) -> Option<Refusal> {
-        if let Some(Reason::Refusal(refusal)) = self.ours.reason { Some(refusal) } else { None }
+    /// What upframe finds wrong with the head.
+    pub fn head(&self) -> Option<HeadViolation> {
+        match self.ours.reason? {
+            Reason::Refusal(Refusal::Head(error)) | Reason::Failure(Failure::Head(error)) => Some(error.violation),
+            _ => None,
+        }
     }
 
-    pub fn failure(&self) -> Option<Failure> {
-        if let Some(Reason::Failure(failure)) = self.ours.reason { Some(failure) } else { None }
+    /// Upframe refuses for this, and they agree.
+    pub fn accepts(&self, reason: impl Into<Reason>) -> bool {
+        self.they_agreed() && self.ours.reason == Some(reason.into())
     }
 
-    pub fn we_agreed(&self) -> bool {
-        matches!(self.ours.verdict, Verdict::Agreed { .. })
+    /// Upframe does not refuse, and they do, with these words.
+    pub fn refuses(&self, words: &str) -> bool {
+        self.they_refused() && !matches!(self.ours.verdict, Verdict::Refused(_)) && self.they_say(words)
     }
 
     pub fn they_agreed(&self) -> bool {
@@ -151,6 +170,10 @@ pub fn written_value(head: &[u8], name: &str) -> Option<String> {
 impl table::Difference for Difference {
     fn peer(&self) -> &'static str {
         self.peer
+    }
+
+    fn kind(&self) -> String {
+        format!("{:?} {:?} / {:?} {}", self.end, self.ours.reason, self.theirs.verdict, self.theirs.words)
     }
 
     fn shown(&self) -> String {

@@ -61,7 +61,7 @@ impl Peer for SockudoWs {
             transcript.seen.extend(messages.drain(..).map(seen));
             if let Err(error) = result {
                 transcript.words = error.to_string();
-                transcript.seen.push(Seen::Failed(close_code(&error)));
+                transcript.seen.push(Seen::Failed(Some(close_code(&error))));
                 break;
             }
             // its own streams stop here

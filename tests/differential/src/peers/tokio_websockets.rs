@@ -70,7 +70,7 @@ impl Peer for TokioWebSockets {
                 Err(error) => {
                     words = error.to_string();
                     failed = Some(close_code(&error));
-                    Seen::Failed(close_code(&error))
+                    Seen::Failed(Some(close_code(&error)))
                 }
             });
             if failed.is_some() {

@@ -50,7 +50,7 @@ impl Peer for Tungstenite {
                 Err(Error::ConnectionClosed) => break,
                 Err(error) => {
                     words = error.to_string();
-                    seen.push(Seen::Failed(close_code(&error)));
+                    seen.push(Seen::Failed(Some(close_code(&error))));
                     break;
                 }
             });

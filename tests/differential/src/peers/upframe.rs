@@ -37,7 +37,7 @@ pub fn receive(end: End, wire: &[u8]) -> Transcript {
             (None, Event::Ping) => seen.push(Seen::Ping(payload())),
             (None, Event::Pong) => seen.push(Seen::Pong(payload())),
             (None, Event::Close(code)) => seen.push(Seen::Close(code.0, connection.close_reason().into())),
-            (None, Event::Failed(error)) => seen.push(Seen::Failed(error.close_code().0)),
+            (None, Event::Failed(error)) => seen.push(Seen::Failed(Some(error.close_code().0))),
             (None, _) => {}
         }
         // the peer reads: each Ping gets its own Pong

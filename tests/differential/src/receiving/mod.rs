@@ -20,9 +20,25 @@ pub enum Seen {
     Pong(Vec<u8>),
     /// 1005 where it had no code (RFC 6455 §7.1.5).
     Close(u16, Vec<u8>),
-    /// With the close code that it sends, or that its error stands for.
-    Failed(u16),
+    /// With the close code that it sends, or that its error stands for. `None`: it says none.
+    Failed(Option<u16>),
     Panicked,
+}
+
+impl Seen {
+    /// As far as both can say.
+    fn agrees_with(&self, theirs: &Self) -> bool {
+        matches!((self, theirs), (Self::Failed(_), Self::Failed(None))) || self == theirs
+    }
+
+    /// Without what it holds.
+    fn kind(&self) -> String {
+        let words = format!("{self:?}");
+        match self {
+            Self::Failed(_) | Self::Panicked => words,
+            _ => words.split('(').next().unwrap_or_default().into(),
+        }
+    }
 }
 
 /// What an end writes by itself; of a Close, the code.
@@ -44,6 +60,12 @@ pub struct Transcript {
     pub words: String,
 }
 
+impl Transcript {
+    pub fn panicked() -> Self {
+        Self { seen: vec![Seen::Panicked], ..Self::default() }
+    }
+}
+
 /// Two ends that do not see the same.
 pub struct Difference {
     pub peer: &'static str,
@@ -63,7 +85,7 @@ impl Difference {
         ours: &Transcript,
         theirs: Transcript,
     ) -> Option<Self> {
-        let at = ours.seen.iter().zip(&theirs.seen).take_while(|(ours, theirs)| ours == theirs).count();
+        let at = ours.seen.iter().zip(&theirs.seen).take_while(|(ours, theirs)| ours.agrees_with(theirs)).count();
         let all_seen = at == ours.seen.len() && at == theirs.seen.len();
         if all_seen && (theirs.answers.is_none() || ours.answers == theirs.answers) {
             return None;
@@ -93,17 +115,29 @@ impl Difference {
         self.ours().is_none() && self.theirs().is_none()
     }
 
+    pub fn they_say(&self, words: &str) -> bool {
+        self.theirs.words.contains(words)
+    }
+
     /// The frame in which upframe fails: its header, and whether all of it is in the wire.
     pub fn failing_frame(&self) -> Option<(Header, bool)> {
-        let offset = self.ours.failure?.offset;
+        self.frame_at(self.ours.failure?.offset)
+    }
+
+    /// The frame that the wire ends in, or with.
+    pub fn last_frame(&self) -> Option<(Header, bool)> {
+        self.frame_at(self.wire.len() as u64 - 1)
+    }
+
+    fn frame_at(&self, offset: u64) -> Option<(Header, bool)> {
         let mut rest = &self.wire[..];
         loop {
-            let (header, whole) = first_frame(rest)?;
-            let from = (self.wire.len() - rest.len()) as u64;
-            if offset < from + whole || rest.len() as u64 <= whole {
-                return Some((header, rest.len() as u64 >= whole));
+            let (header, len) = first_frame(rest)?;
+            let end = (self.wire.len() - rest.len()) as u64 + len;
+            if offset < end {
+                return Some((header, rest.len() as u64 >= len));
             }
-            rest = &rest[usize::try_from(whole).ok()?..];
+            rest = rest.get(usize::try_from(len).ok()?..)?;
         }
     }
 }
@@ -111,6 +145,7 @@ impl Difference {
 /// The header of the first frame, and how long that is with its payload.
 fn first_frame(wire: &[u8]) -> Option<(Header, u64)> {
     let header = (wire.len() >= 2).then(|| Header::of(wire))?;
+    // as long as can be, where its length has not come
     let len = if wire.len() < 2 + header.extra { u64::MAX } else { header.payload_len(wire) };
     Some((header, len.saturating_add(header.header_len as u64)))
 }
@@ -135,6 +170,13 @@ pub fn answers(mut written: &[u8]) -> Vec<Answer> {
 impl table::Difference for Difference {
     fn peer(&self) -> &'static str {
         self.peer
+    }
+
+    fn kind(&self) -> String {
+        let kind = |seen: Option<&Seen>| seen.map_or("nothing".into(), Seen::kind);
+        let ours = self.violation().map_or_else(|| kind(self.ours()), |violation| format!("{violation:?}"));
+        let (theirs, words) = (kind(self.theirs()), &self.theirs.words);
+        if self.in_answers() { "answers".into() } else { format!("{ours} / {theirs} {words}") }
     }
 
     fn shown(&self) -> String {

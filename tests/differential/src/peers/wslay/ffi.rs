@@ -5,6 +5,9 @@ use std::ffi::{c_int, c_void};
 /// Nothing is left to read for now.
 pub const WOULD_BLOCK: c_int = -401;
 
+/// What it returns for a frame that is none, too.
+pub const CALLBACK_FAILURE: c_int = -400;
+
 #[repr(C)]
 pub struct Context {
     _private: [u8; 0],

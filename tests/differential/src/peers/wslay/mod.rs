@@ -86,7 +86,11 @@ fn receive(end: End, pieces: &[&[u8]]) -> Transcript {
     let (failed, User { wire, seen }) = unsafe {
         assert_eq!(init(&mut context, &callbacks, user.cast()), 0);
         ffi::wslay_event_config_set_max_recv_msg_length(context, MAX_MESSAGE as u64);
-        assert_eq!(ffi::wslay_event_recv(context), 0);
+        // a read that gives little ends a call
+        while (*user).wire.has_input() && ffi::wslay_event_get_read_enabled(context) != 0 {
+            let status = ffi::wslay_event_recv(context);
+            assert!(matches!(status, 0 | ffi::CALLBACK_FAILURE), "{status}");
+        }
         assert_eq!(ffi::wslay_event_send(context), 0);
         let reads = ffi::wslay_event_get_read_enabled(context) != 0;
         let failed = !reads && ffi::wslay_event_get_close_received(context) == 0;
@@ -96,7 +100,8 @@ fn receive(end: End, pieces: &[&[u8]]) -> Transcript {
     let mut transcript = Transcript { seen, ..Transcript::default() };
     let mut answers = answers(&wire.written());
     if failed {
-        let Some(Answer::Close(Some(code))) = answers.pop() else { panic!("no Close says why it failed") };
+        // without a code where the header of a frame is wrong
+        let Some(Answer::Close(code)) = answers.pop() else { panic!("no Close says that it failed") };
         transcript.seen.push(Seen::Failed(code));
     }
     Transcript { answers: Some(answers), ..transcript }

@@ -104,7 +104,7 @@ impl Peer for Wsproto {
                     let (code, reason) = rest.split_at(rest.iter().position(|byte| *byte == b' ').expect("a space"));
                     Seen::Close(number(code).expect("a code"), reason[1..].into())
                 }
-                b'f' => Seen::Failed(number(rest).expect("a code")),
+                b'f' => Seen::Failed(number(rest)),
                 b'x' => {
                     raised = true;
                     Seen::Panicked
