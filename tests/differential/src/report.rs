@@ -2,7 +2,8 @@ use crate::table::{Difference, Tally};
 use std::collections::BTreeMap;
 pub fn print<A: Difference, B: Difference>(a: &Tally<A>, b: &Tally<B>) { one(a); one(b) }
 fn one<D: Difference>(t: &Tally<D>) {
-    for (p, (n, counts)) in &t.peers { println!("{p} {n} agree {} {counts:?}", t.agreements(p)); }
+    for (p, (n, counts)) in &t.peers { println!("{p} {n} agree {}", t.agreements(p)); }
+    for (i, c) in t.classes.iter().enumerate() { for p in t.peers.keys() { if let Some((n, s)) = t.peers[p].1.get(&i) { println!("CLASS {i} {} | {p} {n}\n{s}", c.name) } else if c.peers.contains(p) { println!("CLASS {i} {} | {p} NONE", c.name) } } }
     let mut groups: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for d in &t.unknown {
         let s = d.shown();

@@ -45,8 +45,8 @@ pub fn class_of<D: Difference>(classes: &[Class<D>], difference: &D) -> Option<u
 /// What came of all cases.
 pub struct Tally<D: Difference + 'static> {
     pub classes: &'static [Class<D>],
-    /// Of each peer: how many cases, and how many of them in which class.
-    pub peers: BTreeMap<&'static str, (usize, BTreeMap<usize, usize>)>,
+    /// Of each peer: how many cases, and how many of them in which class, with the one that is shortest to show.
+    pub peers: BTreeMap<&'static str, (usize, BTreeMap<usize, (usize, String)>)>,
     /// What no class covers.
     pub unknown: Vec<D>,
 }
@@ -62,7 +62,14 @@ impl<D: Difference> Tally<D> {
         *cases += 1;
         let Some(difference) = difference else { return };
         match class_of(self.classes, &difference) {
-            Some(class) => *counts.entry(class).or_default() += 1,
+            Some(class) => {
+                let (count, shortest) = counts.entry(class).or_default();
+                *count += 1;
+                let shown = difference.shown();
+                if *count == 1 || shown.len() < shortest.len() {
+                    *shortest = shown;
+                }
+            }
             None => self.unknown.push(difference),
         }
     }
@@ -70,7 +77,7 @@ impl<D: Difference> Tally<D> {
     /// Cases without a difference in them.
     pub fn agreements(&self, peer: &str) -> usize {
         let unknown = self.unknown.iter().filter(|difference| difference.peer() == peer).count();
-        self.peers.get(peer).map_or(0, |(cases, counts)| cases - counts.values().sum::<usize>() - unknown)
+        self.peers.get(peer).map_or(0, |(cases, counts)| cases - counts.values().map(|(count, _)| count).sum::<usize>() - unknown)
     }
 }
 

@@ -39,6 +39,15 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Agreed { .. } => "agreed",
+            Self::Refused(_) => "refused",
+            Self::Waiting => "waiting",
+            Self::Panicked => "panicked",
+        }
+    }
+
     /// As far as both can say.
     fn agrees_with(&self, theirs: &Self) -> bool {
         match (self, theirs) {
@@ -142,10 +151,31 @@ impl Difference {
         self.theirs.words.contains(words)
     }
 
-    /// The values of a field of the head, as the naive twin reads it.
+    /// As [`refuses`](Self::refuses), with one of these.
+    pub fn refuses_as(&self, words: &[&str]) -> bool {
+        words.iter().any(|words| self.refuses(words))
+    }
+
+    /// Both agree, and they lose what follows.
+    pub fn drops(&self) -> bool {
+        matches!(self.theirs.verdict, Verdict::Agreed { kept: Some(false), .. })
+            && matches!(self.ours.verdict, Verdict::Agreed { kept: Some(true), .. })
+    }
+
+    /// Upframe's, and theirs.
+    pub fn statuses(&self) -> (Option<u16>, Option<u16>) {
+        let status = |verdict: &Verdict| if let Verdict::Refused(status) = verdict { *status } else { None };
+        (status(&self.ours.verdict), status(&self.theirs.verdict))
+    }
+
+    /// The first head in the wire, as the naive twin reads it.
+    pub fn read(&self) -> head::Read {
+        head::naive(&self.wire, self.end == End::Client, (self.wire.len(), usize::MAX))
+    }
+
+    /// The values of a field of the first head.
     pub fn values(&self, name: &str) -> Vec<Vec<u8>> {
-        let read = head::naive(&self.wire, self.end == End::Client, (self.wire.len(), usize::MAX));
-        lists::lines(&read.fields, name)
+        lists::lines(&self.read().fields, name)
     }
 }
 
@@ -173,7 +203,9 @@ impl table::Difference for Difference {
     }
 
     fn kind(&self) -> String {
-        format!("{:?} {:?} / {:?} {}", self.end, self.ours.reason, self.theirs.verdict, self.theirs.words)
+        let (ours, theirs) = (self.ours.verdict.kind(), self.theirs.verdict.kind());
+        let (reason, words) = (self.ours.reason.map(|reason| format!(" {reason:?}")), &self.theirs.words);
+        format!("{:?} {ours}{} / {theirs} {words}", self.end, reason.unwrap_or_default())
     }
 
     fn shown(&self) -> String {

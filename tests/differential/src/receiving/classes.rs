@@ -4,6 +4,7 @@ use super::{Answer, Difference, Seen};
 use crate::End::{Client, Server};
 use crate::peers::{SOCKUDO_WS, TOKIO_WEBSOCKETS, TUNGSTENITE, WSLAY, WSPROTO};
 use crate::table::{Class, Right};
+use crate::twin::frame::Header;
 use upframe::connection::Violation;
 use upframe::frame::FrameViolation;
 
@@ -55,7 +56,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         right: Right::Upframe,
         example: (Client, &[b"\x88\x03\x03\xe8", b"\xff"]),
         covers: |d| match d.violation() {
-            Some(violation) => violation == Violation::CloseReason && matches!(d.theirs(), Some(Seen::Close(..))),
+            Some(violation) => violation == Violation::CloseReason && matches!(d.theirs(), Some(Seen::Close(..) | Seen::Failed(Some(1002)))),
             None => matches!(d.ours(), Some(Seen::Close(..))) && d.theirs() == Some(&Seen::Failed(Some(1007))),
         },
     },
@@ -99,7 +100,7 @@ pub const CLASSES: &[Class<Difference>] = &[
     },
     Class {
         name: "says 1002 where the reason of a Close is wrong and its code is 1014",
-        peers: &[WSLAY, WSPROTO],
+        peers: &[WSPROTO],
         decides: "RFC 6455 §7.4.2, and the registry of close codes that it opens",
         right: Right::Upframe,
         example: (Client, &[b"\x88\x03\x03\xf6\xc3"]),
@@ -145,7 +146,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TUNGSTENITE, SOCKUDO_WS, WSLAY, WSPROTO],
         decides: "RFC 6455 §7.1.7: when the connection fails is not said",
         right: Right::Both,
-        example: (Server, &[b"\x02\xff"]),
+        example: (Server, &[b"\x80\xff"]),
         covers: |d| {
             let judged = matches!(d.violation(), Some(Violation::Frame(_) | Violation::NotUtf8 | Violation::FrameTooBig));
             judged && d.theirs().is_none() && d.failing_frame().is_none_or(|(_, whole)| !whole)
@@ -165,11 +166,22 @@ pub const CLASSES: &[Class<Difference>] = &[
     },
     Class {
         name: "fails before all of a Close has come",
-        peers: &[WSLAY, TOKIO_WEBSOCKETS],
+        peers: &[WSLAY],
         decides: "RFC 6455 §7.1.7: when the connection fails is not said",
         right: Right::Both,
         example: (Client, &[b"\x88\x04\x03\xe8\xff"]),
         covers: |d| d.ours().is_none() && d.they_failed() && d.last_frame().is_some_and(|(header, whole)| header.opcode == 8 && !whole),
+    },
+    Class {
+        name: "fails at the header of a Close that announces one byte",
+        peers: &[TOKIO_WEBSOCKETS],
+        decides: "RFC 6455 §7.1.7: when the connection fails is not said",
+        right: Right::Both,
+        example: (Client, &[b"\x88\x01"]),
+        covers: |d| {
+            let one_byte = |(header, whole): (Header, bool)| header.opcode == 8 && header.short_len == 1 && !whole;
+            d.ours().is_none() && d.they_failed() && d.last_frame().is_some_and(one_byte)
+        },
     },
     Class {
         name: "writes no Pong for Pings that come in one read with a Close or a failure",
