@@ -43,12 +43,19 @@ pub fn class_of<D: Difference>(classes: &[Class<D>], difference: &D) -> Option<u
 }
 
 /// What came of all cases.
-pub struct Tally<D: Difference + 'static> {
+pub struct Tally<D: 'static> {
     pub classes: &'static [Class<D>],
-    /// Of each peer: how many cases, and how many of them in which class, with the one that is shortest to show.
-    pub peers: BTreeMap<&'static str, (usize, BTreeMap<usize, (usize, String)>)>,
+    pub peers: BTreeMap<&'static str, Counts>,
     /// What no class covers.
     pub unknown: Vec<D>,
+}
+
+/// Of one peer: how many cases, and how many of them in which class.
+#[derive(Default)]
+pub struct Counts {
+    pub cases: usize,
+    pub classes: BTreeMap<usize, usize>,
+    unknown: usize,
 }
 
 impl<D: Difference> Tally<D> {
@@ -58,26 +65,22 @@ impl<D: Difference> Tally<D> {
 
     /// One case, in one peer.
     pub fn note(&mut self, peer: &'static str, difference: Option<D>) {
-        let (cases, counts) = self.peers.entry(peer).or_default();
-        *cases += 1;
+        let counts = self.peers.entry(peer).or_default();
+        counts.cases += 1;
         let Some(difference) = difference else { return };
         match class_of(self.classes, &difference) {
-            Some(class) => {
-                let (count, shortest) = counts.entry(class).or_default();
-                *count += 1;
-                let shown = difference.shown();
-                if *count == 1 || shown.len() < shortest.len() {
-                    *shortest = shown;
-                }
+            Some(class) => *counts.classes.entry(class).or_default() += 1,
+            None => {
+                counts.unknown += 1;
+                self.unknown.push(difference);
             }
-            None => self.unknown.push(difference),
         }
     }
 
     /// Cases without a difference in them.
     pub fn agreements(&self, peer: &str) -> usize {
-        let unknown = self.unknown.iter().filter(|difference| difference.peer() == peer).count();
-        self.peers.get(peer).map_or(0, |(cases, counts)| cases - counts.values().map(|(count, _)| count).sum::<usize>() - unknown)
+        let differ = |counts: &Counts| counts.classes.values().sum::<usize>() + counts.unknown;
+        self.peers.get(peer).map_or(0, |counts| counts.cases - differ(counts))
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Difference, FOLLOWS, Verdict};
 use crate::End::{Client, Server};
 use crate::peers::{SOCKUDO_WS, TOKIO_WEBSOCKETS, TUNGSTENITE, WSPROTO};
 use crate::table::{Class, Right};
+use crate::twin::lists;
 use upframe::handshake::{Failure, Refusal};
 use upframe::http::HeadViolation;
 
@@ -48,7 +49,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.2.1: a request that is wrong is answered",
         right: Right::Upframe,
-        example: (Server, &[head!("GET chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET ws://?q HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.end == Server && d.theirs.verdict == Verdict::Panicked,
     },
     Class {
@@ -56,7 +67,16 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.1: a wrong accept value fails the connection",
         right: Right::Upframe,
-        example: (Client, &[head!("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo", "Sec-WebSocket-Protocol: chat")]),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/1.1 101 Switching Protocols",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOoA",
+                "Sec-WebSocket-Protocol: chat"
+            )],
+        ),
         covers: |d| d.end == Client && d.theirs.verdict == Verdict::Panicked,
     },
     Class {
@@ -64,7 +84,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[WSPROTO],
         decides: "RFC 9110 §5.5: a recipient SHOULD treat them as opaque data",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Host: \u{e9}", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: \u{e9}",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.theirs.verdict == Verdict::Panicked,
     },
     Class {
@@ -120,7 +150,16 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[WSPROTO],
         decides: "RFC 9112 §2.3: the major version is that of another protocol",
         right: Right::Upframe,
-        example: (Client, &[head!("HTTP/2.0 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat")]),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/2.0 101 Switching Protocols",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "Sec-WebSocket-Protocol: chat"
+            )],
+        ),
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::MajorVersion),
     },
     Class {
@@ -128,7 +167,16 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[WSPROTO],
         decides: "RFC 9112 §4: a reason phrase holds none; a client SHOULD ignore it",
         right: Right::Both,
-        example: (Client, &[head!("HTTP/1.1 101 Switching\x02Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat")]),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/1.1 101 Switching\x02Protocols",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "Sec-WebSocket-Protocol: chat"
+            )],
+        ),
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::Reason),
     },
     Class {
@@ -136,7 +184,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 9112 §3.2, RFC 9110 §4.2.5: a target has none; a recipient SHOULD respond with 400",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /a#b HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /a#b HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::Target),
     },
     Class {
@@ -144,7 +202,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[SOCKUDO_WS],
         decides: "RFC 9112 §3.2, RFC 3986 §2: a URI holds none; a recipient SHOULD respond with 400",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /\u{e9} HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /\u{e9} HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::Target),
     },
     Class {
@@ -161,7 +229,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 6455 §4.2.1, RFC 9110 §7.8: HTTP/1.1 or higher",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.0", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.0",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.accepts(Refusal::HttpVersion),
     },
     Class {
@@ -169,7 +247,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.2.1: a GET request",
         right: Right::Upframe,
-        example: (Server, &[head!("POST /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "POST /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.accepts(Refusal::Method),
     },
     Class {
@@ -177,7 +265,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 9112 §3.2: origin-form or absolute-form, where the method is GET",
         right: Right::Upframe,
-        example: (Server, &[head!("GET h:443 HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET h:443 HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.accepts(Refusal::Target),
     },
     Class {
@@ -185,7 +283,16 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS],
         decides: "RFC 9112 §3.2: a server MUST respond with 400 to a request without Host, with two, or with an invalid one",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.accepts(Refusal::Host),
     },
     Class {
@@ -193,7 +300,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[SOCKUDO_WS, WSPROTO],
         decides: "RFC 9112 §3.2: a server MUST respond with 400 to a request without Host, with two, or with an invalid one",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Host: a@b", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: a@b",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.accepts(Refusal::Host),
     },
     Class {
@@ -217,7 +334,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.2.1, RFC 9110 §5.6.1: a list of tokens that includes Upgrade",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: not-upgradeable", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: not-upgradeable",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.accepts(Refusal::Connection),
     },
     Class {
@@ -225,7 +352,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TUNGSTENITE],
         decides: "RFC 6455 §4.2.1, RFC 9110 §5.6.1: a list of tokens that includes Upgrade",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.accepts(Refusal::Connection),
     },
     Class {
@@ -233,7 +370,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 6455 §4.2.1, §11.3.1: one key that is 16 bytes when decoded",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ", "Sec-WebSocket-Version: 13")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
         covers: |d| d.accepts(Refusal::Key),
     },
     Class {
@@ -289,15 +436,34 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 9110 §15.5.6, §15.5.22, §15.6.6, RFC 6455 §4.4, RFC 6585 §5",
         right: Right::Upframe,
-        example: (Server, &[head!("POST /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")]),
-        covers: |d| d.end == Server && matches!(d.statuses(), (Some(403..), Some(400))),
+        example: (
+            Server,
+            &[head!(
+                "POST /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+            )],
+        ),
+        covers: |d| d.end == Server && matches!(d.statuses(), (Some(405 | 426 | 431 | 505), Some(400))),
     },
     Class {
         name: "answers 426 to a version that is no number, or before it looks at what else is wrong",
         peers: &[WSPROTO],
         decides: "RFC 6455 §4.2.1, §4.2.2: with an appropriate code, such as 400 or 426",
         right: Right::Both,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13a")]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13a"
+            )],
+        ),
         covers: |d| d.end == Server && d.statuses().1 == Some(426),
     },
     Class {
@@ -321,24 +487,134 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 6455 §4.2.1, RFC 9110 §7.8: a list that contains websocket",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: h2c, websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
-        covers: |d| d.end == Server && d.refuses_as(&["Upgrade: websocket", "was not websocket"]),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: h2c, websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
+        covers: |d| d.refuses_as(&["Upgrade: websocket", "was not websocket"]) && d.has("upgrade", "websocket"),
+    },
+    Class {
+        name: "refuses a Connection that has bytes above 0x7F in another element",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS],
+        decides: "RFC 9110 §5.5: a recipient SHOULD treat them as opaque data, and no token holds them",
+        right: Right::Both,
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: \u{e9}, Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
+        covers: |d| {
+            d.refuses_as(&["\"Connection: upgrade\"", "missing required header: Connection"])
+                && d.values("connection").iter().any(|value| !value.is_ascii())
+        },
     },
     Class {
         name: "looks at one Connection field where there are two",
-        peers: &[WSPROTO],
+        peers: &[TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 9110 §5.3: fields with one name are one list",
         right: Right::Upframe,
-        example: (Server, &[head!("GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13", "Connection: keep-alive")]),
-        covers: |d| d.end == Server && d.refuses("'Connection: Upgrade'"),
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13",
+                "Connection: keep-alive"
+            )],
+        ),
+        covers: |d| {
+            d.end == Server
+                && d.refuses_as(&["'Connection: Upgrade'", "value was not upgrade"])
+                && d.values("connection").len() > 1
+                && d.has("connection", "upgrade")
+        },
+    },
+    Class {
+        name: "looks at the first Connection field where there are two",
+        peers: &[TUNGSTENITE],
+        decides: "RFC 9110 §5.3: fields with one name are one list",
+        right: Right::Upframe,
+        example: (
+            Server,
+            &[head!(
+                "GET /chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: keep-alive",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13",
+                "Connection: Upgrade"
+            )],
+        ),
+        covers: |d| {
+            d.end == Server
+                && d.refuses("\"Connection: upgrade\"")
+                && d.values("connection").len() > 1
+                && d.has("connection", "upgrade")
+        },
+    },
+    Class {
+        name: "refuses a target with characters that a URI has not, such as `",
+        peers: &[TUNGSTENITE, SOCKUDO_WS],
+        decides: "RFC 9112 §3.2, RFC 3986 §2: a recipient SHOULD respond with 400; browsers send some of them",
+        right: Right::Both,
+        example: (
+            Server,
+            &[head!(
+                "GET /c`at HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
+        covers: |d| {
+            d.refuses_as(&["invalid uri character", "invalid request target"])
+                && d.read().target.iter().any(|byte| br#"`<>\^{|}""#.contains(byte))
+        },
+    },
+    Class {
+        name: "refuses a request with an empty line in front",
+        peers: &[WSPROTO],
+        decides: "RFC 9112 §2.2: a server SHOULD ignore at least one empty line",
+        right: Right::Upframe,
+        example: (Server, &[b"\r\n", request!()]),
+        covers: |d| d.refuses("Bad HTTP message") && d.wire.starts_with(b"\r\n"),
     },
     Class {
         name: "refuses a target with the scheme ws or wss",
         peers: &[SOCKUDO_WS],
         decides: "RFC 6455 §4.2.1: an absolute HTTP/HTTPS URI",
         right: Right::Peer,
-        example: (Server, &[head!("GET ws://server.example.com/chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13")]),
-        covers: |d| d.refuses("invalid request target"),
+        example: (
+            Server,
+            &[head!(
+                "GET ws://server.example.com/chat HTTP/1.1",
+                "Host: server.example.com",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "Sec-WebSocket-Version: 13"
+            )],
+        ),
+        covers: |d| d.refuses("invalid request target") && d.read().target.to_ascii_lowercase().starts_with(b"ws"),
     },
     Class {
         name: "refuses an empty field of subprotocols, where another one has some",
@@ -346,24 +622,48 @@ pub const CLASSES: &[Class<Difference>] = &[
         decides: "RFC 9110 §5.3, §5.6.1: fields with one name are one list, and empty elements are ignored",
         right: Right::Upframe,
         example: (Server, &[request!("Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol: chat")]),
-        covers: |d| d.end == Server && d.refuses("invalid Sec-WebSocket-Protocol"),
+        covers: |d| {
+            d.end == Server
+                && d.refuses("invalid Sec-WebSocket-Protocol")
+                && d.values("sec-websocket-protocol").into_iter().any(|value| lists::elements(&[value]).is_empty())
+        },
     },
     Class {
         name: "refuses a field that is not UTF-8",
         peers: &[SOCKUDO_WS],
         decides: "RFC 9110 §5.5: a recipient SHOULD treat bytes above 0x7F as opaque data",
         right: Right::Upframe,
-        example: (Server, &[b"GET /chat HTTP/1.1\r\nCookie: \xe9\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"]),
-        covers: |d| d.refuses("invalid header value"),
+        example: (
+            Server,
+            &[b"GET /chat HTTP/1.1\r\nCookie: \xe9\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                       Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"],
+        ),
+        covers: |d| d.refuses("invalid header value") && std::str::from_utf8(&d.wire).is_err(),
     },
     // a response
+    Class {
+        name: "takes a response with an empty line in front",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS],
+        decides: "RFC 9112 §2.2: a server SHOULD ignore one; of clients nothing is said",
+        right: Right::Both,
+        example: (Client, &[b"\r\n", response!()]),
+        covers: |d| d.end == Client && d.they_agreed() && d.head() == Some(HeadViolation::Version),
+    },
     Class {
         name: "connects in HTTP/1.0",
         peers: &[TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 9110 §15.2, §7.8: 101 is none of HTTP/1.0",
         right: Right::Upframe,
-        example: (Client, &[head!("HTTP/1.0 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat")]),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/1.0 101 Switching Protocols",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "Sec-WebSocket-Protocol: chat"
+            )],
+        ),
         covers: |d| d.accepts(Failure::HttpVersion),
     },
     Class {
@@ -371,7 +671,15 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.1: no Upgrade fails the connection",
         right: Right::Upframe,
-        example: (Client, &[head!("HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat")]),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/1.1 101 Switching Protocols",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "Sec-WebSocket-Protocol: chat"
+            )],
+        ),
         covers: |d| d.accepts(Failure::Upgrade),
     },
     Class {
@@ -387,7 +695,15 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.1: no token Upgrade fails the connection",
         right: Right::Upframe,
-        example: (Client, &[head!("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat")]),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/1.1 101 Switching Protocols",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "Sec-WebSocket-Protocol: chat"
+            )],
+        ),
         covers: |d| d.accepts(Failure::Connection),
     },
     Class {
@@ -403,7 +719,16 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.1: one that was not requested fails the connection",
         right: Right::Upframe,
-        example: (Client, &[head!("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: mqtt")]),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/1.1 101 Switching Protocols",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "Sec-WebSocket-Protocol: mqtt"
+            )],
+        ),
         covers: |d| d.accepts(Failure::Subprotocol),
     },
     Class {
@@ -443,16 +768,33 @@ pub const CLASSES: &[Class<Difference>] = &[
         peers: &[TUNGSTENITE],
         decides: "RFC 6455 §4.1, §4.2.2: a server may choose none",
         right: Right::Upframe,
-        example: (Client, &[head!("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")]),
-        covers: |d| d.refuses("Server sent no subprotocol"),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/1.1 101 Switching Protocols",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+            )],
+        ),
+        covers: |d| d.refuses("Server sent no subprotocol") && d.values("sec-websocket-protocol").is_empty(),
     },
     Class {
         name: "knows Connection with a list of one element only",
         peers: &[TUNGSTENITE],
         decides: "RFC 6455 §4.1, RFC 9110 §5.6.1: a list that includes Upgrade",
         right: Right::Upframe,
-        example: (Client, &[head!("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: keep-alive, Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat")]),
-        covers: |d| d.end == Client && d.refuses("\"Connection: upgrade\""),
+        example: (
+            Client,
+            &[head!(
+                "HTTP/1.1 101 Switching Protocols",
+                "Upgrade: websocket",
+                "Connection: keep-alive, Upgrade",
+                "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "Sec-WebSocket-Protocol: chat"
+            )],
+        ),
+        covers: |d| d.end == Client && d.refuses("\"Connection: upgrade\"") && d.has("connection", "upgrade"),
     },
     Class {
         name: "looks at one Connection field where there are two",
@@ -460,7 +802,12 @@ pub const CLASSES: &[Class<Difference>] = &[
         decides: "RFC 9110 §5.3: fields with one name are one list",
         right: Right::Upframe,
         example: (Client, &[response!("Connection: keep-alive")]),
-        covers: |d| d.end == Client && d.refuses("'Connection: Upgrade'"),
+        covers: |d| {
+            d.end == Client
+                && d.refuses("'Connection: Upgrade'")
+                && d.values("connection").len() > 1
+                && d.has("connection", "upgrade")
+        },
     },
     Class {
         name: "reads a Content-Length that a 101 has",

@@ -19,9 +19,10 @@ pub struct Asked {
 /// What follows a head in many cases, for an end that keeps it.
 pub const FOLLOWS: &[u8] = b"\x81\x00 what follows";
 
-/// Whether an end keeps what follows the head, where that is to be seen.
+/// Whether an end keeps what follows the head, where there is but one head and something follows.
 pub fn keeps(wire: &[u8], keeps: impl FnOnce() -> bool) -> Option<bool> {
-    wire.ends_with(FOLLOWS).then(keeps)
+    let end = wire.windows(4).position(|window| window == b"\r\n\r\n")?;
+    (&wire[end + 4..] == FOLLOWS).then(keeps)
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +97,10 @@ impl Judged {
     pub fn new(verdict: Verdict, words: impl ToString) -> Self {
         Self { verdict, reason: None, words: words.to_string() }
     }
+
+    pub fn panicked() -> Self {
+        Self::new(Verdict::Panicked, "")
+    }
 }
 
 /// Two ends that do not say the same.
@@ -108,13 +113,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    pub fn between(
-        peer: &'static str,
-        end: End,
-        wire: &[u8],
-        ours: &Judged,
-        theirs: Judged,
-    ) -> Option<Self> {
+    pub fn between(peer: &'static str, end: End, wire: &[u8], ours: &Judged, theirs: Judged) -> Option<Self> {
         if ours.verdict.agrees_with(&theirs.verdict) {
             return None;
         }
@@ -171,6 +170,11 @@ impl Difference {
     /// The first head in the wire, as the naive twin reads it.
     pub fn read(&self) -> head::Read {
         head::naive(&self.wire, self.end == End::Client, (self.wire.len(), usize::MAX))
+    }
+
+    /// Whether the lists of these fields in the first head have this token.
+    pub fn has(&self, name: &str, token: &str) -> bool {
+        lists::has_token(&self.values(name), token)
     }
 
     /// The values of a field of the first head.

@@ -35,7 +35,11 @@ fn close_code(error: &Error) -> u16 {
     }
 }
 
-fn judged(result: Option<Result<HandshakeResult, Error>>, said: impl FnOnce(&HandshakeResult) -> Option<String>, wire: &[u8]) -> Judged {
+fn judged(
+    result: Option<Result<HandshakeResult, Error>>,
+    said: impl FnOnce(&HandshakeResult) -> Option<String>,
+    wire: &[u8],
+) -> Judged {
     match result {
         None => Judged::new(Verdict::Waiting, ""),
         Some(Ok(result)) => {

@@ -33,8 +33,7 @@ impl Peer for Tungstenite {
     fn receive(&mut self, end: End, pieces: &[&[u8]]) -> Transcript {
         let wire = Wire::of(pieces);
         let role = if end == End::Server { Role::Server } else { Role::Client };
-        let config =
-            WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE));
+        let config = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE)).max_frame_size(Some(MAX_MESSAGE));
         let mut websocket = WebSocket::from_raw_socket(wire.clone(), role, Some(config));
         let (mut seen, mut words) = (vec![], String::new());
         loop {
@@ -85,9 +84,8 @@ impl Peer for Tungstenite {
         let handshake = ClientHandshake::start(Wire::of(&[wire]), request, None).expect("a handshake");
         Some(match handshake.handshake() {
             Ok((mut websocket, response)) => {
-                let said = response.headers().get("Sec-WebSocket-Protocol").map(|name| {
-                    name.to_str().expect("a token").into()
-                });
+                let said =
+                    response.headers().get("Sec-WebSocket-Protocol").map(|name| name.to_str().expect("a token").into());
                 let kept = keeps(wire, || websocket.read().is_ok());
                 Judged::new(Verdict::Agreed { said, kept }, "")
             }

@@ -81,9 +81,10 @@ pub fn connect(asked: &Asked, wire: &[u8]) -> Judged {
     let mut input = wire;
     let (verdict, reason) = match handshake.receive(&mut input) {
         None => (Verdict::Waiting, None),
-        Some(Answer::Agreed(agreed)) => {
-            (Verdict::Agreed { said: agreed.subprotocol().map(Into::into), kept: keeps(wire, || input == FOLLOWS) }, None)
-        }
+        Some(Answer::Agreed(agreed)) => (
+            Verdict::Agreed { said: agreed.subprotocol().map(Into::into), kept: keeps(wire, || input == FOLLOWS) },
+            None,
+        ),
         Some(Answer::Refused(status)) => (Verdict::Refused(Some(status)), Some(Reason::Status(status))),
         Some(Answer::Failed(failure)) => (Verdict::Refused(None), Some(Reason::Failure(failure))),
     };

@@ -33,7 +33,7 @@ pub fn generated(seed: u64, count: usize) -> impl Iterator<Item = Case> {
         let end = if case.rules.server { End::Server } else { End::Client };
         let came = case.ops.iter().filter_map(|op| if let Op::Receive(bytes) = op { Some(&bytes[..]) } else { None });
         let wire: Vec<_> = came.collect::<Vec<_>>().concat();
-        let sizes = if bytes[0] % 2 == 0 { [usize::MAX; 3] } else { case.sizes };
+        let sizes = if bytes[0] & 1 == 0 { [usize::MAX; 3] } else { case.sizes };
         (case.rules.owned == 0 && !wire.is_empty()).then_some(Case { end, wire, sizes })
     });
     cases.flatten().take(count)
@@ -61,7 +61,8 @@ fn first_bytes(end: End, cases: &mut Vec<Case>) {
         [(b0, true, &b""[..]), (b0, false, b""), (b0, true, b"\x03\xe8bye"), (b0, false, b"\x03\xe8bye")]
     }) {
         let odd = frame(b0, payload, masked.then_some([1, 2, 3, 4]));
-        let (open, ping, last) = (frame(0x01, b"open", key(end)), frame(0x89, b"p", key(end)), frame(0x80, b"", key(end)));
+        let (open, ping, last) =
+            (frame(0x01, b"open", key(end)), frame(0x89, b"p", key(end)), frame(0x80, b"", key(end)));
         cases.push(Case::whole(end, odd.clone()));
         cases.push(Case::whole(end, [&odd[..], &ping].concat()));
         cases.push(Case::whole(end, [&open[..], &odd, &last, &ping].concat()));
@@ -71,7 +72,8 @@ fn first_bytes(end: End, cases: &mut Vec<Case>) {
 /// Lengths around each bound in each form, minimal or not; the payload is there unless it is longer than any end takes.
 fn lengths(end: End, cases: &mut Vec<Case>) {
     let limit = MAX_MESSAGE as u64;
-    let values = [0, 1, 125, 126, 127, 65_535, 65_536, limit, limit + 1, 1 << 31, 1 << 32, (1 << 63) - 1, 1 << 63, u64::MAX];
+    let values =
+        [0, 1, 125, 126, 127, 65_535, 65_536, limit, limit + 1, 1 << 31, 1 << 32, (1 << 63) - 1, 1 << 63, u64::MAX];
     let mask = if end == End::Server { 0x80 } else { 0 };
     for b0 in [0x81, 0x82, 0x02, 0x88, 0x89, 0x8A] {
         for len in values {

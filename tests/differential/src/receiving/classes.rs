@@ -46,7 +46,8 @@ pub const CLASSES: &[Class<Difference>] = &[
         right: Right::Upframe,
         example: (Client, &[b"\x88\x01\x03"]),
         covers: |d| {
-            d.violation() == Some(Violation::CloseTruncated) && matches!(d.theirs(), Some(Seen::Close(1005, body)) if body.len() == 1)
+            d.violation() == Some(Violation::CloseTruncated)
+                && matches!(d.theirs(), Some(Seen::Close(1005, body)) if body.len() == 1)
         },
     },
     Class {
@@ -56,7 +57,10 @@ pub const CLASSES: &[Class<Difference>] = &[
         right: Right::Upframe,
         example: (Client, &[b"\x88\x03\x03\xe8", b"\xff"]),
         covers: |d| match d.violation() {
-            Some(violation) => violation == Violation::CloseReason && matches!(d.theirs(), Some(Seen::Close(..) | Seen::Failed(Some(1002)))),
+            Some(violation) => {
+                violation == Violation::CloseReason
+                    && matches!(d.theirs(), Some(Seen::Close(..) | Seen::Failed(Some(1002))))
+            }
             None => matches!(d.ours(), Some(Seen::Close(..))) && d.theirs() == Some(&Seen::Failed(Some(1007))),
         },
     },
@@ -66,7 +70,9 @@ pub const CLASSES: &[Class<Difference>] = &[
         decides: "RFC 6455 §7.4.2, and the registry of close codes that it opens",
         right: Right::Upframe,
         example: (Client, &[b"\x88\x02\x03\xf4"]),
-        covers: |d| matches!(d.ours(), Some(Seen::Close(1012..=1014, _))) && d.theirs() == Some(&Seen::Failed(Some(1002))),
+        covers: |d| {
+            matches!(d.ours(), Some(Seen::Close(1012..=1014, _))) && d.theirs() == Some(&Seen::Failed(Some(1002)))
+        },
     },
     Class {
         name: "does not know the code 1014, which was registered later",
@@ -148,7 +154,8 @@ pub const CLASSES: &[Class<Difference>] = &[
         right: Right::Both,
         example: (Server, &[b"\x80\xff"]),
         covers: |d| {
-            let judged = matches!(d.violation(), Some(Violation::Frame(_) | Violation::NotUtf8 | Violation::FrameTooBig));
+            let judged =
+                matches!(d.violation(), Some(Violation::Frame(_) | Violation::NotUtf8 | Violation::FrameTooBig));
             judged && d.theirs().is_none() && d.failing_frame().is_none_or(|(_, whole)| !whole)
         },
     },
@@ -160,7 +167,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         example: (Client, &[b"\x01\x02\xed\xa0\x89\x00\x80\x01\x80"]),
         covers: |d| {
             let rest = &d.theirs.seen[d.at..];
-            let late = rest.iter().all(|seen| matches!(seen, Seen::Ping(_) | Seen::Pong(_) | Seen::Failed(Some(1007))));
+            let late = rest.iter().all(|seen| matches!(seen, Seen::Ping(_) | Seen::Pong(_) | Seen::Failed(_)));
             d.violation() == Some(Violation::NotUtf8) && late
         },
     },
@@ -170,7 +177,11 @@ pub const CLASSES: &[Class<Difference>] = &[
         decides: "RFC 6455 §7.1.7: when the connection fails is not said",
         right: Right::Both,
         example: (Client, &[b"\x88\x04\x03\xe8\xff"]),
-        covers: |d| d.ours().is_none() && d.they_failed() && d.last_frame().is_some_and(|(header, whole)| header.opcode == 8 && !whole),
+        covers: |d| {
+            d.ours().is_none()
+                && d.they_failed()
+                && d.last_frame().is_some_and(|(header, whole)| header.opcode == 8 && !whole)
+        },
     },
     Class {
         name: "fails at the header of a Close that announces one byte",

@@ -78,13 +78,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    pub fn between(
-        peer: &'static str,
-        end: End,
-        wire: &[u8],
-        ours: &Transcript,
-        theirs: Transcript,
-    ) -> Option<Self> {
+    pub fn between(peer: &'static str, end: End, wire: &[u8], ours: &Transcript, theirs: Transcript) -> Option<Self> {
         let at = ours.seen.iter().zip(&theirs.seen).take_while(|(ours, theirs)| ours.agrees_with(theirs)).count();
         let all_seen = at == ours.seen.len() && at == theirs.seen.len();
         if all_seen && (theirs.answers.is_none() || ours.answers == theirs.answers) {
@@ -113,10 +107,6 @@ impl Difference {
     /// They see the same, and write other answers.
     pub fn in_answers(&self) -> bool {
         self.ours().is_none() && self.theirs().is_none()
-    }
-
-    pub fn they_say(&self, words: &str) -> bool {
-        self.theirs.words.contains(words)
     }
 
     /// The frame in which upframe fails: its header, and whether all of it is in the wire.
@@ -183,7 +173,8 @@ impl table::Difference for Difference {
         let (end, wire) = (self.end, shown(&self.wire));
         let Transcript { seen: ours, answers: our_answers, words: our_words, .. } = &self.ours;
         let Transcript { seen: theirs, answers: their_answers, words: their_words, .. } = &self.theirs;
-        let answers = if self.in_answers() { format!("\n  {our_answers:?}\n  {their_answers:?}") } else { String::new() };
+        let answers =
+            if self.in_answers() { format!("\n  {our_answers:?}\n  {their_answers:?}") } else { String::new() };
         let rest = |seen: &[Seen]| format!("{:.300}", format!("{:?}", &seen[self.at..]));
         let (ours, theirs) = (rest(ours), rest(theirs));
         format!("{end:?} {wire}\n  ours:   {ours} {our_words}\n  theirs: {theirs} {their_words}{answers}")
