@@ -1,5 +1,6 @@
 //! What is printed, and the page that is committed.
 
+use crate::End;
 use crate::table::{Class, Difference, Right, Tally, shown};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -54,20 +55,22 @@ pub fn page<A, B>(frames: &[Class<A>], heads: &[Class<B>]) -> String {
         Written by `./run --write` from the classes in `src`; a run fails where this is not what it finds. Each example is given \
         to the peers in each run. What follows `|` comes in another read.\n"
         .to_owned();
-    section(&mut page, "Frames", frames);
-    section(&mut page, "Opening handshakes", heads);
+    section(&mut page, "Frames", frames, |pieces| {
+        pieces.iter().map(|piece| shown(piece)).collect::<Vec<_>>().join(" | ")
+    });
+    section(&mut page, "Opening handshakes", heads, |pieces| shown(&pieces.concat()));
     page
 }
 
-fn section<D>(page: &mut String, title: &str, classes: &[Class<D>]) {
+fn section<D>(page: &mut String, title: &str, classes: &[Class<D>], example: fn(&[&[u8]]) -> String) {
     let _ = write!(
         page,
         "\n## {title}\n\n| a peer that | is | who is right | the rule | example |\n|---|---|---|---|---|\n"
     );
     for class in classes {
         let (end, pieces) = class.example;
-        let example = pieces.iter().map(|piece| shown(piece)).collect::<Vec<_>>().join(" | ");
-        let example = format!("to a {}: {example}", if end == crate::End::Server { "server" } else { "client" });
+        let end = if end == End::Server { "server" } else { "client" };
+        let example = format!("to a {end}: {}", example(pieces));
         let (peers, right) = (class.peers.join(", "), class.right.words());
         let cells = [class.name, &peers, right, class.decides].map(|cell| cell.replace('|', "\\|"));
         let _ = writeln!(page, "| {} | {} |", cells.join(" | "), code(&example));
