@@ -364,6 +364,17 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
+        name: "takes no tab for white space in a list",
+        peers: &[TUNGSTENITE],
+        decides: "RFC 9110 §5.6.1, §5.6.3: white space is SP or HTAB",
+        right: Right::Upframe,
+        example: (Server, &[GET, HOST, UPGRADE, b"Connection: keep-alive,\tUpgrade\r\n", KEY, VERSION, END]),
+        covers: |d| {
+            let tab = d.values("connection").iter().any(|value| value.contains(&b'\t'));
+            d.end == Server && d.refuses("\"Connection: upgrade\"") && tab && d.has("connection", "upgrade")
+        },
+    },
+    Class {
         name: "refuses a target with characters that a URI has not, such as `",
         peers: &[TUNGSTENITE, SOCKUDO_WS],
         decides: "RFC 9112 §3.2, RFC 3986 §2: a recipient SHOULD respond with 400; browsers send some of them",
@@ -380,7 +391,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         decides: "RFC 9112 §2.2: a server SHOULD ignore at least one empty line",
         right: Right::Upframe,
         example: (Server, &[b"\r\n", GET, HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
-        covers: |d| d.refuses("Bad HTTP message") && d.wire.starts_with(b"\r\n"),
+        covers: |d| d.refuses("Bad HTTP message") && d.wire.starts_with(b"\r"),
     },
     Class {
         name: "refuses a target with the scheme ws or wss",
