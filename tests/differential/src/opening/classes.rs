@@ -506,12 +506,20 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Failure::ExtensionNotAgreed),
     },
     Class {
-        name: "takes an interim response for the answer",
+        name: "takes a 100 for the answer",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
         decides: "RFC 9110 §15.2: a client MUST be able to parse one or more 1xx responses in front of the final one",
         right: Right::Upframe,
         example: (Client, &[b"HTTP/1.1 100 Continue\r\n\r\n", SWITCHING, UPGRADE, CONNECTION, ACCEPT, CHAT, END]),
-        covers: |d| d.end == Client && d.they_refused() && matches!(d.read().status, Some(100 | 102..=199)),
+        covers: |d| d.end == Client && d.they_refused() && matches!(d.read().status, Some(100)),
+    },
+    Class {
+        name: "takes another interim response for the answer",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
+        decides: "RFC 9110 §15.2: a client MUST be able to parse one or more 1xx responses in front of the final one",
+        right: Right::Upframe,
+        example: (Client, &[b"HTTP/1.1 103 Early Hints\r\n\r\n", SWITCHING, UPGRADE, CONNECTION, ACCEPT, CHAT, END]),
+        covers: |d| d.end == Client && d.they_refused() && matches!(d.read().status, Some(102..=199)),
     },
     Class {
         name: "fails where the server chose no subprotocol",

@@ -123,7 +123,7 @@ impl Difference {
         let mut rest = &self.wire[..];
         loop {
             let (header, len) = first_frame(rest)?;
-            let end = (self.wire.len() - rest.len()) as u64 + len;
+            let end = len.saturating_add((self.wire.len() - rest.len()) as u64);
             if offset < end {
                 return Some((header, rest.len() as u64 >= len));
             }
