@@ -172,14 +172,14 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "fails before all of a Close has come",
-        peers: &[WSLAY],
+        name: "waits for the rest of a Close whose code or reason is wrong already",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSLAY, WSPROTO],
         decides: "RFC 6455 §7.1.7: when the connection fails is not said",
         right: Right::Both,
-        example: (Client, &[b"\x88\x04\x03\xe8\xff"]),
+        example: (Client, &[b"\x88\x04\x03\xed"]),
         covers: |d| {
-            d.ours().is_none()
-                && d.they_failed()
+            matches!(d.violation(), Some(Violation::CloseCode | Violation::CloseReason))
+                && d.theirs().is_none()
                 && d.last_frame().is_some_and(|(header, whole)| header.opcode == 8 && !whole)
         },
     },
