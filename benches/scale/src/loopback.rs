@@ -9,12 +9,13 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// The programs, and what they are.
-const SERVERS: [(&str, &str); 4] = [
-    ("echo_upframe", "upframe"),
-    ("echo_upframe_lean", "upframe, lean [1]"),
-    ("echo_tungstenite", "tokio-tungstenite [2]"),
-    ("echo_fastwebsockets", "fastwebsockets [3]"),
+/// The programs, their arguments, and what they are.
+const SERVERS: [(&str, &[&str], &str); 5] = [
+    ("echo_upframe", &[], "upframe [1]"),
+    ("echo_upframe_lean", &[], "upframe, lean [1]"),
+    ("echo_tungstenite", &[], "tokio-tungstenite [2]"),
+    ("echo_tungstenite", &["4096"], "tokio-tungstenite, 4 KiB [2]"),
+    ("echo_fastwebsockets", &[], "fastwebsockets [3]"),
 ];
 
 const CONNECTIONS: [usize; 3] = [1, 100, 1000];
@@ -29,8 +30,8 @@ struct Server {
 }
 
 impl Server {
-    fn start(name: &str) -> io::Result<Self> {
-        let mut process = Command::new(program(name)).stdout(Stdio::piped()).spawn()?;
+    fn start(name: &str, args: &[&str]) -> io::Result<Self> {
+        let mut process = Command::new(program(name)).args(args).stdout(Stdio::piped()).spawn()?;
         let mut said = String::new();
         if let Some(stdout) = process.stdout.take() {
             BufReader::new(stdout).read_line(&mut said)?;
@@ -78,8 +79,8 @@ pub fn run(effort: &Effort) -> io::Result<String> {
     let (mut rows, mut memory) = (Vec::new(), Memory::default());
     for connections in CONNECTIONS {
         let mut servers = Vec::new();
-        for ((name, _), memory) in SERVERS.iter().zip(&mut memory) {
-            let server = Server::start(name)?;
+        for ((name, args, _), memory) in SERVERS.iter().zip(&mut memory) {
+            let server = Server::start(name, args)?;
             // what is made once for all is made before
             drop(Load::connect(server.address, 1)?);
             let before = server.resident()?;
@@ -106,7 +107,7 @@ pub fn run(effort: &Effort) -> io::Result<String> {
             memory[1] = (server.resident()? - before) / connections as f64;
         }
     }
-    Ok(tables(&rows, &memory))
+    Ok(tables(effort, &rows, &memory))
 }
 
 /// Messages a second, and microseconds of the server's processor for one.
@@ -124,8 +125,8 @@ fn sample(
     Ok((messages / time.as_secs_f64(), (marks[1] - marks[0]) / 1e3 / messages))
 }
 
-fn tables(rows: &[Row], memory: &Memory) -> String {
-    let names = SERVERS.map(|(_, name)| name);
+fn tables(effort: &Effort, rows: &[Row], memory: &Memory) -> String {
+    let names = SERVERS.map(|(.., name)| name);
     let head = |first: &[&str]| head(&[first, &names[..]].concat());
     let table = |of: fn(&Row) -> &[Vec<f64>; SERVERS.len()], tell: fn(f64) -> String| -> String {
         let lines = rows.iter().map(|row| {
@@ -136,7 +137,7 @@ fn tables(rows: &[Row], memory: &Memory) -> String {
         head(&["connections", "message, B", "on the way"]) + &lines.collect::<String>()
     };
     let times = table(|row| &row.times, |us| format!("{us:.2}"));
-    let rates = table(|row| &row.rates, |rate| grouped(rate));
+    let rates = table(|row| &row.rates, grouped);
     let bytes = ["new", "after echoes"].into_iter().enumerate().map(|(i, when)| {
         let cells = memory.iter().map(|of| grouped(of[i]));
         line([when.to_owned()].into_iter().chain(cells))
@@ -144,11 +145,13 @@ fn tables(rows: &[Row], memory: &Memory) -> String {
     format!(
         "## Echo servers on loopback\n\n\
         tokio, one thread a server; the load is one thread too, its messages are encoded before, and each echo is compared. On each \
-        connection one message is on the way, or sixteen, where each echo lets another message go.\n\n\
+        connection one message is on the way, or sixteen, where each echo lets another message go. The medians of {} samples of {} ms.\n\n\
         Microseconds of the server's processor for one message, most of them the kernel's:\n\n{times}\n\
         Messages a second; the load and the server share the processors with all that runs on the machine:\n\n{rates}\n\
         Resident bytes of the server for each of {} connections, with its task and its share of tokio, without the kernel's:\n\n\
         {}{}{NOTES}",
+        effort.loopback_rounds,
+        effort.sample.as_millis(),
         grouped(CONNECTIONS[CONNECTIONS.len() - 1] as f64),
         head(&["connection"]),
         bytes.collect::<String>(),
@@ -157,7 +160,8 @@ fn tables(rows: &[Row], memory: &Memory) -> String {
 
 const NOTES: &str = "
 * [1] `echo_upframe` has two buffers of 4 KiB in each task; `echo_upframe_lean` one pair of 64 KiB for all connections
-* [2] the echo server of its examples: forwards what it reads, flushes when nothing more is there; read buffers of 128 KiB
+* [2] the echo server of its examples: forwards what it reads, flushes when nothing more is there; its read buffers are of 128
+  KiB, filled with zeros in front of each read, or set to 4 KiB
 * [3] the echo server of its examples, on the socket itself and not on hyper's, with upframe's handshake; writes each echo for itself;
   leaves out: takes frames without a mask
 ";

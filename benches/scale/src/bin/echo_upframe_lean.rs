@@ -38,7 +38,8 @@ async fn main() -> io::Result<()> {
 
 async fn serve(mut stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let Some(mut connection) = open(&mut stream).await? else { return Ok(()) };
+    // boxed, so that what these need is no part of the task while it echoes
+    let Some(mut connection) = Box::pin(open(&mut stream)).await? else { return Ok(()) };
     while !connection.may_disconnect() {
         let turn = |context: &mut Context<'_>| {
             BUFFERS.with_borrow_mut(|buffers| turn(&mut stream, &mut connection, buffers, context))
@@ -47,12 +48,12 @@ async fn serve(mut stream: TcpStream) -> io::Result<()> {
         // of a peer that does not take its echoes nothing more is read
         stream.write_all(&unsent).await?;
     }
-    linger(&mut stream, &mut [0; 256]).await
+    Box::pin(async move { linger(&mut stream, &mut [0; 256]).await }).await
 }
 
-/// The opening handshake, and the answers to what came with it. Its buffers are on the heap until it is done.
+/// The opening handshake, and the answers to what came with it.
 async fn open(stream: &mut TcpStream) -> io::Result<Option<Connection<Server>>> {
-    let (mut buf, mut out) = (vec![0; 1024], vec![0; 1024 + SPARE]);
+    let (mut buf, mut out) = ([0; 1024], [0; 1024 + SPARE]);
     let Some((mut connection, came)) = accept(stream, &mut buf).await? else { return Ok(None) };
     let answers = answer(&mut connection, &mut buf[came], &mut out)?;
     stream.write_all(answers).await?;
