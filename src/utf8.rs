@@ -4,7 +4,11 @@
 //! the one to three bytes of a code point that was cut, and hands it out whole as [`Chars`] of its own when the rest has come.
 //! Both find the first byte that can continue nothing, as early as that byte.
 //!
-//! The automaton has nine states; a row of transitions is one `u32`, and a step is one shift, without a branch on the text.
+//! The automaton has nine states; a row of transitions is one `u32`, and a step is one shift, without a branch on the text. Long
+//! runs are judged a block at a time, without the automaton; not on small machines, whose registers hold no block.
+
+#[cfg(target_pointer_width = "64")]
+mod blocks;
 
 use core::{fmt, mem::take};
 
@@ -41,6 +45,10 @@ pub enum Verdict {
 pub fn check(bytes: &[u8]) -> Verdict {
     #[cfg(feature = "simd")]
     if let Some(verdict) = check_in_vectors(bytes) {
+        return verdict;
+    }
+    #[cfg(target_pointer_width = "64")]
+    if let Some(verdict) = blocks::check(bytes) {
         return verdict;
     }
     check_with(bytes, step)
@@ -183,6 +191,7 @@ mod large {
     #[inline(always)]
     #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
     pub(super) fn step(state: u32, byte: u8) -> u32 {
+        // [8.1-overlong] [8.1-surrogates] [8.1-beyond] [8.1-stray] [8.1-interrupted]
         ROWS[byte as usize] >> (state & super::STATE_BITS)
     }
 }
@@ -477,6 +486,18 @@ mod tests {
     }
 
     #[test]
+    fn both_tables_hold_the_automaton_for_every_byte_in_every_state() {
+        for byte in 0..=255 {
+            for state in 0..PLACES.len() {
+                let want = PLACES[next(state, byte)];
+                assert_eq!(row(byte) >> PLACES[state] & STATE_BITS, want);
+                assert_eq!(large::step(PLACES[state], byte) & STATE_BITS, want, "{byte:#x} in state {state}");
+                assert_eq!(small::step(PLACES[state], byte) & STATE_BITS, want, "{byte:#x} in state {state}");
+            }
+        }
+    }
+
+    #[test]
     fn every_byte_pair_and_every_interesting_quadruple_agrees_with_core() {
         for a in 0..=255 {
             agree(&[a]);
@@ -500,6 +521,52 @@ mod tests {
                         agree(&[a, b, c, d]);
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_seen_wherever_it_stands_in_a_block_or_across_two() {
+        let edges = [
+            0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xF0, 0xF1, 0xF4, 0xF5,
+        ];
+        for before in [13, 14, 15, 16, 45, 46, 47, 48, 77, 78] {
+            for after in [0, 1, 2, 3, 60] {
+                for a in edges {
+                    for b in edges {
+                        for c in [0x41, 0x80, 0xBF, 0xC2] {
+                            let middle = [a, b, c, 0x80];
+                            let bytes = [&[b'x'; 80][..before], &middle, &[b'y'; 60][..after]].concat();
+                            assert_eq!(check(&bytes), naive(&bytes), "{middle:x?} between {before} and {after}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn runs_of_every_length_and_alphabet_agree_with_core() {
+        let mut x = 1u32;
+        let mut random = |n: usize| {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (x >> 8) as usize % n
+        };
+        for alphabet in
+            ["aü", "abcdefghijklmnopqrstuvwxyzß", "世界", "я 😀", "\u{800}\u{D7FF}\u{E000}\u{10FFFF}\u{10000}"]
+        {
+            let chars: Vec<char> = alphabet.chars().collect();
+            for len in 50..300 {
+                let mut bytes = Vec::new();
+                while bytes.len() < len {
+                    bytes.extend(chars[random(chars.len())].encode_utf8(&mut [0; 4]).bytes());
+                }
+                // cut anywhere, and with one wrong byte
+                assert_eq!(check(&bytes), Verdict::Whole);
+                assert_eq!(check(&bytes[..len]), naive(&bytes[..len]));
+                let at = random(len);
+                bytes[at] = random(256) as u8;
+                assert_eq!(check(&bytes), naive(&bytes), "{bytes:x?}");
             }
         }
     }

@@ -68,6 +68,7 @@ fn the_response_of_the_rfc_opens_the_connection() {
     agreed(&with("", &["Server: x", "Date: now", "Sec-WebSocket-Version: 13", "X:"]));
 }
 
+/// [7.2.1-lost-head]
 #[test]
 fn a_head_that_has_not_ended_asks_for_more_and_has_begun() {
     let response = [head(&["HTTP/1.1 100 Continue"]), with("", &[])].concat();
@@ -77,6 +78,7 @@ fn a_head_that_has_not_ended_asks_for_more_and_has_begun() {
     }
 }
 
+/// [9110-15.2-interim]
 #[test]
 fn interim_responses_are_skipped_and_not_shown() {
     let interim = [
@@ -102,6 +104,7 @@ fn interim_responses_are_skipped_and_not_shown() {
     failed(b"HTTP/1.1 100 Continue\r\nA b: c\r\n\r\n", at(HeadViolation::FieldName, 24));
 }
 
+/// [9110-15.2-limits]
 #[test]
 fn interim_responses_share_the_limits_of_one_head() {
     let interim = head(&["HTTP/1.1 100 Continue", "A: b"]);
@@ -123,6 +126,7 @@ fn interim_responses_share_the_limits_of_one_head() {
     assert_eq!(seen.came, Some(Heard::Failed(at(HeadViolation::TooManyFields, 128 * interim.len() + 23))));
 }
 
+/// [9112-6.3-101-body]
 #[test]
 fn a_101_has_no_body_whatever_it_announces() {
     for line in [
@@ -135,6 +139,7 @@ fn a_101_has_no_body_whatever_it_announces() {
     }
 }
 
+/// [4.1-frames-behind]
 #[test]
 fn frames_behind_the_head_are_left_even_one_byte() {
     for len in 0..=FRAME.len() {
@@ -148,6 +153,7 @@ fn frames_behind_the_head_are_left_even_one_byte() {
     assert!(input.is_empty());
 }
 
+/// [4.1-response-upgrade]
 #[test]
 fn upgrade_is_websocket_and_nothing_else() {
     for lines in [&["Upgrade: WebSocket"][..], &["UPGRADE:\twebsocket \t"], &["upgrade: websocket"]] {
@@ -171,6 +177,7 @@ fn upgrade_is_websocket_and_nothing_else() {
     }
 }
 
+/// [4.1-response-connection]
 #[test]
 fn connection_is_a_list_over_all_lines() {
     for lines in [
@@ -195,6 +202,7 @@ fn connection_is_a_list_over_all_lines() {
     }
 }
 
+/// [4.1-response-accept] [4.1-accept-space] [4.1-once]
 #[test]
 fn the_accept_value_answers_the_key_exactly_and_once() {
     agreed(&with("Sec-WebSocket-Accept", &[&format!("SEC-WEBSOCKET-ACCEPT:\t {ACCEPT} \t")]));
@@ -227,11 +235,18 @@ fn the_accept_value_answers_the_key_exactly_and_once() {
         failed(&with("Sec-WebSocket-Accept", &[&format!("Sec-WebSocket-Accept: {value}")]), Failure::Accept);
     }
     let good = GOOD[3];
-    for lines in [&[][..], &[good, good], &["Sec-WebSocket-Accept:", good], &[good, "sec-websocket-accept: x"]] {
+    for lines in [
+        &[][..],
+        &[good, good],
+        &["Sec-WebSocket-Accept:", good],
+        &[good, "Sec-WebSocket-Accept:"],
+        &[good, "sec-websocket-accept: x"],
+    ] {
         failed(&with("Sec-WebSocket-Accept", lines), Failure::Accept);
     }
 }
 
+/// [4.1-response-subprotocol] [4.1-response-no-subprotocol] [4.1-subprotocol-case]
 #[test]
 fn a_subprotocol_is_one_of_those_offered_or_none() {
     let offered = &["chat", "superchat"][..];
@@ -262,6 +277,7 @@ fn a_subprotocol_is_one_of_those_offered_or_none() {
     }
 }
 
+/// [4.1-response-extension] [4.1-response-extensions-malformed]
 #[test]
 fn an_extension_that_was_not_offered_fails() {
     for value in ["permessage-deflate", "x-test; level=7", "a, b"] {
@@ -272,6 +288,7 @@ fn an_extension_that_was_not_offered_fails() {
     }
 }
 
+/// [4.1-status-101]
 #[test]
 fn what_a_server_says_instead_is_handed_out_and_its_body_left() {
     for (line, fields, status, reason) in [
@@ -304,6 +321,7 @@ fn what_a_server_says_instead_is_handed_out_and_its_body_left() {
     }
 }
 
+/// [4.1-response-http-1.1] [9112-4-reason] [9112-4-status] [9112-4-reason-bytes]
 #[test]
 fn a_101_is_http_1_1_and_needs_no_reason() {
     failed(&with("HTTP", &["HTTP/1.0 101 Switching Protocols"]), Failure::HttpVersion);

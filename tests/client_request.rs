@@ -22,6 +22,8 @@ fn written(request: Request) -> String {
     text
 }
 
+/// [4.1-get] [4.1-http-1.1] [4.1-upgrade-sent] [4.1-connection-sent] [4.1-key-sent] [4.1-version-sent]
+/// [4.1-origin-sent]
 #[test]
 fn a_request_with_all_that_it_may_hold_byte_for_byte() {
     let fields: &[Field] = &[("Authorization", "Bearer 42"), ("cookie", "a=1; b=\u{e9}")];
@@ -50,6 +52,7 @@ fn a_request_with_all_that_it_may_hold_byte_for_byte() {
     assert!(!handshake.is_begun());
 }
 
+/// [4.1-resource] [4.1-host] [4.1-host-port]
 #[test]
 fn host_and_resource_are_those_of_the_uri() {
     for (uri, resource, host) in [
@@ -81,6 +84,7 @@ fn host_and_resource_are_those_of_the_uri() {
     }
 }
 
+/// [4.1-uri-scheme] [4.1-uri-userinfo] [4.1-uri-host] [4.1-uri-port] [4.1-uri-resource] [3-fragment]
 #[test]
 fn a_uri_that_would_break_the_request_is_none() {
     for (uri, want) in [
@@ -124,6 +128,8 @@ fn error(request: Request) -> (RequestError, u32) {
     (ClientHandshake::new(request, &mut entropy).map(|_| ()).unwrap_err(), drawn.get())
 }
 
+/// [4.1-origin-valid] [4.1-offered-empty] [4.1-offered-token] [4.1-offered-unique] [4.1-offered-count]
+/// [9110-5.1-own-name] [9110-5.5-own-value] [9110-5.5-own-checked] [4.1-field-owned]
 #[test]
 fn what_would_break_the_request_is_refused_before_a_key_is_drawn() {
     for (field, want) in [
@@ -175,6 +181,7 @@ fn what_would_break_the_request_is_refused_before_a_key_is_drawn() {
     }
 }
 
+/// [4.1-offered-order]
 #[test]
 fn sixteen_subprotocols_go_and_tokens_that_differ_in_case_are_two() {
     let all = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "A", "!#$%&'*+-.^_`|~9"];
@@ -186,6 +193,7 @@ fn sixteen_subprotocols_go_and_tokens_that_differ_in_case_are_two() {
     assert_eq!(upgrade.subprotocol(), Some("A"));
 }
 
+/// [4.1-key-base64] [4.1-key-random]
 #[test]
 fn each_attempt_has_a_key_of_its_own() {
     let mut count = 0u8;

@@ -16,6 +16,7 @@ fn may_stand_in_a_frame(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
+/// [5.5.1-echo] [7.1.5-1005]
 #[test]
 fn a_close_with_an_empty_body_is_reported_as_1005_and_answered_with_an_empty_body() {
     for end in End::ALL {
@@ -27,6 +28,7 @@ fn a_close_with_an_empty_body_is_reported_as_1005_and_answered_with_an_empty_bod
     }
 }
 
+/// [5.5.1-truncated]
 #[test]
 fn a_close_with_a_body_of_one_byte_is_refused() {
     for end in End::ALL {
@@ -61,6 +63,9 @@ fn every_code_that_comes_is_accepted_or_refused_by_the_table() {
     }
 }
 
+/// [5.5.1-code] [7.4.1-1000-1003] [7.4.1-1005] [7.4.1-1006] [7.4.1-1007-1014] [7.4.1-1015] [7.4.2-below-1000]
+/// [7.4.2-below-3000] [7.4.2-from-3000] [7.4.2-from-5000]
+/// [5.5.1-network-order]
 #[test]
 fn codes_at_the_edges_of_the_table_are_judged_in_every_cut() {
     for end in End::ALL {
@@ -74,6 +79,8 @@ fn codes_at_the_edges_of_the_table_are_judged_in_every_cut() {
     }
 }
 
+/// [7.4-sent]
+/// [5.5.1-network-order]
 #[test]
 fn every_code_is_sent_or_refused_by_the_table() {
     for code in 0..=u16::MAX {
@@ -92,6 +99,7 @@ fn every_code_is_sent_or_refused_by_the_table() {
     }
 }
 
+/// [5.5.1-reason]
 #[test]
 fn a_reason_that_is_not_utf8_is_refused_at_its_byte_when_the_frame_has_ended() {
     for end in End::ALL {
@@ -114,6 +122,7 @@ fn a_reason_that_is_not_utf8_is_refused_at_its_byte_when_the_frame_has_ended() {
     }
 }
 
+/// [5.5-control-125-sent] [7.1.2-close-sent] [7.1.6-reason]
 #[test]
 fn the_longest_reason_has_123_bytes_both_ways() {
     let reason = format!("{}\u{e9}", "r".repeat(121));
@@ -129,6 +138,8 @@ fn the_longest_reason_has_123_bytes_both_ways() {
     assert_eq!(sent, frame(0x88, &body(1000, reason.as_bytes()), false));
 }
 
+/// [5.5.1-answer] [5.5.1-echo] [5.5.1-once] [5.5.1-nothing-behind] [7.1.1-server-first] [7.1.3-closing] [7.1.5-first]
+/// [5.5.1-network-order]
 #[test]
 fn a_close_is_answered_once_and_later_bytes_are_ignored() {
     fn run<R: Role>(mut connection: Connection<R>, server: bool) {
@@ -169,6 +180,8 @@ fn a_close_may_come_while_an_own_fragmented_message_is_unfinished() {
     assert_eq!(server.state(), State::Closed);
 }
 
+/// [5.5.1-answer-behind-payload]
+/// [7.1.1-server-first]
 #[test]
 fn a_close_that_comes_while_a_frame_is_streamed_is_answered_behind_its_payload() {
     let mut server = server(NEW);
@@ -186,6 +199,7 @@ fn a_close_that_comes_while_a_frame_is_streamed_is_answered_behind_its_payload()
     assert_eq!((server.state(), server.may_disconnect()), (State::Closed, true));
 }
 
+/// [5.5.1-once] [7.1.1-server-first] [7.1.3-closing]
 #[test]
 fn both_may_close_at_once_with_one_close_each() {
     fn run<R: Role>(mut connection: Connection<R>, server: bool) {
@@ -205,6 +219,7 @@ fn both_may_close_at_once_with_one_close_each() {
     run(client(NEW), false);
 }
 
+/// [5.5.1-once] [5.5.2-not-after-close]
 #[test]
 fn nothing_is_sent_after_an_own_close() {
     fn run<R: Role>(mut connection: Connection<R>, server: bool) {
@@ -234,6 +249,7 @@ fn nothing_is_sent_after_an_own_close() {
     run(client(NEW), false);
 }
 
+/// [5.5.2-pong]
 #[test]
 fn an_own_close_carries_the_pong_that_waits_in_front_of_it() {
     let mut server = server(NEW);

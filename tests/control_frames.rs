@@ -25,6 +25,7 @@ fn with_half_a_pong<R: Role>(mut connection: Connection<R>, ping: &[u8]) -> (Con
     (connection, out.to_vec())
 }
 
+/// [5.5.2-pong] [5.5.3-same-payload] [5.5.3-unsolicited] [6.2-unmask]
 #[test]
 fn a_ping_is_answered_with_its_own_bytes() {
     for end in End::ALL {
@@ -38,6 +39,7 @@ fn a_ping_is_answered_with_its_own_bytes() {
     }
 }
 
+/// [5.5.3-newest]
 #[test]
 fn only_the_newest_ping_is_answered() {
     for end in End::ALL {
@@ -50,6 +52,7 @@ fn only_the_newest_ping_is_answered() {
     }
 }
 
+/// [5.5.2-not-after-close]
 #[test]
 fn no_ping_is_answered_once_a_close_has_come() {
     for end in End::ALL {
@@ -61,6 +64,7 @@ fn no_ping_is_answered_once_a_close_has_come() {
     }
 }
 
+/// [5.5.2-not-after-close]
 #[test]
 fn a_violation_discards_a_pong_of_which_nothing_is_out() {
     for end in End::ALL {
@@ -84,6 +88,7 @@ fn a_close_that_comes_lets_a_half_written_pong_be_finished() {
     assert_eq!(server.state(), State::Closed);
 }
 
+/// [5.5.3-newest]
 #[test]
 fn pings_and_pongs_during_a_half_written_pong_leave_the_newest_ping_owed() {
     // the wire, the payload that can be seen after each frame, and the Pong that follows the half-written one
@@ -225,6 +230,7 @@ fn a_payload_can_be_seen_until_the_next_call() {
     assert_eq!(server.control_payload(), None);
 }
 
+/// [10.4-control-frames]
 #[test]
 fn more_control_frames_than_the_limit_while_an_answer_waits_are_refused() {
     for end in End::ALL {
@@ -247,6 +253,7 @@ fn more_control_frames_than_the_limit_while_an_answer_waits_are_refused() {
     }
 }
 
+/// [10.4-control-frames-anew]
 #[test]
 fn an_answer_that_is_written_begins_the_count_anew() {
     fn run<R: Role>(mut connection: Connection<R>, masked: bool, size: usize) {
@@ -271,6 +278,7 @@ fn an_answer_that_is_written_begins_the_count_anew() {
     run(server(settings), true, 3);
 }
 
+/// [5.5.2-automatic]
 #[test]
 fn pings_are_left_to_the_caller_where_it_says_so() {
     let settings = NEW.with_automatic_pong(false).with_limits(Limits::SERVER.with_control_frames(2));
@@ -286,6 +294,7 @@ fn pings_are_left_to_the_caller_where_it_says_so() {
     assert_eq!(server.pong(&payload, &mut [0; 9]).unwrap(), pong(b"mine"));
 }
 
+/// [5.3-no-entropy]
 #[test]
 fn an_answer_waits_for_entropy() {
     let dry = std::cell::Cell::new(true);
@@ -299,6 +308,7 @@ fn an_answer_waits_for_entropy() {
     assert_eq!(transmit(&mut client, 2), frame(0x8A, b"newer", true));
 }
 
+/// [5.2-frame-whole]
 #[test]
 fn an_answer_waits_for_the_payload_of_a_frame_that_was_begun() {
     let mut server = server(NEW);

@@ -15,6 +15,7 @@ fn body(code: u16, reason: &[u8]) -> Vec<u8> {
     [&code.to_be_bytes()[..], reason].concat()
 }
 
+/// [7.1.4-ended] [7.1.5-1006] [7.2.1-lost]
 #[test]
 fn the_end_of_the_stream_says_where_it_was() {
     fn run<R: Role>(mut connection: Connection<R>, wire: &[u8], n: usize, want: EndOfStream) {
@@ -56,6 +57,7 @@ fn the_end_of_the_stream_says_where_it_was() {
     }
 }
 
+/// [7.1.1-server-first]
 #[test]
 fn the_end_of_the_stream_after_a_failure_is_as_it_should_be() {
     let mut server = server(NEW);
@@ -84,6 +86,7 @@ fn a_stream_that_has_ended_without_a_close_has_not_ended_as_it_should_when_asked
     }
 }
 
+/// [7.1.5-1006] [7.1.7-close]
 #[test]
 fn the_caller_can_fail_a_connection_with_each_violation() {
     for violation in [
@@ -110,6 +113,8 @@ fn the_caller_can_fail_a_connection_with_each_violation() {
     }
 }
 
+/// [7.1.7-not-after-close]
+/// [7.1.7-close]
 #[test]
 fn failing_does_nothing_after_a_close_and_sends_no_second_close() {
     let (mut peer_first, mut own_first) = (server(NEW), server(NEW));
@@ -194,4 +199,27 @@ fn a_stream_that_has_ended_may_be_closed_though_a_frame_holds_an_answer_up() {
     assert_eq!(server.receive(&mut &mut ping[..]), Some(Event::Ping));
     server.receive_eof();
     assert_eq!((server.poll_transmit(&mut [0; 99]), server.may_disconnect()), (0, true));
+}
+
+/// [7.4.1-says-why]
+#[test]
+fn each_violation_is_told_with_the_code_that_stands_for_it() {
+    for (violation, code) in [
+        (Violation::Frame(FrameViolation::ReservedBit), 1002),
+        (Violation::FrameTooBig, 1009),
+        (Violation::MessageTooBig, 1009),
+        (Violation::TooManyFragments, 1008),
+        (Violation::TooManyEmptyFragments, 1008),
+        (Violation::TooManyControlFrames, 1008),
+        (Violation::NotUtf8, 1007),
+        (Violation::CloseTruncated, 1002),
+        (Violation::CloseCode, 1002),
+        (Violation::CloseReason, 1007),
+        (Violation::ExtensionData, 1007),
+        (Violation::Policy, 1008),
+    ] {
+        let mut server = server(NEW);
+        server.fail(violation);
+        assert_eq!(transmit(&mut server, 9), close_frame(code), "{violation}");
+    }
 }

@@ -63,6 +63,7 @@ fn a_control_frame_inside_leaves_the_extended_message_intact() {
     }
 }
 
+/// [7692-6-rsv1-first]
 #[test]
 fn the_bit_is_refused_on_continuations_and_control_frames() {
     for end in End::ALL {
@@ -152,6 +153,7 @@ fn frame_kind(frame: DataFrame) -> MessageKind {
     if frame == TEXT { MessageKind::Text } else { MessageKind::Binary }
 }
 
+/// [7692-6-rsv1-first-sent]
 #[test]
 fn every_writer_puts_the_bit_on_the_first_frame_only_and_does_not_judge_the_payload() {
     for (kind, opcode) in [(TEXT, 1), (BINARY, 2)] {
@@ -188,6 +190,7 @@ fn refuses<R: Role>(mut connection: Connection<R>, frame: DataFrame, bits: Reser
     assert!(connection.send("plain", &mut out).is_ok());
 }
 
+/// [5.2-rsv-sent]
 #[test]
 fn bits_that_nobody_owns_are_not_sent() {
     for frame in [TEXT, BINARY] {

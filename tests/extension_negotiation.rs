@@ -136,6 +136,7 @@ fn an_offer_is_written_in_quotes_behind_the_version() {
     }
 }
 
+/// [4.2.2-extension-first]
 #[test]
 fn a_server_agrees_to_the_first_offer_that_is_good() {
     let (longest, longer) = ("p".repeat(40), "p".repeat(41));
@@ -184,6 +185,7 @@ fn an_element_that_was_declined_for_what_was_hidden_is_not_what_is_answered() {
     assert_eq!(seen.came, Some(accepted("Sec-WebSocket-Extensions: x-test; level=\"4\"\r\n")));
 }
 
+/// [4.2.2-extension-offered] [5.8-negotiated]
 #[test]
 fn the_connection_owns_the_bit_only_where_both_agreed() {
     for (values, owned) in [(&["x-test; level=7"][..], true), (&["x-test; level=10"], false), (&[], false)] {
@@ -204,6 +206,7 @@ fn the_connection_owns_the_bit_only_where_both_agreed() {
     }
 }
 
+/// [4.1-response-extension] [4.1-response-extension-agreed]
 #[test]
 fn a_client_agrees_only_to_what_it_offered() {
     let (agreed, not) = (Heard::Agreed(None), Heard::Failed(Failure::ExtensionNotAgreed));
@@ -236,6 +239,7 @@ fn a_client_agrees_only_to_what_it_offered() {
     }
 }
 
+/// [4.1-response-extension-once]
 #[test]
 fn an_answer_that_comes_twice_fails() {
     for values in [
@@ -250,6 +254,7 @@ fn an_answer_that_comes_twice_fails() {
     }
 }
 
+/// [9.1-grammar] [9.1-quoted-token]
 #[test]
 fn a_separator_in_quotes_is_malformed_and_never_splits() {
     for value in [
@@ -372,6 +377,7 @@ impl Extension for Silent {
     fn write(&self, _: &mut ExtensionWriter<'_, '_>) {}
 }
 
+/// [4.1-response-extension]
 #[test]
 fn who_says_nothing_has_agreed_to_nothing() {
     let wire = request_with(&["x-test; level=7"]);
@@ -390,6 +396,7 @@ fn who_says_nothing_has_agreed_to_nothing() {
     assert_eq!(seen.came, Some(Heard::Agreed(None)));
 }
 
+/// [9112-3.2-target] [9112-3.2-target-bytes]
 #[test]
 fn a_request_line_of_another_program_is_looked_at_to_its_end() {
     for (target, good) in [
@@ -403,6 +410,9 @@ fn a_request_line_of_another_program_is_looked_at_to_its_end() {
         (b"/a-long-path\0", false),
         (b"/a-long-path\x7F", false),
         (b"/a-long-path\xC3\xA4", false),
+        (b"/a#long-path", false),
+        (b"/a\xC3\xA4-long-path", false),
+        (b"/a long-path", false),
         (b"a-long-path", false),
         (b"", false),
     ] {

@@ -6,7 +6,7 @@ use common::{
     End, Form, KEY, Seen, client, close_frame, fails, feed, frame, frame_with, header, plain, server, transmit,
 };
 use upframe::connection::{Connection, Event, Limits, Role, Settings, State, Violation};
-use upframe::frame::{CloseCode, FrameViolation, ReservedBits};
+use upframe::frame::{CloseCode, Decoder, FrameViolation, Header, Part, PeerMasking, ReservedBits};
 
 const NEW: Settings = Settings::new();
 
@@ -21,6 +21,7 @@ fn refused(end: End, bad: &[u8], violation: FrameViolation, at: usize, inside_to
     }
 }
 
+/// [5.2-minimal]
 #[test]
 fn a_length_that_is_not_minimal_is_refused_at_its_last_byte() {
     for end in End::ALL {
@@ -44,6 +45,7 @@ fn a_length_that_is_not_minimal_is_refused_at_its_last_byte() {
     }
 }
 
+/// [5.2-network-order] [5.2-length-form]
 #[test]
 fn the_shortest_form_of_each_length_is_taken() {
     for end in End::ALL {
@@ -63,6 +65,7 @@ fn the_shortest_form_of_each_length_is_taken() {
     }
 }
 
+/// [5.2-top-bit]
 #[test]
 fn a_64_bit_length_with_the_top_bit_is_refused_at_its_last_byte() {
     for end in End::ALL {
@@ -73,6 +76,7 @@ fn a_64_bit_length_with_the_top_bit_is_refused_at_its_last_byte() {
     }
 }
 
+/// [5.2-rsv]
 #[test]
 fn a_reserved_bit_that_nobody_owns_is_refused_on_every_frame() {
     for end in End::ALL {
@@ -84,6 +88,7 @@ fn a_reserved_bit_that_nobody_owns_is_refused_on_every_frame() {
     }
 }
 
+/// [5.2-opcode] [7.1.7-close]
 #[test]
 fn reserved_opcodes_are_refused() {
     for end in End::ALL {
@@ -95,6 +100,8 @@ fn reserved_opcodes_are_refused() {
     }
 }
 
+/// [5.1-unmasked] [5.1-masked]
+/// [5.2-length-form]
 #[test]
 fn the_wrong_mask_bit_is_refused_at_the_second_byte() {
     for end in End::ALL {
@@ -110,6 +117,7 @@ fn the_wrong_mask_bit_is_refused_at_the_second_byte() {
     }
 }
 
+/// [5.1-trusted]
 #[test]
 fn a_trusting_server_takes_frames_with_and_without_a_mask() {
     let settings = NEW.with_unmasked_frames_trusted(true);
@@ -135,6 +143,7 @@ fn a_trusting_server_takes_frames_with_and_without_a_mask() {
     }
 }
 
+/// [5.3-key-zero]
 #[test]
 fn a_masking_key_of_zero_is_legal() {
     for end in [End::Server, End::EndpointServer] {
@@ -148,6 +157,7 @@ fn a_masking_key_of_zero_is_legal() {
     }
 }
 
+/// [5.5-control-fin]
 #[test]
 fn a_fragmented_control_frame_is_refused() {
     for end in End::ALL {
@@ -158,6 +168,7 @@ fn a_fragmented_control_frame_is_refused() {
     }
 }
 
+/// [5.5-control-125]
 #[test]
 fn a_control_frame_of_more_than_125_bytes_is_refused_at_its_second_byte() {
     for end in End::ALL {
@@ -169,6 +180,7 @@ fn a_control_frame_of_more_than_125_bytes_is_refused_at_its_second_byte() {
     }
 }
 
+/// [5.4-continuation]
 #[test]
 fn a_continuation_of_no_message_is_refused() {
     for end in End::ALL {
@@ -181,6 +193,8 @@ fn a_continuation_of_no_message_is_refused() {
     }
 }
 
+/// [5.4-interleaved]
+/// [5.4-fin]
 #[test]
 fn a_new_message_inside_an_open_one_is_refused() {
     for end in End::ALL {
@@ -195,6 +209,7 @@ fn a_new_message_inside_an_open_one_is_refused() {
     }
 }
 
+/// [5.4-control-inside] [5.4-fin] [6.2-type]
 #[test]
 fn a_control_frame_between_fragments_leaves_the_message_intact() {
     for end in End::ALL {
@@ -212,6 +227,7 @@ fn a_control_frame_between_fragments_leaves_the_message_intact() {
     }
 }
 
+/// [5.4-fin] [5.4-empty]
 #[test]
 fn empty_fragments_and_messages_are_legal_and_their_end_is_reported() {
     for end in End::ALL {
@@ -229,6 +245,7 @@ fn empty_fragments_and_messages_are_legal_and_their_end_is_reported() {
     }
 }
 
+/// [6.2-new-message] [10.4-frame] [10.4-message]
 #[test]
 fn a_length_above_the_limit_is_refused_when_the_header_is_read() {
     let settings = NEW.with_limits(Limits::SERVER.with_frame(200).with_message(300));
@@ -244,6 +261,9 @@ fn a_length_above_the_limit_is_refused_when_the_header_is_read() {
         fails(end, settings, (&open, &before), &end.frame(0x00, &[7; 51]), Violation::MessageTooBig, 1);
         let fits = [open, end.frame(0x80, &[7; 50])].concat();
         assert_eq!(end.run(settings, fits.chunks(9), 9).seen, [Seen::binary(&[7; 300])]);
+        // the next message has the same room
+        let twice = [Seen::binary(&[7; 300]), Seen::binary(&[7; 300])];
+        assert_eq!(end.run(settings, fits.repeat(2).chunks(9), 9).seen, twice);
         // in one frame too, and in the 7-bit form
         let settings = NEW.with_limits(Limits::SERVER.with_message(5));
         assert_eq!(end.every_cut(settings, &end.frame(0x81, b"Hello")).seen, [Seen::text("Hello")]);
@@ -251,6 +271,7 @@ fn a_length_above_the_limit_is_refused_when_the_header_is_read() {
     }
 }
 
+/// [10.4-streams]
 #[test]
 fn a_length_above_memory_streams() {
     let settings = NEW.with_limits(Limits::NONE);
@@ -281,6 +302,7 @@ fn counted<R: Role>(mut connection: Connection<R>) -> impl FnMut(&mut [u8]) -> u
     }
 }
 
+/// [6.2-new-message] [10.4-fragments]
 #[test]
 fn more_fragments_than_the_limit_are_refused() {
     for end in End::ALL {
@@ -297,6 +319,7 @@ fn more_fragments_than_the_limit_are_refused() {
     }
 }
 
+/// [10.4-empty-fragments]
 #[test]
 fn more_empty_fragments_than_the_limit_are_refused() {
     for end in End::ALL {
@@ -318,6 +341,7 @@ fn more_empty_fragments_than_the_limit_are_refused() {
     }
 }
 
+/// [5.2-rsv-owned]
 #[test]
 fn reserved_bits_of_others_are_refused_where_one_is_owned() {
     let settings = NEW.with_reserved_bits(ReservedBits::RSV1);
@@ -339,6 +363,7 @@ fn a_message_that_failed_is_not_there_to_be_skipped() {
     assert!(!connection.skip_message());
 }
 
+/// [7.1.7-nothing-behind]
 #[test]
 fn nothing_comes_after_a_failure_whatever_is_called() {
     let mut connection = server(NEW);
@@ -357,4 +382,41 @@ fn nothing_comes_after_a_failure_whatever_is_called() {
     assert_eq!(transmit(&mut connection, 3), close_frame(1002));
     assert_eq!(connection.close_code(), Some(CloseCode::ABNORMAL));
     assert_eq!(plain(&transmit(&mut connection, 3), false), b"");
+}
+
+/// [6.2-unmask]
+#[test]
+fn the_decoder_alone_takes_the_mask_away() {
+    let wire = frame(0x82, b"nine bytes", true);
+    for cut in 0..=wire.len() {
+        let mut decoder = Decoder::new(PeerMasking::Required, ReservedBits::NONE);
+        let (mut wire, mut payload, mut ended) = (wire.clone(), vec![], false);
+        let (front, back) = wire.split_at_mut(cut);
+        for mut input in [front, back] {
+            while let Some(part) = decoder.decode(&mut input) {
+                if let Part::Payload { bytes, last } = part {
+                    payload.extend_from_slice(bytes);
+                    ended |= last;
+                }
+            }
+        }
+        assert_eq!((&payload[..], ended), (&b"nine bytes"[..], true), "cut at {cut}");
+    }
+}
+
+/// [5.2-minimal] [5.2-top-bit]
+#[test]
+fn a_header_alone_is_judged_by_what_it_shows() {
+    for (bytes, want) in [
+        (&b"\x82\x7E\x00\x7E"[..], Ok(126)),
+        (b"\x82\x7E\x00\x7D", Err(FrameViolation::LengthNotMinimal)),
+        (b"\x82\x7F\0\0\0\0\0\0\xFF\xFF", Err(FrameViolation::LengthNotMinimal)),
+        (b"\x82\x7F\0\0\0\0\0\x01\0\0", Ok(65_536)),
+        (b"\x82\x7F\x80\0\0\0\0\0\0\0", Err(FrameViolation::LengthTopBit)),
+        (b"\x83\x00", Err(FrameViolation::ReservedOpcode)),
+        (b"\x09\x00", Err(FrameViolation::FragmentedControl)),
+        (b"\x89\x7E\x00\x7E", Err(FrameViolation::ControlTooLong)),
+    ] {
+        assert_eq!(Header::parse(bytes).map(|found| found.unwrap().0.payload_len), want, "{bytes:x?}");
+    }
 }

@@ -38,6 +38,8 @@ fn end(is_server: bool) -> (End, Draws) {
     (Connection::endpoint(endpoint, NEW), draws)
 }
 
+/// [5.1-client-masks] [5.1-server-no-mask] [5.2-network-order] [5.3-transform] [6.1-opcode] [6.1-fin]
+/// [5.3-mask-bit]
 #[test]
 fn the_examples_of_the_standard_are_written_and_read_byte_for_byte() {
     let mut out = vec![0; 70_000];
@@ -70,6 +72,25 @@ fn the_examples_of_the_standard_are_written_and_read_byte_for_byte() {
     assert_eq!(seen, [Seen::text("Hello"), Seen::pong(b"Hello")]);
 }
 
+/// [5.3-transform]
+#[test]
+fn a_client_masks_octet_by_octet_at_every_length() {
+    for len in (0..300).chain([1000, 4095, 65_535, 65_536]) {
+        let payload: Vec<u8> = (0..len).map(|i| (i * 7) as u8).collect();
+        let mut out = vec![0; len + Header::MAX_LEN];
+        let sent = common::client(NEW).send(&payload[..], &mut out).unwrap();
+        let (header, at) = Header::parse(sent).unwrap().unwrap();
+        let key = header.masking_key.unwrap().0;
+        let masked: Vec<u8> = payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect();
+        assert_eq!(sent[at..], masked);
+        for headroom in Header::MAX_LEN..Header::MAX_LEN + 4 {
+            let mut buffer = [&vec![0; headroom][..], &payload].concat();
+            let sent = common::client(NEW).send_in_place(DataFrame::BINARY, &mut buffer, headroom).unwrap();
+            assert_eq!(sent[at..], masked);
+        }
+    }
+}
+
 /// A writer of `len` bytes of payload, with what it wants of the output beyond a header.
 type Writer = (&'static str, usize, fn(&mut End, usize, &mut [u8]) -> Result<Vec<u8>, SendError>);
 
@@ -93,6 +114,7 @@ fn header_len(len: usize, masked: bool) -> usize {
     [2, 4, 10][usize::from(len > 125) + usize::from(len > 65_535)] + if masked { 4 } else { 0 }
 }
 
+/// [5.1-server-no-mask] [5.2-minimal-sent]
 #[test]
 fn every_writer_says_exactly_what_it_requires_and_writes_all_or_nothing() {
     for is_server in [true, false] {
@@ -128,6 +150,24 @@ fn every_writer_says_exactly_what_it_requires_and_writes_all_or_nothing() {
     }
 }
 
+#[test]
+fn send_in_place_needs_a_buffer_that_holds_the_headroom() {
+    for is_server in [true, false] {
+        let (mut end, draws) = end(is_server);
+        for len in 0..14 {
+            let mut buffer = vec![0xEE; len];
+            let required = SendError::BufferTooSmall { required: 14 };
+            assert_eq!(end.send_in_place(DataFrame::BINARY, &mut buffer, 14), Err(required));
+            assert_eq!(buffer, vec![0xEE; len]);
+        }
+        assert_eq!(draws.drawn.get(), 0);
+        // no payload at all is an empty message
+        let frame = end.send_in_place(DataFrame::BINARY, &mut [0xEE; 14], 14).unwrap().to_vec();
+        assert_eq!(plain(&frame, !is_server), [0x82, 0]);
+    }
+}
+
+/// [5.1-client-masks]
 #[test]
 fn send_in_place_says_exactly_what_headroom_it_requires() {
     for is_server in [true, false] {
@@ -218,6 +258,7 @@ fn streaming(end: &mut End, _: bool) {
     end.begin_frame(DataFrame::BINARY.first(), 3, &mut [0; 14]).unwrap();
 }
 
+/// [5.2-frame-whole]
 #[test]
 fn while_a_frame_lacks_payload_every_other_writer_is_refused() {
     for (name, call) in writers() {
@@ -236,6 +277,7 @@ fn while_a_frame_lacks_payload_every_other_writer_is_refused_also_when_a_close_h
     }
 }
 
+/// [5.2-frame-whole]
 #[test]
 fn while_a_reply_is_half_written_every_writer_is_refused() {
     let half_written = |end: &mut End, is_server: bool| {
@@ -247,6 +289,8 @@ fn while_a_reply_is_half_written_every_writer_is_refused() {
     }
 }
 
+/// [5.5.1-no-data-after]
+/// [7.1.7-close]
 #[test]
 fn a_closing_connection_refuses_every_writer() {
     let prepare: [Prepare; 4] = [
@@ -262,6 +306,7 @@ fn a_closing_connection_refuses_every_writer() {
     }
 }
 
+/// [5.4-sequence-sent]
 #[test]
 fn fragments_that_do_not_fit_the_message_are_refused() {
     let text_open = |end: &mut End, _: bool| assert!(end.send(Fragment::text("t").first(), &mut [0; 9]).is_ok());
@@ -283,6 +328,7 @@ fn fragments_that_do_not_fit_the_message_are_refused() {
     outside.iter().for_each(|call| changes_nothing("outside", &|_, _| (), *call, SendError::NoMessage));
 }
 
+/// [5.2-top-bit-sent] [5.2-payload-length] [5.5-control-125-sent] [5.6-text-sent]
 #[test]
 fn what_may_not_be_on_the_wire_is_refused() {
     let cases: [(Step, SendError); 9] = [
@@ -310,6 +356,7 @@ fn what_may_not_be_on_the_wire_is_refused() {
     assert_eq!(header.unwrap(), b"\x82\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF");
 }
 
+/// [5.1-client-masks] [5.3-fresh]
 #[test]
 fn each_frame_of_a_client_has_the_key_that_was_drawn_for_it() {
     let (mut client, draws) = end(false);
@@ -329,6 +376,7 @@ fn each_frame_of_a_client_has_the_key_that_was_drawn_for_it() {
     assert_eq!((count, draws.drawn.get(), rest), (7, 7, &b""[..]));
 }
 
+/// [5.3-no-entropy]
 #[test]
 fn without_entropy_nothing_is_written_and_nothing_changes() {
     for (name, call) in writers() {

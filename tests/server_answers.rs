@@ -42,6 +42,7 @@ fn own_fields_follow_in_their_order_and_all_is_written_or_nothing() {
     assert!(response.ends_with(format!("{ACCEPT}\r\n\r\n").as_bytes()));
 }
 
+/// [9110-5.1-own-name] [9110-5.5-own-value] [9110-5.5-own-checked] [4.1-field-owned] [9110-8.6-101]
 #[test]
 fn own_fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
     let (handshake, upgrade) = upgrade(ANY, &with("", &[]));
@@ -80,6 +81,7 @@ fn own_fields_that_would_break_the_response_are_refused_and_nothing_is_written()
     }
 }
 
+/// [4.2.1-refusal]
 #[test]
 fn every_refusal_is_a_whole_response() {
     for refusal in [
@@ -118,6 +120,8 @@ fn every_refusal_is_a_whole_response() {
     }
 }
 
+/// [9112-3.2-host]
+/// [9112-9.3-keep-alive]
 #[test]
 fn an_ordinary_request_is_told_with_its_body_and_whether_the_stream_goes_on() {
     for (lines, has_body, may_keep_alive) in [
@@ -174,6 +178,7 @@ fn a_stream_that_is_kept_alive_serves_a_page_and_then_a_connection() {
     assert_eq!(input, FRAME);
 }
 
+/// [9112-5.2-fold] [9112-5.1-colon] [9112-5-colon] [9110-5.1-name] [9110-5.5-value] [9112-2.2-bare-cr]
 #[test]
 fn lines_that_are_no_fields_are_refused_where_they_stop_being_one() {
     let start = head(&GOOD).len() - 2;
@@ -192,6 +197,8 @@ fn lines_that_are_no_fields_are_refused_where_they_stop_being_one() {
         (b"A: \x01", HeadViolation::FieldValue, 3),
         (b"A:\x7f", HeadViolation::FieldValue, 2),
         (b"A: b\x1f", HeadViolation::FieldValue, 4),
+        (b"A: a long value\0and more of it", HeadViolation::FieldValue, 15),
+        (b"A: a long value\x7fand more of it", HeadViolation::FieldValue, 15),
         (b"A: b\rc", HeadViolation::LineEnd, 5),
         (b"A: \rc", HeadViolation::LineEnd, 4),
         (b"A: b\r", HeadViolation::LineEnd, 5),
@@ -217,6 +224,7 @@ fn accepted_wire(request: &[u8]) {
     assert_eq!(seen.left, FRAME);
 }
 
+/// [9112-2.2-bare-lf]
 #[test]
 fn a_bare_lf_is_no_line_end_anywhere() {
     let request = with("", &[]);
@@ -238,6 +246,7 @@ fn refused_when_more_comes(wire: &[u8], offset: usize) {
     assert_eq!(seen.came, Some(Came::Refused(want, answer(want))), "{}", wire.escape_ascii());
 }
 
+/// [9112-2.2-bare-cr] [9112-2.2-bare-lf] [9112-2.2-empty-lines]
 #[test]
 fn empty_lines_in_front_are_skipped() {
     for n in [1, 2, 10] {
@@ -249,6 +258,7 @@ fn empty_lines_in_front_are_skipped() {
     refused(&[b" \r\n", &with("", &[])[..]].concat(), at(HeadViolation::Method, 0));
 }
 
+/// [6585-5-bytes] [6585-5-fields]
 #[test]
 fn limits_are_exact() {
     let long = format!("Cookie: {}", "c".repeat(300));
@@ -323,6 +333,85 @@ fn a_malformed_list_of_subprotocols_is_malformed_behind_too_many_of_them_too() {
     let many = format!("Sec-WebSocket-Protocol: {}", names.join(","));
     refused(&with("", &["Sec-WebSocket-Protocol: x y", &many]), Refusal::Subprotocols);
     refused(&with("", &[&many, "Sec-WebSocket-Protocol: x y"]), Refusal::Subprotocols);
+}
+
+/// [9110-5.5-own-checked]
+#[test]
+fn a_page_with_a_field_that_would_break_it_is_not_written() {
+    for (field, want) in [
+        (("", "x"), ResponseError::FieldName),
+        (("A\r\nB", "x"), ResponseError::FieldName),
+        (("A", "x\r\nB: y"), ResponseError::FieldValue),
+        (("content-length", "1"), ResponseError::FieldOwned),
+    ] {
+        let (fields, mut out) = ([("Good", "field"), field], [0xEE; 99]);
+        let page = Response::new(200, "OK").with_fields(&fields);
+        assert_eq!(page.write(&mut out), Err(want));
+        assert_eq!(page.write_head(&mut out), Err(want));
+        assert_eq!(out, [0xEE; 99]);
+    }
+}
+
+/// [9110-15.6.6-major] [4.2.1-get] [4.2.2-version-13] [6585-5-subprotocols] [10.2-origin] [6585-5-status]
+#[test]
+fn the_status_of_each_refusal_is_that_of_its_rule() {
+    for (refusal, status) in [
+        (at(HeadViolation::Method, 0), 400),
+        (at(HeadViolation::LineEnd, 0), 400),
+        (at(HeadViolation::MajorVersion, 0), 505),
+        (at(HeadViolation::TooManyBytes, 0), 431),
+        (at(HeadViolation::TooManyFields, 0), 431),
+        (Refusal::HttpVersion, 505),
+        (Refusal::UpgradeRequired, 426),
+        (Refusal::Method, 405),
+        (Refusal::Host, 400),
+        (Refusal::Key, 400),
+        (Refusal::VersionMissing, 400),
+        (Refusal::VersionMalformed, 400),
+        (Refusal::VersionUnsupported, 426),
+        (Refusal::Subprotocols, 400),
+        (Refusal::TooManySubprotocols, 431),
+        (Refusal::Extensions, 400),
+        (Refusal::Origin, 403),
+    ] {
+        let mut out = [0; 256];
+        let start = format!("HTTP/1.1 {status} ");
+        assert!(refusal.write(&mut out).unwrap().starts_with(start.as_bytes()), "{refusal}");
+    }
+}
+
+/// [9110-15.5.6-allow] [4.4-versions] [9110-15.5.22-upgrade]
+#[test]
+fn the_fields_of_a_refusal_say_what_would_be_taken() {
+    let versions = "\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    for (refusal, fields) in [
+        (Refusal::UpgradeRequired, versions),
+        (Refusal::VersionUnsupported, versions),
+        (Refusal::Method, "\r\nAllow: GET\r\n"),
+    ] {
+        let mut out = [0; 256];
+        let text = std::str::from_utf8(refusal.write(&mut out).unwrap()).unwrap();
+        assert!(text.contains(fields), "{text}");
+    }
+}
+
+/// [9112-4-page]
+#[test]
+fn a_page_whose_status_or_reason_would_break_it_is_not_written() {
+    for (status, reason, want) in [
+        (0, "x", ResponseError::Status),
+        (101, "x", ResponseError::Status),
+        (199, "x", ResponseError::Status),
+        (1000, "x", ResponseError::Status),
+        (200, "x\r\nA: b", ResponseError::Reason),
+        (200, "\0", ResponseError::Reason),
+        (200, "\u{7f}", ResponseError::Reason),
+    ] {
+        let mut out = [0xEE; 99];
+        assert_eq!(Response::new(status, reason).write(&mut out), Err(want));
+        assert_eq!(Response::new(status, reason).write_head(&mut out), Err(want));
+        assert_eq!(out, [0xEE; 99]);
+    }
 }
 
 #[test]

@@ -4,9 +4,10 @@ mod heads;
 
 use heads::server::{ANY, FRAME, accepted, accepted_by, at, judge, refused, refused_by, with};
 use heads::{Came, Element, Kind, serve};
-use upframe::handshake::{Outcome, Refusal, ServerHandshake, origin_is_allowed};
+use upframe::handshake::{Outcome, Refusal, ServerHandshake, accept_key, origin_is_allowed};
 use upframe::http::{Head, HeadViolation};
 
+/// [4.1-frames-behind] [4.2.2-101] [4.2.2-accept]
 #[test]
 fn the_handshake_with_two_subprotocols_byte_for_byte() {
     let request = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -26,6 +27,7 @@ fn the_handshake_with_two_subprotocols_byte_for_byte() {
     assert_eq!(seen.elements.len(), 3 + 2 * 7 + 1);
 }
 
+/// [4.2.2-subprotocol-sent]
 #[test]
 fn the_handshake_of_the_rfc() {
     accepted(&with("", &[]));
@@ -36,6 +38,7 @@ fn the_handshake_of_the_rfc() {
     );
 }
 
+/// [7.2.1-lost-head]
 #[test]
 fn a_head_that_has_not_ended_asks_for_more_and_has_begun() {
     let request = with("", &[]);
@@ -45,6 +48,8 @@ fn a_head_that_has_not_ended_asks_for_more_and_has_begun() {
     }
 }
 
+/// [4.2.1-connection] [9110-5.6.1-whole-token] [9110-5.6.1-lines] [9110-5.6.1-case]
+/// [4.2.1-cuts]
 #[test]
 fn connection_is_a_list_over_all_lines_and_its_token_is_never_a_part_of_another() {
     for lines in [
@@ -82,6 +87,7 @@ fn connection_is_a_list_over_all_lines_and_its_token_is_never_a_part_of_another(
     }
 }
 
+/// [4.2.1-upgrade]
 #[test]
 fn upgrade_is_a_list_that_holds_websocket_in_any_case() {
     for lines in [
@@ -107,6 +113,7 @@ fn upgrade_is_a_list_that_holds_websocket_in_any_case() {
     }
 }
 
+/// [4.2.1-http-1.1] [9110-15.6.6-major] [9112-2.3-version] [9112-3-method]
 #[test]
 fn only_http_1_1_and_later_minor_versions_are_upgraded() {
     refused(&with("GET", &["GET /chat HTTP/1.0"]), Refusal::HttpVersion);
@@ -134,6 +141,7 @@ fn only_http_1_1_and_later_minor_versions_are_upgraded() {
     }
 }
 
+/// [4.2.1-get]
 #[test]
 fn other_methods_are_not_allowed() {
     for method in ["POST", "HEAD", "get", "GETS", "GE", "OPTIONS", "CONNECT", "!", "GETTTTTTTTTTT"] {
@@ -141,6 +149,7 @@ fn other_methods_are_not_allowed() {
     }
 }
 
+/// [9112-3.2-host]
 #[test]
 fn there_is_one_host() {
     for line in ["Host: a", "host:a:80", "Host: [::1]:8080", "HOST: \ta.b-c_d~%20 \t"] {
@@ -161,6 +170,7 @@ fn there_is_one_host() {
     }
 }
 
+/// [9112-3.2-target] [9112-3.2-target-bytes] [9112-3.2.2-absolute]
 #[test]
 fn a_target_is_a_path_or_an_absolute_uri() {
     for (target, path, host) in [
@@ -205,6 +215,9 @@ fn a_target_is_a_path_or_an_absolute_uri() {
     refused(&with("GET", &["GET /a\tb HTTP/1.1"]), at(HeadViolation::Target, 6));
 }
 
+/// [4.1-once] [4.1-field-names] [4.2.1-key] [4.2.1-key-digits] [4.2.1-key-padding] [4.2.1-key-length]
+/// [4.2.1-value-space]
+/// [4.2.1-cuts]
 #[test]
 fn a_key_is_there_once_and_is_sixteen_bytes_in_base64() {
     accepted(&with("Sec-WebSocket-Key", &["SEC-WEBSOCKET-KEY:\t dGhlIHNhbXBsZSBub25jZQ== \t"]));
@@ -225,6 +238,9 @@ fn a_key_is_there_once_and_is_sixteen_bytes_in_base64() {
         &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ== x"],
         &["Sec-WebSocket-Key: dGhlIHNhbXBs ZSBub25jZQ=="],
         &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZ-=="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBs SBub25jZQ=="],
+        &["Sec-WebSocket-Key: dGhl-HNhbXBsZSBub25jZQ=="],
+        &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub_5jZQ=="],
         &["Sec-WebSocket-Key: \"dGhlIHNhbXBsZSBub25jZQ==\""],
         &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\u{e9}=="],
         &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==,dGhlIHNhbXBsZSBub25jZQ=="],
@@ -233,12 +249,13 @@ fn a_key_is_there_once_and_is_sixteen_bytes_in_base64() {
     }
 }
 
+/// [4.2.1-version] [4.2.1-version-once] [4.2.2-version-13]
 #[test]
 fn the_version_is_thirteen_once() {
     accepted(&with("Sec-WebSocket-Version", &["sec-websocket-version:\t13 "]));
     let field = "Sec-WebSocket-Version";
     refused(&with(field, &[]), Refusal::VersionMissing);
-    for value in ["8", "13, 8", "8, 13", "013", "0", "14", "131", "99999999999999999999999", "13,13"] {
+    for value in ["8", "13, 8", "8, 13", "013", "0", "14", "131", "99999999999999999999999", "13,13", "13 , 13"] {
         refused(&with(field, &[&format!("{field}: {value}")]), Refusal::VersionUnsupported);
     }
     for value in ["", "13,", ",13", "13 13", "1 3", "13;", "+13", "13.0", "\"13\"", "0x0d", "\u{b2}"] {
@@ -250,6 +267,9 @@ fn the_version_is_thirteen_once() {
     }
 }
 
+/// [9110-5.6.1-whole-token] [4.1-subprotocol-list] [4.1-subprotocol-empty] [4.1-subprotocol-unique]
+/// [6585-5-subprotocols] [4.1-subprotocol-case] [4.2.2-subprotocol-order] [4.2.2-subprotocol-none]
+/// [9110-5.6.1-lines]
 #[test]
 fn subprotocols_are_one_list_of_different_tokens_over_all_lines() {
     let options = ANY.with_subprotocols(&["superchat", "chat", "v2.chat"]);
@@ -290,6 +310,7 @@ fn subprotocols_are_one_list_of_different_tokens_over_all_lines() {
     refused(&with("", &[&field(17)]), Refusal::TooManySubprotocols);
 }
 
+/// [4.2.1-extensions] [9.1-not-empty] [4.2.2-extension-unknown]
 #[test]
 fn unknown_extensions_are_ignored_and_malformed_lists_are_not() {
     for lines in [
@@ -322,6 +343,7 @@ fn unknown_extensions_are_ignored_and_malformed_lists_are_not() {
     }
 }
 
+/// [9112-6-body] [9110-10.1.1-expect]
 #[test]
 fn a_request_that_announces_a_body_is_refused() {
     for lines in [
@@ -344,6 +366,7 @@ fn a_request_that_announces_a_body_is_refused() {
     }
 }
 
+/// [10.2-origin]
 #[test]
 fn origins_are_kept_out_by_an_allow_list() {
     let options = ANY.with_origins(&["https://example.com", "http://localhost:8080"]);
@@ -375,6 +398,7 @@ fn origins_are_kept_out_by_an_allow_list() {
     refused_by(ANY.with_origins(&["none"]), &with("", &["Origin: https://example.com"]), Refusal::Origin);
 }
 
+/// [10.2-origin]
 #[test]
 fn a_list_without_an_origin_lets_no_page_in_by_either_way_of_asking() {
     assert!(!origin_is_allowed(Some("https://example.com"), &[]));
@@ -382,6 +406,8 @@ fn a_list_without_an_origin_lets_no_page_in_by_either_way_of_asking() {
     accepted_by(ANY.with_origins(&[]), &with("", &[]), None);
 }
 
+/// [4.2.1-cuts]
+/// [4.2.1-value-space]
 #[test]
 fn white_space_inside_a_value_is_seen_at_every_cut() {
     for line in ["Host: a b", "Host: a\tb", "Host: a, b", "Host: server.example.com \t evil"] {
@@ -389,5 +415,23 @@ fn white_space_inside_a_value_is_seen_at_every_cut() {
     }
     for line in ["Content-Length: 0 0", "Content-Length: 0\t0"] {
         refused(&with("", &[line]), Refusal::Body);
+    }
+}
+
+/// [4.2.1-key-length]
+#[test]
+fn a_key_of_another_length_is_none() {
+    let good = "dGhlIHNhbXBsZSBub25jZQ==";
+    assert_eq!(accept_key(good).unwrap().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    for key in ["", &good[..23], &good[1..], &format!("{good}="), &format!("{good}{good}"), &format!("{good} x")] {
+        assert!(accept_key(key).is_err(), "{key}");
+    }
+}
+
+/// [6585-5-long-field]
+#[test]
+fn the_name_of_a_field_that_goes_on_behind_a_known_one_is_another_name() {
+    for name in ["Sec-WebSocket-Extensions2", "Sec-WebSocket-Extensions-and-more-of-it", "Sec-WebSocket-Versions"] {
+        accepted(&with("", &[&format!("{name}: ;")]));
     }
 }

@@ -364,6 +364,7 @@ impl Extension for Writes {
     }
 }
 
+/// [9.1-extension-sent]
 #[test]
 fn an_extension_that_writes_what_is_no_token_breaks_no_head() {
     let bad: [fn(&mut ExtensionWriter<'_, '_>); 6] = [

@@ -55,6 +55,8 @@ fn agree(role: Role, settings: Settings, b0: u8, payload: &[u8], cuts: impl Iter
     assert_eq!((bytes.seen, bytes.offset, bytes.output), (whole.seen, whole.offset, whole.output), "{}", payload.len());
 }
 
+/// [6.2-type] [6.2-unmask]
+/// [5.3-key-bytes]
 #[test]
 fn both_ways_agree_at_every_length_and_cut() {
     for role in [Role::Server, Role::Client] {
@@ -66,6 +68,7 @@ fn both_ways_agree_at_every_length_and_cut() {
     }
 }
 
+/// [5.2-network-order]
 #[test]
 fn both_ways_agree_at_the_boundaries_of_long_lengths() {
     for role in [Role::Server, Role::Client] {
@@ -77,6 +80,7 @@ fn both_ways_agree_at_the_boundaries_of_long_lengths() {
     }
 }
 
+/// [10.4-frame] [10.4-message]
 #[test]
 fn both_ways_know_the_same_limits() {
     for role in [Role::Server, Role::Client] {
@@ -103,6 +107,7 @@ fn whole_is_as_byte_by_byte(role: Role, settings: Settings, frames: &[(u8, &[u8]
     );
 }
 
+/// [6.2-unmask] [8.1-text-behind-cut]
 #[test]
 fn short_frames_of_every_kind_are_as_the_machine_sees_them() {
     let text = "aé世😀 ".repeat(20);
@@ -130,6 +135,7 @@ fn short_frames_of_every_kind_are_as_the_machine_sees_them() {
     }
 }
 
+/// [10.4-frame]
 #[test]
 fn short_frames_meet_the_same_budgets() {
     let (a, ping, empty) = (b"aaaa".as_slice(), b"still there?".as_slice(), b"".as_slice());

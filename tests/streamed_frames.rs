@@ -12,6 +12,7 @@ use upframe::message::Prepared;
 
 const NEW: Settings = Settings::new();
 
+/// [5.1-client-masks] [5.3-phase]
 #[test]
 fn a_payload_streamed_in_chunks_of_any_size_is_what_send_writes() {
     let text = "gr\u{fc}\u{df} \u{4e16}\u{754c} \u{1f600} and so on, for more than 64 bytes of text, \u{e9}\u{10ffff}";
@@ -84,6 +85,7 @@ fn streamed_text_may_be_cut_inside_code_points_by_chunks_and_by_fragments() {
     }
 }
 
+/// [5.6-text-sent]
 #[test]
 fn streamed_text_that_is_not_utf8_is_refused_in_the_chunk_that_says_so() {
     for size in 1..6 {
@@ -109,6 +111,7 @@ fn streamed_text_that_is_not_utf8_is_refused_in_the_chunk_that_says_so() {
     assert_eq!(chunk[..], xor(b"abc", KEY));
 }
 
+/// [5.6-text-sent]
 #[test]
 fn a_fragment_of_its_own_is_refused_behind_a_streamed_one_that_leaves_a_code_point_unfinished() {
     let mut server = server(NEW);
@@ -175,6 +178,7 @@ fn threads_share_a_prepared_message_that_owns_its_memory() {
     threads.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
+/// [5.4-prepared]
 #[test]
 fn a_prepared_message_is_refused_where_it_may_not_be_sent_now() {
     let mut memory = [0; 16];
@@ -218,6 +222,7 @@ fn reply(receiver: &mut Receiver<ServerSide>, wire: &[u8]) -> Option<upframe::co
     receiver.take_reply()
 }
 
+/// [5.5.1-answer] [5.5.1-echo] [5.5.1-once] [5.5.2-pong] [5.5.3-same-payload] [7.1.7-close]
 #[test]
 fn split_halves_answer_as_the_whole_does() {
     let violation = frame(0x83, b"", true);
@@ -261,6 +266,7 @@ fn split_halves_answer_as_the_whole_does() {
     }
 }
 
+/// [5.5.2-not-after-close]
 #[test]
 fn a_transmitter_answers_when_it_may() {
     let (mut receiver, mut transmitter) = server(NEW).split();

@@ -150,6 +150,7 @@ fn copied<R: Role, const N: usize>(mut connection: Connection<R>, reads: &[&[u8]
     seen
 }
 
+/// [6.2-unmask]
 #[test]
 fn receiving_through_a_scratch_of_any_size_is_the_same_at_every_cut() {
     for end in [End::Server, End::Client] {

@@ -11,6 +11,7 @@ const NEW: Settings = Settings::new();
 fn bad_sequences() -> Vec<(Vec<u8>, usize)> {
     let mut bad = vec![];
     bad.extend((0xC0..=0xC1).chain(0xF5..=0xFF).map(|lead| (vec![lead, 0x80, 0x80, 0x80], 0)));
+    bad.extend((0xC0..=0xC1).map(|lead| (vec![lead, 0xBF], 0)));
     bad.extend((0x80..=0xBF).map(|stray| (vec![stray], 0)));
     bad.extend((0x80..=0x9F).map(|second| (vec![0xE0, second, 0x80], 1)));
     bad.extend((0xA0..=0xBF).map(|second| (vec![0xED, second, 0x80], 1)));
@@ -79,6 +80,8 @@ fn is_refused(end: End, payload: &[u8], bad_at: usize, lens: &[usize], every_cut
     let outcome = if every_cut { end.every_cut(NEW, &wire) } else { end.run(NEW, wire.chunks(1), 1) };
     assert_eq!((outcome.seen, outcome.output), (want.clone(), close_frame(1007)), "{payload:x?} in {lens:?}");
     assert_eq!((outcome.offset, outcome.state), (offset as u64, State::Failed));
+    let at_once = end.run(NEW, [&wire[..]].into_iter(), 99);
+    assert_eq!((at_once.seen, at_once.offset), (want.clone(), offset as u64), "{payload:x?} in {lens:?}");
     // in the piece that brings the byte, and not before
     if bad_at < payload.len() {
         let early = end.run(NEW, [&wire[..offset], &wire[offset..offset + 1]].into_iter(), 99);
@@ -88,6 +91,8 @@ fn is_refused(end: End, payload: &[u8], bad_at: usize, lens: &[usize], every_cut
     }
 }
 
+/// [8.1-overlong] [8.1-surrogates] [8.1-beyond] [8.1-stray] [8.1-interrupted] [8.1-text]
+/// [8.1-before]
 #[test]
 fn every_bad_combination_is_refused_at_its_byte() {
     for end in End::ALL {
@@ -103,6 +108,21 @@ fn every_bad_combination_is_refused_at_its_byte() {
     }
 }
 
+/// [8.1-overlong] [8.1-surrogates] [8.1-beyond] [8.1-stray] [8.1-interrupted] [8.1-whole]
+#[test]
+fn every_bad_combination_in_a_long_text_is_refused_at_its_byte() {
+    for end in [End::Server, End::Client] {
+        for (bad, at) in bad_sequences() {
+            for before in [62, 64, 79] {
+                let suffix = if at < bad.len() { "and so on, to the end" } else { "" };
+                let payload = ["x".repeat(before).as_bytes(), &bad, suffix.as_bytes()].concat();
+                is_refused(end, &payload, before + at, &[payload.len()], false);
+            }
+        }
+    }
+}
+
+/// [8.1-whole] [8.1-text]
 #[test]
 fn bad_text_cut_by_reads_by_fragments_and_by_both_is_refused_at_the_same_byte() {
     let cases: [(&[u8], usize); 14] = [
@@ -133,6 +153,7 @@ fn bad_text_cut_by_reads_by_fragments_and_by_both_is_refused_at_the_same_byte() 
     }
 }
 
+/// [5.3-phase] [5.3-key-bytes] [6.2-unmask] [8.1-text-behind-cut]
 #[test]
 fn good_text_may_be_cut_anywhere_by_reads_by_fragments_and_by_both() {
     let text = "a\u{e9}\u{4e16}\u{1f600}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}\u{d7ff}\u{e000}\0";
@@ -175,6 +196,7 @@ fn pieces<R: Role>(mut connection: Connection<R>, reads: &[&[u8]]) -> Vec<(Strin
     pieces
 }
 
+/// [5.4-fin]
 #[test]
 fn a_code_point_that_was_cut_comes_whole_as_a_piece_of_its_own() {
     for char in ["\u{e9}", "\u{4e16}", "\u{1f600}"] {
@@ -249,6 +271,7 @@ fn the_rest_of_a_skipped_message_is_not_handed_out() {
     }
 }
 
+/// [8.1-skipped]
 #[test]
 fn a_skipped_message_is_checked_all_the_same() {
     for (rest, at) in [(&b"\xFF"[..], 0), (b"\xC3\xC3", 1), (b"\xE4\xB8", 2), (b"b\xF0\x9Fa", 3)] {

@@ -81,7 +81,7 @@ fn what_cannot_be_sent_is_said() {
     says(ReservedBits, "reserved bits that no extension owns");
     says(FrameTooBig, "frame would have more than 2^63 - 1 bytes");
     says(SendError::NoEntropy, "no entropy for a masking key");
-    says(NoEntropy, "no entropy for a masking key");
+    says(upframe::connection::NoEntropy, "no entropy for a masking key");
     says(upframe::frame::BufferTooSmall { required: 14 }, "output needs 14 bytes");
     says(MessageTooBig { limit: 64 }, "message does not fit 64 bytes");
 }

@@ -76,23 +76,28 @@ impl Closing {
     /// Whether data may be sent.
     #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
+        // [5.5.1-no-data-after]
         self.own == Own::Open && !self.stream_ended
     }
 
     /// The peer's Close came: it is answered once, with its own code (§5.5.1).
     pub(crate) fn peer_closed(&mut self, code: CloseCode) {
+        // [5.5.1-answer]
         self.peer = Peer::Closed;
+        // [7.1.7-close]
         self.queue(code);
     }
 
     /// The connection fails (§7.1.7).
     pub(crate) fn failed(&mut self, code: CloseCode) {
+        // [7.1.7-close]
         self.peer = Peer::Failed;
         self.queue(code);
     }
 
     /// No second Close follows one that was sent.
     fn queue(&mut self, code: CloseCode) {
+        // [5.5.1-once]
         if self.own == Own::Open {
             (self.own, self.code) = (Own::Queued, code);
         }
@@ -104,13 +109,16 @@ impl Closing {
 
     /// The body of the Close that is queued: none where the code may not stand in a frame.
     pub(crate) fn queued_body(&self) -> Option<([u8; 2], usize)> {
+        // [5.5.1-echo] [5.5.1-network-order]
         (self.own == Own::Queued).then_some((self.code.0.to_be_bytes(), if self.code.may_be_sent() { 2 } else { 0 }))
     }
 
     pub(crate) fn state(&self) -> State {
         match (self.peer, self.own) {
             (Peer::Failed, _) => State::Failed,
+            // [7.1.4-ended]
             _ if self.stream_ended => State::Closed,
+            // [7.1.3-closing]
             (Peer::Open, Own::Open) => State::Open,
             (Peer::Closed, Own::Sent) => State::Closed,
             _ => State::Closing,
@@ -119,6 +127,7 @@ impl Closing {
 
     /// §7.1.1: the server closes the TCP connection first, at once; the client when the server has.
     pub(crate) fn may_disconnect(&self, server: bool) -> bool {
+        // [7.1.1-server-first]
         self.stream_ended || (server && self.own == Own::Sent && self.peer != Peer::Open)
     }
 }

@@ -15,6 +15,12 @@ use core::fmt;
 /// # let mut out = [0; 16];
 /// # assert_eq!(client.send("Hi", &mut out).unwrap().len(), 2 + 4 + 2);
 /// ```
+///
+/// A client without one does not compile:
+///
+/// ```compile_fail,E0061
+/// let client = upframe::Connection::client(upframe::Settings::new());
+/// ```
 pub trait Entropy {
     /// Fills all of `bytes`.
     ///

@@ -39,11 +39,14 @@ impl Violation {
     /// The code that the Close frame says to the peer (RFC 6455 §7.4.1).
     pub const fn close_code(self) -> CloseCode {
         match self {
+            // [7.4.1-says-why]
             Self::Frame(_) | Self::CloseTruncated | Self::CloseCode => CloseCode::PROTOCOL_ERROR,
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::MESSAGE_TOO_BIG,
             Self::TooManyFragments | Self::TooManyEmptyFragments | Self::TooManyControlFrames | Self::Policy => {
+                // [7.4.1-says-why]
                 CloseCode::POLICY_VIOLATION
             }
+            // [7.4.1-says-why]
             Self::NotUtf8 | Self::CloseReason | Self::ExtensionData => CloseCode::INVALID_PAYLOAD,
         }
     }

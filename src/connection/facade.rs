@@ -181,6 +181,7 @@ impl<R: Role> Connection<R> {
     ///
     /// Nothing is received or sent any more, but what is queued can still be written.
     pub fn receive_eof(&mut self) -> EndOfStream {
+        // [7.1.4-ended]
         self.transmitter.end_stream();
         self.receiver.receive_eof()
     }
@@ -197,6 +198,7 @@ impl<R: Role> Connection<R> {
     /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
     pub fn fail(&mut self, violation: Violation) {
         self.receiver.fail(violation);
+        // [7.1.7-close]
         self.react();
     }
 
@@ -217,6 +219,7 @@ impl<R: Role> Connection<R> {
             return None;
         }
         let piece = self.receiver.resume(input);
+        // [7.1.7-close]
         if self.receiver.due != Due::Nothing {
             self.react();
         }
@@ -229,16 +232,21 @@ impl<R: Role> Connection<R> {
         let closing = &mut transmitter.outgoing.closing;
         match receiver.due {
             Due::Nothing => return,
-            // nothing follows an own Close
+            // nothing follows an own Close [5.5.2-not-after-close]
             Due::Pong if closing.own != Own::Open => receiver.answered(),
             Due::Pong if replies.in_progress() => return,
+            // [5.5.2-pong]
             Due::Pong => replies.queue_pong(receiver.kept_control()),
+            // [5.5.2-not-after-close]
             Due::Close => {
                 replies.drop_pong();
+                // [5.5.1-answer] [5.5.1-echo]
                 closing.peer_closed(receiver.close_code().unwrap_or(CloseCode::NO_STATUS));
             }
+            // [5.5.2-not-after-close]
             Due::Failure => {
                 replies.drop_pong();
+                // [7.1.7-close]
                 closing.failed(receiver.error().close_code());
             }
         }
@@ -259,7 +267,8 @@ impl<R: Role> Connection<R> {
         self.receiver.close_code()
     }
 
-    /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it.
+    /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it. It is for logs and
+    /// programs, not for end users (§5.5.1).
     pub fn close_reason(&self) -> &str {
         self.receiver.close_reason()
     }
@@ -276,6 +285,7 @@ impl<R: Role> Connection<R> {
     /// How long a client waits for that is the caller's to decide.
     pub fn may_disconnect(&self) -> bool {
         let writable = self.wants_transmit() && !self.transmitter.is_frame_in_progress();
+        // [7.1.1-server-first]
         self.transmitter.outgoing.closing.may_disconnect(self.transmitter.is_server()) && !writable
     }
 

@@ -52,6 +52,7 @@ impl<'b> Input<'b> for &'b mut [u8] {
         match (key.is_none(), OR) {
             (true, false) => 0,
             (true, true) => or_all(bytes),
+            // [6.2-unmask]
             (false, _) => apply_mask::<OR>(bytes, key),
         }
     }
@@ -134,6 +135,7 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
 
     fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64 {
         match self.scratch.get_mut(..n) {
+            // [6.2-unmask]
             Some(scratch) => copy_masked::<OR>(part(self.input, skip, n), scratch, key),
             None => 0,
         }

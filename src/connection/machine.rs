@@ -55,6 +55,7 @@ impl<S: Side> Receiver<S> {
             self.phase = if self.decoder.at() == At::Failed { Phase::Ended } else { Phase::Running };
         }
         self.signal = Signal::Nothing;
+        // [5.5.1-nothing-behind] [7.1.5-first] [7.1.7-nothing-behind]
         if matches!(self.phase, Phase::Ended | Phase::Failed | Phase::StreamEnded(_)) {
             // §5.5.1, §7.1.7: what comes after a Close or a failure is not looked at
             input.skip(usize::MAX);
@@ -69,6 +70,7 @@ impl<S: Side> Receiver<S> {
             match self.decoder.at() {
                 At::Failed => {
                     input.skip(usize::MAX);
+                    // [7.1.7-close] [8.1-before]
                     (self.phase, self.signal, self.due) = (Phase::Failed, Signal::Failed, Due::Failure);
                     return &[];
                 }
@@ -77,6 +79,7 @@ impl<S: Side> Receiver<S> {
                     let piece = if self.decoder.is_in_control_frame() {
                         self.take_control(input);
                         &[]
+                    // [8.1-text-behind-cut]
                     } else if !self.cut.is_none() {
                         self.take_cut(input);
                         &[]
@@ -128,26 +131,32 @@ impl<S: Side> Receiver<S> {
             return self.admit_control(opcode);
         }
         if opcode != Opcode::Continuation {
+            // [6.2-type]
             self.kind = if opcode == Opcode::Text { MessageKind::Text } else { MessageKind::Binary };
             self.reserved_bits = self.decoder.rsv();
+            // [6.2-new-message]
             (self.message_len, self.fragments, self.empty_fragments) = (0, 0, 0);
             self.cut = CutCodePoint::NONE;
         }
         let len = self.decoder.remaining();
+        // [10.4-frame] [10.4-streams]
         if len > self.limits.frame {
             return Err(Violation::FrameTooBig);
         }
         self.message_len = self.message_len.saturating_add(len);
+        // [10.4-message]
         if self.message_len > self.limits.message {
             return Err(Violation::MessageTooBig);
         }
         self.fragments = self.fragments.saturating_add(1);
+        // [10.4-fragments]
         if self.fragments > self.limits.fragments.max(1) {
             return Err(Violation::TooManyFragments);
         }
         let whole = opcode != Opcode::Continuation && self.decoder.fin();
         if len == 0 && !whole {
             self.empty_fragments = self.empty_fragments.saturating_add(1);
+            // [10.4-empty-fragments]
             if self.empty_fragments > self.limits.empty_fragments {
                 return Err(Violation::TooManyEmptyFragments);
             }
@@ -159,14 +168,14 @@ impl<S: Side> Receiver<S> {
         if let Some(frames) = self.answer_waits
             && opcode != Opcode::Close
         {
-            // one more than the frames that came before this one
+            // one more than the frames that came before this one [10.4-control-frames]
             if frames.get() > self.limits.control_frames {
                 return Err(Violation::TooManyControlFrames);
             }
             self.answer_waits = Some(frames.saturating_add(1));
         }
         // one payload is kept: that of a Ping whose answer is owed gives way to a newer Ping (§5.5.3) and to a Close, as soon as
-        // they begin, for there is no room for both
+        // they begin, for there is no room for both [5.5.3-newest]
         if opcode == Opcode::Pong && self.due == Due::Pong {
             self.phase = Phase::NotKept;
         } else {
@@ -181,28 +190,36 @@ impl<S: Side> Receiver<S> {
         let n = self.decoder.payload_in(input.bytes().len().min(input.room()));
         let (key, fin) = (self.decoder.key(), self.decoder.fin());
         if self.kind == MessageKind::Binary || !self.reserved_bits.is_empty() {
+            // [6.2-unmask]
             input.unmask::<false>(0, n, key);
+            // [5.4-fin]
             let last = self.decoder.take_payload(n) && fin;
             let signal = if self.reserved_bits.is_empty() { Signal::Binary } else { Signal::Compressed };
             return self.hand_out(input, signal, n, n, last);
         }
+        // [6.2-unmask]
         let ascii = input.unmask::<true>(0, n, key) & HIGH_BITS == 0;
         let verdict = if ascii { Verdict::Whole } else { utf8::check(input.unmasked(0, n)) };
+        // [5.4-fin]
         let last = self.decoder.take_payload(n) && fin;
         match verdict {
+            // [8.1-skipped]
             Verdict::Whole => self.hand_out(input, Signal::Text, n, n, last),
             Verdict::Cut { valid } => {
+                // [8.1-whole]
                 if last {
                     // §8.1: the message ends inside a code point
                     self.fail_at(Violation::NotUtf8, 0);
                 } else {
+                    // [8.1-text-behind-cut]
                     self.cut = CutCodePoint::begin(input.unmasked(0, n).get(valid..).unwrap_or_default());
                 }
                 self.hand_out(input, Signal::Text, n, valid, false)
             }
             Verdict::Bad { valid, at } => {
-                // §8.1: fail at the first byte that can continue nothing, after what was good
+                // §8.1: fail at the first byte that can continue nothing, after what was good [8.1-text]
                 self.fail_at(Violation::NotUtf8, n.saturating_sub(at));
+                // [8.1-before]
                 self.hand_out(input, Signal::Text, n, valid, false)
             }
         }
@@ -218,6 +235,7 @@ impl<S: Side> Receiver<S> {
         valid: usize,
         last: bool,
     ) -> &'b [u8] {
+        // [5.4-empty]
         if !self.piece(signal, valid > 0 || last, last) {
             input.skip(n);
             return &[];
@@ -248,11 +266,14 @@ impl<S: Side> Receiver<S> {
         let n = self.decoder.payload_in(input.bytes().len()).min(self.cut.missing());
         let mut rest = [0; 3];
         let Some(rest) = rest.get_mut(..n) else { return };
+        // [6.2-unmask]
         copy_masked::<false>(input.bytes().get(..n).unwrap_or_default(), rest, self.decoder.key());
         input.skip(n);
+        // [5.4-fin]
         let last = self.decoder.take_payload(n) && self.decoder.fin();
         for (at, byte) in rest.iter().enumerate() {
             match self.cut.push(*byte) {
+                // [8.1-text]
                 Err(Impossible) => return self.fail_at(Violation::NotUtf8, n.saturating_sub(at)),
                 Ok(false) => {}
                 // the last of them: no more were missing
@@ -262,6 +283,7 @@ impl<S: Side> Receiver<S> {
                 }
             }
         }
+        // [8.1-whole]
         if last {
             self.fail_at(Violation::NotUtf8, 0);
         }
@@ -276,6 +298,7 @@ impl<S: Side> Receiver<S> {
             && let Some((_, place)) = self.control.split_at_mut_checked(usize::from(self.control_len))
             && let Some(place) = place.get_mut(..n)
         {
+            // [6.2-unmask]
             copy_masked::<false>(from, place, self.decoder.key());
             self.control_len = self.control_len.saturating_add(n as u8);
         }
@@ -287,12 +310,15 @@ impl<S: Side> Receiver<S> {
         match self.decoder.opcode() {
             Opcode::Ping => {
                 self.signal = Signal::Ping;
+                // [5.5.2-automatic]
                 if self.automatic_pong {
+                    // [5.5.2-pong]
                     self.due = Due::Pong;
                     self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
                 }
             }
             Opcode::Close => self.take_close(input),
+            // [5.5.3-unsolicited]
             _ => self.signal = Signal::Pong,
         }
     }
@@ -302,17 +328,23 @@ impl<S: Side> Receiver<S> {
         let len = usize::from(self.control_len);
         let body = self.kept_control();
         let code = match *body {
+            // [7.1.5-1005]
             [] => CloseCode::NO_STATUS,
+            // [5.5.1-truncated]
             [_] => return self.fail_at(Violation::CloseTruncated, len),
             [high, low, ref reason @ ..] => {
+                // [5.5.1-network-order]
                 let code = CloseCode(u16::from_be_bytes([high, low]));
+                // [5.5.1-code]
                 if !code.may_be_received() {
                     return self.fail_at(Violation::CloseCode, len);
                 }
                 match utf8::check(reason) {
                     Verdict::Whole => code,
+                    // [5.5.1-reason]
                     Verdict::Cut { .. } => return self.fail_at(Violation::CloseReason, 0),
                     Verdict::Bad { at, .. } => {
+                        // [5.5.1-reason]
                         return self.fail_at(Violation::CloseReason, reason.len().saturating_sub(at));
                     }
                 }
@@ -320,6 +352,7 @@ impl<S: Side> Receiver<S> {
         };
         input.skip(usize::MAX);
         self.close_code = code.0;
+        // [5.5.1-answer] [5.5.1-nothing-behind]
         self.decoder.fail(0);
         (self.signal, self.due) = (Signal::Close, Due::Close);
     }

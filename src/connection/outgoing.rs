@@ -37,6 +37,7 @@ impl Outgoing {
     #[inline(always)]
     pub(super) fn admit_fragment(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
         let header = self.admit(frame, len)?;
+        // [5.6-text-sent]
         if frame.is_plain_text() && !self.text.is_whole() {
             return Err(SendError::NotUtf8);
         }
@@ -46,27 +47,34 @@ impl Outgoing {
     /// A data frame may be sent now: its header, without a key (RFC 6455 §5.4).
     #[inline(always)]
     pub(super) fn admit(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
+        // [5.2-frame-whole]
         if self.frame.is_some() {
             return Err(SendError::FrameInProgress);
         }
-        // §5.5.1: no more data frames after a Close
+        // §5.5.1: no more data frames after a Close [5.5.1-no-data-after]
         if !self.closing.is_open() {
             return Err(SendError::Closing);
         }
         let DataFrame { kind, place, reserved_bits } = frame;
         let (opcode, rsv) = match (self.open, place.is_first(), kind) {
+            // [7692-6-rsv1-first-sent] [5.4-sequence-sent]
             (Some(open), false, _) if open == (kind, reserved_bits) => (Opcode::Continuation, ReservedBits::NONE),
+            // [5.4-sequence-sent]
             (Some(_), ..) => return Err(SendError::MessageInProgress),
             (None, false, _) => return Err(SendError::NoMessage),
+            // [6.1-opcode]
             (None, true, MessageKind::Text) => (Opcode::Text, reserved_bits),
             (None, true, MessageKind::Binary) => (Opcode::Binary, reserved_bits),
         };
+        // [5.2-rsv-sent]
         if !self.owned.contains(rsv) {
             return Err(SendError::ReservedBits);
         }
+        // [5.2-top-bit-sent]
         if len > Header::MAX_PAYLOAD {
             return Err(SendError::FrameTooBig);
         }
+        // [6.1-fin]
         Ok(Header { fin: place.is_last(), rsv, opcode, masking_key: None, payload_len: len })
     }
 
@@ -88,6 +96,7 @@ impl Outgoing {
     /// A chunk may follow: the frame, and the text as it will be.
     pub(super) fn check_payload(&self, chunk: &[u8]) -> Result<(StreamedFrame, Validator), SendError> {
         let Some(frame) = self.frame else { return Err(SendError::NoFrame) };
+        // [5.2-payload-length]
         if chunk.len() as u64 > frame.remaining {
             return Err(SendError::PayloadTooLong { remaining: frame.remaining });
         }
@@ -95,6 +104,7 @@ impl Outgoing {
         if frame.plain_text {
             // §5.6: text is UTF-8; in whole, though fragments may cut it
             let mut rest = chunk;
+            // [5.6-text-sent]
             while text.next(&mut rest).map_err(|_| SendError::NotUtf8)?.is_some() {}
             if frame.last && chunk.len() as u64 == frame.remaining && !text.is_whole() {
                 return Err(SendError::NotUtf8);
@@ -107,6 +117,7 @@ impl Outgoing {
     pub(super) fn take_payload(&mut self, frame: StreamedFrame, text: Validator, n: usize) -> u64 {
         let remaining = frame.remaining.saturating_sub(n as u64);
         self.text = text;
+        // [5.3-phase]
         self.frame = (remaining > 0).then_some(StreamedFrame { remaining, key: frame.key.at(n), ..frame });
         remaining
     }

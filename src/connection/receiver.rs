@@ -116,6 +116,7 @@ impl<S: Side> Receiver<S> {
     /// On this side, which is the server's or not.
     pub(super) const fn with(side: S, server: bool, settings: Settings) -> Self {
         let Settings { limits, reserved_bits, automatic_pong, unmasked_frames_trusted } = settings;
+        // [10.4-frame] [10.4-message]
         let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
         Self {
             decoder: Decoder::new(peer_masking(server, unmasked_frames_trusted), reserved_bits),
@@ -187,6 +188,7 @@ impl<S: Side> Receiver<S> {
     /// [`CloseCode::NO_STATUS`] after its Close, [`CloseCode::ABNORMAL`] after a failure or the end of the stream without one.
     pub const fn close_code(&self) -> Option<CloseCode> {
         match (self.close_code, self.phase) {
+            // [7.1.5-1006]
             (0, Phase::Failed | Phase::StreamEnded(_)) => Some(CloseCode::ABNORMAL),
             (0, _) => None,
             (code, _) => Some(CloseCode(code)),
@@ -196,6 +198,7 @@ impl<S: Side> Receiver<S> {
     /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it.
     pub fn close_reason(&self) -> &str {
         match self.kept_control() {
+            // [7.1.6-reason]
             [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
             _ => "",
         }
@@ -218,6 +221,7 @@ impl<S: Side> Receiver<S> {
     pub fn receive_eof(&mut self) -> EndOfStream {
         let end = match (self.phase, self.decoder.at()) {
             (Phase::StreamEnded(end), _) => return end,
+            // [7.2.1-lost]
             (_, At::Failed) => return EndOfStream::Expected,
             (_, At::Start) => EndOfStream::WithoutClose,
             (_, At::Fragment) => EndOfStream::InMessage,
@@ -232,9 +236,11 @@ impl<S: Side> Receiver<S> {
     ///
     /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
     pub fn fail(&mut self, violation: Violation) {
+        // [7.1.7-not-after-close]
         if self.decoder.at() != At::Failed {
             self.decoder.fail(0);
             (self.phase, self.violation) = (Phase::Failed, violation);
+            // [7.1.7-close]
             self.due = Due::Failure;
         }
     }
@@ -260,8 +266,11 @@ impl<S: Side> Receiver<S> {
     pub fn take_reply(&mut self) -> Option<Reply> {
         let (kind, payload) = match core::mem::replace(&mut self.due, Due::Nothing) {
             Due::Nothing => return None,
+            // [5.5.2-pong]
             Due::Pong => (ReplyKind::Pong, self.kept_control()),
+            // [5.5.1-answer] [5.5.1-echo]
             Due::Close => (ReplyKind::Close(self.close_code().unwrap_or(CloseCode::NO_STATUS)), &[][..]),
+            // [7.1.7-close]
             Due::Failure => (ReplyKind::Failure(self.error().close_code()), &[][..]),
         };
         let reply = Reply::new(kind, payload);
@@ -333,16 +342,21 @@ impl<S: Side> Receiver<S> {
             return None;
         }
         let key = match input.bytes().split_at_checked(header) {
+            // [5.3-key-bytes]
             Some((header, _)) if self.side.is_server() => Key::new(MaskingKey(*header.last_chunk()?)),
             _ => Key::NONE,
         };
+        // [6.2-type]
         if input.bytes().first() == Some(&BINARY_FRAME) {
+            // [6.2-unmask]
             input.unmask::<false>(header, n, key);
             let piece = input.take(header, n);
             self.decoder.skip_frame(header.wrapping_add(n));
             return Some(Event::Binary(Binary::new(piece, Place::Whole)));
         }
+        // [6.2-unmask]
         let ascii = input.unmask::<true>(header, n, key) & HIGH_BITS == 0;
+        // [8.1-text]
         if ascii || utf8::check(input.unmasked(header, n)) == Verdict::Whole {
             let piece = input.take(header, n);
             self.decoder.skip_frame(header.wrapping_add(n));
@@ -356,6 +370,7 @@ impl<S: Side> Receiver<S> {
     /// The lengths of header and payload, if the short path may take what lies at the front.
     #[inline(always)]
     fn whole_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
+        // [5.4-interleaved]
         if self.decoder.at() != At::Start || self.phase != Phase::Running {
             return None;
         }
@@ -363,21 +378,25 @@ impl<S: Side> Receiver<S> {
         let (short_header, medium_header, mask) =
             if self.side.is_server() { (6usize, 8usize, MASK) } else { (2, 4, 0) };
         let &[b0, b1] = input.first_chunk()?;
-        // FIN, no reserved bit, Text or Binary
+        // FIN, no reserved bit, Text or Binary [5.2-rsv] [5.2-opcode]
         if b0 != TEXT_FRAME && b0 != BINARY_FRAME {
             return None;
         }
-        // a wrong mask bit makes this at least 128, a limit below 125 is in `medium`
+        // a wrong mask bit makes this at least 128, a limit below 125 is in `medium` [5.1-unmasked] [5.1-masked]
         let short = usize::from(b1 ^ mask);
         if short <= 125 {
+            // [10.4-message]
             let fits = short <= usize::from(self.medium) && input.len() >= short.wrapping_add(short_header);
             return fits.then_some((short_header, short));
         }
+        // [5.2-length-form]
         if short != 126 {
             return None;
         }
         let &[_, _, high, low] = input.first_chunk()?;
+        // [5.2-network-order]
         let n = u16::from_be_bytes([high, low]);
+        // [5.2-minimal] [10.4-message]
         let fits = n > 125 && n <= self.medium && input.len() >= usize::from(n).saturating_add(medium_header);
         fits.then_some((medium_header, usize::from(n)))
     }

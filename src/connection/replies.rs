@@ -84,7 +84,9 @@ impl Replies {
 
     /// Queues a Pong instead of one that waits (§5.5.3). Not while a frame is half written.
     pub(crate) fn queue_pong(&mut self, payload: &[u8]) {
+        // [5.5.3-newest]
         if let Some(place) = self.frame.get_mut(HEAD..).and_then(|place| place.get_mut(..payload.len())) {
+            // [5.5.3-same-payload]
             copy(payload, place);
             self.pong = Some(payload.len() as u8);
         }
@@ -114,6 +116,7 @@ impl Replies {
         let start = HEAD.saturating_sub(header.encoded_len());
         let Some((head, payload)) = self.frame.split_at_mut_checked(HEAD) else { return };
         if let (Some(key), Some(payload)) = (masking_key, payload.get_mut(..usize::from(len))) {
+            // [5.1-client-masks]
             apply_mask::<false>(payload, Key::new(key));
         }
         // 2 or 6 bytes: they end where the payload begins

@@ -110,6 +110,7 @@ impl sealed::Role for Server {
     }
     #[inline(always)]
     fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+        // [5.1-server-no-mask]
         Ok(None)
     }
 }
@@ -122,6 +123,7 @@ impl<E: Entropy> sealed::Role for Client<E> {
     }
     #[inline]
     fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+        // [5.1-client-masks]
         fresh_key(&mut self.0)
     }
 }
@@ -135,7 +137,9 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
     #[inline]
     fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
         match self {
+            // [5.1-server-no-mask]
             Self::Server => Ok(None),
+            // [5.1-client-masks]
             Self::Client(entropy) => fresh_key(entropy),
         }
     }
@@ -145,6 +149,7 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
 #[inline]
 fn fresh_key(entropy: &mut impl Entropy) -> Result<Option<MaskingKey>, NoEntropy> {
     let mut key = [0; 4];
+    // [5.3-fresh] [5.3-no-entropy]
     entropy.fill(&mut key)?;
     Ok(Some(MaskingKey(key)))
 }
@@ -152,8 +157,11 @@ fn fresh_key(entropy: &mut impl Entropy) -> Result<Option<MaskingKey>, NoEntropy
 /// What the mask bit of incoming frames must be at a server, or at a client (RFC 6455 §5.1).
 pub(crate) const fn peer_masking(server: bool, unmasked_trusted: bool) -> PeerMasking {
     match (server, unmasked_trusted) {
+        // [5.1-unmasked]
         (true, false) => PeerMasking::Required,
+        // [5.1-trusted]
         (true, true) => PeerMasking::Optional,
+        // [5.1-masked]
         (false, _) => PeerMasking::Forbidden,
     }
 }

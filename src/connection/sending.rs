@@ -25,6 +25,7 @@ impl<R: Role> Connection<R> {
             self.transmitter.outgoing.reply_is_out();
             self.react();
             if !self.wants_transmit() {
+                // [10.4-control-frames-anew]
                 // also where the last byte filled `out`, and nobody has to call again
                 self.receiver.answered();
                 return written;
@@ -41,13 +42,16 @@ impl<R: Role> Connection<R> {
         let Self { transmitter, replies, .. } = self;
         let pong = replies.waiting_pong().is_some();
         let close = transmitter.outgoing.closing.queued_body();
+        // [5.2-frame-whole] [5.5.1-answer-behind-payload]
         if transmitter.is_frame_in_progress() {
             return false;
         }
+        // [5.3-no-entropy]
         let Ok(key) = sealed::Role::masking_key(&mut transmitter.role) else { return false };
         match close {
             Some((body, len)) if !pong => {
                 replies.begin_close(body, len, key);
+                // [5.5.1-once]
                 transmitter.outgoing.closing.own = Own::InProgress;
             }
             _ => replies.begin_pong(key),
@@ -156,9 +160,11 @@ impl<R: Role> Connection<R> {
 
     fn close_with<'o>(&mut self, body: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let Self { transmitter, replies, .. } = self;
+        // [5.2-frame-whole]
         if replies.in_progress() {
             return Err(SendError::FrameInProgress);
         }
+        // [5.5.2-pong]
         let written = transmitter.close_behind(replies.waiting_pong(), body, out)?;
         replies.drop_pong();
         self.receiver.answered();
@@ -167,12 +173,14 @@ impl<R: Role> Connection<R> {
 
     /// A message in one frame may be sent now.
     pub(crate) fn may_send(&mut self, frame: DataFrame) -> Result<(), SendError> {
+        // [5.4-prepared]
         self.writer()?.may_send(frame)
     }
 
     /// The transmitter, unless a reply is half written.
     #[inline(always)]
     pub(super) fn writer(&mut self) -> Result<&mut Transmitter<R>, SendError> {
+        // [5.2-frame-whole]
         if self.replies.in_progress() { Err(SendError::FrameInProgress) } else { Ok(&mut self.transmitter) }
     }
 }

@@ -23,19 +23,24 @@ impl<S: Side> Receiver<S> {
     pub(super) fn take_short<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
         let (header_len, mask) = if self.side.is_server() { (6usize, MASK) } else { (2, 0) };
         let &[b0, b1] = input.bytes().first_chunk()?;
-        // a wrong mask bit makes this at least 128
+        // a wrong mask bit makes this at least 128 [5.1-unmasked] [5.1-masked]
         let n = usize::from(b1 ^ mask);
         let len = header_len.wrapping_add(n);
+        // [5.2-length-form]
         if n > 125 || input.bytes().len() < len || self.phase != Phase::Running {
             return None;
         }
         let key = match input.bytes().split_at_checked(header_len) {
+            // [5.3-key-bytes]
             Some((header, _)) if self.side.is_server() => Key::new(MaskingKey(*header.last_chunk()?)),
             _ => Key::NONE,
         };
         // FIN, no reserved bit, and an opcode that may stand here; the length of a fragment must be seen by a limit
+        // [5.2-rsv]
         match (b0, self.decoder.at()) {
+            // [5.5-control-fin]
             (0x89 | 0x8A, At::Start | At::Fragment) => self.take_short_control(input, b0, header_len, n, key),
+            // [5.2-opcode] [5.4-continuation] [5.4-interleaved]
             (0x01 | 0x02 | 0x81 | 0x82, At::Start) | (0x00 | 0x80, At::Fragment) => {
                 self.take_short_data(input, b0, header_len, n, key)
             }
@@ -54,23 +59,29 @@ impl<S: Side> Receiver<S> {
         key: Key,
     ) -> Option<&'b [u8]> {
         let ping = b0 == 0x89;
+        // [5.5.3-newest] [10.4-control-frames]
         if self.answer_waits.is_some_and(|frames| frames.get() > self.limits.control_frames)
             || (!ping && self.due == Due::Pong)
         {
             return None;
         }
         let (_, behind) = input.bytes().split_at_checked(header_len)?;
+        // [6.2-unmask]
         copy_masked::<false>(behind.get(..n)?, self.control.get_mut(..n)?, key);
         self.control_len = n as u8;
         self.answer_waits = self.answer_waits.map(|frames| frames.saturating_add(1));
         (self.signal, self.phase) = (Signal::Pong, Phase::Shown);
+        // [5.5.3-unsolicited]
         if ping {
             self.signal = Signal::Ping;
+            // [5.5.2-automatic]
             if self.automatic_pong {
+                // [5.5.2-pong]
                 self.due = Due::Pong;
                 self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
             }
         }
+        // [5.4-control-inside]
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
         input.skip(len);
@@ -90,12 +101,15 @@ impl<S: Side> Receiver<S> {
         let (opcode, fin) = (b0 & 0x0F, b0 & FIN != 0);
         let (kind, message_len, fragments) = match opcode {
             0 => (self.kind, self.message_len, self.fragments),
+            // [6.2-type]
             1 => (MessageKind::Text, 0, 0),
             _ => (MessageKind::Binary, 0, 0),
         };
         let (message_len, fragments) = (message_len.saturating_add(n as u64), fragments.saturating_add(1));
+        // [8.1-text-behind-cut]
         let goes_on_as_usual = opcode != 0
             || (self.cut.is_none() && self.reserved_bits.is_empty() && self.handed_out != HandedOut::Enough);
+        // [10.4-frame] [10.4-message] [10.4-fragments] [10.4-empty-fragments]
         if n == 0
             || n > input.room()
             || n as u64 > self.limits.frame
@@ -106,9 +120,12 @@ impl<S: Side> Receiver<S> {
             return None;
         }
         if kind == MessageKind::Binary {
+            // [6.2-unmask]
             input.unmask::<false>(header_len, n, key);
         } else {
+            // [6.2-unmask]
             let ascii = input.unmask::<true>(header_len, n, key) & HIGH_BITS == 0;
+            // [8.1-text]
             if !ascii && utf8::check(input.unmasked(header_len, n)) != Verdict::Whole {
                 input.mask_again(header_len, n, key);
                 return None;
@@ -120,6 +137,7 @@ impl<S: Side> Receiver<S> {
         }
         (self.message_len, self.fragments) = (message_len, fragments);
         self.signal = if kind == MessageKind::Text { Signal::Text } else { Signal::Binary };
+        // [5.4-fin]
         self.place = Place::new(self.handed_out == HandedOut::Nothing, fin);
         self.handed_out = if fin { HandedOut::Nothing } else { HandedOut::Some };
         self.decoder.skip_fragment(header_len.wrapping_add(n), fin);

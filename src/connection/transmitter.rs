@@ -125,6 +125,7 @@ impl<R: Role> Transmitter<R> {
             return Err(SendError::BufferTooSmall { required: headroom });
         };
         let mut header = self.outgoing.admit_fragment(frame, payload.len() as u64)?;
+        // [5.6-text-sent]
         if frame.is_plain_text() && utf8::check(payload) != Verdict::Whole {
             return Err(SendError::NotUtf8);
         }
@@ -134,6 +135,7 @@ impl<R: Role> Transmitter<R> {
         };
         header.masking_key = self.role.masking_key()?;
         if let Some(key) = header.masking_key {
+            // [5.1-client-masks]
             apply_mask::<false>(payload, Key::new(key));
         }
         header.encode(room.get_mut(start..).unwrap_or_default())?;
@@ -159,6 +161,7 @@ impl<R: Role> Transmitter<R> {
     /// As [`send`](Self::send); `out` must have room for the header. [`SendError::FrameTooBig`] above 2⁶³ − 1.
     pub fn begin_frame<'o>(&mut self, frame: DataFrame, len: u64, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let mut header = self.outgoing.admit(frame, len)?;
+        // [5.6-text-sent]
         if len == 0 && frame.is_plain_text() && frame.place.is_last() && !self.outgoing.text.is_whole() {
             return Err(SendError::NotUtf8);
         }
@@ -178,6 +181,7 @@ impl<R: Role> Transmitter<R> {
     /// with what came before, or ends the message inside a code point. `chunk` is unchanged.
     pub fn frame_payload(&mut self, chunk: &mut [u8]) -> Result<u64, SendError> {
         let (frame, text) = self.outgoing.check_payload(chunk)?;
+        // [5.1-client-masks]
         apply_mask::<false>(chunk, frame.key);
         Ok(self.outgoing.take_payload(frame, text, chunk.len()))
     }
@@ -231,9 +235,11 @@ impl<R: Role> Transmitter<R> {
         body: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
+        // [5.2-frame-whole]
         if self.outgoing.frame.is_some() {
             return Err(SendError::FrameInProgress);
         }
+        // [5.5.1-no-data-after]
         if !self.outgoing.closing.is_open() {
             return Err(SendError::Closing);
         }
@@ -253,6 +259,7 @@ impl<R: Role> Transmitter<R> {
             }
             write(&header(Opcode::Close, body, close_key), body, second);
         }
+        // [5.5.1-once]
         self.outgoing.closing.own = Own::Sent;
         Ok(out)
     }
@@ -268,15 +275,20 @@ impl<R: Role> Transmitter<R> {
     /// same reply again.
     pub fn answer<'o>(&mut self, reply: &Reply, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         match reply.kind {
+            // [5.5.3-same-payload]
             ReplyKind::Pong => match self.control(Opcode::Pong, &reply.payload, out) {
+                // [5.5.2-not-after-close]
                 Err(SendError::Closing) => return Ok(&[]),
                 written => return written,
             },
+            // [5.5.1-answer]
             ReplyKind::Close(code) => self.outgoing.closing.peer_closed(code),
+            // [7.1.7-close]
             ReplyKind::Failure(code) => self.outgoing.closing.failed(code),
         }
         let Some((body, len)) = self.outgoing.closing.queued_body() else { return Ok(&[]) };
         let written = self.control_anyway(Opcode::Close, body.get(..len).unwrap_or_default(), out)?;
+        // [5.5.1-once]
         self.outgoing.closing.own = Own::Sent;
         Ok(written)
     }
@@ -303,6 +315,7 @@ impl<R: Role> Transmitter<R> {
 
     /// A message in one frame may be sent now.
     pub(crate) fn may_send(&self, frame: DataFrame) -> Result<(), SendError> {
+        // [5.4-prepared]
         self.outgoing.admit(frame, 0).map(drop)
     }
 
@@ -334,10 +347,11 @@ impl<R: Role> Transmitter<R> {
 
     /// A control frame, where data may be sent too.
     fn control<'o>(&mut self, opcode: Opcode, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        // §5.5: all control frames MUST have a payload length of 125 bytes or less
+        // §5.5: all control frames MUST have a payload length of 125 bytes or less [5.5-control-125-sent]
         if payload.len() > Header::MAX_CONTROL_PAYLOAD {
             return Err(SendError::ControlTooLong);
         }
+        // [5.5.1-no-data-after]
         if self.outgoing.frame.is_none() && !self.outgoing.closing.is_open() {
             return Err(SendError::Closing);
         }
@@ -345,6 +359,7 @@ impl<R: Role> Transmitter<R> {
     }
 
     fn control_anyway<'o>(&mut self, opcode: Opcode, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        // [5.2-frame-whole]
         if self.outgoing.frame.is_some() {
             return Err(SendError::FrameInProgress);
         }
@@ -371,12 +386,15 @@ pub(super) fn close_body<'a>(
     reason: &str,
     body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],
 ) -> Result<&'a [u8], SendError> {
+    // [7.4-sent]
     if !code.may_be_sent() {
         return Err(SendError::CloseCode);
     }
     let len = reason.len().saturating_add(2);
+    // [5.5-control-125-sent]
     let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
     if let Some((place, rest)) = body.split_first_chunk_mut() {
+        // [7.1.2-close-sent] [5.5.1-network-order]
         *place = code.0.to_be_bytes();
         copy(reason.as_bytes(), rest);
     }
@@ -396,6 +414,7 @@ fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
     {
         match header.masking_key {
             Some(key) => {
+                // [5.1-client-masks]
                 copy_masked::<false>(payload, place, Key::new(key));
             }
             None => copy(payload, place),

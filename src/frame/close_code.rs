@@ -60,6 +60,8 @@ impl CloseCode {
 
     /// Whether a Close frame with this code may arrive (RFC 6455 §7.4).
     pub const fn may_be_received(self) -> bool {
+        // [7.4.1-1000-1003] [7.4.1-1005] [7.4.1-1006] [7.4.1-1007-1014] [7.4.1-1015] [7.4.2-below-1000] [7.4.2-below-3000]
+        // [7.4.2-from-3000] [7.4.2-from-5000]
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)
     }
 

@@ -123,6 +123,7 @@ impl Decoder {
                     let (n, key) = (self.payload_in(input.len()), self.key);
                     let (bytes, rest) = take(input).split_at_mut_checked(n)?;
                     *input = rest;
+                    // [6.2-unmask]
                     super::apply_mask::<false>(bytes, key);
                     let last = self.take_payload(n);
                     return Some(Part::Payload { bytes, last });
@@ -264,6 +265,7 @@ impl Decoder {
     /// Fails at the byte that lies `back` before the next one.
     pub(crate) const fn fail(&mut self, back: u64) {
         self.offset = self.offset.saturating_sub(back);
+        // [7.1.7-nothing-behind]
         self.at = At::Failed;
     }
 
@@ -305,8 +307,10 @@ impl Decoder {
                 (self.at, self.missing, self.remaining) = (At::Length, form.extra(), 0);
             }
             At::Length => {
+                // [5.2-network-order]
                 self.remaining = self.remaining << 8 | u64::from(byte);
                 self.missing = self.missing.saturating_sub(1);
+                // [5.3-key-zero]
                 if self.missing == 0 {
                     self.judge_length(LengthForm::of(self.b1), self.remaining)?;
                     return Ok(true);
@@ -322,7 +326,9 @@ impl Decoder {
         (self.b0, self.b1) = (b0, b1);
         let rsv = ReservedBits::of_first_byte(b0);
         // §5.2: MUST be 0 unless an extension is negotiated; RFC 7692 §6: on the first frame of a message only
+        // [7692-6-rsv1-first]
         let agreed = self.owned.contains(rsv) && matches!(b0 & 0x0F, 0x1 | 0x2);
+        // [5.2-rsv]
         if !agreed && !rsv.is_empty() {
             return self.refuse(FrameViolation::ReservedBit, 2);
         }
@@ -332,27 +338,36 @@ impl Decoder {
         };
         // §5.1: a server MUST close on an unmasked frame, a client on a masked one
         match self.peer {
+            // [5.1-unmasked]
             PeerMasking::Required if b1 & MASK == 0 => return self.refuse(FrameViolation::Unmasked, 1),
+            // [5.1-masked]
             PeerMasking::Forbidden if b1 & MASK != 0 => return self.refuse(FrameViolation::Masked, 1),
             _ => {}
         }
         match opcode {
+            // [5.5-control-125]
             Err(violation @ FrameViolation::ControlTooLong) => return self.refuse(violation, 1),
+            // [5.5-control-fin]
             Err(violation) => return self.refuse(violation, 2),
+            // [5.4-control-inside]
             Ok(Opcode::Close | Opcode::Ping | Opcode::Pong) => {}
             // §5.4: a continuation belongs to a message that is open; fragments of one message are not mixed with another's
+            // [5.4-continuation]
             Ok(Opcode::Continuation) if !self.fragmented => {
                 return self.refuse(FrameViolation::UnexpectedContinuation, 2);
             }
+            // [5.4-interleaved]
             Ok(Opcode::Text | Opcode::Binary) if self.fragmented => {
                 return self.refuse(FrameViolation::UnfinishedMessage, 2);
             }
+            // [5.4-fin]
             Ok(Opcode::Continuation | Opcode::Text | Opcode::Binary) => self.fragmented = b0 & FIN == 0,
         }
         Ok(())
     }
 
     fn judge_length(&mut self, form: LengthForm, len: u64) -> Result<(), FrameViolation> {
+        // [5.2-minimal] [5.2-top-bit]
         if let Err(violation) = form.judge(len) {
             return self.refuse(violation, 1);
         }
@@ -377,12 +392,14 @@ impl Decoder {
         let mut taken = 0usize;
         match bytes.first_chunk::<4>() {
             Some(key) if self.missing == 4 => {
+                // [5.3-key-bytes]
                 self.key = Key::new(MaskingKey(*key));
                 self.missing = 0;
                 taken = 4;
             }
             _ => {
                 for byte in bytes.iter().take(usize::from(self.missing)) {
+                    // [5.3-key-bytes]
                     self.key = self.key.with_next(*byte);
                     self.missing = self.missing.saturating_sub(1);
                     taken = taken.wrapping_add(1);
@@ -390,6 +407,7 @@ impl Decoder {
             }
         }
         self.offset = self.offset.wrapping_add(taken as u64);
+        // [5.3-key-zero]
         if self.missing == 0 {
             self.at = At::Payload;
         }
@@ -407,6 +425,7 @@ impl Decoder {
     pub(crate) fn take_payload(&mut self, n: usize) -> bool {
         self.offset = self.offset.wrapping_add(n as u64);
         self.remaining = self.remaining.saturating_sub(n as u64);
+        // [5.3-phase]
         self.key = self.key.at(n);
         if self.remaining > 0 {
             return false;

@@ -42,6 +42,7 @@ impl ReservedBits {
 
     /// Whether all bits of `other` are among these.
     pub const fn contains(self, other: Self) -> bool {
+        // [5.2-rsv-owned]
         other.0 & !self.0 == 0
     }
 
@@ -134,6 +135,7 @@ impl Header {
         let opcode = judge_frame(b0, b1)?;
         let form = LengthForm::of(b1);
         let Some(payload_len) = form.read(b1, rest) else { return Ok(None) };
+        // [5.2-minimal] [5.2-top-bit]
         form.judge(payload_len)?;
         let header =
             Self { fin: b0 & FIN != 0, rsv: ReservedBits::of_first_byte(b0), opcode, masking_key: None, payload_len };
@@ -183,10 +185,13 @@ impl Header {
     #[inline(always)]
     pub(crate) fn encode_whole(&self, out: &mut [u8; Self::MAX_LEN]) -> usize {
         let [b0, b1, t0, t1, t2, t3, t4, t5, t6, t7, k0, k1, k2, k3] = out;
+        // [5.3-mask-bit]
         let mask = if self.masking_key.is_some() { MASK } else { 0 };
+        // [6.1-fin]
         *b0 = (if self.fin { FIN } else { 0 }) | self.rsv.bits() | self.opcode.bits();
         let key = self.masking_key.map(|MaskingKey(key)| key);
         match self.payload_len {
+            // [5.2-minimal-sent]
             short @ ..=125 => {
                 *b1 = mask | short as u8;
                 if let Some(key) = key {
@@ -195,6 +200,7 @@ impl Header {
             }
             medium @ 126..=0xFFFF => {
                 *b1 = mask | 126;
+                // [5.2-network-order]
                 [*t0, *t1] = (medium as u16).to_be_bytes();
                 if let Some(key) = key {
                     [*t2, *t3, *t4, *t5] = key;
@@ -202,6 +208,7 @@ impl Header {
             }
             long => {
                 *b1 = mask | 127;
+                // [5.2-network-order]
                 [*t0, *t1, *t2, *t3, *t4, *t5, *t6, *t7] = long.to_be_bytes();
                 if let Some(key) = key {
                     [*k0, *k1, *k2, *k3] = key;
@@ -222,9 +229,11 @@ pub(crate) const fn judge_frame(b0: u8, b1: u8) -> Result<Opcode, FrameViolation
     let Some(opcode) = Opcode::from_bits(b0 & 0x0F) else { return Err(FrameViolation::ReservedOpcode) };
     if opcode.is_control() {
         // §5.5: all control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented
+        // [5.5-control-fin]
         if b0 & FIN == 0 {
             return Err(FrameViolation::FragmentedControl);
         }
+        // [5.5-control-125]
         if b1 & !MASK > 125 {
             return Err(FrameViolation::ControlTooLong);
         }
@@ -268,6 +277,7 @@ impl LengthForm {
     pub(crate) fn read(self, b1: u8, rest: &[u8]) -> Option<u64> {
         Some(match self {
             Self::Bits7 => u64::from(b1 & !MASK),
+            // [5.2-network-order]
             Self::Bits16 => u64::from(u16::from_be_bytes(*rest.first_chunk()?)),
             Self::Bits64 => u64::from_be_bytes(*rest.first_chunk()?),
         })
@@ -276,12 +286,13 @@ impl LengthForm {
     /// Judges a length that came in this form (RFC 6455 §5.2).
     #[inline]
     pub(crate) const fn judge(self, len: u64) -> Result<(), FrameViolation> {
-        // §5.2: the most significant bit MUST be 0
+        // §5.2: the most significant bit MUST be 0 [5.2-top-bit]
         if len > Header::MAX_PAYLOAD {
             return Err(FrameViolation::LengthTopBit);
         }
         // §5.2: the minimal number of bytes MUST be used to encode the length
         match (self, len) {
+            // [5.2-minimal]
             (Self::Bits16, ..=125) | (Self::Bits64, ..=0xFFFF) => Err(FrameViolation::LengthNotMinimal),
             _ => Ok(()),
         }

@@ -79,13 +79,14 @@ impl Key {
 
     #[inline(always)]
     pub(crate) const fn new(key: MaskingKey) -> Self {
+        // [5.3-transform]
         Self(u32::from_le_bytes(key.0))
     }
 
     /// The key for the byte that lies `n` further on.
     #[inline(always)]
     pub(crate) const fn at(self, n: usize) -> Self {
-        // only n mod 4 counts: 8 × 3 bits at most
+        // only n mod 4 counts: 8 × 3 bits at most [5.3-transform]
         Self(self.0.rotate_right((n as u32 & 3) << 3))
     }
 
@@ -209,7 +210,7 @@ mod wide {
     /// Both ends, masked, and the OR of their words.
     #[inline(always)]
     fn masked_ends<const W: usize>(bytes: &[u8], key: Key) -> Option<([u8; W], [u8; W], u64)> {
-        // W is a multiple of 4, so the key stands at the last W bytes as it does at the length
+        // W is a multiple of 4, so the key stands at the last W bytes as it does at the length [5.3-transform]
         let (front, back) = (key.twice(), key.at(bytes.len()).twice());
         let (mut head, mut tail) = (*bytes.first_chunk::<W>()?, *bytes.last_chunk::<W>()?);
         let or = words(head.as_chunks_mut::<8>().0, front) | words(tail.as_chunks_mut::<8>().0, back);
@@ -229,6 +230,7 @@ mod wide {
     /// Fewer than 8 bytes: two words of 4 that may overlap, or up to 3 bytes.
     #[inline(always)]
     fn tiny(bytes: &mut [u8], key: Key) -> u64 {
+        // [5.3-transform]
         let back = key.at(bytes.len());
         if let (Some(&head), Some(&tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
             let (head, tail) = (u32::from_le_bytes(head) ^ key.0, u32::from_le_bytes(tail) ^ back.0);
@@ -252,6 +254,7 @@ mod wide {
         }
         let to_line = bytes.as_ptr().align_offset(64);
         match bytes.split_at_mut_checked(to_line) {
+            // [5.3-transform]
             Some((head, rest)) => run::<OR>(head, key) | run::<OR>(rest, key.at(to_line)),
             None => run::<OR>(bytes, key),
         }
@@ -262,6 +265,7 @@ mod wide {
         let wide = key.twice();
         let Some(last) = bytes.last_chunk::<8>() else { return tiny(bytes, key) };
         // read before the loop masks a part of it, written after
+        // [5.3-transform]
         let last = u64::from_le_bytes(*last) ^ key.at(bytes.len()).twice();
         let mut or = last;
         if OR {
@@ -286,6 +290,7 @@ mod wide {
             if let (Some((from, rest)), Some((to, rest_place))) =
                 (from.split_at_checked(to_line), to.split_at_mut_checked(to_line))
             {
+                // [5.3-transform]
                 return copy_run::<OR>(from, to, key) | copy_run::<OR>(rest, rest_place, key.at(to_line));
             }
         }
@@ -299,6 +304,7 @@ mod wide {
             crate::bytes::copy(from, to);
             return tiny(to, key);
         };
+        // [5.3-transform]
         let last = u64::from_le_bytes(*last) ^ key.at(from.len()).twice();
         let mut or = last;
         let (blocks, rest) = from.as_chunks::<64>();

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A server or a client wants [`Connection`](crate::Connection), which knows messages and the closing handshake. This layer
-//! is for proxies, dissectors and load generators, and it is the machine that the connection runs on.
+//! is for proxies, dissectors and load generators, and it is the machine that the connection runs on. A proxy that does not know
+//! the extensions of a connection passes its fragments on as they came (RFC 6455 §5.4).
 
 mod close_code;
 mod decoder;

@@ -38,6 +38,7 @@ impl Opcode {
             0x8 => Self::Close,
             0x9 => Self::Ping,
             0xA => Self::Pong,
+            // [5.2-opcode]
             _ => return None,
         })
     }

@@ -32,7 +32,7 @@ impl Key {
     /// The key that a client makes of 16 random bytes.
     pub fn new(nonce: [u8; 16]) -> Self {
         let mut text = [b'A'; 24];
-        // 16 bytes are 24 characters
+        // 16 bytes are 24 characters [4.1-key-base64]
         let _ = Base64::encode(&nonce, &mut text);
         Self { text }
     }
@@ -43,9 +43,11 @@ impl Key {
     ///
     /// [`InvalidKey`].
     pub fn parse(text: &[u8]) -> Result<Self, InvalidKey> {
+        // [4.2.1-key-length]
         let text = *<&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
-        // 21 characters of 6 bits, one whose last 4 bits are padding and so zero, and two that pad
+        // 21 characters of 6 bits, one whose last 4 bits are padding and so zero, and two that pad [4.2.1-key-length]
         let [digits @ .., last, b'=', b'='] = &text else { return Err(InvalidKey) };
+        // [4.2.1-key-digits] [4.2.1-key-padding] [4.2.1-value-space]
         if base64_len(digits) < digits.len() || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
             return Err(InvalidKey);
         }
@@ -60,6 +62,7 @@ impl Key {
     /// What the server answers: the base64 of the SHA-1 of the key's text and a fixed GUID (RFC 6455 §4.2.2).
     pub fn accept_value(&self) -> AcceptValue {
         let mut sha1 = Sha1::new();
+        // [4.2.2-accept]
         sha1.update(&self.text);
         sha1.update(GUID);
         let mut text = [b'='; 28];

@@ -26,11 +26,13 @@ impl Candidates {
                 self.left &= !(1 << i);
             }
         }
+        // [4.2.1-cuts]
         self.len = u16::try_from(to).unwrap_or(u16::MAX);
     }
 
     /// The first known value that is the value that has come.
     pub(crate) fn found(&self, known: &[&str]) -> Option<u8> {
+        // [9110-5.6.1-whole-token]
         let is_it = |(i, value): &(usize, &&str)| self.left >> i & 1 == 1 && value.len() == usize::from(self.len);
         known.iter().enumerate().take(MAX).find(is_it).map(|(i, _)| i as u8)
     }
@@ -56,6 +58,7 @@ impl<'p> OneOf<'p> {
         if has_space(value) {
             self.value.refuse();
         }
+        // [4.1-subprotocol-case]
         self.candidates.push(value, self.known, |a, b| if any_case { a.eq_ignore_ascii_case(b) } else { a == b });
     }
 

@@ -10,6 +10,10 @@ use crate::http::{HeadReader, Source, Span, Version, render};
 /// One for each attempt, since each has a key of its own. What lies behind the head of the response stays in the input: the first
 /// frames, or the body of a refusal.
 ///
+/// Left to those who open the stream (RFC 6455 §4.1, §7.2.3): that there is one attempt at a time to one host, a proxy that is configured,
+/// TLS before the request for `wss`, which tells it the name of the host, and that a client which lost its connection waits longer
+/// before each new attempt.
+///
 /// ```
 /// use upframe::connection::Settings;
 /// use upframe::handshake::{Answer, ClientHandshake, Request, Uri};
@@ -72,6 +76,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         request.check()?;
         // §4.1, 7: a nonce of 16 random bytes, for each connection
         let mut nonce = [0; 16];
+        // [4.1-key-random]
         entropy.fill(&mut nonce)?;
         let key = Key::new(nonce);
         let reader = HeadReader::response(request.limits);
@@ -90,21 +95,30 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         let extension = &self.judge.extension;
         check_list(extension)?;
         let written = render(out, |writer| {
+            // [4.1-get]
             writer.text("GET ");
+            // [4.1-resource]
             if !uri.resource().starts_with('/') {
                 writer.text("/");
             }
+            // [4.1-resource]
             writer.text(uri.resource());
+            // [4.1-http-1.1]
             writer.text(" HTTP/1.1\r\nHost: ");
+            // [4.1-host]
             writer.text(uri.host());
-            // §4.1, 4: the port, if it is not the default
+            // §4.1, 4: the port, if it is not the default [4.1-host-port]
             if let Some(port) = uri.own_port() {
                 writer.text(":");
                 writer.number(usize::from(port));
             }
+            // [4.1-upgrade-sent] [4.1-connection-sent]
             writer.text("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+            // [4.1-key-sent]
             writer.field("Sec-WebSocket-Key", self.key.as_str());
+            // [4.1-version-sent]
             writer.field("Sec-WebSocket-Version", "13");
+            // [4.1-offered-order]
             for (i, subprotocol) in subprotocols.iter().enumerate() {
                 writer.text(if i == 0 { "Sec-WebSocket-Protocol: " } else { ", " });
                 writer.text(subprotocol);
@@ -114,6 +128,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
             }
             write_field(extension, writer);
             if let Some(origin) = origin {
+                // [4.1-origin-sent]
                 writer.field("Origin", origin);
             }
             for (name, value) in fields {
@@ -169,6 +184,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
                     }
                 }
                 // RFC 9110 §15.2: a client MUST be able to parse interim responses, and may ignore them
+                // [9110-15.2-interim]
                 Span::End if interim => {
                     self.status = 0;
                     self.reader.read_next();
@@ -177,6 +193,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
                     show(&span);
                     return Some(self.judge.finish(self.status, self.minor_version));
                 }
+                // [9110-15.2-interim]
                 _ if interim => {}
                 span => {
                     show(&span);
@@ -191,6 +208,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
 
     /// Whether a part of a response has come: a stream that ends now was cut.
     pub const fn is_begun(&self) -> bool {
+        // [7.2.1-lost-head]
         !self.reader.is_at_start()
     }
 
@@ -207,5 +225,6 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
 
 /// A response that another one follows (RFC 9110 §15.2); behind a 101 come frames.
 const fn is_interim(status: u16) -> bool {
+    // [9110-15.2-interim]
     matches!(status, 100 | 102..=199)
 }

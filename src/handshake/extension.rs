@@ -64,6 +64,7 @@ impl ExtensionWriter<'_, '_> {
 
     /// Adds a parameter without a value.
     pub fn parameter(&mut self, name: &str) {
+        // [9.1-extension-sent]
         self.malformed |= !self.begun;
         self.writer.text("; ");
         self.token(name);
@@ -87,6 +88,7 @@ impl ExtensionWriter<'_, '_> {
     }
 
     fn token(&mut self, token: &str) {
+        // [9.1-extension-sent]
         self.malformed |= token.is_empty() || !token.bytes().all(is_tchar);
         self.writer.text(token);
     }
@@ -109,6 +111,7 @@ pub(crate) fn write_list(
 ) -> Result<bool, ResponseError> {
     let mut list = ExtensionWriter { writer, start, begun: false, malformed: false };
     extension.write(&mut list);
+    // [9.1-extension-sent]
     if list.malformed { Err(ResponseError::FieldValue) } else { Ok(list.begun) }
 }
 

@@ -154,16 +154,18 @@ impl ListJudge {
                 self.separator(byte, extension)
             }
             At::Quoted if byte == b'\\' => At::Escaped,
+            // [9.1-quoted-token]
             At::Quoted if byte == b'"' && !self.value.text.is_empty() => {
                 self.end_parameter(true, extension);
                 At::Behind
             }
-            // §9.1: the value MUST conform to the token ABNF after unescaping
+            // §9.1: the value MUST conform to the token ABNF after unescaping [9.1-quoted-token]
             At::Quoted | At::Escaped if is_tchar(byte) => {
                 self.value.push(byte);
                 At::Quoted
             }
             _ => {
+                // [9.1-grammar]
                 self.error = Some(ListError::Malformed);
                 self.at
             }
@@ -184,8 +186,10 @@ impl ListJudge {
     fn begin_element(&mut self, extension: &mut impl Extension) {
         self.elements = true;
         self.hidden = false;
+        // [4.2.2-extension-first]
         self.ours = !self.name.too_long && (!self.agreed || self.client) && extension.begin(&self.name.text);
         self.name.clear();
+        // [4.1-response-extension] [4.1-response-extension-once] [4.2.2-extension-unknown]
         if self.client && (self.agreed || !self.ours) {
             self.error = Some(ListError::NotAgreed);
         }
@@ -205,6 +209,7 @@ impl ListJudge {
         if self.ours {
             let agreed = !self.hidden && extension.end();
             self.agreed |= agreed;
+            // [4.1-response-extension-agreed]
             if self.client && !agreed {
                 self.error = Some(ListError::NotAgreed);
             }
@@ -231,6 +236,7 @@ impl ListJudge {
                 self.end_parameter(true, extension);
                 self.end_element(extension);
             }
+            // [9.1-grammar]
             At::BeforeParameter | At::BeforeValue | At::Quoted | At::Escaped => self.error = Some(ListError::Malformed),
         }
         self.at = At::Before;
@@ -240,7 +246,7 @@ impl ListJudge {
     pub(crate) fn judge(&self) -> Result<bool, ListError> {
         match self.error {
             Some(error) => Err(error),
-            // one or more elements
+            // one or more elements [9.1-not-empty]
             None if self.there && !self.elements => Err(ListError::Malformed),
             None => Ok(self.agreed),
         }

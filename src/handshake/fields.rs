@@ -29,6 +29,7 @@ impl FieldName {
     pub(crate) fn of(name: &[u8]) -> Self {
         match name.len() {
             4 if is(name, b"host") => Self::Host,
+            // [9110-10.1.1-expect]
             6 if is(name, b"origin") => Self::Origin,
             7 if is(name, b"upgrade") => Self::Upgrade,
             10 if is(name, b"connection") => Self::Connection,
@@ -48,6 +49,7 @@ impl FieldName {
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 fn is<const N: usize>(name: &[u8], known: &[u8; N]) -> bool {
     match name.first_chunk::<N>() {
+        // [4.1-field-names]
         Some(name) if !SMALL => is_same(name, known),
         _ => is_same(name, known),
     }
@@ -96,10 +98,12 @@ impl NameReader {
             // the usual case: it lies whole in the input
             return Some(FieldName::of(run.bytes));
         }
+        // [4.2.1-cuts]
         self.too_long |= self.bytes.extend_from_slice(run.bytes).is_err();
         if !run.last {
             return None;
         }
+        // [6585-5-long-field]
         let field = if self.too_long { FieldName::Other } else { FieldName::of(&self.bytes) };
         *self = Self::new();
         Some(field)

@@ -17,6 +17,7 @@ use super::candidates::OneOf;
 /// assert!(origin_is_allowed(None, &allowed));
 /// ```
 pub fn origin_is_allowed(origin: Option<&str>, allowed: &[&str]) -> bool {
+    // [10.2-origin]
     origin.is_none_or(|origin| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
 }
 
@@ -45,6 +46,7 @@ impl<'p> OriginJudge<'p> {
     pub(crate) fn judge(&self) -> Result<(), Refusal> {
         match self.allowed.as_ref().and_then(OneOf::judge) {
             None | Some(Some(_)) => Ok(()),
+            // [10.2-origin]
             Some(None) => Err(Refusal::Origin),
         }
     }

@@ -50,9 +50,13 @@ impl Refusal {
         match self {
             Self::Head(error) => error.violation.status(),
             Self::HttpVersion => 505,
+            // [4.2.2-version-13]
             Self::UpgradeRequired | Self::VersionUnsupported => 426,
+            // [4.2.1-get]
             Self::Method => 405,
+            // [6585-5-subprotocols]
             Self::TooManySubprotocols => 431,
+            // [10.2-origin]
             Self::Origin => 403,
             _ => 400,
         }
@@ -91,18 +95,21 @@ impl Refusal {
         let fields: &[(&str, &str)] = match self {
             // §4.4: the version that is spoken here
             Self::UpgradeRequired | Self::VersionUnsupported => &[
+                // [4.4-versions]
                 ("Sec-WebSocket-Version", "13"),
+                // [9110-15.5.22-upgrade]
                 ("Upgrade", "websocket"),
                 ("Connection", "Upgrade"),
                 ("Content-Type", "text/plain"),
             ],
-            // RFC 9110 §15.5.6
+            // RFC 9110 §15.5.6 [9110-15.5.6-allow]
             Self::Method => &[("Allow", "GET"), ("Content-Type", "text/plain")],
             _ => &[("Content-Type", "text/plain")],
         };
         let response =
             Response::new(self.status(), self.reason()).with_fields(fields).with_body(self.line().as_bytes());
         render(out, |writer| {
+            // [4.2.1-refusal]
             response.render_head(writer, |writer| writer.field("Connection", "close"));
             response.render_body(writer);
         })

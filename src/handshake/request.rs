@@ -59,21 +59,25 @@ impl<'a> Request<'a> {
 
     /// All that the caller has chosen (RFC 6455 §4.1).
     pub(super) fn check(&self) -> Result<(), RequestError> {
+        // [4.1-offered-count]
         if self.subprotocols.len() > subprotocol::MAX_OFFERED {
             return Err(RequestError::Subprotocol);
         }
         for (i, subprotocol) in self.subprotocols.iter().enumerate() {
             // §4.1, 10: non-empty tokens, which MUST all be unique
             let before = self.subprotocols.get(..i).unwrap_or_default();
+            // [4.1-offered-empty] [4.1-offered-token] [4.1-offered-unique]
             if subprotocol.is_empty() || !subprotocol.bytes().all(is_tchar) || before.contains(subprotocol) {
                 return Err(RequestError::Subprotocol);
             }
         }
+        // [4.1-origin-valid]
         if let Some(origin) = self.origin
             && (origin.is_empty() || !origin.bytes().all(|byte| byte.is_ascii_graphic()))
         {
             return Err(RequestError::Origin);
         }
+        // [9110-5.5-own-checked]
         self.fields.iter().try_for_each(|field| Ok(check_field(*field, &OWNED)?))
     }
 }

@@ -204,7 +204,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
         self.push(&Span::Method(Run { bytes: method, last: true }));
         self.push(&Span::Target(Run { bytes: target, last: true }));
-        // the reader of a head has looked at each byte; who wrote this is not known
+        // the reader of a head has looked at each byte; who wrote this is not known [9112-3.2-target]
         self.bad_target = target_len(target) < target.len();
         self.minor_version = minor_version;
     }
@@ -262,6 +262,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// The head has ended: what the request came to.
     pub fn finish(&mut self) -> Outcome<'p> {
+        // [4.2.1-upgrade]
         let judged = if self.upgrade.found(0) { self.judge().map(Outcome::Upgrade) } else { self.judge_ordinary() };
         judged.unwrap_or_else(Outcome::Refusal)
     }
@@ -273,12 +274,14 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// The settings of the connection: its extension, if one was agreed to and says so in the answer, owns its reserved bits.
     pub fn settings(&self, upgrade: &Upgrade, settings: Settings) -> Settings {
+        // [5.8-negotiated]
         let owned = if self.answers(upgrade) == Ok(true) { self.extension.reserved_bits() } else { ReservedBits::NONE };
         settings.with_reserved_bits(settings.reserved_bits.union(owned))
     }
 
     /// Whether the response has an extension in it: one was agreed to, and writes an answer.
     pub(super) fn answers(&self, upgrade: &Upgrade) -> Result<bool, ResponseError> {
+        // [4.2.2-extension-offered]
         if upgrade.extension { check_list(&self.extension) } else { Ok(false) }
     }
 
@@ -301,11 +304,12 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     fn judge_ordinary(&self) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.minor_version > 0;
-        // RFC 9112 §3.2; HTTP/1.0 knows no Host
+        // RFC 9112 §3.2; HTTP/1.0 knows no Host [9112-3.2-host]
         if !matches!((self.host.lines(), http_1_1), (Some(1), _) | (Some(0), false)) {
             return Err(Refusal::Host);
         }
         let has_body = self.has_body();
+        // [9112-9.3-keep-alive]
         let may_keep_alive = http_1_1 && !has_body && !self.connection.found(1);
         Ok(Outcome::Ordinary(Ordinary { has_body, may_keep_alive }))
     }
@@ -313,29 +317,34 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// Whether a body is announced (RFC 9112 §6.3).
     fn has_body(&self) -> bool {
         let none = self.content_length.lines() == Some(0) || self.content_length.is_there_once();
+        // [9112-6-body]
         self.transfer_encoding || !none
     }
 
     /// A request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
     fn judge(&self) -> Result<Upgrade<'p>, Refusal> {
         let refuse = |rule: bool, refusal: Refusal| if rule { Ok(()) } else { Err(refusal) };
-        // §4.2.1, 1: an HTTP/1.1 or higher GET request
+        // §4.2.1, 1: an HTTP/1.1 or higher GET request [4.2.1-http-1.1]
         refuse(self.minor_version > 0, Refusal::HttpVersion)?;
+        // [4.2.1-get]
         refuse(self.method == b"GET", Refusal::Method)?;
+        // [9112-3.2-target]
         refuse(is_target(&self.target) && !self.bad_target, Refusal::Target)?;
-        // 2: a Host
+        // 2: a Host [9112-3.2-host]
         refuse(self.host.is_there_once(), Refusal::Host)?;
+        // [9112-6-body]
         refuse(!self.has_body(), Refusal::Body)?;
-        // 3: Upgrade was found; 4: Connection
+        // 3: Upgrade was found; 4: Connection [4.2.1-connection]
         refuse(self.connection.found(0), Refusal::Connection)?;
-        // 5: a key of 16 bytes
+        // 5: a key of 16 bytes [4.2.1-key]
         let key = self.key.once().and_then(|key| Key::parse(key).ok()).ok_or(Refusal::Key)?;
-        // 6: version 13
+        // 6: version 13 [4.2.1-version]
         self.version.judge()?;
         // 8, 9: subprotocols and extensions
         let subprotocol = self.subprotocols.judge()?;
+        // [4.2.1-extensions]
         let extension = self.extensions.judge().map_err(|_| Refusal::Extensions)?;
-        // 7: the origin
+        // 7: the origin [10.2-origin]
         self.origin.judge()?;
         Ok(Upgrade { key, subprotocol, extension })
     }
@@ -359,9 +368,11 @@ fn keep_start<const N: usize>(start: &mut heapless::Vec<u8, N, u8>, bytes: &[u8]
 /// A path, or an absolute URI (RFC 9112 §3.2.1, §3.2.2).
 fn is_target(start: &[u8]) -> bool {
     let absolute = |scheme: &str| match start.split_at_checked(scheme.len()) {
+        // [9112-3.2-target]
         Some((front, [first, ..])) => front.eq_ignore_ascii_case(scheme.as_bytes()) && !matches!(first, b'/' | b'?'),
         _ => false,
     };
+    // [9112-3.2.2-absolute]
     start.first() == Some(&b'/') || ["http://", "https://", "ws://", "wss://"].into_iter().any(absolute)
 }
 

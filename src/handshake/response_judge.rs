@@ -154,6 +154,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 }
             }
             Span::Value(run) => self.value(run),
+            // [9112-6.3-101-body]
             _ => {}
         }
     }
@@ -169,7 +170,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 self.offered.get_or_insert_with(|| check_list(extension) == Ok(true));
                 self.extensions.push(bytes, last, extension);
             }
-            // RFC 9112 §6.3: a 101 has no body, whatever it announces
+            // RFC 9112 §6.3: a 101 has no body, whatever it announces [9112-6.3-101-body]
             _ => {}
         }
     }
@@ -181,6 +182,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
 
     /// The head has ended, with this status and this second digit of the HTTP version: what it came to.
     pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
+        // [4.1-status-101]
         if status != 101 {
             return Answer::Refused(status);
         }
@@ -193,26 +195,31 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
     /// A 101, in the order of [`Failure`] (RFC 6455 §4.1).
     fn judge(&self, minor_version: u8) -> Result<Agreed<'a>, Failure> {
         let fail = |rule: bool, failure: Failure| if rule { Ok(()) } else { Err(failure) };
+        // [4.1-response-http-1.1]
         fail(minor_version > 0, Failure::HttpVersion)?;
-        // 2: Upgrade is websocket, and nothing else
+        // 2: Upgrade is websocket, and nothing else [4.1-response-upgrade]
         fail(matches!(self.upgrade.judge(), Some(Some(_))), Failure::Upgrade)?;
-        // 3: Connection
+        // 3: Connection [4.1-response-connection]
         fail(self.connection.found(0), Failure::Connection)?;
-        // 4: the answer to the key
+        // 4: the answer to the key [4.1-response-accept]
         fail(self.accept.once() == Some(self.key.accept_value().as_bytes()), Failure::Accept)?;
         // 6: a subprotocol that was asked for
         let subprotocol = match self.subprotocol.judge() {
+            // [4.1-response-no-subprotocol]
             None => None,
             Some(Some(subprotocol)) => Some(subprotocol),
+            // [4.1-response-subprotocol]
             Some(None) => return Err(Failure::Subprotocol),
         };
         // 5: extensions that were asked for
         let agreed = self.extensions.judge().map_err(|error| match error {
+            // [4.1-response-extensions-malformed]
             ListError::Malformed => Failure::Extensions,
             ListError::NotAgreed => Failure::ExtensionNotAgreed,
         })?;
-        // §4.1, 5: one that was not present in the request
+        // §4.1, 5: one that was not present in the request [4.1-response-extension]
         fail(!agreed || self.offered == Some(true), Failure::ExtensionNotAgreed)?;
+        // [5.8-negotiated]
         let reserved_bits = if agreed { self.extension.reserved_bits() } else { ReservedBits::NONE };
         Ok(Agreed { subprotocol, reserved_bits })
     }

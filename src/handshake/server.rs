@@ -108,6 +108,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
 
     /// Whether a part of a head has come: a stream that ends now was cut.
     pub const fn is_begun(&self) -> bool {
+        // [7.2.1-lost-head]
         !self.reader.is_at_start()
     }
 
@@ -128,18 +129,24 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         fields: &[Field],
         out: &'o mut [u8],
     ) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
+        // [9110-5.5-own-checked]
         fields.iter().try_for_each(|field| check_field(*field, &OWNED))?;
         let accept = upgrade.accept_value();
         let answers = self.judge.answers(upgrade)?;
         let response = render(out, |writer| {
+            // [4.2.2-101]
             writer.text(
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
             );
+            // [4.2.2-accept]
             writer.bytes(accept.as_bytes());
             writer.text("\r\n");
+            // [4.2.2-subprotocol-sent]
             if let Some(subprotocol) = upgrade.subprotocol {
+                // [4.2.2-subprotocol-sent]
                 writer.field("Sec-WebSocket-Protocol", subprotocol);
             }
+            // [4.2.2-extension-offered]
             if answers {
                 write_field(&self.judge.extension, writer);
             }
@@ -161,11 +168,13 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
 const OWNED: [&str; 9] = [
     "Upgrade",
     "Connection",
+    // [9110-8.6-101]
     "Sec-WebSocket-Accept",
     "Sec-WebSocket-Protocol",
     "Sec-WebSocket-Extensions",
     "Sec-WebSocket-Version",
     "Sec-WebSocket-Key",
+    // [9110-8.6-101]
     "Content-Length",
     "Transfer-Encoding",
 ];

@@ -56,6 +56,7 @@ impl<'p> SubprotocolJudge<'p> {
                 && !token.is_empty()
             {
                 self.at = At::Token;
+                // [4.1-subprotocol-case]
                 self.candidates.push(token, self.supported, |expected, token| expected == token);
                 self.hash = token.iter().fold(self.hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
                 rest = behind;
@@ -67,10 +68,12 @@ impl<'p> SubprotocolJudge<'p> {
                 (At::Token, b' ' | b'\t') => self.end_token(At::Behind),
                 (At::Token, b',') => self.end_token(At::Before),
                 (At::Before | At::Behind, b',') => self.at = At::Before,
+                // [4.1-subprotocol-list]
                 _ => self.refuse(Refusal::Subprotocols),
             }
         }
         if last {
+            // [9110-5.6.1-lines]
             if self.at == At::Token {
                 self.end_token(At::Before);
             }
@@ -82,13 +85,15 @@ impl<'p> SubprotocolJudge<'p> {
         // the server's order counts, not the client's
         let found = self.candidates.found(self.supported);
         self.chosen = match (self.chosen, found) {
+            // [4.2.2-subprotocol-order]
             (Some(chosen), Some(found)) => Some(chosen.min(found)),
             (chosen, found) => chosen.or(found),
         };
-        // §4.1: the elements MUST all be unique
+        // §4.1: the elements MUST all be unique [4.1-subprotocol-unique]
         if self.seen.contains(&self.hash) {
             self.refuse(Refusal::Subprotocols);
         } else if self.seen.push(self.hash).is_err() {
+            // [6585-5-subprotocols]
             self.refuse(Refusal::TooManySubprotocols);
         }
         (self.candidates, self.hash, self.at) = (Candidates::ALL, FNV.0, next);
@@ -105,8 +110,9 @@ impl<'p> SubprotocolJudge<'p> {
     pub(crate) fn judge(&self) -> Result<Option<&'p str>, Refusal> {
         match self.refusal {
             Some(refusal) => Err(refusal),
-            // §4.1: one or more
+            // §4.1: one or more [4.1-subprotocol-empty]
             None if self.there && self.seen.is_empty() => Err(Refusal::Subprotocols),
+            // [4.2.2-subprotocol-none]
             None => Ok(self.chosen.and_then(|chosen| self.supported.get(usize::from(chosen)).copied())),
         }
     }

@@ -34,13 +34,14 @@ impl TokenSearch {
 
     /// The next bytes of a line's value; whether the line ends with them.
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        // the usual case: one of them, and nothing else
+        // the usual case: one of them, and nothing else [9110-5.6.1-case]
         let is_it = |token: &&str| token.len() == bytes.len() && is_same(bytes, token.as_bytes());
         if !SMALL
             && last
             && self.at == At::Before
             && let Some(found) = self.tokens.iter().position(is_it)
         {
+            // [9110-5.6.1-lines]
             self.found |= 1 << found;
             return;
         }
@@ -51,6 +52,7 @@ impl TokenSearch {
                 && !run.is_empty()
             {
                 self.at = At::Token;
+                // [9110-5.6.1-case]
                 self.candidates.push(run, self.tokens, |expected, run| is_same(run, expected));
                 rest = behind;
                 continue;
@@ -61,8 +63,10 @@ impl TokenSearch {
                     self.end_element();
                     At::Before
                 }
+                // [9110-5.6.1-whole-token]
                 (At::Token | At::Behind, b' ' | b'\t') => At::Behind,
                 (At::Before, b' ' | b'\t') => At::Before,
+                // [9110-5.6.1-whole-token]
                 _ => At::Other,
             };
         }
@@ -73,6 +77,7 @@ impl TokenSearch {
     }
 
     fn end_element(&mut self) {
+        // [9110-5.6.1-lines]
         if matches!(self.at, At::Token | At::Behind)
             && let Some(found) = self.candidates.found(self.tokens)
         {

@@ -75,17 +75,20 @@ impl<'a> Uri<'a> {
         let secure = match scheme {
             scheme if scheme.eq_ignore_ascii_case("ws") => false,
             scheme if scheme.eq_ignore_ascii_case("wss") => true,
+            // [4.1-uri-scheme]
             _ => return Err(UriError::Scheme),
         };
         let end = find(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
         let (authority, resource) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        // §3: fragment identifiers are meaningless and MUST NOT be used
+        // §3: fragment identifiers are meaningless and MUST NOT be used [3-fragment]
         if resource.bytes().any(|byte| byte == b'#') {
             return Err(UriError::Fragment);
         }
+        // [4.1-uri-resource]
         if !resource.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(UriError::Resource);
         }
+        // [4.1-uri-userinfo]
         if authority.bytes().any(|byte| byte == b'@') {
             return Err(UriError::UserInfo);
         }
@@ -95,6 +98,7 @@ impl<'a> Uri<'a> {
             None => find(authority, |byte| byte == b':'),
         };
         let (host, port) = authority.split_at_checked(host_len).unwrap_or_default();
+        // [4.1-uri-host]
         if !is_host(host.as_bytes()) || !(port.is_empty() || port.starts_with(':')) {
             return Err(UriError::Host);
         }
@@ -109,8 +113,10 @@ impl<'a> Uri<'a> {
                 }
             }
             Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                // [4.1-uri-port]
                 port.parse().ok().filter(|port| *port > 0).ok_or(UriError::Port)?
             }
+            // [4.1-uri-port]
             Some(_) => return Err(UriError::Port),
         };
         Ok(Self { secure, host, port, resource: if resource.is_empty() { "/" } else { resource } })
@@ -140,6 +146,7 @@ impl<'a> Uri<'a> {
     /// The port, unless it is that of the scheme.
     pub(crate) const fn own_port(&self) -> Option<u16> {
         match (self.secure, self.port) {
+            // [4.1-host-port]
             (false, 80) | (true, 443) => None,
             (_, port) => Some(port),
         }

@@ -21,8 +21,11 @@ impl SoleValue {
     /// The next bytes of a line; those of them that are the value's. White space among these is for the caller to refuse: most
     /// would do so anyway.
     pub(crate) fn push<'v>(&mut self, bytes: &'v [u8], last: bool) -> &'v [u8] {
+        // [4.1-accept-space]
         let value = trim(bytes);
+        // [4.2.1-cuts]
         self.ended |= self.begun && bytes.first().is_some_and(|byte| is_space(*byte));
+        // [4.2.1-value-space]
         self.other |= self.ended && !value.is_empty();
         self.begun |= !value.is_empty();
         self.ended |= last || (self.begun && bytes.last().is_some_and(|byte| is_space(*byte)));
@@ -42,6 +45,7 @@ impl SoleValue {
 
     /// Whether the field is there once and its value, which may be empty, is one.
     pub(crate) const fn is_sole(&self) -> bool {
+        // [4.1-once]
         self.lines == 1 && !self.other
     }
 }
@@ -60,12 +64,14 @@ impl<const N: usize> ShortValue<N> {
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
         let bytes = self.value.push(bytes, last);
+        // [4.2.1-value-space]
         if has_space(bytes) {
             self.value.refuse();
         }
         if let (Ok(whole), []) = (<[u8; N]>::try_from(bytes), &self.bytes[..]) {
             // the usual case
             self.bytes = heapless::Vec::from_array(whole);
+        // [4.2.1-key-length]
         } else if self.bytes.extend_from_slice(bytes).is_err() {
             self.value.refuse();
         }
@@ -91,6 +97,7 @@ impl PlainValue {
     /// With the length of the run of such bytes at the front of some.
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool, run: impl Fn(&[u8]) -> usize) {
         let value = self.value.push(bytes, last);
+        // [9112-3.2-host]
         if run(value) < value.len() {
             self.value.refuse();
         }
@@ -103,6 +110,7 @@ impl PlainValue {
 
     /// Whether the field is there once, and its value is not empty.
     pub(crate) const fn is_there_once(&self) -> bool {
+        // [9112-3.2-host]
         self.value.is_sole() && self.value.begun
     }
 }

@@ -40,19 +40,22 @@ impl VersionJudge {
                 (At::Behind, b',') => At::Before,
                 (_, b',') => {
                     self.end_number(At::Before);
+                    // [4.2.2-version-13]
                     self.other = true;
                     At::Before
                 }
                 _ => {
+                    // [4.2.1-version-once]
                     self.malformed = true;
                     At::Digits
                 }
             };
+            // [4.2.2-version-13]
             self.other |= *byte == b',';
         }
         if last {
             self.lines = self.lines.saturating_add(1);
-            // a list may not end where a number should be
+            // a list may not end where a number should be [4.2.1-version-once]
             self.malformed |= self.at == At::Before;
             self.end_number(At::Before);
             self.at = At::Before;
@@ -62,7 +65,9 @@ impl VersionJudge {
     fn end_number(&mut self, next: At) -> At {
         match self.at {
             At::Same(2) | At::Behind => {}
+            // [4.2.1-version-once]
             At::Before => self.malformed = true,
+            // [4.2.2-version-13]
             At::Same(_) | At::Digits => self.other = true,
         }
         next
@@ -71,9 +76,11 @@ impl VersionJudge {
     /// §4.2.1: the version is there, once, and it is 13.
     pub(crate) const fn judge(&self) -> Result<(), Refusal> {
         match self {
+            // [4.2.1-version]
             Self { lines: 0, .. } => Err(Refusal::VersionMissing),
+            // [4.2.1-version-once]
             Self { malformed: true, .. } | Self { lines: 2.., .. } => Err(Refusal::VersionMalformed),
-            // §4.2.2: 426, with the version that is spoken here
+            // §4.2.2: 426, with the version that is spoken here [4.2.2-version-13]
             Self { other: true, .. } => Err(Refusal::VersionUnsupported),
             _ => Ok(()),
         }

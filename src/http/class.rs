@@ -41,25 +41,28 @@ pub(crate) fn token_len(bytes: &[u8]) -> usize {
 /// Whether a byte may stand in a field value: visible, space, tab, or beyond ASCII (RFC 9110 §5.5).
 #[inline(always)]
 pub(crate) const fn is_value_byte(byte: u8) -> bool {
+    // [9110-5.5-value]
     matches!(byte, b'\t' | 0x20..=0x7E | 0x80..)
 }
 
 /// How many bytes of a field value, or of a reason, lie at the front.
 #[inline]
 pub(crate) fn value_len(bytes: &[u8]) -> usize {
-    // a tab is told apart by the byte
+    // a tab is told apart by the byte [9110-5.5-value]
     run(bytes, |word| (!at_least(word, 0x20) | at_least(word, 0x7F)) & !word & HIGHS, is_value_byte)
 }
 
 /// Whether a byte may stand in a request target: visible ASCII, and not the `#` of a fragment (RFC 9112 §3.2).
 #[inline(always)]
 pub(crate) const fn is_target_byte(byte: u8) -> bool {
+    // [9112-3.2-target-bytes]
     matches!(byte, 0x21..=0x7E) && byte != b'#'
 }
 
 /// How many bytes of a request target lie at the front.
 #[inline]
 pub(crate) fn target_len(bytes: &[u8]) -> usize {
+    // [9112-3.2-target-bytes]
     run(bytes, |word| (!at_least(word, 0x21) | at_least(word, 0x7F) | equal(word, b'#') | word) & HIGHS, is_target_byte)
 }
 
@@ -166,6 +169,15 @@ pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_of_letters_digits_and_fifteen_others() {
+        let others = b"!#$%&'*+-.^_`|~";
+        for byte in 0..=255u8 {
+            let want = byte.is_ascii_alphanumeric() || others.contains(&byte);
+            assert_eq!((is_of_token(byte), is_tchar(byte)), (want, want), "{byte:#x}");
+        }
+    }
 
     #[test]
     fn runs_end_at_the_first_byte_of_another_class_wherever_it_stands() {

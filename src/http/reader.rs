@@ -175,6 +175,7 @@ impl HeadReader {
 
     /// Reads another head behind the one that has ended, within the same limits: the response behind a 1xx.
     pub const fn read_next(&mut self) {
+        // [9110-15.2-limits]
         *self = Self { taken: self.taken, fields: self.fields, ..Self::new(self.response, self.limits) };
     }
 
@@ -205,8 +206,10 @@ impl HeadReader {
     #[inline(always)]
     pub(crate) fn read_one<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         let &[byte] = input.bytes() else { return None };
+        // [9110-5.5-value]
         let is_value = self.at == At::Value && is_value_byte(byte);
         let is_name = self.at == At::Name && is_tchar(byte);
+        // [6585-5-bytes]
         if self.taken >= self.limits.bytes || !(is_value || is_name) {
             return None;
         }
@@ -221,19 +224,23 @@ impl HeadReader {
     /// Name and value, in one step, without the states between: a request has a dozen fields, and nearly all come so.
     #[inline(always)]
     pub(crate) fn field<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
+        // [6585-5-fields]
         if SMALL || self.at != At::Line || self.fields >= self.limits.fields {
             return None;
         }
+        // [6585-5-bytes]
         let bytes = self.within_limit(input.bytes());
         if bytes.len() < 6 {
             return None;
         }
         let name_len = token_len(bytes);
+        // [9112-5-colon]
         let [b':', b' ', behind @ ..] = bytes.get(name_len..)? else { return None };
         // more white space is not the usual form
         let [0x21..=0xFF, ..] = behind else { return None };
         let value_len = value_len(behind);
         let [b'\r', b'\n', ..] = behind.get(value_len..)? else { return None };
+        // [9110-5.1-name]
         if name_len == 0 {
             return None;
         }
@@ -262,20 +269,27 @@ impl HeadReader {
             }
             let bytes = input.bytes();
             let &byte = bytes.first()?;
+            // [6585-5-bytes]
             if self.taken >= self.limits.bytes {
                 return Some(self.fail(HeadViolation::TooManyBytes));
             }
+            // [6585-5-bytes]
             let bytes = self.within_limit(bytes);
             match self.at {
+                // [9112-2.2-empty-lines]
                 At::Start if byte == b'\r' => self.pass(input, At::EmptyLine),
+                // [9112-2.2-bare-lf]
                 At::Start if byte == b'\n' => return Some(self.fail(HeadViolation::LineEnd)),
                 At::Start => self.at = At::Method,
+                // [9112-2.2-bare-cr]
                 At::EmptyLine if byte == b'\n' => self.pass(input, At::Start),
                 At::LineLf if byte == b'\n' => self.pass(input, At::Line),
                 At::EndLf if byte == b'\n' => {
+                    // [4.1-frames-behind]
                     self.pass(input, At::Done);
                     return Some(Span::End);
                 }
+                // [9112-2.2-bare-lf]
                 At::LineCr if byte == b'\r' => self.pass(input, At::LineLf),
                 At::EmptyLine | At::LineLf | At::EndLf | At::LineCr => return Some(self.fail(HeadViolation::LineEnd)),
                 At::Method => {
@@ -286,6 +300,7 @@ impl HeadReader {
                     };
                     return Some(match run {
                         Some(run) => Span::Method(run),
+                        // [9112-3-method]
                         None => self.fail(HeadViolation::Method),
                     });
                 }
@@ -297,6 +312,7 @@ impl HeadReader {
                     };
                     return Some(match run {
                         Some(run) => Span::Target(run),
+                        // [9112-3.2-target-bytes]
                         None => self.fail(HeadViolation::Target),
                     });
                 }
@@ -321,6 +337,7 @@ impl HeadReader {
                     (self.index, self.status) = (0, 0);
                     self.pass(input, At::Status);
                 }
+                // [9112-4-status]
                 At::Status if byte.is_ascii_digit() && (self.index > 0 || byte != b'0') => {
                     // three digits: at most 999
                     self.status = self.status.wrapping_mul(10).wrapping_add(u16::from(byte & 0x0F));
@@ -331,8 +348,9 @@ impl HeadReader {
                     }
                 }
                 At::ReasonSpace if byte == b' ' => self.pass(input, At::Reason),
-                // RFC 9112 §4: the space is required, but some senders leave it out with the reason
+                // RFC 9112 §4: the space is required, but some senders leave it out with the reason [9112-4-reason]
                 At::ReasonSpace if byte == b'\r' => self.at = At::Reason,
+                // [9112-4-status]
                 At::StatusSpace | At::Status | At::ReasonSpace => return Some(self.fail(HeadViolation::Status)),
                 At::Reason | At::Value => {
                     let n = value_len(bytes);
@@ -342,18 +360,23 @@ impl HeadReader {
                         // the usual case: the end of the line is in sight
                         Some([b'\r', b'\n', ..]) => self.run(input, n, 2, At::Line),
                         Some([b'\r', ..]) => self.run(input, n, 1, At::LineLf),
+                        // [9112-2.2-bare-lf]
                         Some([b'\n', ..]) if n == 0 => return Some(self.fail(HeadViolation::LineEnd)),
                         _ => self.run(input, n, 0, self.at),
                     };
                     return Some(match run {
                         Some(run) if is_value => Span::Value(run),
                         Some(run) => Span::Reason(run),
+                        // [9110-5.5-value]
                         None if is_value => self.fail(HeadViolation::FieldValue),
+                        // [9112-4-reason-bytes]
                         None => self.fail(HeadViolation::Reason),
                     });
                 }
                 At::Line if byte == b'\r' => self.pass(input, At::EndLf),
+                // [9112-5.2-fold] [9112-2.2-bare-lf]
                 At::Line if byte == b'\n' => return Some(self.fail(HeadViolation::LineEnd)),
+                // [6585-5-fields]
                 At::Line if self.fields == self.limits.fields && is_tchar(byte) => {
                     return Some(self.fail(HeadViolation::TooManyFields));
                 }
@@ -366,11 +389,14 @@ impl HeadReader {
                     let run = match bytes.get(n..) {
                         // the usual case: one space, and a value
                         Some([b':', b' ', 0x21..=0xFF, ..]) => self.run(input, n, 2, At::Value),
+                        // [9112-5.1-colon]
                         Some([b':', ..]) => self.run(input, n, 1, At::BeforeValue),
+                        // [9112-5-colon]
                         _ => self.run(input, n, 0, At::Name),
                     };
                     return Some(match run {
                         Some(run) => Span::Name(run),
+                        // [9110-5.1-name]
                         None => self.fail(HeadViolation::FieldName),
                     });
                 }
@@ -396,6 +422,7 @@ impl HeadReader {
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: At) -> Option<Run<'b>> {
         self.begun |= n > 0;
+        // [9110-5.1-name]
         let last = end > 0 && self.begun;
         if n == 0 && !last {
             return None;
@@ -415,11 +442,13 @@ impl HeadReader {
     /// One byte of `HTTP/1.1`; whether it was the last.
     fn version(&mut self, byte: u8) -> Result<bool, HeadViolation> {
         match VERSION.get(usize::from(self.index)) {
+            // [9112-2.3-version]
             Some(b'd') if !byte.is_ascii_digit() => return Err(HeadViolation::Version),
-            // the first digit
+            // the first digit [9110-15.6.6-major]
             Some(b'd') if self.index == 5 && byte != b'1' => return Err(HeadViolation::MajorVersion),
             Some(b'd') => self.minor = byte & 0x0F,
             Some(known) if *known == byte => {}
+            // [9112-2.3-version]
             _ => return Err(HeadViolation::Version),
         }
         self.index = self.index.saturating_add(1);

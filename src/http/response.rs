@@ -68,12 +68,15 @@ impl core::error::Error for ResponseError {}
 
 /// Judges a field of the caller's (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.
 pub(crate) fn check_field((name, value): Field, owned: &[&str]) -> Result<(), ResponseError> {
+    // [9110-5.1-own-name]
     if name.is_empty() || !name.bytes().all(is_tchar) {
         return Err(ResponseError::FieldName);
     }
+    // [9110-5.5-own-value]
     if !value.bytes().all(is_value_byte) {
         return Err(ResponseError::FieldValue);
     }
+    // [4.1-field-owned]
     if owned.iter().any(|owned| owned.eq_ignore_ascii_case(name)) {
         return Err(ResponseError::FieldOwned);
     }
@@ -146,12 +149,15 @@ impl<'a> Response<'a> {
     }
 
     pub(crate) fn check(&self, owned: &[&str]) -> Result<(), ResponseError> {
+        // [9112-4-page]
         if !matches!(self.status, 200..=999) {
             return Err(ResponseError::Status);
         }
+        // [9112-4-page]
         if !self.reason.bytes().all(is_value_byte) {
             return Err(ResponseError::Reason);
         }
+        // [9110-5.5-own-checked]
         self.fields.iter().try_for_each(|field| check_field(*field, owned))
     }
 
@@ -168,6 +174,7 @@ impl<'a> Response<'a> {
         // RFC 9110 §8.6: none with 204, and 304 has no body
         if !matches!(self.status, 204 | 304) {
             writer.text("Content-Length: ");
+            // [4.2.1-refusal]
             writer.number(self.body.len());
             writer.text("\r\n");
         }

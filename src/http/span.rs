@@ -99,7 +99,9 @@ impl HeadViolation {
     /// The status of the response that a server gives.
     pub const fn status(self) -> u16 {
         match self {
+            // [9110-15.6.6-major]
             Self::MajorVersion => 505,
+            // [6585-5-status]
             Self::TooManyBytes | Self::TooManyFields => 431,
             _ => 400,
         }

@@ -38,6 +38,7 @@ impl<M: AsRef<[u8]>> Prepared<M> {
         M: AsMut<[u8]>,
     {
         let message = message.into();
+        // [5.4-prepared]
         if message.frame.place.is_first() && !message.frame.place.is_last() {
             return Err(SendError::MessageInProgress);
         }

@@ -1,0 +1,213 @@
+//! A case: what it is about, and what the RFC demands.
+
+use crate::report::quoted;
+use crate::script::Script;
+use std::fmt;
+
+/// What the subject is. The suite plays the other end.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Role {
+    /// The subject is a server that echoes.
+    Server,
+    /// The subject is a client that echoes.
+    Client,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        })
+    }
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Verdict {
+    /// All that the expectation asks for, strictly.
+    Pass,
+    /// Legal, but not the best: what differs.
+    Acceptable(String),
+    /// Against the RFC: how.
+    Fail(String),
+    /// The case could not be run: why.
+    Skipped(String),
+}
+
+impl Verdict {
+    /// One word: `pass`, `acceptable`, `fail` or `skipped`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Acceptable(_) => "acceptable",
+            Self::Fail(_) => "fail",
+            Self::Skipped(_) => "skipped",
+        }
+    }
+
+    /// What there is to say besides the word; empty for [`Verdict::Pass`].
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Pass => "",
+            Self::Acceptable(detail) | Self::Fail(detail) | Self::Skipped(detail) => detail,
+        }
+    }
+}
+
+/// What the RFC demands of the subject, and what else it allows.
+///
+/// "Fails with a code" means: it sends a Close with this code and ends the stream (RFC 6455 §7.1.7). Another code, or the end of
+/// the stream without a Close, is acceptable, because §7.1.7 says SHOULD; unless it is the code of a Close that came, which was answered
+/// as though nothing were wrong.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Expectation {
+    /// Every message comes back, in order; the last Ping is answered; then a Close with 1000 is answered by one with 1000, and the
+    /// stream ends.
+    Echo,
+    /// The same; acceptable: the connection fails with 1009, because a limit is reached (RFC 6455 §10.4).
+    EchoWithinLimits,
+    /// As [`Expectation::Echo`]; acceptable: the subject ends the stream, since the suite's own head is not quite right.
+    EchoOrEnd,
+    /// The connection fails with this code, and nothing of what is wrong comes back.
+    Failure {
+        /// The close code.
+        code: u16,
+    },
+    /// The connection fails with this code; acceptable: the frame is taken, since the rule binds the sender only.
+    FailureOrEcho {
+        /// The close code.
+        code: u16,
+    },
+    /// The connection fails with this code, or the subject waits for more.
+    FailureOrSilence {
+        /// The close code.
+        code: u16,
+    },
+    /// A Close is answered with this code; acceptable: with another. None is a Close with an empty body.
+    Close {
+        /// The close code.
+        code: Option<u16>,
+    },
+    /// The stream ends; nothing comes back of what was not whole.
+    End,
+    /// A server answers the request with one of these statuses; acceptable: another status of 4xx or 5xx.
+    Refusal {
+        /// The statuses that pass.
+        statuses: &'static [u16],
+        /// Whether it is acceptable that the stream ends without an answer.
+        or_end: bool,
+        /// Whether it is acceptable that the server opens the connection.
+        or_open: bool,
+    },
+    /// A client opens no connection: it ends the stream and sends no frame.
+    Unopened {
+        /// Whether it is acceptable that the stream is kept, because the response is one of plain HTTP.
+        or_keep: bool,
+        /// Whether it is acceptable that the client opens the connection.
+        or_open: bool,
+    },
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match *self {
+            Self::Echo => write!(f, "echo, clean close"),
+            Self::EchoWithinLimits => write!(f, "echo, clean close; acceptable: fails with 1009"),
+            Self::EchoOrEnd => write!(f, "echo, clean close; acceptable: ends the stream"),
+            Self::Failure { code } => write!(f, "fails with {code}"),
+            Self::FailureOrEcho { code } => write!(f, "fails with {code}; acceptable: takes it"),
+            Self::FailureOrSilence { code } => write!(f, "fails with {code}, or waits"),
+            Self::Close { code: Some(code) } => write!(f, "answers with a Close, code {code}"),
+            Self::Close { code: None } => write!(f, "answers with a Close, empty"),
+            Self::End => write!(f, "ends the stream"),
+            Self::Refusal { statuses, or_end, or_open } => {
+                let statuses: Vec<_> = statuses.iter().map(u16::to_string).collect();
+                write!(
+                    f,
+                    "answers with {}",
+                    if statuses.is_empty() { "no 101".into() } else { statuses.join(" or ") }
+                )?;
+                match (or_end, or_open) {
+                    (false, false) => Ok(()),
+                    (true, false) => write!(f, "; acceptable: ends the stream"),
+                    (false, true) => write!(f, "; acceptable: opens"),
+                    (true, true) => write!(f, "; acceptable: ends the stream, or opens"),
+                }
+            }
+            Self::Unopened { or_open: true, .. } => write!(f, "does not open; acceptable: opens"),
+            Self::Unopened { or_keep: true, .. } => write!(f, "does not open; acceptable: keeps the stream"),
+            Self::Unopened { .. } => write!(f, "does not open"),
+        }
+    }
+}
+
+/// One test: what the suite sends, and what it expects.
+///
+/// ```
+/// use upframe_conformance::{Expectation, Role, Suite};
+/// let suite = Suite::new().only("closing.code.1005");
+/// let case = suite.cases(Role::Client).next().unwrap();
+/// assert_eq!(case.description(), "a Close with the code 1005, which must not be used");
+/// assert_eq!((case.category(), case.section()), ("closing", "§7.4"));
+/// assert_eq!(case.expectation(), Expectation::Failure { code: 1002 });
+/// ```
+pub struct Case {
+    pub(crate) id: String,
+    pub(crate) description: String,
+    pub(crate) section: &'static str,
+    pub(crate) expectation: Expectation,
+    pub(crate) role: Option<Role>,
+    pub(crate) script: Box<dyn Fn() -> Script + Send + Sync>,
+}
+
+impl Case {
+    /// Such as `framing.length.126.text.byte-by-byte`: what stands before the first dot is the [`category`](Case::category).
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// One sentence: what is sent.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The section of RFC 6455, or of the RFC that is named, that the case is about.
+    pub fn section(&self) -> &'static str {
+        self.section
+    }
+
+    /// What the subject must do.
+    pub fn expectation(&self) -> Expectation {
+        self.expectation
+    }
+
+    /// The first part of the id.
+    pub fn category(&self) -> &str {
+        self.id.split('.').next().unwrap_or_default()
+    }
+
+    /// An object of JSON with the id and the description.
+    pub fn to_json(&self) -> String {
+        format!("{{\"id\":{},\"description\":{}}}", quoted(&self.id), quoted(&self.description))
+    }
+
+    /// Whether the case is one for subjects of this role.
+    pub fn is_for(&self, role: Role) -> bool {
+        self.role.is_none_or(|only| only == role)
+    }
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { id, description, section, expectation, role, script: _ } = self;
+        f.debug_struct("Case")
+            .field("id", id)
+            .field("description", description)
+            .field("section", section)
+            .field("expectation", expectation)
+            .field("role", role)
+            .finish_non_exhaustive()
+    }
+}

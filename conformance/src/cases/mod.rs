@@ -1,0 +1,73 @@
+//! The cases, a file for each category.
+
+mod closing;
+mod control;
+mod fragmentation;
+mod framing;
+mod handshake_of_client;
+mod handshake_of_server;
+mod limits;
+mod masking;
+mod opcodes;
+mod reserved_bits;
+mod utf8;
+
+use crate::case::{Case, Expectation, Role};
+use crate::script::Script;
+
+/// All cases, in order; `big` is the length of the messages that are big.
+pub(crate) fn all(big: usize) -> Vec<Case> {
+    let mut cases = Cases { list: vec![] };
+    framing::add(&mut cases);
+    control::add(&mut cases);
+    reserved_bits::add(&mut cases);
+    opcodes::add(&mut cases);
+    masking::add(&mut cases);
+    fragmentation::add(&mut cases);
+    utf8::add(&mut cases);
+    closing::add(&mut cases);
+    limits::add(&mut cases, big);
+    handshake_of_server::add(&mut cases);
+    handshake_of_client::add(&mut cases);
+    cases.list
+}
+
+/// A list of cases under construction.
+struct Cases {
+    list: Vec<Case>,
+}
+
+impl Cases {
+    /// A case for subjects of both roles. The script is made anew for each run, so that a list of cases needs little memory.
+    fn add(
+        &mut self,
+        id: impl Into<String>,
+        section: &'static str,
+        description: impl Into<String>,
+        expectation: Expectation,
+        script: impl Fn() -> Script + Send + Sync + 'static,
+    ) -> &mut Case {
+        self.list.push(Case {
+            id: id.into(),
+            description: description.into(),
+            section,
+            expectation,
+            role: None,
+            script: Box::new(script),
+        });
+        self.list.last_mut().expect("a case was pushed")
+    }
+}
+
+impl Case {
+    /// Only for subjects of this role.
+    fn only(&mut self, role: Role) {
+        self.role = Some(role);
+    }
+}
+
+/// A frame and what it is called in an id.
+type Named = (&'static str, fn() -> crate::wire::Frame);
+
+const PROTOCOL_ERROR: Expectation = Expectation::Failure { code: 1002 };
+const NOT_UTF8: Expectation = Expectation::Failure { code: 1007 };
