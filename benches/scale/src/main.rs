@@ -32,7 +32,7 @@ struct Effort {
 }
 
 const WHOLE: Effort =
-    Effort { connections: 1_000_000, million_rounds: 2, loopback_rounds: 5, sample: Duration::from_millis(300) };
+    Effort { connections: 1_000_000, million_rounds: 2, loopback_rounds: 9, sample: Duration::from_millis(150) };
 const QUICK: Effort =
     Effort { connections: 10_000, million_rounds: 1, loopback_rounds: 1, sample: Duration::from_millis(50) };
 

@@ -115,7 +115,8 @@ fn table(effort: &Effort, pairs: &[Pair]) -> String {
 }
 
 const NOTES: &str = "
-* [1] one cache line a connection, the copies, and the masking; no checks
+* [1] one cache line a connection, the copies, and the masking; no checks, and so little to do that the processor is with the next
+  connections while it waits for the memory of this one
 * [2] leaves out: takes frames without a mask
 * [3] read and write buffer set to that; longer messages would make them grow
 * [4] read buffer of 128 KiB, which it fills with zeros in front of each read
