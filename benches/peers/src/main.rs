@@ -155,6 +155,7 @@ fn main() -> Result<(), lexopt::Error> {
     println!("{}\n{}", facts.join("\n"), table.text());
     if write {
         let head = "# upframe and its peers\n\nWritten by `./run --write`, which measures all of it in one process and in turn. \
+            Rows of upframe with its feature `simd` come from a second program, which measures the peers again. \
             A ratio is upframe's time divided by the other's: below 1 upframe is faster. Under 8 % is noise. The limit is a copy of \
             the bytes, and one plain XOR loop where there is a mask. The numbers in brackets are explained at the end: what a \
             contender leaves out, and what else is to be known.\n\n";
