@@ -3,6 +3,7 @@
 use crate::load::Load;
 use crate::traffic::Traffic;
 use crate::{Effort, grouped, head, line, median, program};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Error};
 use std::net::SocketAddr;
@@ -62,6 +63,15 @@ impl Drop for Server {
     }
 }
 
+/// Keeps the load, and the servers that it starts, on one processor: to wake another can cost more than all else, on a virtual
+/// machine above all, and only sometimes does the system do so.
+fn stay_on_one_processor() -> io::Result<()> {
+    let all = sched_getaffinity(None)?;
+    let mut one = CpuSet::new();
+    (0..CpuSet::MAX_CPU).filter(|cpu| all.is_set(*cpu)).take(1).for_each(|cpu| one.set(cpu));
+    Ok(sched_setaffinity(None, &one)?)
+}
+
 /// One row: what all servers have done in it.
 struct Row {
     connections: usize,
@@ -77,6 +87,7 @@ type Memory = [[f64; 2]; SERVERS.len()];
 
 pub fn run(effort: &Effort) -> io::Result<String> {
     let (mut rows, mut memory) = (Vec::new(), Memory::default());
+    stay_on_one_processor()?;
     for connections in CONNECTIONS {
         let mut servers = Vec::new();
         for ((name, args, _), memory) in SERVERS.iter().zip(&mut memory) {
@@ -144,10 +155,11 @@ fn tables(effort: &Effort, rows: &[Row], memory: &Memory) -> String {
     });
     format!(
         "## Echo servers on loopback\n\n\
-        tokio, one thread a server; the load is one thread too, its messages are encoded before, and each echo is compared. On each \
+        tokio, one thread a server; the load is one thread too, its messages are encoded before, and each echo is compared. Both run on the \
+        same processor, so that nobody pays for waking another. On each \
         connection one message is on the way, or sixteen, where each echo lets another message go. The medians of {} samples of {} ms.\n\n\
         Microseconds of the server's processor for one message, most of them the kernel's:\n\n{times}\n\
-        Messages a second; the load and the server share the processors with all that runs on the machine:\n\n{rates}\n\
+        Messages a second, on the processor that the server shares with the load and with all that runs on the machine:\n\n{rates}\n\
         Resident bytes of the server for each of {} connections, with its task and its share of tokio, without the kernel's:\n\n\
         {}{}{NOTES}",
         effort.loopback_rounds,
