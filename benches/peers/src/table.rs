@@ -109,23 +109,46 @@ const SUMMARY: [&str; 9] =
 const MEMORY: &str =
     "memory: `size_of` has 8 B of socket where the connection holds one; buffers that its user lends are not counted";
 
+/// The end of a row's name, where upframe has that feature.
+pub const WITH_SIMD: &str = ", feature `simd`";
+
+/// A row of the first grid: upframe's time, the limit, the best peers, and the ratios to them.
+pub fn summary(line: &Line) -> Vec<String> {
+    let ratio = |ratio: f64| format!("{ratio:.2}");
+    let name = if cfg!(feature = "simd") { line.name.clone() + WITH_SIMD } else { line.name.clone() };
+    let mut cells = vec![name, line.unit_name().to_owned(), line.time("upframe")];
+    cells.push(line.limit.map_or(String::new(), |(ns, _)| line.value(ns)));
+    cells.push(line.limit.map_or(String::new(), |limit| ratio(limit.1)));
+    if let Some((worst, who)) = &line.told {
+        cells.extend([who.clone(), ratio(*worst), String::new(), String::new()]);
+        return cells;
+    }
+    for all_duties in [false, true] {
+        let best = line.best(all_duties);
+        cells.push(best.map_or("–".to_owned(), |(who, _)| who.to_owned()));
+        cells.push(best.map_or(String::new(), |best| ratio(best.1)));
+    }
+    cells
+}
+
 impl Table {
-    pub fn new(names: &[&str], lines: &[Line], memory: &[Memory]) -> Self {
+    /// `simd`: rows of the summary that a program with that feature has measured.
+    pub fn new(names: &[&str], lines: &[Line], memory: &[Memory], simd: &[Vec<String>]) -> Self {
         let mut notes = Notes::default();
         let peers: Vec<&str> = names.iter().copied().filter(|name| *name != "upframe").collect();
-        let mut summary = Grid { head: SUMMARY.map(String::from).into(), body: Vec::new() };
+        let mut best = Grid { head: SUMMARY.map(String::from).into(), body: Vec::new() };
         let head = SUMMARY[..3].iter().chain(&peers).map(|name| (*name).to_owned());
         let mut all = Grid { head: head.collect(), body: Vec::new() };
         for line in lines {
             let mut first = vec![line.name.clone(), line.unit_name().to_owned()];
             first.push(Self::cell(line, "upframe", &mut notes));
             let times = peers.iter().map(|name| Self::cell(line, name, &mut notes));
-            all.body.push((line.section, first.iter().cloned().chain(times).collect()));
-            first.extend(Self::summary(line));
-            first[2] = line.time("upframe");
-            summary.body.push((line.section, first));
+            all.body.push((line.section, first.into_iter().chain(times).collect()));
+            best.body.push((line.section, summary(line)));
+            let (name, mut simd) = (line.name.clone() + WITH_SIMD, simd.iter());
+            best.body.extend(simd.find(|cells| cells[0] == name).map(|cells| (line.section, cells.clone())));
         }
-        let mut grids = vec![summary, all];
+        let mut grids = vec![best, all];
         grids.retain(|grid| !grid.body.is_empty());
         if !memory.is_empty() {
             notes.number(MEMORY.to_owned());
@@ -141,23 +164,6 @@ impl Table {
             format!("{n} B")
         }
         Grid { head, body: memory.iter().map(|of| ("memory", cells(of))).collect() }
-    }
-
-    /// The limit, the best peers, and the ratios to them.
-    fn summary(line: &Line) -> Vec<String> {
-        let ratio = |ratio: f64| format!("{ratio:.2}");
-        let mut cells = vec![line.limit.map_or(String::new(), |(ns, _)| line.value(ns))];
-        cells.push(line.limit.map_or(String::new(), |limit| ratio(limit.1)));
-        if let Some((worst, who)) = &line.told {
-            cells.extend([who.clone(), ratio(*worst), String::new(), String::new()]);
-            return cells;
-        }
-        for all_duties in [false, true] {
-            let best = line.best(all_duties);
-            cells.push(best.map_or("–".to_owned(), |(who, _)| who.to_owned()));
-            cells.push(best.map_or(String::new(), |best| ratio(best.1)));
-        }
-        cells
     }
 
     fn cell(line: &Line, name: &str, notes: &mut Notes) -> String {

@@ -40,6 +40,11 @@ pub fn rows(peers: &[Box<dyn Peer>]) -> Vec<Row> {
     streams().into_iter().map(|stream| row(peers, &stream)).collect()
 }
 
+/// The rows that feature `simd` is for.
+pub fn names_with_text() -> Vec<String> {
+    streams().into_iter().filter(|stream| stream.has_text).map(|stream| stream.name).collect()
+}
+
 fn row(peers: &[Box<dyn Peer>], stream: &Stream) -> Row {
     let ask = |peer: &dyn Peer| peer.receive(stream, Socket::new(stream.wire.clone(), stream.piece));
     Row {

@@ -1,0 +1,38 @@
+//! An echo server: tokio, one task a connection, and in each task two small buffers.
+
+use std::io;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use upframe_scale::{SPARE, accept, answer, linger};
+
+/// Bytes of one read. A message may be of any length: it goes back piece by piece.
+const BUFFER: usize = 4096;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("listening on ws://{}", listener.local_addr()?);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        // a peer that is gone is no news
+        tokio::spawn(async { drop(serve(stream).await) });
+    }
+}
+
+async fn serve(mut stream: TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let (mut buf, mut out) = (vec![0; BUFFER], vec![0; BUFFER + SPARE]);
+    let Some((mut connection, mut came)) = accept(&mut stream, &mut buf).await? else { return Ok(()) };
+    loop {
+        let answers = answer(&mut connection, &mut buf[came], &mut out)?;
+        stream.write_all(answers).await?;
+        if connection.may_disconnect() {
+            return linger(&mut stream, &mut buf).await;
+        }
+        let n = stream.read(&mut buf).await?;
+        if n == 0 {
+            connection.receive_eof();
+        }
+        came = 0..n;
+    }
+}
