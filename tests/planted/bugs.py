@@ -34,8 +34,8 @@ BUGS = [
     (
         "a code point that is cut in a skipped message is forgotten",
         "src/connection/machine.rs",
-        "                } else {\n                    self.cut =",
-        "                } else if self.handed_out != HandedOut::Enough {\n                    self.cut =",
+        "                } else {\n                    // [8.1-text-behind-cut]\n",
+        "                } else if self.handed_out != HandedOut::Enough {\n",
     ),
     (
         "a length of 125 may take 16 bits",
@@ -48,6 +48,18 @@ BUGS = [
         "src/frame/header.rs",
         "b1 & !MASK > 125",
         "b1 & !MASK > 126",
+    ),
+    (
+        "a close reason is judged only when the frame has ended",
+        "src/connection/machine.rs",
+        "        if opcode == Opcode::Close {\n",
+        "        if opcode == Opcode::Close && !whole {\n            return;\n        }\n        if opcode == Opcode::Close {\n",
+    ),
+    (
+        "long text may hold surrogates",
+        "src/utf8/blocks.rs",
+        "all(first == 0xED) & 0x60",
+        "all(first == 0xED) & 0x40",
     ),
     (
         "close code 1005 is taken from the wire",
