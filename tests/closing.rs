@@ -101,7 +101,7 @@ fn every_code_is_sent_or_refused_by_the_table() {
 
 /// [5.5.1-reason]
 #[test]
-fn a_reason_that_is_not_utf8_is_refused_at_its_byte_when_the_frame_has_ended() {
+fn a_reason_that_is_not_utf8_is_refused_at_its_byte_as_soon_as_that_comes() {
     for end in End::ALL {
         for (reason, at) in [
             (&b"\xFF"[..], 0),
@@ -118,6 +118,14 @@ fn a_reason_that_is_not_utf8_is_refused_at_its_byte_when_the_frame_has_ended() {
             // the code is judged before the reason
             let worse = end.frame(0x88, &body(1005, reason));
             fails(end, NEW, (&[], &[]), &worse, Violation::CloseCode, end.head());
+            // in the piece that brings the byte (§8.1), and not before
+            let offset = end.head() + 2 + at;
+            let until = |n: usize| end.run(NEW, [&bad[..n]].into_iter(), 99).seen;
+            assert_eq!(until(offset.min(bad.len() - 1)), []);
+            assert_eq!(until((offset + 1).min(bad.len())), [Seen::failed(Violation::CloseReason, offset)]);
+            assert_eq!(end.run(NEW, [&worse[..end.head() + 1]].into_iter(), 99).seen, []);
+            let code_came = end.run(NEW, [&worse[..end.head() + 2]].into_iter(), 99).seen;
+            assert_eq!(code_came, [Seen::failed(Violation::CloseCode, end.head())]);
         }
     }
 }

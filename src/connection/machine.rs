@@ -303,11 +303,16 @@ impl<S: Side> Receiver<S> {
             self.control_len = self.control_len.saturating_add(n as u8);
         }
         input.skip(n);
-        if !self.decoder.take_payload(n) {
+        let whole = self.decoder.take_payload(n);
+        let opcode = self.decoder.opcode();
+        if opcode == Opcode::Close {
+            return self.take_close(input, whole);
+        }
+        if !whole {
             return;
         }
         self.phase = if self.phase == Phase::NotKept { Phase::Running } else { Phase::Shown };
-        match self.decoder.opcode() {
+        match opcode {
             Opcode::Ping => {
                 self.signal = Signal::Ping;
                 // [5.5.2-automatic]
@@ -317,21 +322,21 @@ impl<S: Side> Receiver<S> {
                     self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
                 }
             }
-            Opcode::Close => self.take_close(input),
             // [5.5.3-unsolicited]
             _ => self.signal = Signal::Pong,
         }
     }
 
-    /// The body of a Close frame, whole (§5.5.1, §7.4). Nothing is looked at behind it.
-    fn take_close<'b, I: Input<'b>>(&mut self, input: &mut I) {
+    /// The body of a Close frame, or what has come of it (§5.5.1, §7.4, §8.1). Nothing is looked at behind it.
+    fn take_close<'b, I: Input<'b>>(&mut self, input: &mut I, whole: bool) {
         let len = usize::from(self.control_len);
         let body = self.kept_control();
         let code = match *body {
             // [7.1.5-1005]
-            [] => CloseCode::NO_STATUS,
+            [] if whole => CloseCode::NO_STATUS,
             // [5.5.1-truncated]
-            [_] => return self.fail_at(Violation::CloseTruncated, len),
+            [_] if whole => return self.fail_at(Violation::CloseTruncated, len),
+            [] | [_] => return,
             [high, low, ref reason @ ..] => {
                 // [5.5.1-network-order]
                 let code = CloseCode(u16::from_be_bytes([high, low]));
@@ -340,17 +345,19 @@ impl<S: Side> Receiver<S> {
                     return self.fail_at(Violation::CloseCode, len);
                 }
                 match utf8::check(reason) {
-                    Verdict::Whole => code,
+                    Verdict::Whole if whole => code,
                     // [5.5.1-reason]
-                    Verdict::Cut { .. } => return self.fail_at(Violation::CloseReason, 0),
+                    Verdict::Cut { .. } if whole => return self.fail_at(Violation::CloseReason, 0),
                     Verdict::Bad { at, .. } => {
                         // [5.5.1-reason]
                         return self.fail_at(Violation::CloseReason, reason.len().saturating_sub(at));
                     }
+                    _ => return,
                 }
             }
         };
         input.skip(usize::MAX);
+        self.phase = Phase::Shown;
         self.close_code = code.0;
         // [5.5.1-answer] [5.5.1-nothing-behind]
         self.decoder.fail(0);

@@ -206,7 +206,11 @@ impl End {
 
     fn payload(&mut self, header: &Header, byte: u8) {
         if header.is_control() {
-            return self.control.push(byte);
+            self.control.push(byte);
+            if header.opcode == 8 {
+                self.close_body_goes_on();
+            }
+            return;
         }
         let message = self.message.as_mut().unwrap();
         if message.kind == MessageKind::Binary || message.rsv != 0 {
@@ -274,6 +278,19 @@ impl End {
             }
             10 => self.seen.push(Seen::Pong((!self.not_kept).then_some(payload))),
             _ => self.close_came(&payload),
+        }
+    }
+
+    /// What is wrong in the body of a Close is seen at the byte that makes it so (§5.5.1, §7.4, §8.1).
+    fn close_body_goes_on(&mut self) {
+        let begin = self.offset - self.control.len() as u64;
+        if let [high, low, reason @ ..] = &self.control[..] {
+            if !is_close_code(u16::from_be_bytes([*high, *low])) {
+                return self.fail(Violation::CloseCode, begin);
+            }
+            if let Some(at) = first_bad(reason).filter(|at| *at < reason.len()) {
+                self.fail(Violation::CloseReason, begin + 2 + at as u64);
+            }
         }
     }
 
