@@ -155,9 +155,9 @@ fn tables(effort: &Effort, rows: &[Row], memory: &Memory) -> String {
     });
     format!(
         "## Echo servers on loopback\n\n\
-        tokio, one thread a server; the load is one thread too, its messages are encoded before, and each echo is compared. Both run on the \
-        same processor, so that nobody pays for waking another. On each \
-        connection one message is on the way, or sixteen, where each echo lets another message go. The medians of {} samples of {} ms.\n\n\
+        tokio, one thread a server; the load is one thread too, its messages are encoded before, and each echo is compared. Both run \
+        on the same processor, so that nobody pays for waking another. On each connection one message is on the way, or sixteen, where \
+        each echo lets another message go. The medians of {} samples of {} ms.\n\n\
         Microseconds of the server's processor for one message, most of them the kernel's:\n\n{times}\n\
         Messages a second, on the processor that the server shares with the load and with all that runs on the machine:\n\n{rates}\n\
         Resident bytes of the server for each of {} connections, with its task and its share of tokio, without the kernel's:\n\n\
@@ -171,7 +171,8 @@ fn tables(effort: &Effort, rows: &[Row], memory: &Memory) -> String {
 }
 
 const NOTES: &str = "
-* [1] `echo_upframe` has two buffers of 4 KiB in each task; `echo_upframe_lean` one pair of 64 KiB for all connections
+* [1] `echo_upframe` has two buffers of 4 KiB in each task; `echo_upframe_lean` one pair of 64 KiB for all connections;
+  with sixteen messages of 1 KiB on the way the short ones take four times the calls
 * [2] the echo server of its examples: forwards what it reads, flushes when nothing more is there; its read buffers are of 128
   KiB, filled with zeros in front of each read, or set to 4 KiB
 * [3] the echo server of its examples, on the socket itself and not on hyper's, with upframe's handshake; writes each echo for itself;
