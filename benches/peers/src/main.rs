@@ -46,6 +46,9 @@ struct Args {
     count: bool,
 }
 
+/// The rows where another is first.
+const WHY: &str = include_str!("../WHY.md");
+
 fn args() -> Result<Args, lexopt::Error> {
     let effort = Effort { rounds: 41, sample: Duration::from_micros(400) };
     let mut args = Args { filters: Vec::new(), effort, step: 1, write: false, count: false };
@@ -160,7 +163,7 @@ fn main() -> Result<(), lexopt::Error> {
             the bytes, and one plain XOR loop where there is a mask. The numbers in brackets are explained at the end: what a \
             contender leaves out, and what else is to be known.\n\n";
         let facts: String = facts.iter().map(|fact| format!("* {fact}\n")).collect();
-        fs::write("RESULTS.md", format!("{head}{facts}\n{}", table.markdown())).expect("RESULTS.md is written");
+        fs::write("RESULTS.md", format!("{head}{facts}\n{}{WHY}", table.markdown())).expect("RESULTS.md is written");
     }
     Ok(())
 }
