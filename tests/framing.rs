@@ -420,3 +420,12 @@ fn a_header_alone_is_judged_by_what_it_shows() {
         assert_eq!(Header::parse(bytes).map(|found| found.unwrap().0.payload_len), want, "{bytes:x?}");
     }
 }
+
+#[test]
+fn reserved_bits_are_a_set() {
+    let (one, two) = (ReservedBits::RSV1, ReservedBits::RSV2);
+    let both = one.union(two);
+    assert_eq!((both.union(one), both.union(both), one.union(ReservedBits::NONE)), (both, both, one));
+    assert!(both.contains(one) && both.contains(both) && !one.contains(both) && one.contains(ReservedBits::NONE));
+    assert!(ReservedBits::NONE.is_empty() && !one.is_empty());
+}
