@@ -1,10 +1,12 @@
-//! What the two echo servers on upframe share: the opening handshake, the answers to what one read gave, and the end.
+//! What the echo servers share: the loop that takes connections; and, those on upframe, the opening handshake, the answers to what one
+//! read gave, and the end.
 
+use std::future::Future;
 use std::io;
 use std::ops::Range;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use upframe::connection::{Connection, SendError, Server, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
@@ -16,6 +18,21 @@ pub const SPARE: usize = 512;
 
 /// How long a peer may go on sending after the end.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Says where it listens, and gives each connection a task of its own.
+pub async fn listen<F>(serve: impl Fn(TcpStream) -> F) -> io::Result<()>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("listening on ws://{}", listener.local_addr()?);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        // how it ends is not asked: a peer that is gone is no news
+        tokio::spawn(serve(stream));
+    }
+}
 
 /// The opening handshake: a connection, and where in `buf` the bytes behind the request lie. `None`: it was refused, or broke off.
 pub async fn accept(stream: &mut TcpStream, buf: &mut [u8]) -> io::Result<Option<(Connection<Server>, Range<usize>)>> {

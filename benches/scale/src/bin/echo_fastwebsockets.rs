@@ -2,21 +2,15 @@
 
 use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket, WebSocketError};
 use std::io;
-use tokio::net::{TcpListener, TcpStream};
-use upframe_scale::accept;
+use tokio::net::TcpStream;
+use upframe_scale::{accept, listen};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("listening on ws://{}", listener.local_addr()?);
-    loop {
-        let (stream, _) = listener.accept().await?;
-        tokio::spawn(async { drop(serve(stream).await) });
-    }
+    listen(serve).await
 }
 
 async fn serve(mut stream: TcpStream) -> Result<(), WebSocketError> {
-    stream.set_nodelay(true)?;
     // it can be given no bytes that came with the request; the load sends none
     let mut buf = vec![0; 1024];
     if accept(&mut stream, &mut buf).await?.is_none() {

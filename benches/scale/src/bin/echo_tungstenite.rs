@@ -3,10 +3,11 @@
 
 use futures_util::{StreamExt, TryStreamExt, future};
 use std::io;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_tungstenite::accept_async_with_config;
 use tungstenite::Error;
 use tungstenite::protocol::WebSocketConfig;
+use upframe_scale::listen;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
@@ -14,16 +15,10 @@ async fn main() -> io::Result<()> {
         let len = len.parse().expect("a number of bytes");
         WebSocketConfig::default().read_buffer_size(len).write_buffer_size(len)
     });
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("listening on ws://{}", listener.local_addr()?);
-    loop {
-        let (stream, _) = listener.accept().await?;
-        tokio::spawn(async move { drop(serve(stream, config).await) });
-    }
+    listen(move |stream| serve(stream, config)).await
 }
 
 async fn serve(stream: TcpStream, config: Option<WebSocketConfig>) -> Result<(), Error> {
-    stream.set_nodelay(true)?;
     let (write, read) = accept_async_with_config(stream, config).await?.split();
     read.try_filter(|message| future::ready(message.is_text() || message.is_binary())).forward(write).await
 }

@@ -2,25 +2,18 @@
 
 use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use upframe_scale::{SPARE, accept, answer, linger};
+use tokio::net::TcpStream;
+use upframe_scale::{SPARE, accept, answer, linger, listen};
 
 /// Bytes of one read. A message may be of any length: it goes back piece by piece.
 const BUFFER: usize = 4096;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("listening on ws://{}", listener.local_addr()?);
-    loop {
-        let (stream, _) = listener.accept().await?;
-        // a peer that is gone is no news
-        tokio::spawn(async { drop(serve(stream).await) });
-    }
+    listen(serve).await
 }
 
 async fn serve(mut stream: TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
     let (mut buf, mut out) = (vec![0; BUFFER], vec![0; BUFFER + SPARE]);
     let Some((mut connection, mut came)) = accept(&mut stream, &mut buf).await? else { return Ok(()) };
     loop {

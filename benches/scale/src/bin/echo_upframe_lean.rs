@@ -9,9 +9,9 @@ use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use upframe::connection::{Connection, Server};
-use upframe_scale::{SPARE, accept, answer, linger};
+use upframe_scale::{SPARE, accept, answer, linger, listen};
 
 /// Bytes of one read. It costs no connection anything, so it may be long.
 const BUFFER: usize = 64 << 10;
@@ -27,17 +27,10 @@ thread_local! {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("listening on ws://{}", listener.local_addr()?);
-    loop {
-        let (stream, _) = listener.accept().await?;
-        // a peer that is gone is no news
-        tokio::spawn(async { drop(serve(stream).await) });
-    }
+    listen(serve).await
 }
 
 async fn serve(mut stream: TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
     // boxed, so that what these need is no part of the task while it echoes
     let Some(mut connection) = Box::pin(open(&mut stream)).await? else { return Ok(()) };
     while !connection.may_disconnect() {

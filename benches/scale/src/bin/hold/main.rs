@@ -3,6 +3,7 @@
 //! they have echoed, resident bytes, each of one connection, and nanoseconds of the processor for one message.
 
 mod contenders;
+#[path = "../../../../peers/src/heap.rs"]
 mod heap;
 mod socket;
 mod stream;
