@@ -1,5 +1,8 @@
 //! What errors say, word for word, and what `Debug` keeps to itself: keys, payloads, paths.
 
+mod heads;
+
+use heads::server::every_refusal;
 use std::error::Error;
 use upframe::connection::{
     Connection, Endpoint, Event, Fragment, NoEntropy, ProtocolError, SendError, Settings, Transmitter, Violation,
@@ -114,37 +117,7 @@ fn what_is_wrong_with_a_head_is_said() {
 
 #[test]
 fn a_refusal_says_what_its_answer_says() {
-    for violation in [
-        HeadViolation::Method,
-        HeadViolation::MajorVersion,
-        HeadViolation::TooManyBytes,
-        HeadViolation::TooManyFields,
-        HeadViolation::LineEnd,
-        HeadViolation::FieldName,
-        HeadViolation::FieldValue,
-    ] {
-        answers(Refusal::Head(HeadError { violation, offset: 0 }));
-    }
-    use Refusal::*;
-    for refusal in [
-        HttpVersion,
-        UpgradeRequired,
-        Method,
-        Target,
-        Host,
-        Body,
-        Connection,
-        Key,
-        VersionMissing,
-        VersionMalformed,
-        VersionUnsupported,
-        Subprotocols,
-        TooManySubprotocols,
-        Extensions,
-        Origin,
-    ] {
-        answers(refusal);
-    }
+    every_refusal().into_iter().for_each(answers);
 }
 
 /// The line that goes to the peer is the one that the error says.

@@ -110,3 +110,33 @@ pub const UPGRADE: &str = "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nCo
 pub fn at(violation: HeadViolation, offset: usize) -> Refusal {
     Refusal::Head(HeadError { violation, offset: offset as u32 })
 }
+
+/// One of each; of those that are about the head, one for each answer.
+pub fn every_refusal() -> [Refusal; 24] {
+    [
+        at(HeadViolation::Method, 0),
+        at(HeadViolation::Target, 0),
+        at(HeadViolation::Version, 0),
+        at(HeadViolation::MajorVersion, 0),
+        at(HeadViolation::FieldName, 0),
+        at(HeadViolation::FieldValue, u32::MAX as usize),
+        at(HeadViolation::LineEnd, 0),
+        at(HeadViolation::TooManyBytes, 0),
+        at(HeadViolation::TooManyFields, 0),
+        Refusal::HttpVersion,
+        Refusal::UpgradeRequired,
+        Refusal::Method,
+        Refusal::Target,
+        Refusal::Host,
+        Refusal::Body,
+        Refusal::Connection,
+        Refusal::Key,
+        Refusal::VersionMissing,
+        Refusal::VersionMalformed,
+        Refusal::VersionUnsupported,
+        Refusal::Subprotocols,
+        Refusal::TooManySubprotocols,
+        Refusal::Extensions,
+        Refusal::Origin,
+    ]
+}
