@@ -215,10 +215,7 @@ impl<R: Role> Connection<R> {
         if let Some(event) = self.receiver.receive_whole(input) {
             return Some(event);
         }
-        if self.receiver.has_nothing_to_say(input.bytes()) {
-            return None;
-        }
-        let piece = self.receiver.resume(input);
+        let piece = self.receiver.proceed(input)?;
         // [7.1.7-close]
         if self.receiver.due != Due::Nothing {
             self.react();

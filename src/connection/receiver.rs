@@ -314,17 +314,20 @@ impl<S: Side> Receiver<S> {
         if let Some(event) = self.receive_whole(input) {
             return Some(event);
         }
-        if self.has_nothing_to_say(input.bytes()) {
-            return None;
-        }
-        let piece = self.resume(input);
+        let piece = self.proceed(input)?;
         self.event(piece)
+    }
+
+    /// Asks the machine, whose answer is the slice and what [`event`](Self::event) makes of it; unless it has nothing to say.
+    #[inline(always)]
+    pub(super) fn proceed<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        if self.has_nothing_to_say(input.bytes()) { None } else { Some(self.resume(input)) }
     }
 
     /// Whether all input is taken and the machine need not be asked whether something is left to hand out: how every run of events
     /// ends. On small machines the code is worth more than the time.
     #[inline(always)]
-    pub(super) fn has_nothing_to_say(&self, input: &[u8]) -> bool {
+    fn has_nothing_to_say(&self, input: &[u8]) -> bool {
         cfg!(target_pointer_width = "64")
             && input.is_empty()
             && self.phase == Phase::Running
