@@ -1,16 +1,16 @@
 //! What a client asks, and what it makes of a response (RFC 6455 §4.1, RFC 9110, RFC 9112).
 
 use super::Cases;
+use super::heads::Heads;
 use crate::case::Expectation::{self, Echo, EchoOrEnd, Unopened};
-use crate::case::Role;
-use crate::script::{Check, HeadCut, Script};
+use crate::script::{Check, Script};
 use crate::wire::{Message, Template};
 
 /// The length of the usual response.
 const RESPONSE_LEN: usize = 129;
 
 pub(super) fn add(cases: &mut Cases) {
-    let mut cases = Responses(cases);
+    let mut cases = Heads::responses(cases);
     opened(&mut cases);
     cut(&mut cases);
     interim(&mut cases);
@@ -22,55 +22,35 @@ pub(super) fn add(cases: &mut Cases) {
     malformed(&mut cases);
 }
 
-struct Responses<'a>(&'a mut Cases);
+/// A response with a text behind it, which shows whether the connection is open.
+fn other(
+    cases: &mut Heads,
+    id: &str,
+    section: &'static str,
+    description: &str,
+    expectation: Expectation,
+    response: Template,
+) {
+    cases.add(id, section, description, expectation, move || {
+        Script::new().head(response.clone()).glued().echo_text("Hello")
+    });
+}
 
-impl Responses<'_> {
-    fn add(
-        &mut self,
-        id: &str,
-        section: &'static str,
-        description: &str,
-        expectation: Expectation,
-        script: impl Fn() -> Script + Send + Sync + 'static,
-    ) {
-        self.0.add(format!("handshake.response.{id}"), section, description, expectation, script).only(Role::Client);
-    }
+/// A response that must not open the connection.
+fn bad(cases: &mut Heads, id: &str, section: &'static str, description: &str, response: Template) {
+    other(cases, id, section, description, Unopened { or_keep: false, or_open: false }, response);
+}
 
-    /// A response that opens the connection.
-    fn good(&mut self, id: &str, section: &'static str, description: &str, response: Template) {
-        self.add(id, section, description, Echo, move || Script::new().head(response.clone()).echo_text("Hello"));
-    }
-
-    /// A response with a text behind it, which shows whether the connection is open.
-    fn other(
-        &mut self,
-        id: &str,
-        section: &'static str,
-        description: &str,
-        expectation: Expectation,
-        response: Template,
-    ) {
-        self.add(id, section, description, expectation, move || {
-            Script::new().head(response.clone()).glued().echo_text("Hello")
-        });
-    }
-
-    /// A response that must not open the connection.
-    fn bad(&mut self, id: &str, section: &'static str, description: &str, response: Template) {
-        self.other(id, section, description, Unopened { or_keep: false, or_open: false }, response);
-    }
-
-    /// A response that should not open the connection.
-    fn odd(&mut self, id: &str, section: &'static str, description: &str, response: Template) {
-        self.other(id, section, description, Unopened { or_keep: false, or_open: true }, response);
-    }
+/// A response that should not open the connection.
+fn odd(cases: &mut Heads, id: &str, section: &'static str, description: &str, response: Template) {
+    other(cases, id, section, description, Unopened { or_keep: false, or_open: true }, response);
 }
 
 fn with(name: &str, lines: &[&str]) -> Template {
     Template::response().with(name, lines)
 }
 
-fn opened(cases: &mut Responses) {
+fn opened(cases: &mut Heads) {
     cases.good("plain", "§4.1", "the least response", Template::response());
     cases.add(
         "request",
@@ -102,23 +82,9 @@ fn opened(cases: &mut Responses) {
     }
 }
 
-/// A head in pieces is the same head. Nothing may come back before it is whole.
-fn cut(cases: &mut Responses) {
-    for len in [1, 2, 3, 7, 64] {
-        let description = format!("the response in segments of {len} bytes; nothing comes back before the last");
-        cases.add(&format!("segments-of-{len}"), "§4.1", &description, Echo, move || {
-            Script::new().head_cut(HeadCut::By(len)).echo_text("Hello")
-        });
-    }
-    for len in 1..RESPONSE_LEN {
-        let description = format!("the response without its last {len} bytes: nothing comes back until they come");
-        cases.add(&format!("held-back.{len}"), "§4.1", &description, Echo, move || {
-            Script::new().head_cut(HeadCut::HeldBack(len)).echo_text("Hello")
-        });
-    }
-    cases.add("frames-behind-it", "§4.2.2", "a text and a Ping in the segment of the response", Echo, || {
-        Script::new().glued().echo_text("Hello").ping("p")
-    });
+fn cut(cases: &mut Heads) {
+    cases.cut("§4.1", RESPONSE_LEN);
+    cases.frames_behind("§4.2.2", Echo);
     cases.add(
         "frames-behind-it.close",
         "§4.2.2",
@@ -133,16 +99,9 @@ fn cut(cases: &mut Responses) {
             Script::new().glued().bytes(first).bytes(rest).comes_back(Message::text("Hello"))
         });
     }
-    cases.add(
-        "frames-behind-it.byte-by-byte",
-        "§4.2.2",
-        "the response byte by byte, the last of them with a text",
-        Echo,
-        || Script::new().head_cut(HeadCut::By(1)).glued().echo_text("Hello"),
-    );
 }
 
-fn interim(cases: &mut Responses) {
+fn interim(cases: &mut Heads) {
     for (id, before) in [
         ("100", "HTTP/1.1 100 Continue\r\n\r\n"),
         ("102", "HTTP/1.1 102 Processing\r\nX: y\r\n\r\n"),
@@ -154,14 +113,14 @@ fn interim(cases: &mut Responses) {
     }
 }
 
-fn status_lines(cases: &mut Responses) {
+fn status_lines(cases: &mut Heads) {
     let line = |line: &str| Template::response().starting(line);
     cases.good("reason.other", "RFC 9112 §4", "another reason", line("HTTP/1.1 101 Web Socket Protocol Handshake"));
     cases.good("reason.empty", "RFC 9112 §4", "an empty reason", line("HTTP/1.1 101 "));
     // RFC 9112 §4 has the space, though servers leave it out
     let bare = Expectation::EchoOrEnd;
-    cases.other("reason.none", "RFC 9112 §4", "no reason and no space", bare, line("HTTP/1.1 101"));
-    cases.odd("http.1.0", "§4.2.2, RFC 9110 §15.2", "a 101 of HTTP/1.0", line("HTTP/1.0 101 Switching Protocols"));
+    other(cases, "reason.none", "RFC 9112 §4", "no reason and no space", bare, line("HTTP/1.1 101"));
+    odd(cases, "http.1.0", "§4.2.2, RFC 9110 §15.2", "a 101 of HTTP/1.0", line("HTTP/1.0 101 Switching Protocols"));
     for (id, text) in [
         ("http.2.0", "HTTP/2.0 101 Switching Protocols"),
         ("no-http", "ICY 101 Switching Protocols"),
@@ -171,11 +130,11 @@ fn status_lines(cases: &mut Responses) {
         ("two-digits", "HTTP/1.1 10 Switching Protocols"),
         ("no-status", "HTTP/1.1 Switching Protocols"),
     ] {
-        cases.odd(&format!("line.{id}"), "RFC 9112 §4", &format!("the status line {text:?}"), line(text));
+        odd(cases, &format!("line.{id}"), "RFC 9112 §4", &format!("the status line {text:?}"), line(text));
     }
 }
 
-fn upgrades(cases: &mut Responses) {
+fn upgrades(cases: &mut Heads) {
     for (id, lines) in [
         ("missing", &[][..]),
         ("empty", &["Upgrade:"]),
@@ -184,9 +143,9 @@ fn upgrades(cases: &mut Responses) {
         ("shorter", &["Upgrade: websocke"]),
         ("version", &["Upgrade: websocket/13"]),
     ] {
-        cases.bad(&format!("upgrade.{id}"), "§4.1, 2", &format!("{lines:?}"), with("Upgrade", lines));
+        bad(cases, &format!("upgrade.{id}"), "§4.1, 2", &format!("{lines:?}"), with("Upgrade", lines));
     }
-    cases.odd("upgrade.list", "§4.1, 2", "Upgrade: h2c, websocket", with("Upgrade", &["Upgrade: h2c, websocket"]));
+    odd(cases, "upgrade.list", "§4.1, 2", "Upgrade: h2c, websocket", with("Upgrade", &["Upgrade: h2c, websocket"]));
     for (id, lines) in [
         ("list", &["Connection: keep-alive, Upgrade"][..]),
         ("no-space", &["Connection: upgrade,keep-alive"]),
@@ -201,11 +160,11 @@ fn upgrades(cases: &mut Responses) {
         ("longer", &["Connection: not-upgradeable"]),
         ("two-words", &["Connection: up grade"]),
     ] {
-        cases.bad(&format!("connection.{id}"), "§4.1, 3", &format!("{lines:?}"), with("Connection", lines));
+        bad(cases, &format!("connection.{id}"), "§4.1, 3", &format!("{lines:?}"), with("Connection", lines));
     }
 }
 
-fn accept_values(cases: &mut Responses) {
+fn accept_values(cases: &mut Heads) {
     let name = "Sec-WebSocket-Accept";
     let twice = format!("{name}: {{accept}}");
     for (id, lines) in [
@@ -221,40 +180,41 @@ fn accept_values(cases: &mut Responses) {
         ("two", &[&twice, "Sec-WebSocket-Accept: x"]),
         ("two-other-first", &["Sec-WebSocket-Accept: x", &twice]),
     ] {
-        cases.bad(&format!("accept.{id}"), "§4.1, 4", &format!("{lines:?}"), with(name, lines));
+        bad(cases, &format!("accept.{id}"), "§4.1, 4", &format!("{lines:?}"), with(name, lines));
     }
     for (id, value) in
         [("overlong", "A".repeat(3000)), ("case", "{accept-in-other-case}".into()), ("cut", "{accept-cut}".into())]
     {
         let response = with(name, &[&format!("{name}: {value}")]);
         let description = format!("the accept value is wrong: {id}");
-        cases.bad(&format!("accept.{id}"), "§4.1, 4", &description, response);
+        bad(cases, &format!("accept.{id}"), "§4.1, 4", &description, response);
     }
 }
 
-fn agreements(cases: &mut Responses) {
+fn agreements(cases: &mut Heads) {
     for (id, value) in [("unknown", "x-unknown"), ("parameters", "x-unknown; level=7"), ("two", "x-unknown, x-other")] {
         let response = Template::response().and(format!("Sec-WebSocket-Extensions: {value}"));
-        cases.bad(&format!("extensions.{id}"), "§4.1, 5", "an extension that was not offered", response);
+        bad(cases, &format!("extensions.{id}"), "§4.1, 5", "an extension that was not offered", response);
     }
     for (id, value) in [("empty", ""), ("comma", ","), ("semicolon", ";")] {
         let response = Template::response().and(format!("Sec-WebSocket-Extensions: {value}"));
-        cases.bad(&format!("extensions.{id}"), "§4.2.2, §9.1", &format!("the extensions {value:?}"), response);
+        bad(cases, &format!("extensions.{id}"), "§4.2.2, §9.1", &format!("the extensions {value:?}"), response);
     }
     let unknown = "Sec-WebSocket-Protocol: x-unknown";
-    cases.bad(
+    bad(
+        cases,
         "subprotocol.unknown",
         "§4.1, 6",
         "a subprotocol that was not offered",
         Template::response().and(unknown),
     );
-    cases.bad("subprotocol.twice", "§4.1, 6", "it twice", Template::response().and(unknown).and(unknown));
+    bad(cases, "subprotocol.twice", "§4.1, 6", "it twice", Template::response().and(unknown).and(unknown));
     let empty = Template::response().and("Sec-WebSocket-Protocol:");
-    cases.bad("subprotocol.empty", "§4.2.2", "an empty subprotocol", empty);
+    bad(cases, "subprotocol.empty", "§4.2.2", "an empty subprotocol", empty);
 }
 
 /// What has all fields of a 101, but is none.
-fn other_statuses(cases: &mut Responses) {
+fn other_statuses(cases: &mut Heads) {
     for line in [
         "200 OK",
         "302 Found",
@@ -270,11 +230,11 @@ fn other_statuses(cases: &mut Responses) {
         let response = Template::response().starting(format!("HTTP/1.1 {line}")).and("Content-Length: 7");
         let expectation = Unopened { or_keep: true, or_open: false };
         let description = format!("{line} with all the fields of a 101");
-        cases.other(&format!("status.{}", &line[..3]), "§4.1, 1", &description, expectation, response);
+        other(cases, &format!("status.{}", &line[..3]), "§4.1, 1", &description, expectation, response);
     }
 }
 
-fn malformed(cases: &mut Responses) {
+fn malformed(cases: &mut Heads) {
     for (id, description, bad) in [
         ("space-before-colon", "white space in front of a colon", &b"X-Space : value"[..]),
         ("folded", "a folded line", b"X-Folded: a\r\n b"),
@@ -286,13 +246,13 @@ fn malformed(cases: &mut Responses) {
         ("bare-cr", "a value with a CR that ends no line", b"X-Cr: a\rb"),
         ("bare-lf", "a line that ends with LF alone", b"X-Lf: a\nX-More: b"),
     ] {
-        cases.odd(&format!("field.{id}"), "RFC 9112 §5, RFC 9110 §5.5", description, Template::response().and(bad));
+        odd(cases, &format!("field.{id}"), "RFC 9112 §5, RFC 9110 §5.5", description, Template::response().and(bad));
     }
-    cases.odd("bare-lf", "RFC 9112 §2.2", "all lines end with LF alone", Template::response().with_line_end(b"\n"));
+    odd(cases, "bare-lf", "RFC 9112 §2.2", "all lines end with LF alone", Template::response().with_line_end(b"\n"));
     let large = Template::response().and(format!("X-Large: {}", "a".repeat(1 << 20)));
-    cases.odd("large.field", "§10.4", "a field of 1 MiB", large);
+    odd(cases, "large.field", "§10.4", "a field of 1 MiB", large);
     let endless = Template::response().behind("HTTP/1.1 100 Continue\r\n\r\n".repeat(20_000));
-    cases.odd("large.interim", "§10.4", "twenty thousand interim responses", endless);
+    odd(cases, "large.interim", "§10.4", "twenty thousand interim responses", endless);
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
 //! What a server makes of a request (RFC 6455 §4.2, RFC 9110, RFC 9112).
 
 use super::Cases;
-use crate::case::Expectation::{self, Echo, EchoOrEnd, Refusal};
-use crate::case::Role;
-use crate::script::{Check, HeadCut, Script};
+use super::heads::Heads;
+use crate::case::Expectation::{Echo, EchoOrEnd, Refusal};
+use crate::script::{Check, Script};
 use crate::wire::{Frame, Message, Template};
 
 /// The length of the usual request to `ws://localhost/`, whose key has 24 characters.
 const REQUEST_LEN: usize = 148;
 
 pub(super) fn add(cases: &mut Cases) {
-    let mut cases = Requests(cases);
+    let mut cases = Heads::requests(cases);
     opened(&mut cases);
     cut(&mut cases);
     request_lines(&mut cases);
@@ -24,43 +24,37 @@ pub(super) fn add(cases: &mut Cases) {
     large(&mut cases);
 }
 
-struct Requests<'a>(&'a mut Cases);
+/// A request that must not open the connection.
+fn bad(
+    cases: &mut Heads,
+    id: &str,
+    section: &'static str,
+    description: &str,
+    statuses: &'static [u16],
+    request: Template,
+) {
+    let expectation = Refusal { statuses, or_end: false, or_open: false };
+    cases.add(id, section, description, expectation, move || Script::new().head(request.clone()));
+}
 
-impl Requests<'_> {
-    fn add(
-        &mut self,
-        id: &str,
-        section: &'static str,
-        description: &str,
-        expectation: Expectation,
-        script: impl Fn() -> Script + Send + Sync + 'static,
-    ) {
-        self.0.add(format!("handshake.request.{id}"), section, description, expectation, script).only(Role::Server);
-    }
-
-    /// A request that opens the connection.
-    fn good(&mut self, id: &str, section: &'static str, description: &str, request: Template) {
-        self.add(id, section, description, Echo, move || Script::new().head(request.clone()).echo_text("Hello"));
-    }
-
-    /// A request that must not open the connection.
-    fn bad(&mut self, id: &str, section: &'static str, description: &str, statuses: &'static [u16], request: Template) {
-        let expectation = Refusal { statuses, or_end: false, or_open: false };
-        self.add(id, section, description, expectation, move || Script::new().head(request.clone()));
-    }
-
-    /// A request that should not open the connection.
-    fn odd(&mut self, id: &str, section: &'static str, description: &str, statuses: &'static [u16], request: Template) {
-        let expectation = Refusal { statuses, or_end: true, or_open: true };
-        self.add(id, section, description, expectation, move || Script::new().head(request.clone()).echo_text("Hello"));
-    }
+/// A request that should not open the connection.
+fn odd(
+    cases: &mut Heads,
+    id: &str,
+    section: &'static str,
+    description: &str,
+    statuses: &'static [u16],
+    request: Template,
+) {
+    let expectation = Refusal { statuses, or_end: true, or_open: true };
+    cases.add(id, section, description, expectation, move || Script::new().head(request.clone()).echo_text("Hello"));
 }
 
 fn with(name: &str, lines: &[&str]) -> Template {
     Template::request().with(name, lines)
 }
 
-fn opened(cases: &mut Requests) {
+fn opened(cases: &mut Heads) {
     cases.good("plain", "§4.2.1", "the least request", Template::request());
     cases.add("response", "§4.2.2, RFC 9112 §6.1", "the 101 has no field of a body", Echo, || {
         Script::new().check(Check::NoBodyFields).echo_text("Hello")
@@ -108,25 +102,10 @@ fn opened(cases: &mut Requests) {
     cases.good("fifty-fields", "§4.1, 12", "fifty fields more", fifty);
 }
 
-/// A head in pieces is the same head. Nothing may come back before it is whole.
-fn cut(cases: &mut Requests) {
-    for len in [1, 2, 3, 7, 64] {
-        let description = format!("the request in segments of {len} bytes; nothing comes back before the last");
-        cases.add(&format!("segments-of-{len}"), "§4.2.1", &description, Echo, move || {
-            Script::new().head_cut(HeadCut::By(len)).echo_text("Hello")
-        });
-    }
-    for len in 1..REQUEST_LEN {
-        let description = format!("the request without its last {len} bytes: nothing comes back until they come");
-        cases.add(&format!("held-back.{len}"), "§4.2.1", &description, Echo, move || {
-            Script::new().head_cut(HeadCut::HeldBack(len)).echo_text("Hello")
-        });
-    }
+fn cut(cases: &mut Heads) {
+    cases.cut("§4.2.1", REQUEST_LEN);
     // a client must not send before the response (§4.1), so a server may refuse it; but it may not lose bytes
-    let description = "a text and a Ping in the segment of the request";
-    cases.add("frames-behind-it", "§4.1", description, EchoOrEnd, || {
-        Script::new().glued().echo_text("Hello").ping("p")
-    });
+    cases.frames_behind("§4.1", EchoOrEnd);
     cases.add(
         "frames-behind-it.one-byte",
         "§4.1",
@@ -134,20 +113,14 @@ fn cut(cases: &mut Requests) {
         EchoOrEnd,
         || Script::new().glued().bytes([0x81]).bytes(*b"\x85\0\0\0\0Hello").comes_back(Message::text("Hello")),
     );
-    cases.add(
-        "frames-behind-it.byte-by-byte",
-        "§4.1",
-        "the request byte by byte, the last of them with a text",
-        EchoOrEnd,
-        || Script::new().head_cut(HeadCut::By(1)).glued().echo_text("Hello"),
-    );
 }
 
-fn request_lines(cases: &mut Requests) {
+fn request_lines(cases: &mut Heads) {
     let line = |line: &str| Template::request().starting(line);
     for method in ["POST", "PUT", "OPTIONS", "get", "GETS"] {
         let (id, description) = (format!("method.{method}"), format!("the method {method}"));
-        cases.bad(
+        bad(
+            cases,
             &id,
             "§4.2.1, RFC 9110 §15.5.6",
             &description,
@@ -155,7 +128,7 @@ fn request_lines(cases: &mut Requests) {
             line(&format!("{method} {{target}} HTTP/1.1")),
         );
     }
-    cases.bad("http.1.0", "§4.2.1, RFC 9110 §7.8", "HTTP/1.0", &[400, 426, 505], line("GET {target} HTTP/1.0"));
+    bad(cases, "http.1.0", "§4.2.1, RFC 9110 §7.8", "HTTP/1.0", &[400, 426, 505], line("GET {target} HTTP/1.0"));
     for version in ["0.9", "2.0", "3.0"] {
         let description = format!("HTTP/{version} in the request line");
         let expectation = Refusal { statuses: &[400, 505], or_end: true, or_open: false };
@@ -170,15 +143,17 @@ fn request_lines(cases: &mut Requests) {
         "an absolute URI as the target",
         line("GET http://{host}{target} HTTP/1.1"),
     );
-    cases.odd(
+    odd(
+        cases,
         "target.fragment",
         "§3, RFC 9112 §3.2",
         "a target with a fragment",
         &[400],
         line("GET {target}#part HTTP/1.1"),
     );
-    cases.odd("target.space", "RFC 9112 §3.2", "a target with a space", &[400], line("GET {target}a b HTTP/1.1"));
-    cases.odd(
+    odd(cases, "target.space", "RFC 9112 §3.2", "a target with a space", &[400], line("GET {target}a b HTTP/1.1"));
+    odd(
+        cases,
         "target.control",
         "RFC 9112 §3.2",
         "a target with the byte 0x01",
@@ -186,7 +161,7 @@ fn request_lines(cases: &mut Requests) {
         line("GET {target}\u{1} HTTP/1.1"),
     );
     let high = Template::request().starting(b"GET {target}\xE9 HTTP/1.1");
-    cases.odd("target.not-ascii", "RFC 9112 §3.2", "a target with the byte 0xE9", &[400], high);
+    odd(cases, "target.not-ascii", "RFC 9112 §3.2", "a target with the byte 0xE9", &[400], high);
     for (id, text) in [
         ("two-spaces", "GET  {target} HTTP/1.1"),
         ("lower-case-version", "GET {target} http/1.1"),
@@ -194,7 +169,8 @@ fn request_lines(cases: &mut Requests) {
         ("no-minor-version", "GET {target} HTTP/1"),
         ("space-before", " GET {target} HTTP/1.1"),
     ] {
-        cases.odd(
+        odd(
+            cases,
             &format!("line.{id}"),
             "RFC 9112 §3",
             &format!("the request line {text:?}"),
@@ -204,29 +180,30 @@ fn request_lines(cases: &mut Requests) {
     }
 }
 
-fn hosts(cases: &mut Requests) {
+fn hosts(cases: &mut Heads) {
     let section = "§4.2.1, RFC 9112 §3.2";
-    cases.bad("host.missing", section, "no Host", &[400], with("Host", &[]));
-    cases.bad("host.twice", section, "two Hosts", &[400], with("Host", &["Host: {host}", "Host: {host}"]));
-    cases.bad(
+    bad(cases, "host.missing", section, "no Host", &[400], with("Host", &[]));
+    bad(cases, "host.twice", section, "two Hosts", &[400], with("Host", &["Host: {host}", "Host: {host}"]));
+    bad(
+        cases,
         "host.two",
         section,
         "two different Hosts",
         &[400],
         with("Host", &["Host: {host}", "host: other.example"]),
     );
-    cases.bad("host.invalid", section, "a Host with a path", &[400], with("Host", &["Host: a/b"]));
-    cases.odd("host.empty", section, "an empty Host", &[400], with("Host", &["Host:"]));
+    bad(cases, "host.invalid", section, "a Host with a path", &[400], with("Host", &["Host: a/b"]));
+    odd(cases, "host.empty", section, "an empty Host", &[400], with("Host", &["Host:"]));
 }
 
-fn keys(cases: &mut Requests) {
+fn keys(cases: &mut Heads) {
     let key = |value: &str| with("Sec-WebSocket-Key", &[&format!("Sec-WebSocket-Key: {value}")]);
-    cases.bad("key.missing", "§4.2.1, 5", "no Sec-WebSocket-Key", &[400], with("Sec-WebSocket-Key", &[]));
-    cases.bad("key.empty", "§4.2.1, 5", "an empty Sec-WebSocket-Key", &[400], key(""));
+    bad(cases, "key.missing", "§4.2.1, 5", "no Sec-WebSocket-Key", &[400], with("Sec-WebSocket-Key", &[]));
+    bad(cases, "key.empty", "§4.2.1, 5", "an empty Sec-WebSocket-Key", &[400], key(""));
     let twice = with("Sec-WebSocket-Key", &["Sec-WebSocket-Key: {key}", "Sec-WebSocket-Key: {key}"]);
-    cases.bad("key.twice", "§11.3.1", "two lines Sec-WebSocket-Key", &[400], twice);
+    bad(cases, "key.twice", "§11.3.1", "two lines Sec-WebSocket-Key", &[400], twice);
     let two = with("Sec-WebSocket-Key", &["Sec-WebSocket-Key: {key}", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]);
-    cases.bad("key.two", "§11.3.1", "two different keys", &[400], two);
+    bad(cases, "key.two", "§11.3.1", "two different keys", &[400], two);
     // §4.2.2: a server need not decode the key
     for (id, value) in [
         ("15-bytes", "dGhlIHNhbXBsZSBub25j"),
@@ -239,13 +216,13 @@ fn keys(cases: &mut Requests) {
         ("space-inside", "dGhlIHNhbXBs ZSBub25jZQ=="),
         ("no-base64", "*** no base64 at all ***"),
     ] {
-        cases.odd(&format!("key.{id}"), "§4.2.1, 5", &format!("the key {value:?}"), &[400], key(value));
+        odd(cases, &format!("key.{id}"), "§4.2.1, 5", &format!("the key {value:?}"), &[400], key(value));
     }
 }
 
-fn versions(cases: &mut Requests) {
+fn versions(cases: &mut Heads) {
     let name = "Sec-WebSocket-Version";
-    cases.bad("version.missing", "§4.2.1, 6", "no Sec-WebSocket-Version", &[400, 426], with(name, &[]));
+    bad(cases, "version.missing", "§4.2.1, 6", "no Sec-WebSocket-Version", &[400, 426], with(name, &[]));
     for version in ["0", "7", "8", "12", "14", "25", "131", "255"] {
         // a server may speak a version that was a draft, too
         let or_open = matches!(version, "0" | "7" | "8");
@@ -268,13 +245,13 @@ fn versions(cases: &mut Requests) {
         ("fraction", "13.0"),
     ] {
         let request = with(name, &[&format!("{name}: {value}")]);
-        cases.bad(&format!("version.{id}"), "§4.3", &format!("the version {value:?}"), &[400, 426], request);
+        bad(cases, &format!("version.{id}"), "§4.3", &format!("the version {value:?}"), &[400, 426], request);
     }
     let twice = with(name, &["Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 13"]);
-    cases.bad("version.twice", "§11.3.5", "two lines Sec-WebSocket-Version", &[400, 426], twice);
+    bad(cases, "version.twice", "§11.3.5", "two lines Sec-WebSocket-Version", &[400, 426], twice);
 }
 
-fn upgrades(cases: &mut Requests) {
+fn upgrades(cases: &mut Heads) {
     for (id, lines) in [
         ("lower-case", &["Connection: upgrade"][..]),
         ("list", &["Connection: keep-alive, Upgrade"]),
@@ -295,7 +272,7 @@ fn upgrades(cases: &mut Requests) {
         ("two-words", &["Connection: up grade"]),
         ("in-halves", &["Connection: up", "Connection: grade"]),
     ] {
-        cases.bad(&format!("connection.{id}"), "§4.2.1, 4", &format!("{lines:?}"), &[], with("Connection", lines));
+        bad(cases, &format!("connection.{id}"), "§4.2.1, 4", &format!("{lines:?}"), &[], with("Connection", lines));
     }
     for (id, lines) in [
         ("case", &["Upgrade: WebSocket"][..]),
@@ -312,13 +289,13 @@ fn upgrades(cases: &mut Requests) {
         ("two-words", &["Upgrade: web socket"]),
         ("in-halves", &["Upgrade: web", "Upgrade: socket"]),
     ] {
-        cases.bad(&format!("upgrade.{id}"), "§4.2.1, 3", &format!("{lines:?}"), &[], with("Upgrade", lines));
+        bad(cases, &format!("upgrade.{id}"), "§4.2.1, 3", &format!("{lines:?}"), &[], with("Upgrade", lines));
     }
     let ordinary = Template::of(&["GET {target} HTTP/1.1", "Host: {host}"]);
-    cases.bad("ordinary", "§4.2.1", "a request that asks for no WebSocket", &[], ordinary);
+    bad(cases, "ordinary", "§4.2.1", "a request that asks for no WebSocket", &[], ordinary);
 }
 
-fn lists(cases: &mut Requests) {
+fn lists(cases: &mut Heads) {
     let protocol = |lines: &[&str]| with("Sec-WebSocket-Protocol", lines);
     let mut offered = |id: &str, lines: &[&str], offered: &'static [&'static str]| {
         let request = protocol(lines);
@@ -346,7 +323,8 @@ fn lists(cases: &mut Requests) {
         ("quoted", "\"chat\""),
     ] {
         let request = protocol(&[&format!("Sec-WebSocket-Protocol: {value}")]);
-        cases.bad(
+        bad(
+            cases,
             &format!("subprotocol.{id}"),
             "§4.2.1, §4.3",
             &format!("the subprotocols {value:?}"),
@@ -355,7 +333,7 @@ fn lists(cases: &mut Requests) {
         );
     }
     let duplicate = protocol(&["Sec-WebSocket-Protocol: chat, chat"]);
-    cases.odd("subprotocol.duplicate", "§4.1, 10", "a subprotocol that is offered twice", &[400], duplicate);
+    odd(cases, "subprotocol.duplicate", "§4.1, 10", "a subprotocol that is offered twice", &[400], duplicate);
 
     let extensions = |lines: &[&str]| with("Sec-WebSocket-Extensions", lines);
     for (id, lines) in [
@@ -376,12 +354,12 @@ fn lists(cases: &mut Requests) {
         ("two-words", "x-unknown y"),
     ] {
         let request = extensions(&[&format!("Sec-WebSocket-Extensions: {value}")]);
-        cases.bad(&format!("extensions.{id}"), "§4.2.1, §9.1", &format!("the extensions {value:?}"), &[400], request);
+        bad(cases, &format!("extensions.{id}"), "§4.2.1, §9.1", &format!("the extensions {value:?}"), &[400], request);
     }
 }
 
 /// The body looks like a text frame. A server that opens the connection all the same must not read it as one.
-fn bodies(cases: &mut Requests) {
+fn bodies(cases: &mut Heads) {
     for (id, lines) in [
         ("content-length", &["Content-Length: 11"][..]),
         ("content-length-twice", &["Content-Length: 0", "Content-Length: 11"]),
@@ -401,7 +379,7 @@ fn bodies(cases: &mut Requests) {
     }
 }
 
-fn malformed(cases: &mut Requests) {
+fn malformed(cases: &mut Heads) {
     let line = |line: &[u8]| Template::request().and(line);
     let expectation = Refusal { statuses: &[400], or_end: true, or_open: false };
     let request = line(b"X-Space : before the colon");
@@ -425,9 +403,10 @@ fn malformed(cases: &mut Requests) {
         ("bare-cr", "a value with a CR that ends no line", b"X-Cr: a\rb"),
         ("bare-lf", "a line that ends with LF alone", b"X-Lf: a\nX-More: b"),
     ] {
-        cases.odd(&format!("field.{id}"), "RFC 9112 §5, RFC 9110 §5.5", description, &[400], line(bad));
+        odd(cases, &format!("field.{id}"), "RFC 9112 §5, RFC 9110 §5.5", description, &[400], line(bad));
     }
-    cases.odd(
+    odd(
+        cases,
         "bare-lf",
         "RFC 9112 §2.2",
         "all lines end with LF alone",
@@ -436,16 +415,16 @@ fn malformed(cases: &mut Requests) {
     );
 }
 
-fn large(cases: &mut Requests) {
+fn large(cases: &mut Heads) {
     let statuses = &[400, 413, 431, 494];
     let section = "RFC 6585 §5, §10.4";
     let field = Template::request().and(format!("X-Large: {}", "a".repeat(1 << 20)));
-    cases.odd("large.field", section, "a field of 1 MiB", statuses, field);
+    odd(cases, "large.field", section, "a field of 1 MiB", statuses, field);
     let fields =
         (0..20_000).fold(Template::request(), |request, i| request.and(format!("X-Field-{i}: a field of many")));
-    cases.odd("large.fields", section, "twenty thousand fields", statuses, fields);
+    odd(cases, "large.fields", section, "twenty thousand fields", statuses, fields);
     let target = Template::request().starting(format!("GET {{target}}?{} HTTP/1.1", "a".repeat(1 << 20)));
-    cases.odd("large.target", section, "a target of 1 MiB", &[400, 404, 413, 414, 431, 494], target);
+    odd(cases, "large.target", section, "a target of 1 MiB", &[400, 404, 413, 414, 431, 494], target);
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod fragmentation;
 mod framing;
 mod handshake_of_client;
 mod handshake_of_server;
+mod heads;
 mod limits;
 mod masking;
 mod opcodes;
