@@ -52,6 +52,47 @@ fn only_the_newest_ping_is_answered() {
     }
 }
 
+/// A Pong is owed from the moment its Ping is shown, also where the caller reads no further. [5.5.2-pong] [5.5.3-newest]
+#[test]
+fn a_ping_that_was_shown_is_answered_whatever_the_caller_does_next() {
+    let shown = |wire: &mut [u8], pings: usize| {
+        let (mut server, mut input) = (server(NEW), wire);
+        for _ in 0..pings {
+            assert_eq!(server.receive(&mut input), Some(Event::Ping));
+        }
+        assert!(server.wants_transmit());
+        (server, input.to_vec())
+    };
+    let wire = [ping(b"first"), ping(b"newer"), frame(0x8A, b"unasked", true)].concat();
+
+    let (mut connection, _) = shown(&mut wire.clone(), 1);
+    assert_eq!(transmit(&mut connection, 64), pong(b"first"));
+
+    let (mut connection, _) = shown(&mut wire.clone(), 2);
+    let mut out = [0; 64];
+    let closing = connection.close_without_code(&mut out).unwrap();
+    assert_eq!(closing, [pong(b"newer"), vec![0x88, 0]].concat());
+
+    let (mut connection, _) = shown(&mut wire.clone(), 1);
+    assert_eq!(connection.receive_eof(), EndOfStream::WithoutClose);
+    assert_eq!(transmit(&mut connection, 64), pong(b"first"));
+
+    let (mut connection, mut rest) = shown(&mut wire.clone(), 2);
+    assert_eq!(connection.receive(&mut &mut rest[..]), Some(Event::Pong));
+    assert_eq!(connection.control_payload(), Some(&b"unasked"[..]));
+    assert_eq!(transmit(&mut connection, 64), pong(b"newer"));
+}
+
+/// [5.5.2-not-after-close] [10.4-control-frames]
+#[test]
+fn pings_behind_an_own_close_do_not_use_up_the_budget() {
+    let mut connection = server(NEW.with_limits(Limits::SERVER.with_control_frames(3)));
+    connection.close_without_code(&mut [0; 2]).unwrap();
+    let mut seen = vec![];
+    feed(&mut connection, &ping(b"p").repeat(20), &mut seen);
+    assert_eq!((seen, transmit(&mut connection, 64)), (vec![Seen::ping(b"p"); 20], vec![]));
+}
+
 /// [5.5.2-not-after-close]
 #[test]
 fn no_ping_is_answered_once_a_close_has_come() {

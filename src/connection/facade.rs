@@ -215,6 +215,16 @@ impl<R: Role> Connection<R> {
         if let Some(event) = self.receiver.receive_whole(input) {
             return Some(event);
         }
+        if let Some(event) = self.receiver.receive_short_control(input) {
+            // the Pong stays with the receiver until something else comes or is to be written: most make way for a newer one
+            if !self.transmitter.outgoing.closing.is_open() {
+                self.react();
+            }
+            return Some(event);
+        }
+        if cfg!(target_pointer_width = "64") && self.receiver.due == Due::Pong {
+            self.react();
+        }
         let piece = self.receiver.proceed(input)?;
         // [7.1.7-close]
         if self.receiver.due != Due::Nothing {

@@ -314,6 +314,9 @@ impl<S: Side> Receiver<S> {
         if let Some(event) = self.receive_whole(input) {
             return Some(event);
         }
+        if let Some(event) = self.receive_short_control(input) {
+            return Some(event);
+        }
         let piece = self.proceed(input)?;
         self.event(piece)
     }
@@ -332,7 +335,27 @@ impl<S: Side> Receiver<S> {
             && input.is_empty()
             && self.phase == Phase::Running
             && self.due == Due::Nothing
-            && self.decoder.lacks_input()
+    }
+
+    /// A Ping or a Pong that lies whole in the input and breaks no rule; anything else is left untouched. On small machines the
+    /// code is worth more than the time.
+    #[inline(always)]
+    pub(super) fn receive_short_control<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
+        if !cfg!(target_pointer_width = "64") {
+            return None;
+        }
+        let ping = match *input.bytes().first()? {
+            // [5.2-rsv] [5.5-control-fin]
+            PING_FRAME => true,
+            PONG_FRAME => false,
+            _ => return None,
+        };
+        let len = self.take_short_control(ping, input.bytes());
+        if len == 0 {
+            return None;
+        }
+        input.skip(len);
+        Some(if ping { Event::Ping } else { Event::Pong })
     }
 
     /// A message whose only frame lies whole in the input and breaks no rule; anything else is left untouched.
@@ -344,11 +367,7 @@ impl<S: Side> Receiver<S> {
         if n > input.room() {
             return None;
         }
-        let key = match input.bytes().split_at_checked(header) {
-            // [5.3-key-bytes]
-            Some((header, _)) if self.side.is_server() => Key::new(MaskingKey(*header.last_chunk()?)),
-            _ => Key::NONE,
-        };
+        let key = self.key_in(input.bytes().get(..header)?);
         // [6.2-type]
         if input.bytes().first() == Some(&BINARY_FRAME) {
             // [6.2-unmask]
@@ -368,6 +387,16 @@ impl<S: Side> Receiver<S> {
         // rare, and the machine knows how to say where it went wrong
         input.mask_again(header, n, key);
         None
+    }
+
+    /// The key at the end of a header: a server's peer sends one.
+    #[inline(always)]
+    pub(super) fn key_in(&self, header: &[u8]) -> Key {
+        // [5.3-key-bytes]
+        match header.last_chunk() {
+            Some(key) if self.side.is_server() => Key::new(MaskingKey(*key)),
+            _ => Key::NONE,
+        }
     }
 
     /// The lengths of header and payload, if the short path may take what lies at the front.
@@ -435,3 +464,5 @@ impl<S: Side> fmt::Debug for Receiver<S> {
 const MASK: u8 = 0x80;
 const TEXT_FRAME: u8 = 0x81;
 const BINARY_FRAME: u8 = 0x82;
+const PING_FRAME: u8 = 0x89;
+const PONG_FRAME: u8 = 0x8A;

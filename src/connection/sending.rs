@@ -159,6 +159,7 @@ impl<R: Role> Connection<R> {
     }
 
     fn close_with<'o>(&mut self, body: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        self.react();
         let Self { transmitter, replies, .. } = self;
         // [5.2-frame-whole]
         if replies.in_progress() {

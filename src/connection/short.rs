@@ -1,8 +1,8 @@
 //! Short frames of every other kind that lie whole in the input: control frames, fragments, and what follows a control frame.
 //!
 //! Like the short path in `receiver.rs` it judges on a few scalars before it changes anything, and leaves to the machine what is
-//! longer, what is cut, and whatever breaks a rule. It lies behind the machine's call and answers as the machine does, so that the
-//! short path above stays small.
+//! longer, what is cut, and whatever breaks a rule. That of control frames is called in front of the machine; that of fragments lies
+//! behind its call and answers as the machine does, so that the short path above stays small.
 
 use super::input::Input;
 use super::machine::{Phase, Signal};
@@ -10,7 +10,7 @@ use super::receiver::{HandedOut, Receiver};
 use super::replies::Due;
 use super::role::Side;
 use super::{MessageKind, Place};
-use crate::frame::{At, HIGH_BITS, Key, MaskingKey, ReservedBits, copy_masked};
+use crate::frame::{At, HIGH_BITS, Key, ReservedBits, copy_masked};
 use crate::utf8::{self, CutCodePoint, Verdict};
 use core::num::NonZeroU16;
 
@@ -18,28 +18,29 @@ const FIN: u8 = 0x80;
 const MASK: u8 = 0x80;
 
 impl<S: Side> Receiver<S> {
-    /// Takes a frame whose payload has up to 125 bytes, if it is as usual; anything else is left untouched.
+    /// The lengths of header and payload, if a frame with up to 125 bytes lies whole at the front.
     #[inline(always)]
-    pub(super) fn take_short<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+    fn short_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
         let (header_len, mask) = if self.side.is_server() { (6usize, MASK) } else { (2, 0) };
-        let &[b0, b1] = input.bytes().first_chunk()?;
+        let &[_, b1] = input.first_chunk()?;
         // a wrong mask bit makes this at least 128 [5.1-unmasked] [5.1-masked]
         let n = usize::from(b1 ^ mask);
-        let len = header_len.wrapping_add(n);
         // [5.2-length-form]
-        if n > 125 || input.bytes().len() < len || self.phase != Phase::Running {
+        (n <= 125 && input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
+    }
+
+    /// Takes a data frame whose payload has up to 125 bytes, if it is as usual; anything else is left untouched.
+    #[inline(always)]
+    pub(super) fn take_short<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        let (header_len, n) = self.short_frame(input.bytes())?;
+        let &b0 = input.bytes().first()?;
+        if self.phase != Phase::Running {
             return None;
         }
-        let key = match input.bytes().split_at_checked(header_len) {
-            // [5.3-key-bytes]
-            Some((header, _)) if self.side.is_server() => Key::new(MaskingKey(*header.last_chunk()?)),
-            _ => Key::NONE,
-        };
+        let key = self.key_in(input.bytes().get(..header_len)?);
         // FIN, no reserved bit, and an opcode that may stand here; the length of a fragment must be seen by a limit
         // [5.2-rsv]
         match (b0, self.decoder.at()) {
-            // [5.5-control-fin]
-            (0x89 | 0x8A, At::Start | At::Fragment) => self.take_short_control(input, b0, header_len, n, key),
             // [5.2-opcode] [5.4-continuation] [5.4-interleaved]
             (0x01 | 0x02 | 0x81 | 0x82, At::Start) | (0x00 | 0x80, At::Fragment) => {
                 self.take_short_data(input, b0, header_len, n, key)
@@ -48,44 +49,41 @@ impl<S: Side> Receiver<S> {
         }
     }
 
-    /// A Ping or a Pong (RFC 6455 §5.5.2, §5.5.3).
-    #[inline(always)]
-    fn take_short_control<'b, I: Input<'b>>(
-        &mut self,
-        input: &mut I,
-        b0: u8,
-        header_len: usize,
-        n: usize,
-        key: Key,
-    ) -> Option<&'b [u8]> {
-        let ping = b0 == 0x89;
-        // [5.5.3-newest] [10.4-control-frames]
-        if self.answer_waits.is_some_and(|frames| frames.get() > self.limits.control_frames)
+    /// Takes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3); gives its length as a frame, or 0 where it left everything untouched.
+    ///
+    /// The caller has seen FIN, no reserved bit and the opcode, and so knows the event without asking `signal`.
+    #[inline(never)]
+    pub(super) fn take_short_control(&mut self, ping: bool, input: &[u8]) -> usize {
+        let Some((header_len, n)) = self.short_frame(input) else { return 0 };
+        let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
+        let key = self.key_in(header);
+        let (Some(payload), Some(place)) = (behind.get(..n), self.control.get_mut(..n)) else { return 0 };
+        // 1, and one more for each control frame that came since an answer began to wait
+        let waiting = self.answer_waits.map_or(0, NonZeroU16::get);
+        if !matches!(self.decoder.at(), At::Start | At::Fragment)
+            || !matches!(self.phase, Phase::Running | Phase::Shown)
+            // [10.4-control-frames]
+            || waiting > self.limits.control_frames
+            // [5.5.3-newest]
             || (!ping && self.due == Due::Pong)
         {
-            return None;
+            return 0;
         }
-        let (_, behind) = input.bytes().split_at_checked(header_len)?;
-        // [6.2-unmask]
-        copy_masked::<false>(behind.get(..n)?, self.control.get_mut(..n)?, key);
-        self.control_len = n as u8;
-        self.answer_waits = self.answer_waits.map(|frames| frames.saturating_add(1));
-        (self.signal, self.phase) = (Signal::Pong, Phase::Shown);
-        // [5.5.3-unsolicited]
-        if ping {
-            self.signal = Signal::Ping;
-            // [5.5.2-automatic]
-            if self.automatic_pong {
-                // [5.5.2-pong]
-                self.due = Due::Pong;
-                self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
-            }
+        (self.control_len, self.phase) = (n as u8, Phase::Shown);
+        // [5.5.2-automatic] [5.5.3-unsolicited]
+        if ping && self.automatic_pong {
+            // [5.5.2-pong]
+            self.due = Due::Pong;
+            self.answer_waits = Some(NonZeroU16::MIN.saturating_add(waiting));
+        } else {
+            self.answer_waits = self.answer_waits.map(|frames| frames.saturating_add(1));
         }
         // [5.4-control-inside]
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
-        input.skip(len);
-        Some(&[])
+        // [6.2-unmask]
+        copy_masked::<false>(payload, place, key);
+        len
     }
 
     /// A fragment, or a message of its own (RFC 6455 §5.4, §5.6).

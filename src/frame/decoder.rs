@@ -236,17 +236,6 @@ impl Decoder {
     pub(crate) const fn is_in_control_frame(&self) -> bool {
         self.b0 & 0x08 != 0
     }
-
-    /// Whether nothing can come without more input: not behind the header of an empty frame, nor once failed.
-    #[inline(always)]
-    pub(crate) const fn lacks_input(&self) -> bool {
-        match self.at {
-            At::Failed => false,
-            At::Payload => self.remaining > 0,
-            At::Start | At::Fragment | At::Second | At::Length | At::Key => true,
-        }
-    }
-
     /// Counts a frame that was judged and taken elsewhere.
     #[inline(always)]
     pub(crate) const fn skip_frame(&mut self, len: usize) {
