@@ -52,7 +52,7 @@ fn only_the_newest_ping_is_answered() {
     }
 }
 
-/// A Pong is owed from the moment its Ping is shown, also where the caller reads no further. [5.5.2-pong] [5.5.3-newest]
+/// A Pong is owed from the moment its Ping is shown, also where the caller reads no further.
 #[test]
 fn a_ping_that_was_shown_is_answered_whatever_the_caller_does_next() {
     let shown = |wire: &mut [u8], pings: usize| {
@@ -83,7 +83,7 @@ fn a_ping_that_was_shown_is_answered_whatever_the_caller_does_next() {
     assert_eq!(transmit(&mut connection, 64), pong(b"newer"));
 }
 
-/// [5.5.2-not-after-close] [10.4-control-frames]
+/// No answer waits then, so that the budget is not used up.
 #[test]
 fn pings_behind_an_own_close_do_not_use_up_the_budget() {
     let mut connection = server(NEW.with_limits(Limits::SERVER.with_control_frames(3)));
