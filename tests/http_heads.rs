@@ -238,3 +238,26 @@ fn a_cookie_of_8_kb_passes_through_small_buffers() {
         assert_eq!((head.field("host"), head.field("cookie"), head.left_out()), (Some(&b"a"[..]), None, 1));
     }
 }
+
+#[test]
+fn the_limits_are_what_they_say() {
+    let (default, small) = (HeadLimits::DEFAULT, HeadLimits::SMALL_DEVICE);
+    assert_eq!([(default.bytes, default.fields), (small.bytes, small.fields)], [(32_768, 128), (8_192, 64)]);
+}
+
+/// [9112-2.3-version]
+#[test]
+fn a_version_is_not_begun_twice() {
+    let wire = b"GET / HHTTP/1.1\r\nHost: h\r\n\r\n";
+    for cut in 1..=wire.len() {
+        let mut reader = HeadReader::request(HeadLimits::DEFAULT);
+        let mut last = None;
+        let (first, second) = wire.split_at(cut);
+        for mut piece in [first, second] {
+            while let Some(span) = reader.read(&mut piece) {
+                last = Some(format!("{span:?}"));
+            }
+        }
+        assert!(last.as_ref().is_some_and(|span| span.starts_with("Failed")), "{cut}: {last:?}");
+    }
+}

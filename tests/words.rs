@@ -8,7 +8,9 @@ use upframe::connection::{
     Connection, Endpoint, Event, Fragment, NoEntropy, ProtocolError, SendError, Settings, Transmitter, Violation,
 };
 use upframe::frame::{CloseCode, FrameError, FrameViolation, ReservedBits};
-use upframe::handshake::{Failure, Refusal, RequestError, RequestJudge, ServerOptions, Uri, UriError, accept_key};
+use upframe::handshake::{
+    Failure, Key, Refusal, Request, RequestError, RequestJudge, ResponseJudge, ServerOptions, Uri, UriError, accept_key,
+};
 use upframe::http::{Head, HeadError, HeadViolation, ResponseError, Run, Span};
 use upframe::message::{MessageAssembler, MessageTooBig, Prepared};
 use upframe::utf8::{NotUtf8, Validator};
@@ -225,6 +227,8 @@ fn debug_of_what_comes_shows_its_length_and_its_place() {
     let head = Head::new(&mut memory);
     assert_eq!(format!("{head:?}"), "Head(0 of 32 bytes)");
     assert!(format!("{:?}", RequestJudge::new(ServerOptions::default())).starts_with("RequestJudge { "));
+    assert!(format!("{:?}", ResponseJudge::new(&Key::new([0; 16]), &[])).starts_with("ResponseJudge { "));
+    assert!(format!("{:?}", Request::new(Uri::parse("ws://h/").unwrap())).starts_with("Request { "));
     assert_eq!(
         format!("{:?}", accept_key("dGhlIHNhbXBsZSBub25jZQ==").unwrap()),
         "AcceptValue(s3pPLMBiTxaQ9kYGzzhZRbK+xOo=)"

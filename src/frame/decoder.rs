@@ -435,6 +435,25 @@ mod tests {
         Failed(FrameError),
     }
 
+    #[test]
+    fn a_header_shows_its_key_and_the_decoder_where_a_stream_may_end() {
+        let mut decoder = Decoder::new(PeerMasking::Optional, ReservedBits::NONE);
+        assert!(decoder.is_at_rest() && decoder.is_between_frames());
+        let mut wire = *b"\x01\x82\x05\x06\x07\x08ab\x80\x00";
+        let (first, second) = wire.split_at_mut(8);
+        let mut input = first;
+        let Some(Part::Header(header)) = decoder.decode(&mut input) else { panic!("a header has come") };
+        assert_eq!(header.masking_key, Some(MaskingKey([5, 6, 7, 8])));
+        assert!(!decoder.is_at_rest() && !decoder.is_between_frames());
+        while decoder.decode(&mut input).is_some() {}
+        assert!(!decoder.is_at_rest() && decoder.is_between_frames());
+        let mut input = second;
+        let Some(Part::Header(header)) = decoder.decode(&mut input) else { panic!("a header has come") };
+        assert_eq!(header.masking_key, None);
+        while decoder.decode(&mut input).is_some() {}
+        assert!(decoder.is_at_rest() && decoder.is_between_frames());
+    }
+
     /// Frames, with payloads joined; whether the last one is whole does not show.
     fn frames(decoder: &mut Decoder, pieces: &[&[u8]]) -> Vec<Seen> {
         let mut seen = vec![];

@@ -119,3 +119,15 @@ pub(crate) fn write_list(
 pub(crate) fn check_list(extension: &impl Extension) -> Result<bool, ResponseError> {
     write_list(extension, FIELD_START, &mut Writer::counting())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_extension_takes_nothing() {
+        let mut none = NoExtension;
+        assert!(!none.begin("permessage-deflate") && !none.end());
+        assert_eq!(none.reserved_bits(), ReservedBits::NONE);
+    }
+}

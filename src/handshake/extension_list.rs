@@ -303,6 +303,23 @@ mod tests {
     }
 
     #[test]
+    fn white_space_may_stand_behind_a_parameter_and_a_value_begins_with_a_token_or_a_quote() {
+        for cut in 1..20 {
+            let (_, seen) = read(&["x; a \t  = \t 1  , y"], true, cut);
+            assert!(seen.starts_with("[x a=Some(\"1\")]"), "{seen}");
+            for value in ["@1\"", "(1\"", "=1\"", ";1\"", ",1\""] {
+                let (agreed, _) = read(&[&format!("x; a={value}")], false, cut);
+                assert_eq!(agreed, Err(ListError::Malformed), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn debug_shows_whether_it_has_agreed() {
+        assert_eq!(format!("{:?}", ListJudge::new(false)), "ListJudge { agreed: false, .. }");
+    }
+
+    #[test]
     fn the_whole_grammar_is_read_at_every_cut() {
         for (lines, agreed, seen) in [
             (&["x"][..], true, "[x]"),

@@ -115,6 +115,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_of_the_length_of_a_known_one_is_another() {
+        let known = [
+            "host",
+            "origin",
+            "upgrade",
+            "connection",
+            "content-length",
+            "sec-websocket-key",
+            "transfer-encoding",
+            "sec-websocket-accept",
+            "sec-websocket-version",
+            "sec-websocket-protocol",
+            "sec-websocket-extensions",
+        ];
+        for name in known {
+            assert!(!matches!(FieldName::of(name.to_uppercase().as_bytes()), FieldName::Other), "{name}");
+            for at in 0..name.len() {
+                let mut other = name.as_bytes().to_vec();
+                other[at] = if other[at] == b'q' { b'j' } else { b'q' };
+                assert!(matches!(FieldName::of(&other), FieldName::Other), "{name} {at}");
+            }
+        }
+    }
+
+    #[test]
     fn a_name_is_known_in_any_case_and_at_every_cut() {
         for (name, field) in [
             ("host", FieldName::Host),

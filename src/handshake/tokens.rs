@@ -130,4 +130,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_begins_and_ends_as_a_token_does_is_another() {
+        for name in ["websocket", "WEBSOCKET", "websockeebsocket", "websocketwebsocket", "xebsocket", "websockey"] {
+            let mut search = TokenSearch::new(&["websocket"]);
+            search.push(name.as_bytes(), true);
+            assert_eq!(search.found(0), name.eq_ignore_ascii_case("websocket"), "{name}");
+        }
+    }
 }

@@ -220,6 +220,21 @@ mod tests {
     use std::string::String;
 
     #[test]
+    fn a_percent_sign_in_a_name_stands_in_front_of_two_digits() {
+        for (host, good) in
+            [("a%4Fb", true), ("%41", true), ("a%4gb", false), ("a%g4b", false), ("a%4", false), ("a%", false)]
+        {
+            assert_eq!(is_host(host.as_bytes()), good, "{host}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_where_a_connection_goes_and_not_what_it_asks_for() {
+        let shown = format!("{:?}", Uri::parse("wss://example.com:81/secret?token").unwrap());
+        assert!(shown.contains("example.com") && shown.contains("81") && !shown.contains("secret"), "{shown}");
+    }
+
+    #[test]
     fn addresses_are_those_of_the_standard_library() {
         let mut good = 0;
         let mut check = |text: &str| {

@@ -35,7 +35,7 @@ pub(crate) fn is_tchar(byte: u8) -> bool {
 #[inline]
 pub(crate) fn token_len(bytes: &[u8]) -> usize {
     // nearly all are letters and hyphens; the others are told apart by the byte
-    run(bytes, |word| !(letters(word) | equal(word, b'-')) & HIGHS, is_tchar)
+    run(bytes, neither_letter_nor_hyphen, is_tchar)
 }
 
 /// Whether a byte may stand in a field value: visible, space, tab, or beyond ASCII (RFC 9110 §5.5).
@@ -49,7 +49,7 @@ pub(crate) const fn is_value_byte(byte: u8) -> bool {
 #[inline]
 pub(crate) fn value_len(bytes: &[u8]) -> usize {
     // a tab is told apart by the byte [9110-5.5-value]
-    run(bytes, |word| (!at_least(word, 0x20) | at_least(word, 0x7F)) & !word & HIGHS, is_value_byte)
+    run(bytes, controls, is_value_byte)
 }
 
 /// Whether a byte may stand in a request target: visible ASCII, and not the `#` of a fragment (RFC 9112 §3.2).
@@ -63,27 +63,27 @@ pub(crate) const fn is_target_byte(byte: u8) -> bool {
 #[inline]
 pub(crate) fn target_len(bytes: &[u8]) -> usize {
     // [9112-3.2-target-bytes]
-    run(bytes, |word| (!at_least(word, 0x21) | at_least(word, 0x7F) | equal(word, b'#') | word) & HIGHS, is_target_byte)
+    run(bytes, not_of_target, is_target_byte)
 }
 
 /// How many digits of base64 lie at the front (RFC 4648 §4).
 #[inline]
 pub(crate) fn base64_len(bytes: &[u8]) -> usize {
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    run(bytes, |word| !(letters(word) | digits(word)) & HIGHS, is_digit)
+    run(bytes, neither_letter_nor_digit, is_digit)
 }
 
 /// Whether there is white space (RFC 9110 §5.6.3).
 #[inline]
 pub(crate) fn has_space(bytes: &[u8]) -> bool {
-    run(bytes, |word| equal(word, b' ') | equal(word, b'\t'), |byte| !is_space(byte)) < bytes.len()
+    run(bytes, spaces, |byte| !is_space(byte)) < bytes.len()
 }
 
 /// How many bytes of a host and a port lie at the front (RFC 3986 §3.2).
 #[inline]
 pub(crate) fn host_len(bytes: &[u8]) -> usize {
     // nearly all are letters and digits
-    run(bytes, |word| !(letters(word) | digits(word)) & HIGHS, is_host_byte)
+    run(bytes, neither_letter_nor_digit, is_host_byte)
 }
 
 /// Whether a byte may stand in a host and a port.
@@ -135,6 +135,38 @@ const fn below(word: u64, limit: u8) -> u64 {
 #[inline(always)]
 const fn equal(word: u64, byte: u8) -> u64 {
     below(word ^ all(byte), 1)
+}
+
+/// The high bit of each byte that is neither.
+#[inline(always)]
+const fn neither_letter_nor_hyphen(word: u64) -> u64 {
+    !(letters(word) | equal(word, b'-')) & HIGHS
+}
+
+/// The high bit of each byte that is neither.
+#[inline(always)]
+const fn neither_letter_nor_digit(word: u64) -> u64 {
+    !(letters(word) | digits(word)) & HIGHS
+}
+
+/// The high bit of each control byte: below a space, and DEL.
+#[inline(always)]
+const fn controls(word: u64) -> u64 {
+    // [9110-5.5-value]
+    (!at_least(word, 0x20) | at_least(word, 0x7F)) & !word & HIGHS
+}
+
+/// The high bit of each byte that may not stand in a request target.
+#[inline(always)]
+const fn not_of_target(word: u64) -> u64 {
+    // [9112-3.2-target-bytes]
+    (!at_least(word, 0x21) | at_least(word, 0x7F) | equal(word, b'#') | word) & HIGHS
+}
+
+/// The high bit of each byte that is white space inside a line.
+#[inline(always)]
+const fn spaces(word: u64) -> u64 {
+    equal(word, b' ') | equal(word, b'\t')
 }
 
 /// The length of the run at the front in which all bytes are `allowed`; eight at a time while no `suspect` is among them.
@@ -190,6 +222,31 @@ mod tests {
                     assert_eq!(value_len(&bytes), naive(is_value_byte), "{len} {at} {byte}");
                     assert_eq!(target_len(&bytes), naive(is_target_byte), "{len} {at} {byte}");
                     assert_eq!(token_len(&bytes), naive(is_tchar), "{len} {at} {byte}");
+                }
+            }
+        }
+    }
+
+    /// A byte that is not suspect is never looked at alone.
+    #[test]
+    fn the_suspects_of_a_word_are_exactly_those_of_its_bytes() {
+        type Class = (fn(u64) -> u64, fn(u8) -> bool);
+        let classes: [Class; 5] = [
+            (neither_letter_nor_hyphen, |byte| !byte.is_ascii_alphabetic() && byte != b'-'),
+            (neither_letter_nor_digit, |byte| !byte.is_ascii_alphanumeric()),
+            (controls, |byte| byte < 0x20 || byte == 0x7F),
+            (not_of_target, |byte| !is_target_byte(byte)),
+            (spaces, is_space),
+        ];
+        for (suspects, is_suspect) in classes {
+            for others in [b'x', b'7', b' ', 0xFF] {
+                for byte in 0..=255 {
+                    for place in 0..8 {
+                        let mut bytes = [others; 8];
+                        bytes[place] = byte;
+                        let want = bytes.map(|byte| if is_suspect(byte) { 0x80 } else { 0 });
+                        assert_eq!(suspects(u64::from_le_bytes(bytes)).to_le_bytes(), want, "{bytes:x?}");
+                    }
                 }
             }
         }

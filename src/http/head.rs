@@ -261,6 +261,17 @@ mod tests {
     }
 
     #[test]
+    fn values_that_nobody_wants_are_left_out_at_every_cut() {
+        for cut in 1..=REQUEST.len() {
+            let mut memory = [0; 256];
+            let mut head = Head::wanting(&["host", "z"], &mut memory);
+            push(&mut head, REQUEST, cut);
+            let want = [(b"Host".to_vec(), b"h".to_vec()), (b"Z".to_vec(), b"z".to_vec())];
+            assert_eq!(fields(&head), want, "{cut}");
+        }
+    }
+
+    #[test]
     fn any_cut_gives_the_same_head() {
         for cut in 1..=REQUEST.len() {
             let mut memory = [0; 256];

@@ -88,3 +88,100 @@ fn wrong_bits(byte: u8, first: u8, second: u8, third: u8) -> u8 {
     // [8.1-stray] [8.1-interrupted]
     begins_nothing | (goes_on ^ must_go_on) | least.saturating_sub(byte) | byte.saturating_sub(greatest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{format, string::ToString};
+
+    /// The first and the last of each length and of each range that a first byte stands for.
+    const EDGES: [char; 17] = [
+        '\0',
+        'a',
+        '\u{7F}',
+        '\u{80}',
+        '\u{7FF}',
+        '\u{800}',
+        '\u{FFF}',
+        '\u{1000}',
+        '\u{CFFF}',
+        '\u{D000}',
+        '\u{D7FF}',
+        '\u{E000}',
+        '\u{FFFF}',
+        '\u{10000}',
+        '\u{3FFFF}',
+        '\u{40000}',
+        '\u{10FFFF}',
+    ];
+
+    #[test]
+    fn good_text_is_not_left_to_the_automaton_wherever_its_code_points_stand() {
+        for fill in ['a', 'é', '€', '😀'] {
+            for c in EDGES {
+                for before in 0..48 {
+                    let front = fill.to_string().repeat(before);
+                    let text = format!("{}{front}{c}{}", "a".repeat(before % 4), fill.to_string().repeat(24));
+                    let bytes = text.as_bytes();
+                    let whole = (bytes.len() >= LONG).then_some(Verdict::Whole);
+                    assert_eq!(check(bytes), whole, "{text}");
+                    for cut in 1..fill.len_utf8().min(bytes.len()) {
+                        let valid = bytes.len() - fill.len_utf8();
+                        let bytes = &bytes[..valid + cut];
+                        let want = (bytes.len() >= LONG).then_some(Verdict::Cut { valid });
+                        assert_eq!(check(bytes), want, "{text} {cut}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_shortest_text_that_is_judged_has_sixty_four_bytes() {
+        assert_eq!(check(&[b'a'; 63]), None);
+        assert_eq!(check(&[b'a'; 64]), Some(Verdict::Whole));
+    }
+
+    #[test]
+    fn a_block_is_ascii_only_if_nothing_asks_it_to_go_on() {
+        let mut window = [b'a'; WINDOW];
+        assert!(is_ascii(&window));
+        (window[0], window[1]) = (0xF0, 0xE0);
+        assert!(is_ascii(&window), "they are asked of the byte before the block, which is ASCII");
+        for at in 2..WINDOW {
+            let mut window = window;
+            window[at] = 0x80;
+            assert!(!is_ascii(&window), "{at}");
+        }
+    }
+
+    /// The table above, row by row.
+    #[test]
+    fn a_byte_is_wrong_for_three_reasons() {
+        let near = [
+            0x00, 0x41, 0x7F, 0x80, 0x9F, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1,
+            0xF3, 0xF4, 0xF5, 0xFF,
+        ];
+        for byte in 0..=255u8 {
+            for first in near {
+                for second in [0x00, 0x80, 0xC2, 0xDF, 0xE0, 0xEF, 0xF0, 0xFF] {
+                    for third in [0x00, 0x80, 0xDF, 0xE2, 0xEF, 0xF0, 0xF4, 0xFF] {
+                        let begins_nothing = matches!(byte, 0xC0 | 0xC1 | 0xF5..);
+                        let asked = first >= 0xC0 || second >= 0xE0 || third >= 0xF0;
+                        let has_a_shorter_form = (first == 0xE0 && byte < 0xA0) || (first == 0xF0 && byte < 0x90);
+                        let stands_for_nothing = (first == 0xED && byte > 0x9F) || (first == 0xF4 && byte > 0x8F);
+                        let wrong = begins_nothing
+                            || matches!(byte, 0x80..=0xBF) != asked
+                            || has_a_shorter_form
+                            || stands_for_nothing;
+                        assert_eq!(
+                            wrong_bits(byte, first, second, third) != 0,
+                            wrong,
+                            "{third:x} {second:x} {first:x} {byte:x}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
