@@ -245,7 +245,6 @@ fn the_limits_are_what_they_say() {
     assert_eq!([(default.bytes, default.fields), (small.bytes, small.fields)], [(32_768, 128), (8_192, 64)]);
 }
 
-/// [9112-2.3-version]
 #[test]
 fn a_version_is_not_begun_twice() {
     let wire = b"GET / HHTTP/1.1\r\nHost: h\r\n\r\n";
