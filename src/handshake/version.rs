@@ -37,13 +37,7 @@ impl VersionJudge {
                 (At::Before | At::Same(_) | At::Digits, b'0'..=b'9') => At::Digits,
                 (At::Before | At::Behind, b' ' | b'\t') => self.at,
                 (_, b' ' | b'\t') => self.end_number(At::Behind),
-                (At::Behind, b',') => At::Before,
-                (_, b',') => {
-                    self.end_number(At::Before);
-                    // [4.2.2-version-13]
-                    self.other = true;
-                    At::Before
-                }
+                (_, b',') => self.end_number(At::Before),
                 _ => {
                     // [4.2.1-version-once]
                     self.malformed = true;
@@ -55,17 +49,14 @@ impl VersionJudge {
         }
         if last {
             self.lines = self.lines.saturating_add(1);
-            // a list may not end where a number should be [4.2.1-version-once]
-            self.malformed |= self.at == At::Before;
-            self.end_number(At::Before);
-            self.at = At::Before;
+            self.at = self.end_number(At::Before);
         }
     }
 
     fn end_number(&mut self, next: At) -> At {
         match self.at {
             At::Same(2) | At::Behind => {}
-            // [4.2.1-version-once]
+            // neither a comma nor the end may stand where a number should be [4.2.1-version-once]
             At::Before => self.malformed = true,
             // [4.2.2-version-13]
             At::Same(_) | At::Digits => self.other = true,
