@@ -82,7 +82,9 @@ fn a_reserved_bit_that_nobody_owns_is_refused_on_every_frame() {
     for end in End::ALL {
         for bits in 1..8 {
             for opcode in [0x80, 0x00, 0x81, 0x82, 0x01, 0x02, 0x88, 0x89, 0x8A] {
-                refused(end, &end.frame(opcode | bits << 4, b""), FrameViolation::ReservedBit, 0, true);
+                for payload in [&b""[..], b"x"] {
+                    refused(end, &end.frame(opcode | bits << 4, payload), FrameViolation::ReservedBit, 0, true);
+                }
             }
         }
     }
