@@ -2,6 +2,7 @@
 
 use super::closing::Own;
 use super::input::{Copied, Input};
+use super::receiver::begins_control;
 use super::replies::{Due, Replies};
 use super::{
     Client, ClientSide, EitherSide, EndOfStream, Endpoint, Entropy, Event, Fragment, ProtocolError, Receiver, Role,
@@ -215,25 +216,43 @@ impl<R: Role> Connection<R> {
         if let Some(event) = self.receiver.receive_whole(input) {
             return Some(event);
         }
-        if let Some(event) = self.receiver.receive_short_control(input) {
-            // the Pong stays with the receiver until something else comes or is to be written: most make way for a newer one
-            if !self.transmitter.outgoing.closing.is_open() {
+        let taken = match begins_control(input.bytes()) {
+            Some(ping) => self.receive_control(ping, input.bytes()),
+            None => 0,
+        };
+        let piece = if taken > 0 {
+            input.skip(taken);
+            &[]
+        } else {
+            // a Pong that was left to the receiver, see `receive_control`
+            if cfg!(target_pointer_width = "64") && self.receiver.due == Due::Pong {
                 self.react();
             }
-            return Some(event);
-        }
-        if cfg!(target_pointer_width = "64") && self.receiver.due == Due::Pong {
-            self.react();
-        }
-        let piece = self.receiver.proceed(input)?;
-        // [7.1.7-close]
-        if self.receiver.due != Due::Nothing {
-            self.react();
-        }
+            let piece = self.receiver.proceed(input)?;
+            // [7.1.7-close]
+            if self.receiver.due != Due::Nothing {
+                self.react();
+            }
+            piece
+        };
         self.receiver.event(piece)
     }
 
+    /// [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something else comes or is to be
+    /// written: most make way for a newer one.
+    #[inline(never)]
+    fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
+        let len = self.receiver.take_short_control(ping, input);
+        if !self.transmitter.outgoing.closing.is_open() {
+            self.react();
+        }
+        len
+    }
+
     /// Queues what is owed. A Pong stays with the receiver while another one is half written.
+    ///
+    /// Out of line, so that the caller's loop stays small.
+    #[inline(never)]
     pub(super) fn react(&mut self) {
         let Self { receiver, transmitter, replies } = self;
         let closing = &mut transmitter.outgoing.closing;

@@ -314,10 +314,16 @@ impl<S: Side> Receiver<S> {
         if let Some(event) = self.receive_whole(input) {
             return Some(event);
         }
-        if let Some(event) = self.receive_short_control(input) {
-            return Some(event);
-        }
-        let piece = self.proceed(input)?;
+        let taken = match begins_control(input.bytes()) {
+            Some(ping) => self.take_short_control(ping, input.bytes()),
+            None => 0,
+        };
+        let piece = if taken > 0 {
+            input.skip(taken);
+            &[]
+        } else {
+            self.proceed(input)?
+        };
         self.event(piece)
     }
 
@@ -335,27 +341,6 @@ impl<S: Side> Receiver<S> {
             && input.is_empty()
             && self.phase == Phase::Running
             && self.due == Due::Nothing
-    }
-
-    /// A Ping or a Pong that lies whole in the input and breaks no rule; anything else is left untouched. On small machines the
-    /// code is worth more than the time.
-    #[inline(always)]
-    pub(super) fn receive_short_control<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
-        if !cfg!(target_pointer_width = "64") {
-            return None;
-        }
-        let ping = match *input.bytes().first()? {
-            // [5.2-rsv] [5.5-control-fin]
-            PING_FRAME => true,
-            PONG_FRAME => false,
-            _ => return None,
-        };
-        let len = self.take_short_control(ping, input.bytes());
-        if len == 0 {
-            return None;
-        }
-        input.skip(len);
-        Some(if ping { Event::Ping } else { Event::Pong })
     }
 
     /// A message whose only frame lies whole in the input and breaks no rule; anything else is left untouched.
@@ -458,6 +443,18 @@ impl<S: Side> fmt::Debug for Receiver<S> {
             .field("offset", &self.offset())
             .field("phase", &self.phase)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whether a Ping or a Pong begins here, which [`Receiver::take_short_control`] is then asked to take; and whether it is a Ping. On
+/// small machines the code is worth more than the time.
+#[inline(always)]
+pub(super) fn begins_control(input: &[u8]) -> Option<bool> {
+    match *input.first()? {
+        // [5.2-rsv] [5.5-control-fin]
+        PING_FRAME if cfg!(target_pointer_width = "64") => Some(true),
+        PONG_FRAME if cfg!(target_pointer_width = "64") => Some(false),
+        _ => None,
     }
 }
 

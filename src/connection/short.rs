@@ -51,8 +51,8 @@ impl<S: Side> Receiver<S> {
 
     /// Takes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3); gives its length as a frame, or 0 where it left everything untouched.
     ///
-    /// The caller has seen FIN, no reserved bit and the opcode, and so knows the event without asking `signal`.
-    #[inline(never)]
+    /// The caller has seen FIN, no reserved bit and the opcode.
+    #[inline]
     pub(super) fn take_short_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
@@ -70,6 +70,7 @@ impl<S: Side> Receiver<S> {
             return 0;
         }
         (self.control_len, self.phase) = (n as u8, Phase::Shown);
+        self.signal = if ping { Signal::Ping } else { Signal::Pong };
         // [5.5.2-automatic] [5.5.3-unsolicited]
         if ping && self.automatic_pong {
             // [5.5.2-pong]
