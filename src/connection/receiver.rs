@@ -343,6 +343,12 @@ impl<S: Side> Receiver<S> {
             && self.due == Due::Nothing
     }
 
+    /// Small machines take control frames with the machine.
+    #[cfg(not(target_pointer_width = "64"))]
+    pub(super) fn take_short_control(&mut self, _: bool, _: &[u8]) -> usize {
+        0
+    }
+
     /// A message whose only frame lies whole in the input and breaks no rule; anything else is left untouched.
     ///
     /// Inlined on purpose, and the machine is not: so this event is made in registers.
