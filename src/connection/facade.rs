@@ -2,7 +2,7 @@
 
 use super::closing::Own;
 use super::input::{Copied, Input};
-use super::receiver::begins_control;
+use super::receiver::take_control;
 use super::replies::{Due, Replies};
 use super::{
     Client, ClientSide, EitherSide, EndOfStream, Endpoint, Entropy, Event, Fragment, ProtocolError, Receiver, Role,
@@ -216,12 +216,7 @@ impl<R: Role> Connection<R> {
         if let Some(event) = self.receiver.receive_whole(input) {
             return Some(event);
         }
-        let taken = match begins_control(input.bytes()) {
-            Some(ping) => self.receive_control(ping, input.bytes()),
-            None => 0,
-        };
-        let piece = if taken > 0 {
-            input.skip(taken);
+        let piece = if take_control(input, |ping, bytes| self.receive_control(ping, bytes)) {
             &[]
         } else {
             // a Pong that was left to the receiver, see `receive_control`

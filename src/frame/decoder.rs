@@ -236,6 +236,7 @@ impl Decoder {
     pub(crate) const fn is_in_control_frame(&self) -> bool {
         self.b0 & 0x08 != 0
     }
+
     /// Counts a frame that was judged and taken elsewhere.
     #[inline(always)]
     pub(crate) const fn skip_frame(&mut self, len: usize) {

@@ -137,13 +137,13 @@ const fn equal(word: u64, byte: u8) -> u64 {
     below(word ^ all(byte), 1)
 }
 
-/// The high bit of each byte that is neither.
+/// The high bit of each byte that is neither a letter nor a hyphen.
 #[inline(always)]
 const fn neither_letter_nor_hyphen(word: u64) -> u64 {
     !(letters(word) | equal(word, b'-')) & HIGHS
 }
 
-/// The high bit of each byte that is neither.
+/// The high bit of each byte that is neither a letter nor a digit.
 #[inline(always)]
 const fn neither_letter_nor_digit(word: u64) -> u64 {
     !(letters(word) | digits(word)) & HIGHS
