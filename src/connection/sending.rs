@@ -40,7 +40,6 @@ impl<R: Role> Connection<R> {
     /// Begins the next frame that is queued; `false` where there is none, or it may not be sent now.
     fn begin_reply(&mut self) -> bool {
         let Self { transmitter, replies, .. } = self;
-        let pong = replies.waiting_pong().is_some();
         let close = transmitter.outgoing.closing.queued_body();
         // [5.2-frame-whole] [5.5.1-answer-behind-payload]
         if transmitter.is_frame_in_progress() {
@@ -49,12 +48,12 @@ impl<R: Role> Connection<R> {
         // [5.3-no-entropy]
         let Ok(key) = sealed::Role::masking_key(&mut transmitter.role) else { return false };
         match close {
-            Some((body, len)) if !pong => {
+            Some((body, len)) => {
                 replies.begin_close(body, len, key);
                 // [5.5.1-once]
                 transmitter.outgoing.closing.own = Own::InProgress;
             }
-            _ => replies.begin_pong(key),
+            None => replies.begin_pong(key),
         }
         true
     }

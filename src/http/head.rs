@@ -69,7 +69,7 @@ impl<'m> Head<'m> {
                     self.judge_name();
                 }
             }
-            Span::Value(run) if self.skip_value => self.skip_value = !run.last,
+            Span::Value(_) if self.skip_value => {}
             Span::Value(run) => self.add(VALUE, run.bytes, run.last),
             Span::Version(_) | Span::End | Span::Failed(_) => {}
         }
