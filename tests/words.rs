@@ -196,6 +196,8 @@ fn debug_shows_no_keys_no_payloads_and_no_paths() {
     }
     assert_eq!(texts[1..3], ["Endpoint::Client(..)", "Transmitter { state: Open, .. }"]);
     assert_eq!(texts[4..7], ["Prepared(8 bytes)", "6 bytes, the last", "Value(6 bytes)"]);
+    assert!(texts[0].starts_with("Connection { state: Open, "));
+    assert!(texts[3].starts_with("Fragment(") && texts[3].ends_with(", 6 bytes)"));
     assert_eq!(format!("{:?}", Endpoint::<fn(&mut [u8]) -> Result<(), NoEntropy>>::Server), "Endpoint::Server");
 }
 

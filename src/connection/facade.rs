@@ -1,12 +1,10 @@
-//! One connection: both halves, and the replies between them.
+//! One connection, as its users see it.
 
-use super::closing::Own;
-use super::input::{Copied, Input};
-use super::receiver::take_control;
-use super::replies::{Due, Replies};
+use super::halves::Halves;
+use super::input::Copied;
 use super::{
-    Client, ClientSide, EitherSide, EndOfStream, Endpoint, Entropy, Event, Fragment, ProtocolError, Receiver, Role,
-    SendError, Server, ServerSide, Settings, State, Step, Transmitter, Violation,
+    Client, EitherSide, EndOfStream, Endpoint, Entropy, Event, Fragment, ProtocolError, Receiver, Role, SendError,
+    Server, ServerSide, Settings, State, Step, Transmitter, Violation,
 };
 use crate::frame::CloseCode;
 use core::fmt;
@@ -62,19 +60,14 @@ use core::fmt;
 /// # assert_eq!(pipe.1, b"\x81\x05Hello\x88\x00");
 /// ```
 pub struct Connection<R: Role> {
-    pub(super) receiver: Receiver<R::Side>,
-    pub(super) transmitter: Transmitter<R>,
-    pub(super) replies: Replies,
+    pub(super) role: R,
+    pub(super) halves: Halves<R::Side>,
 }
 
 impl Connection<Server> {
     /// A server's end, behind the opening handshake.
     pub const fn server(settings: Settings) -> Self {
-        Self {
-            receiver: Receiver::<ServerSide>::new(settings),
-            transmitter: Transmitter::server(settings),
-            replies: Replies::NONE,
-        }
+        Self { role: Server, halves: Halves::new(ServerSide, true, settings) }
     }
 
     /// [`Transmitter::frame_payload_shared`].
@@ -83,7 +76,7 @@ impl Connection<Server> {
     ///
     /// As there.
     pub fn frame_payload_shared(&mut self, chunk: &[u8]) -> Result<u64, SendError> {
-        self.transmitter.frame_payload_shared(chunk)
+        self.halves.outgoing.frame_payload_shared(chunk)
     }
 
     /// [`Transmitter::send_vectored`].
@@ -96,25 +89,21 @@ impl Connection<Server> {
         message: impl Into<Fragment<'a>>,
         out: &'a mut [u8],
     ) -> Result<[&'a [u8]; 2], SendError> {
-        self.writer()?.send_vectored(message, out)
+        self.halves.writer()?.send_vectored(message.into(), out)
     }
 }
 
 impl<E: Entropy> Connection<Client<E>> {
     /// A client's end, behind the opening handshake, with its source of masking keys.
     pub const fn client(entropy: E, settings: Settings) -> Self {
-        Self {
-            receiver: Receiver::<ClientSide>::new(settings),
-            transmitter: Transmitter::client(entropy, settings),
-            replies: Replies::NONE,
-        }
+        Self { role: Client(entropy), halves: Halves::client(settings) }
     }
 
     /// [`receive`](Self::receive) from memory that is only looked at, since nothing comes masked to a client: from a shared
     /// buffer, from flash. Pieces of it have its lifetime.
     #[inline(always)]
     pub fn receive_shared<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
-        self.receive_from(input)
+        self.halves.receive_from(input)
     }
 
     /// [`step`](Self::step) on memory that is only looked at.
@@ -127,11 +116,7 @@ impl<E: Entropy> Connection<Endpoint<E>> {
     /// An end that is chosen at run time, behind the opening handshake.
     pub const fn endpoint(endpoint: Endpoint<E>, settings: Settings) -> Self {
         let server = matches!(endpoint, Endpoint::Server);
-        Self {
-            receiver: Receiver::with(EitherSide { server }, server, settings),
-            transmitter: Transmitter::endpoint(endpoint, settings),
-            replies: Replies::NONE,
-        }
+        Self { role: endpoint, halves: Halves::new(EitherSide { server }, server, settings) }
     }
 }
 
@@ -143,7 +128,7 @@ impl<R: Role> Connection<R> {
     /// the same. After a Close and after a failure all input is taken and nothing is handed out.
     #[inline(always)]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        self.receive_from(input)
+        self.halves.receive_from(input)
     }
 
     /// [`receive`](Self::receive) from memory that is only looked at; payloads are unmasked while they are copied to `scratch`.
@@ -167,7 +152,7 @@ impl<R: Role> Connection<R> {
     ) -> Option<Event<'b>> {
         const { assert!(N > 0, "a scratch of no bytes holds no piece") };
         let mut copied = Copied { input, scratch };
-        let event = self.receive_from(&mut copied);
+        let event = self.halves.receive_from(&mut copied);
         *input = copied.input;
         event
     }
@@ -182,25 +167,21 @@ impl<R: Role> Connection<R> {
     ///
     /// Nothing is received or sent any more, but what is queued can still be written.
     pub fn receive_eof(&mut self) -> EndOfStream {
-        // [7.1.4-ended]
-        self.transmitter.end_stream();
-        self.receiver.receive_eof()
+        self.halves.receive_eof()
     }
 
     /// Hands out no more of the message whose pieces are being received. It is still checked, and counts towards the limits.
     ///
     /// `false`: there is none, since nothing of it, or all of it, was handed out, or the connection has failed or ended.
     pub fn skip_message(&mut self) -> bool {
-        self.receiver.skip_message()
+        self.halves.receiver.skip_message()
     }
 
     /// Fails the connection for what the caller found (RFC 6455 §7.1.7): a Close is queued, and all further input is swallowed.
     ///
     /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
     pub fn fail(&mut self, violation: Violation) {
-        self.receiver.fail(violation);
-        // [7.1.7-close]
-        self.react();
+        self.halves.fail(violation);
     }
 
     /// The payload of the control frame that the last call reported: `Some` until the next one.
@@ -208,70 +189,7 @@ impl<R: Role> Connection<R> {
     /// Also `None` after a Pong that came while the answer to a Ping had to wait for a half-written one: there is room for one
     /// payload then, and that of the Ping is owed. It gives way to the next Ping, or to a Close, as soon as that begins.
     pub fn control_payload(&self) -> Option<&[u8]> {
-        self.receiver.control_payload()
-    }
-
-    #[inline(always)]
-    fn receive_from<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
-        if let Some(event) = self.receiver.receive_whole(input) {
-            return Some(event);
-        }
-        let piece = if take_control(input, |ping, bytes| self.receive_control(ping, bytes)) {
-            &[]
-        } else {
-            // a Pong that was left to the receiver, see `receive_control`
-            if cfg!(target_pointer_width = "64") && self.receiver.due == Due::Pong {
-                self.react();
-            }
-            let piece = self.receiver.proceed(input)?;
-            // [7.1.7-close]
-            if self.receiver.due != Due::Nothing {
-                self.react();
-            }
-            piece
-        };
-        self.receiver.event(piece)
-    }
-
-    /// [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something else comes or is to be
-    /// written: most make way for a newer one.
-    #[inline(never)]
-    fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
-        let len = self.receiver.take_short_control(ping, input);
-        if !self.transmitter.outgoing.closing.is_open() {
-            self.react();
-        }
-        len
-    }
-
-    /// Queues what is owed. A Pong stays with the receiver while another one is half written.
-    ///
-    /// Out of line, so that the caller's loop stays small.
-    #[inline(never)]
-    pub(super) fn react(&mut self) {
-        let Self { receiver, transmitter, replies } = self;
-        let closing = &mut transmitter.outgoing.closing;
-        match receiver.due {
-            Due::Nothing => return,
-            // nothing follows an own Close [5.5.2-not-after-close]
-            Due::Pong if closing.own != Own::Open => receiver.answered(),
-            Due::Pong if replies.in_progress() => return,
-            // [5.5.2-pong]
-            Due::Pong => replies.queue_pong(receiver.kept_control()),
-            // [5.5.2-not-after-close]
-            Due::Close => {
-                replies.drop_pong();
-                // [5.5.1-answer] [5.5.1-echo]
-                closing.peer_closed(receiver.close_code().unwrap_or(CloseCode::NO_STATUS));
-            }
-            // [5.5.2-not-after-close]
-            Due::Failure => {
-                replies.drop_pong();
-                // [7.1.7-close]
-                closing.failed(receiver.error().close_code());
-            }
-        }
-        receiver.due = Due::Nothing;
+        self.halves.receiver.control_payload()
     }
 }
 
@@ -279,24 +197,24 @@ impl<R: Role> Connection<R> {
 impl<R: Role> Connection<R> {
     /// Where the connection is (RFC 6455 §7.1).
     pub fn state(&self) -> State {
-        self.transmitter.state()
+        self.halves.outgoing.closing.state()
     }
 
     /// *The WebSocket connection close code* (RFC 6455 §7.1.5): `None` while the connection is open, the peer's or
     /// [`CloseCode::NO_STATUS`] after its Close, [`CloseCode::ABNORMAL`] after a failure or the end of the stream without one.
     pub const fn close_code(&self) -> Option<CloseCode> {
-        self.receiver.close_code()
+        self.halves.receiver.close_code()
     }
 
     /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it. It is for logs and
     /// programs, not for end users (§5.5.1).
     pub fn close_reason(&self) -> &str {
-        self.receiver.close_reason()
+        self.halves.receiver.close_reason()
     }
 
     /// What the peer did wrong, once [`Event::Failed`] has said so or [`fail`](Self::fail) was called.
     pub const fn failure(&self) -> Option<ProtocolError> {
-        self.receiver.failure()
+        self.halves.receiver.failure()
     }
 
     /// Whether the transport may be closed now (RFC 6455 §7.1.1): a server's as soon as its Close is written and the peer's has
@@ -305,27 +223,24 @@ impl<R: Role> Connection<R> {
     ///
     /// How long a client waits for that is the caller's to decide.
     pub fn may_disconnect(&self) -> bool {
-        let writable = self.wants_transmit() && !self.transmitter.is_frame_in_progress();
-        // [7.1.1-server-first]
-        self.transmitter.outgoing.closing.may_disconnect(self.transmitter.is_server()) && !writable
+        self.halves.may_disconnect()
     }
 
     /// How many bytes came before the next one; after a failure, before the failing one.
     pub const fn offset(&self) -> u64 {
-        self.receiver.offset()
+        self.halves.receiver.offset()
     }
 
     /// Both halves, for a transport that is read and written in two tasks. **What is queued is lost**: call
     /// [`poll_transmit`](Self::poll_transmit) to its end first.
     pub fn split(self) -> (Receiver<R::Side>, Transmitter<R>) {
-        (self.receiver, self.transmitter)
+        let Halves { receiver, outgoing, .. } = self.halves;
+        (receiver, Transmitter { role: self.role, outgoing })
     }
 
     /// Back to the state behind an opening handshake with the same settings: for pools.
     pub fn reset(&mut self) {
-        self.receiver.reset();
-        self.transmitter.reset();
-        self.replies = Replies::NONE;
+        self.halves.reset();
     }
 }
 
@@ -333,7 +248,7 @@ impl<R: Role> fmt::Debug for Connection<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("state", &self.state())
-            .field("receiver", &self.receiver)
+            .field("receiver", &self.halves.receiver)
             .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@
 //!                            │ Reply: a Pong, a Close          replies.rs · closing.rs
 //!                            ▼
 //!   bytes to write   ◄──  Transmitter  ◄──  send, send_in_place, begin_frame, ping, pong, close
-//!                        transmitter.rs · outgoing.rs
+//!                        transmitter.rs · outgoing.rs · writing.rs
 //! ```
 //!
 //! A [`Connection`] is both halves and the replies between them. Where reading and writing live in two tasks,
@@ -43,6 +43,7 @@ mod error;
 mod event;
 mod facade;
 mod fragment;
+mod halves;
 mod input;
 mod limits;
 mod machine;
@@ -54,6 +55,7 @@ mod sending;
 #[cfg(target_pointer_width = "64")]
 mod short;
 mod transmitter;
+mod writing;
 
 pub use closing::{EndOfStream, State};
 pub use entropy::{Entropy, NoEntropy};

@@ -33,6 +33,11 @@ impl Outgoing {
         Self { closing: Closing::NOT, open: None, text: Validator::new(), frame: None, owned: settings.reserved_bits }
     }
 
+    /// Back to the state behind an opening handshake.
+    pub(super) fn reset(&mut self) {
+        *self = Self::new(Settings::new().with_reserved_bits(self.owned));
+    }
+
     /// A whole fragment may be sent now: its header, without a key.
     #[inline(always)]
     pub(super) fn admit_fragment(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {

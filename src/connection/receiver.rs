@@ -464,3 +464,79 @@ const TEXT_FRAME: u8 = 0x81;
 const BINARY_FRAME: u8 = 0x82;
 const PING_FRAME: u8 = 0x89;
 const PONG_FRAME: u8 = 0x8A;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::input::Copied;
+    use std::vec::Vec;
+
+    /// The front of a message of `len` bytes, masked with a key of zero.
+    fn message(b0: u8, len: usize) -> Vec<u8> {
+        let mut wire = vec![b0, MASK | len.min(126) as u8];
+        if len > 125 {
+            wire.extend((len as u16).to_be_bytes());
+        }
+        wire.extend([0; 4]);
+        wire.resize(wire.len() + len, b'.');
+        wire
+    }
+
+    #[test]
+    fn whole_messages_are_taken_up_to_the_limit_in_either_form_of_the_length() {
+        for limit in [0, 1, 125, 126, 127, 65_534, 65_535, u64::MAX] {
+            let settings = Settings::new().with_limits(Limits::NONE.with_message(limit));
+            for len in [0, 1, 2, 125, 126, 127, 128, 65_534, 65_535] {
+                for b0 in [TEXT_FRAME, BINARY_FRAME] {
+                    let mut wire = message(b0, len);
+                    let header = wire.len() - len;
+                    let fits = len as u64 <= limit;
+                    let server = Receiver::<ServerSide>::new(settings);
+                    assert_eq!(server.whole_frame(&wire), fits.then_some((header, len)), "{len} of {limit}");
+                    assert_eq!(server.whole_frame(&wire[..wire.len() - 1]), None);
+                    let mut server = server;
+                    assert_eq!(server.receive_whole(&mut &mut wire[..]).is_some(), fits);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_of_any_language_is_taken_whole_and_bad_text_is_left_as_it_was() {
+        for (text, good) in [(&b"abc"[..], true), ("né".as_bytes(), true), (b"a\xc3", false), (b"\xff", false)] {
+            let mut wire = [&[TEXT_FRAME, MASK | text.len() as u8, 1, 2, 3, 4][..], text].concat();
+            for (byte, key) in wire[6..].iter_mut().zip([1, 2, 3, 4]) {
+                *byte ^= key;
+            }
+            let before = wire.clone();
+            let mut server = Receiver::<ServerSide>::new(Settings::new());
+            let mut input = &mut wire[..];
+            assert_eq!(server.receive_whole(&mut input).is_some(), good);
+            assert_eq!((input.is_empty(), wire == before), (good, !good));
+        }
+    }
+
+    #[test]
+    fn a_message_that_fills_the_scratch_is_taken_whole() {
+        for (room, fits) in [(3, false), (4, true)] {
+            let mut scratch = [0; 4];
+            let wire = message(BINARY_FRAME, 4);
+            let mut input = Copied { input: &wire, scratch: &mut scratch[..room] };
+            assert_eq!(Receiver::<ServerSide>::new(Settings::new()).receive_whole(&mut input).is_some(), fits);
+        }
+    }
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn the_machine_is_asked_unless_all_is_taken_and_nothing_is_owed() {
+        let mut server = Receiver::<ServerSide>::new(Settings::new());
+        assert!(server.has_nothing_to_say(b""));
+        assert!(!server.has_nothing_to_say(b"\x81"));
+        let mut wire = *b"\x89\x80\0\0\0\0";
+        assert!(take_control(&mut &mut wire[..], |ping, bytes| server.take_short_control(ping, bytes)));
+        assert!(!server.has_nothing_to_say(b""));
+        server.take_reply().unwrap();
+        assert_eq!(server.receive(&mut &mut [][..]), None);
+        assert!(server.has_nothing_to_say(b""));
+    }
+}

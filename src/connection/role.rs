@@ -75,9 +75,19 @@ pub(crate) mod sealed {
     pub trait Role {
         /// What the receiver knows of it.
         type Side: super::Side;
-        fn side(&self) -> Self::Side;
+        /// What the sender needs of it.
+        type Keys<'a>: Keys
+        where
+            Self: 'a;
+        fn keys(&mut self) -> Self::Keys<'_>;
+    }
+
+    /// Whether frames are masked on this side, and with what.
+    #[expect(unnameable_types, reason = "sealed")]
+    pub trait Keys {
+        fn mask(&self) -> bool;
         /// A fresh key for one frame; none where frames are not masked.
-        fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy>;
+        fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy>;
     }
 }
 
@@ -104,54 +114,95 @@ impl sealed::Side for EitherSide {
 
 impl sealed::Role for Server {
     type Side = ServerSide;
+    type Keys<'a> = Self;
     #[inline(always)]
-    fn side(&self) -> ServerSide {
-        ServerSide
-    }
-    #[inline(always)]
-    fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
-        // [5.1-server-no-mask]
-        Ok(None)
+    fn keys(&mut self) -> Self {
+        *self
     }
 }
 
 impl<E: Entropy> sealed::Role for Client<E> {
     type Side = ClientSide;
+    /// The source itself, lent for one call; on small machines one copy of the code serves all sources.
+    #[cfg(target_pointer_width = "64")]
+    type Keys<'a>
+        = &'a mut E
+    where
+        E: 'a;
+    #[cfg(not(target_pointer_width = "64"))]
+    type Keys<'a>
+        = &'a mut (dyn Entropy + 'a)
+    where
+        E: 'a;
     #[inline(always)]
-    fn side(&self) -> ClientSide {
-        ClientSide
-    }
-    #[inline]
-    fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
-        // [5.1-client-masks]
-        fresh_key(&mut self.0)
+    fn keys(&mut self) -> Self::Keys<'_> {
+        &mut self.0
     }
 }
 
 impl<E: Entropy> sealed::Role for Endpoint<E> {
     type Side = EitherSide;
-    #[inline]
-    fn side(&self) -> EitherSide {
-        EitherSide { server: matches!(self, Self::Server) }
-    }
-    #[inline]
-    fn masking_key(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+    #[cfg(target_pointer_width = "64")]
+    type Keys<'a>
+        = Option<&'a mut E>
+    where
+        E: 'a;
+    #[cfg(not(target_pointer_width = "64"))]
+    type Keys<'a>
+        = Option<&'a mut (dyn Entropy + 'a)>
+    where
+        E: 'a;
+    #[inline(always)]
+    fn keys(&mut self) -> Self::Keys<'_> {
         match self {
-            // [5.1-server-no-mask]
-            Self::Server => Ok(None),
-            // [5.1-client-masks]
-            Self::Client(entropy) => fresh_key(entropy),
+            Self::Server => None,
+            Self::Client(entropy) => Some(entropy),
         }
     }
 }
 
-/// §5.3: the key is fresh for each frame and comes from a strong source.
-#[inline]
-fn fresh_key(entropy: &mut impl Entropy) -> Result<Option<MaskingKey>, NoEntropy> {
-    let mut key = [0; 4];
-    // [5.3-fresh] [5.3-no-entropy]
-    entropy.fill(&mut key)?;
-    Ok(Some(MaskingKey(key)))
+impl sealed::Keys for Server {
+    #[inline(always)]
+    fn mask(&self) -> bool {
+        false
+    }
+    #[inline(always)]
+    fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+        // [5.1-server-no-mask]
+        Ok(None)
+    }
+}
+
+impl<E: Entropy + ?Sized> sealed::Keys for &mut E {
+    #[inline(always)]
+    fn mask(&self) -> bool {
+        true
+    }
+    /// §5.3: the key is fresh for each frame and comes from a strong source.
+    #[inline]
+    fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+        let mut key = [0; 4];
+        // [5.3-fresh] [5.3-no-entropy]
+        self.fill(&mut key)?;
+        // [5.1-client-masks]
+        Ok(Some(MaskingKey(key)))
+    }
+}
+
+impl<E: Entropy + ?Sized> sealed::Keys for Option<&mut E> {
+    #[inline]
+    fn mask(&self) -> bool {
+        self.is_some()
+    }
+    #[inline]
+    fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
+        match self {
+            // [5.1-server-no-mask]
+            None => Ok(None),
+            // [5.1-client-masks]
+            Some(entropy) => entropy.draw(),
+        }
+    }
 }
 
 /// What the mask bit of incoming frames must be at a server, or at a client (RFC 6455 §5.1).
@@ -163,5 +214,19 @@ pub(crate) const fn peer_masking(server: bool, unmasked_trusted: bool) -> PeerMa
         (true, true) => PeerMasking::Optional,
         // [5.1-masked]
         (false, _) => PeerMasking::Forbidden,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn a_source_of_keys_is_not_shown() {
+        assert_eq!(
+            format!("{:?} {:?}", Client("secret"), Endpoint::Client("secret")),
+            "Client(..) Endpoint::Client(..)"
+        );
     }
 }

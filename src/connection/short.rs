@@ -143,3 +143,93 @@ impl<S: Side> Receiver<S> {
         Some(input.take(header_len, n))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::input::Copied;
+    use crate::connection::{ClientSide, Limits, ServerSide, Settings};
+    use std::vec::Vec;
+
+    fn receiver(limits: Limits) -> Receiver<ServerSide> {
+        Receiver::<ServerSide>::new(Settings::new().with_limits(limits))
+    }
+
+    /// A frame masked with a key of zero.
+    fn frame(b0: u8, payload: &[u8]) -> Vec<u8> {
+        [&[b0, MASK | payload.len() as u8, 0, 0, 0, 0][..], payload].concat()
+    }
+
+    fn taken(receiver: &mut Receiver<ServerSide>, b0: u8, payload: &[u8]) -> bool {
+        let mut wire = frame(b0, payload);
+        let mut input = &mut wire[..];
+        receiver.take_short(&mut input).is_some_and(|piece| piece == payload && input.is_empty())
+    }
+
+    #[test]
+    fn control_frames_are_taken_up_to_the_budget_and_up_to_125_bytes() {
+        let mut server = receiver(Limits::NONE.with_control_frames(2));
+        for len in [0, 1, 125] {
+            assert_eq!(server.take_short_control(true, &frame(0x89, &[7; 125][..len])), 6 + len);
+            assert_eq!(server.kept_control(), &[7; 125][..len]);
+        }
+        // two more than the one that waits were said to be enough
+        assert_eq!(server.take_short_control(true, &frame(0x89, b"")), 0);
+        let mut server = receiver(Limits::NONE);
+        for _ in 0..3 {
+            assert_eq!(server.take_short_control(false, &frame(0x8A, b"hi")), 8);
+        }
+        // inside a message, too
+        let mut server = receiver(Limits::NONE);
+        assert!(taken(&mut server, 0x01, b"He"));
+        assert_eq!(server.take_short_control(true, &frame(0x89, b"hi")), 8);
+        // the payload that the answer needs is kept
+        assert_eq!(server.take_short_control(false, &frame(0x8A, b"no")), 0);
+        assert_eq!(server.take_short_control(true, &frame(0x89, b"hi")), 8);
+        let mut client = Receiver::<ClientSide>::new(Settings::new());
+        assert_eq!(client.take_short_control(true, b"\x89\x02hi\x81"), 4);
+    }
+
+    #[test]
+    fn fragments_are_taken_up_to_each_limit() {
+        let limits = Limits::NONE.with_message(5).with_frame(3).with_fragments(2);
+        let mut server = receiver(limits);
+        assert!(taken(&mut server, 0x01, b"Hel"));
+        assert!(taken(&mut server, 0x80, b"lo"));
+        assert!(taken(&mut server, 0x02, "é".as_bytes()));
+        assert!(!taken(&mut server, 0x00, b"longer"[..4].as_ref()));
+        assert!(!taken(&mut server, 0x00, b""));
+        assert!(taken(&mut server, 0x80, b"\xff\xfe\xfd"));
+        assert!(taken(&mut server, 0x01, b"a"));
+        assert!(taken(&mut server, 0x00, "é".as_bytes()));
+        assert!(!taken(&mut server, 0x80, b"z"));
+        // only where one may stand
+        assert!(!taken(&mut receiver(limits), 0x80, b"lo"));
+        assert!(!taken(&mut server, 0x01, b"a"));
+    }
+
+    #[test]
+    fn what_goes_on_with_a_cut_code_point_or_is_not_wanted_is_left_to_the_machine() {
+        for fragment in [&b"\xc3"[..], b"a"] {
+            let mut server = receiver(Limits::NONE);
+            let mut wire = [frame(0x01, b"a"), frame(0x00, fragment)].concat();
+            let mut input = &mut wire[..];
+            while server.receive(&mut input).is_some() {}
+            assert_eq!(taken(&mut server, 0x80, b"b"), fragment == b"a");
+        }
+        let mut server = receiver(Limits::NONE);
+        assert!(taken(&mut server, 0x01, b"a"));
+        assert!(server.skip_message());
+        assert!(!taken(&mut server, 0x80, b"b"));
+    }
+
+    #[test]
+    fn a_payload_that_fills_the_scratch_is_taken() {
+        for (room, want) in [(3, None), (4, Some(&b"text"[..]))] {
+            let mut scratch = [0; 4];
+            let wire = frame(0x01, b"text");
+            let mut input = Copied { input: &wire, scratch: &mut scratch[..room] };
+            assert_eq!(receiver(Limits::NONE).take_short(&mut input), want);
+        }
+    }
+}

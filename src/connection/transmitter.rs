@@ -1,13 +1,8 @@
 //! Messages in, frames out: the half that sends.
 
-use super::closing::Own;
 use super::outgoing::Outgoing;
-use super::replies::{Reply, ReplyKind};
-use super::role::sealed;
-use super::{Client, DataFrame, Endpoint, Entropy, Fragment, Role, SendError, Server, Settings, State};
-use crate::bytes::copy;
-use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
-use crate::utf8::{self, Verdict};
+use super::{Client, DataFrame, Endpoint, Entropy, Fragment, Reply, Role, SendError, Server, Settings, State};
+use crate::frame::{CloseCode, Opcode};
 use core::fmt;
 
 /// The half of a connection that sends: messages in, frames out (RFC 6455 §5, §6.1, §7).
@@ -35,8 +30,7 @@ impl Transmitter<Server> {
     ///
     /// As `frame_payload`.
     pub fn frame_payload_shared(&mut self, chunk: &[u8]) -> Result<u64, SendError> {
-        let (frame, text) = self.outgoing.check_payload(chunk)?;
-        Ok(self.outgoing.take_payload(frame, text, chunk.len()))
+        self.outgoing.frame_payload_shared(chunk)
     }
 
     /// Header and payload apart, for a vectored write: the payload is not copied.
@@ -49,10 +43,7 @@ impl Transmitter<Server> {
         message: impl Into<Fragment<'a>>,
         out: &'a mut [u8],
     ) -> Result<[&'a [u8]; 2], SendError> {
-        let Fragment { frame, bytes } = message.into();
-        let header = self.outgoing.admit_fragment(frame, bytes.len() as u64)?.encode(out)?;
-        self.outgoing.commit(frame);
-        Ok([header, bytes])
+        self.outgoing.send_vectored(message.into(), out)
     }
 }
 
@@ -91,11 +82,7 @@ impl<R: Role> Transmitter<R> {
     /// [`NoEntropy`](SendError::NoEntropy), judged in this order.
     #[inline]
     pub fn send<'a, 'o>(&mut self, message: impl Into<Fragment<'a>>, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        let Fragment { frame, bytes } = message.into();
-        let mut header = self.outgoing.admit_fragment(frame, bytes.len() as u64)?;
-        let out = self.room_for(&mut header, bytes.len(), out)?;
-        self.outgoing.commit(frame);
-        Ok(write(&header, bytes, out))
+        self.outgoing.send(self.role.keys(), message.into(), out)
     }
 
     /// Makes a frame of a payload that lies in `buffer` behind `headroom` bytes: the header is written right in front of it, and it
@@ -121,26 +108,7 @@ impl<R: Role> Transmitter<R> {
         buffer: &'o mut [u8],
         headroom: usize,
     ) -> Result<&'o [u8], SendError> {
-        let Some((room, payload)) = buffer.split_at_mut_checked(headroom) else {
-            return Err(SendError::BufferTooSmall { required: headroom });
-        };
-        let mut header = self.outgoing.admit_fragment(frame, payload.len() as u64)?;
-        // [5.6-text-sent]
-        if frame.is_plain_text() && utf8::check(payload) != Verdict::Whole {
-            return Err(SendError::NotUtf8);
-        }
-        let required = self.masked(header).encoded_len();
-        let Some(start) = headroom.checked_sub(required) else {
-            return Err(SendError::BufferTooSmall { required });
-        };
-        header.masking_key = self.role.masking_key()?;
-        if let Some(key) = header.masking_key {
-            // [5.1-client-masks]
-            apply_mask::<false>(payload, Key::new(key));
-        }
-        header.encode(room.get_mut(start..).unwrap_or_default())?;
-        self.outgoing.commit(frame);
-        Ok(buffer.get(start..).unwrap_or_default())
+        self.outgoing.send_in_place(self.role.keys(), frame, buffer, headroom)
     }
 
     /// Begins a frame whose payload of `len` bytes is streamed: writes its header to the front of `out`; gives what was written.
@@ -160,15 +128,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// As [`send`](Self::send); `out` must have room for the header. [`SendError::FrameTooBig`] above 2⁶³ − 1.
     pub fn begin_frame<'o>(&mut self, frame: DataFrame, len: u64, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        let mut header = self.outgoing.admit(frame, len)?;
-        // [5.6-text-sent]
-        if len == 0 && frame.is_plain_text() && frame.place.is_last() && !self.outgoing.text.is_whole() {
-            return Err(SendError::NotUtf8);
-        }
-        let out = self.room_for(&mut header, 0, out)?;
-        self.outgoing.commit(frame);
-        self.outgoing.begin(frame, len, header.masking_key);
-        Ok(header.encode(out)?)
+        self.outgoing.begin_frame(self.role.keys(), frame, len, out)
     }
 
     /// Masks the next chunk of the frame's payload in place, so that it can be written; gives how many bytes the frame still lacks.
@@ -180,10 +140,7 @@ impl<R: Role> Transmitter<R> {
     /// [`SendError::NoFrame`]; [`SendError::PayloadTooLong`]; [`SendError::NotUtf8`] where the chunk of a text frame cannot go on
     /// with what came before, or ends the message inside a code point. `chunk` is unchanged.
     pub fn frame_payload(&mut self, chunk: &mut [u8]) -> Result<u64, SendError> {
-        let (frame, text) = self.outgoing.check_payload(chunk)?;
-        // [5.1-client-masks]
-        apply_mask::<false>(chunk, frame.key);
-        Ok(self.outgoing.take_payload(frame, text, chunk.len()))
+        self.outgoing.frame_payload(chunk)
     }
 
     /// Writes a Ping with up to 125 bytes of payload (RFC 6455 §5.5.2).
@@ -193,7 +150,7 @@ impl<R: Role> Transmitter<R> {
     /// [`SendError::ControlTooLong`], [`FrameInProgress`](SendError::FrameInProgress), [`Closing`](SendError::Closing),
     /// [`BufferTooSmall`](SendError::BufferTooSmall), [`NoEntropy`](SendError::NoEntropy).
     pub fn ping<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.control(Opcode::Ping, payload, out)
+        self.outgoing.control(self.role.keys(), Opcode::Ping, payload, out)
     }
 
     /// Writes a Pong that nobody asked for, or that answers a Ping where this is left to the caller (RFC 6455 §5.5.3).
@@ -202,7 +159,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// As [`ping`](Self::ping).
     pub fn pong<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.control(Opcode::Pong, payload, out)
+        self.outgoing.control(self.role.keys(), Opcode::Pong, payload, out)
     }
 
     /// Starts the closing handshake (RFC 6455 §7.1.2): writes a Close with a code and a reason of up to 123 bytes.
@@ -214,9 +171,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// [`SendError::CloseCode`], [`ControlTooLong`](SendError::ControlTooLong), then as [`ping`](Self::ping).
     pub fn close<'o>(&mut self, code: CloseCode, reason: &str, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        let mut body = [0; Header::MAX_CONTROL_PAYLOAD];
-        let body = close_body(code, reason, &mut body)?;
-        self.close_behind(None, body, out)
+        self.outgoing.close(self.role.keys(), code, reason, out)
     }
 
     /// [`close`](Self::close) without a code: the peer's close code will be 1005 (RFC 6455 §7.1.5).
@@ -225,43 +180,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// As [`ping`](Self::ping).
     pub fn close_without_code<'o>(&mut self, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.close_behind(None, &[], out)
-    }
-
-    /// A Close, behind the Pong that still waits.
-    pub(super) fn close_behind<'o>(
-        &mut self,
-        pong: Option<&[u8]>,
-        body: &[u8],
-        out: &'o mut [u8],
-    ) -> Result<&'o [u8], SendError> {
-        // [5.2-frame-whole]
-        if self.outgoing.frame.is_some() {
-            return Err(SendError::FrameInProgress);
-        }
-        // [5.5.1-no-data-after]
-        if !self.outgoing.closing.is_open() {
-            return Err(SendError::Closing);
-        }
-        let pong_len = pong.map_or(0, |payload| self.control_len(payload.len()));
-        // at most twice 131
-        let required = self.control_len(body.len()).saturating_add(pong_len);
-        let out = out.get_mut(..required).ok_or(SendError::BufferTooSmall { required })?;
-        let pong_key = if pong.is_some() { self.role.masking_key()? } else { None };
-        let close_key = self.role.masking_key()?;
-        if let Some((first, second)) = out.split_at_mut_checked(pong_len) {
-            let header = |opcode, payload: &[u8], masking_key| Header {
-                masking_key,
-                ..Header::new(opcode, payload.len() as u64)
-            };
-            if let Some(pong) = pong {
-                write(&header(Opcode::Pong, pong, pong_key), pong, first);
-            }
-            write(&header(Opcode::Close, body, close_key), body, second);
-        }
-        // [5.5.1-once]
-        self.outgoing.closing.own = Own::Sent;
-        Ok(out)
+        self.outgoing.close_behind(self.role.keys(), None, &[], out)
     }
 
     /// Writes what the receiver owes the peer: a Pong, or the Close that answers or fails.
@@ -274,23 +193,7 @@ impl<R: Role> Transmitter<R> {
     /// [`NoEntropy`](SendError::NoEntropy). That a Close is owed is remembered all the same: data is refused from then on. Give the
     /// same reply again.
     pub fn answer<'o>(&mut self, reply: &Reply, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        match reply.kind {
-            // [5.5.3-same-payload]
-            ReplyKind::Pong => match self.control(Opcode::Pong, &reply.payload, out) {
-                // [5.5.2-not-after-close]
-                Err(SendError::Closing) => return Ok(&[]),
-                written => return written,
-            },
-            // [5.5.1-answer]
-            ReplyKind::Close(code) => self.outgoing.closing.peer_closed(code),
-            // [7.1.7-close]
-            ReplyKind::Failure(code) => self.outgoing.closing.failed(code),
-        }
-        let Some((body, len)) = self.outgoing.closing.queued_body() else { return Ok(&[]) };
-        let written = self.control_anyway(Opcode::Close, body.get(..len).unwrap_or_default(), out)?;
-        // [5.5.1-once]
-        self.outgoing.closing.own = Own::Sent;
-        Ok(written)
+        self.outgoing.answer(self.role.keys(), reply, out)
     }
 
     /// Where the connection is, as far as this half knows.
@@ -310,67 +213,12 @@ impl<R: Role> Transmitter<R> {
 
     /// Back to the state behind an opening handshake with the same settings: for pools.
     pub fn reset(&mut self) {
-        self.outgoing = Outgoing::new(Settings::new().with_reserved_bits(self.outgoing.owned));
+        self.outgoing.reset();
     }
 
     /// A message in one frame may be sent now.
     pub(crate) fn may_send(&self, frame: DataFrame) -> Result<(), SendError> {
-        // [5.4-prepared]
-        self.outgoing.admit(frame, 0).map(drop)
-    }
-
-    #[inline(always)]
-    pub(super) fn is_server(&self) -> bool {
-        sealed::Side::is_server(self.role.side())
-    }
-
-    /// The header as it will be on this side: only its length counts.
-    #[inline(always)]
-    fn masked(&self, header: Header) -> Header {
-        Header { masking_key: if self.is_server() { None } else { Some(MaskingKey([0; 4])) }, ..header }
-    }
-
-    /// The part of `out` that header and payload take, and the key drawn: the last check before writing.
-    #[inline(always)]
-    fn room_for<'o>(
-        &mut self,
-        header: &mut Header,
-        payload: usize,
-        out: &'o mut [u8],
-    ) -> Result<&'o mut [u8], SendError> {
-        // saturated, it is longer than any slice
-        let required = self.masked(*header).encoded_len().saturating_add(payload);
-        let out = out.get_mut(..required).ok_or(SendError::BufferTooSmall { required })?;
-        header.masking_key = self.role.masking_key()?;
-        Ok(out)
-    }
-
-    /// A control frame, where data may be sent too.
-    fn control<'o>(&mut self, opcode: Opcode, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        // §5.5: all control frames MUST have a payload length of 125 bytes or less [5.5-control-125-sent]
-        if payload.len() > Header::MAX_CONTROL_PAYLOAD {
-            return Err(SendError::ControlTooLong);
-        }
-        // [5.5.1-no-data-after]
-        if self.outgoing.frame.is_none() && !self.outgoing.closing.is_open() {
-            return Err(SendError::Closing);
-        }
-        self.control_anyway(opcode, payload, out)
-    }
-
-    fn control_anyway<'o>(&mut self, opcode: Opcode, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        // [5.2-frame-whole]
-        if self.outgoing.frame.is_some() {
-            return Err(SendError::FrameInProgress);
-        }
-        let mut header = Header::new(opcode, payload.len() as u64);
-        let out = self.room_for(&mut header, payload.len(), out)?;
-        Ok(write(&header, payload, out))
-    }
-
-    /// How many bytes a control frame with this payload takes on this side.
-    fn control_len(&self, payload: usize) -> usize {
-        self.masked(Header::new(Opcode::Pong, payload as u64)).encoded_len().saturating_add(payload)
+        self.outgoing.may_send(frame)
     }
 }
 
@@ -378,47 +226,4 @@ impl<R: Role> fmt::Debug for Transmitter<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transmitter").field("state", &self.state()).finish_non_exhaustive()
     }
-}
-
-/// The body of a Close frame, checked (RFC 6455 §5.5.1, §7.4).
-pub(super) fn close_body<'a>(
-    code: CloseCode,
-    reason: &str,
-    body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],
-) -> Result<&'a [u8], SendError> {
-    // [7.4-sent]
-    if !code.may_be_sent() {
-        return Err(SendError::CloseCode);
-    }
-    let len = reason.len().saturating_add(2);
-    // [5.5-control-125-sent]
-    let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
-    if let Some((place, rest)) = body.split_first_chunk_mut() {
-        // [7.1.2-close-sent] [5.5.1-network-order]
-        *place = code.0.to_be_bytes();
-        copy(reason.as_bytes(), rest);
-    }
-    Ok(body)
-}
-
-/// Writes a frame over all of `out`, which is as long as it.
-#[inline(always)]
-fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
-    let header_len = match out.first_chunk_mut() {
-        // longer than any header: written where it belongs
-        Some(front) => header.encode_whole(front),
-        None => header.encode(out).map_or(0, <[u8]>::len),
-    };
-    if let Some((_, place)) = out.split_at_mut_checked(header_len)
-        && place.len() == payload.len()
-    {
-        match header.masking_key {
-            Some(key) => {
-                // [5.1-client-masks]
-                copy_masked::<false>(payload, place, Key::new(key));
-            }
-            None => copy(payload, place),
-        }
-    }
-    out
 }

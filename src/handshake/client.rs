@@ -73,6 +73,11 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         extension: X,
         entropy: &mut impl Entropy,
     ) -> Result<Self, RequestError> {
+        Self::begin(request, extension, entropy)
+    }
+
+    /// One copy of the code for all sources.
+    fn begin(request: Request<'a>, extension: X, entropy: &mut dyn Entropy) -> Result<Self, RequestError> {
         request.check()?;
         // §4.1, 7: a nonce of 16 random bytes, for each connection
         let mut nonce = [0; 16];

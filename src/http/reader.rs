@@ -461,3 +461,55 @@ impl HeadReader {
         Span::Failed(HeadError { violation, offset: self.taken })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::HeadLimits;
+
+    /// Behind what was read of a request.
+    fn behind(mut head: &[u8], limits: HeadLimits) -> HeadReader {
+        let mut reader = HeadReader::request(limits);
+        while reader.read(&mut head).is_some() {}
+        reader
+    }
+
+    #[test]
+    fn single_bytes_of_names_and_values_are_read_at_once_while_the_limit_allows() {
+        let limits = HeadLimits::DEFAULT.with_bytes(30);
+        for (head, byte, want) in [
+            (&b"GET / HTTP/1.1\r\nHo"[..], b's', Some(Span::Name(Run { bytes: b"s", last: false }))),
+            (b"GET / HTTP/1.1\r\nHost: a", b'b', Some(Span::Value(Run { bytes: b"b", last: false }))),
+            (b"GET / HTTP/1.1\r\nHost: a", 0x80, Some(Span::Value(Run { bytes: &[0x80], last: false }))),
+            (b"GET / HTTP/1.1\r\nHo", b':', None),
+            (b"GET / HTTP/1.1\r\nHost: a", b'\r', None),
+            (b"GET / HTTP/1.1\r\nHost: aaaaaaaa", b'b', None),
+            (b"GE", b'T', None),
+        ] {
+            let mut reader = behind(head, limits);
+            assert_eq!(reader.read_one(&mut &[byte][..]), want, "{}", head.escape_ascii());
+            assert_eq!(reader.read_one(&mut &b"ab"[..]), None);
+        }
+    }
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn fields_in_sight_are_read_in_one_step_while_the_limits_allow() {
+        let start = &b"GET / HTTP/1.1\r\n"[..];
+        let limits = HeadLimits::DEFAULT.with_bytes(16 + 9).with_fields(1);
+        for (input, want) in [
+            (&b"a: b\r\n"[..], Some((&b"a"[..], &b"b"[..]))),
+            (b"Host: a\r\n", Some((b"Host", b"a"))),
+            (b"Host: ab\r\n", None),
+            (b"a:b\r\nc", None),
+            (b"a:  b\r\n", None),
+            (b": bc\r\n", None),
+            (b"a: b\rc\n", None),
+            (b"a: b\r", None),
+        ] {
+            let mut reader = behind(start, limits);
+            assert_eq!(reader.field(&mut &input[..]), want, "{}", input.escape_ascii());
+            assert_eq!(reader.field(&mut &input[..]), None);
+        }
+    }
+}

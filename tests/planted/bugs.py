@@ -75,7 +75,7 @@ BUGS = [
     ),
     (
         "a Pong goes out although the peer broke the protocol",
-        "src/connection/facade.rs",
+        "src/connection/halves.rs",
         "            Due::Failure => {\n                replies.drop_pong();\n",
         "            Due::Failure => {\n",
     ),

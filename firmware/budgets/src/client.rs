@@ -5,9 +5,9 @@ use upframe::connection::{Connection, Entropy, Event, Limits, Settings};
 use upframe::frame::CloseCode;
 use upframe::handshake::{Answer, ClientHandshake, Request, Uri};
 
-/// One session of a client.
+/// One session of a client. `PLACE` makes two copies of it differ that are for the same type.
 #[inline(never)]
-pub fn session<E: Entropy>(mut entropy: E) {
+pub fn session<const PLACE: u16, E: Entropy>(mut entropy: E) {
     let (mut buf, mut out) = ([0; 512], [0; 512]);
     let Ok(uri) = Uri::parse("ws://server.example.com/chat") else { return };
     let request = Request::new(uri).with_subprotocols(&["chat"]);
@@ -27,7 +27,7 @@ pub fn session<E: Entropy>(mut entropy: E) {
         }
     };
     loop {
-        events(&mut connection, input, &mut out);
+        events::<PLACE, E>(&mut connection, input, &mut out);
         if connection.may_disconnect() {
             return;
         }
@@ -38,7 +38,7 @@ pub fn session<E: Entropy>(mut entropy: E) {
     }
 }
 
-fn events<E: Entropy>(
+fn events<const PLACE: u16, E: Entropy>(
     connection: &mut Connection<upframe::connection::Client<E>>,
     mut input: &mut [u8],
     out: &mut [u8],
@@ -47,7 +47,7 @@ fn events<E: Entropy>(
         let sent = match &event {
             Event::Text(piece) => connection.send(piece, out),
             Event::Binary(piece) => connection.send(piece, out),
-            Event::Pong => connection.close(CloseCode::GOING_AWAY, "bye", out),
+            Event::Pong => connection.close(CloseCode(4000 + PLACE), "bye", out),
             _ => continue,
         };
         write(sent.unwrap_or_default());

@@ -7,7 +7,7 @@ use upframe_budgets::{client, random};
 #[cortex_m_rt::entry]
 fn main() -> ! {
     loop {
-        client::session(|bytes: &mut [u8]| {
+        client::session::<0, _>(|bytes: &mut [u8]| {
             random(bytes);
             Ok(())
         });

@@ -8,12 +8,12 @@ use upframe_budgets::{client, random};
 #[cortex_m_rt::entry]
 fn main() -> ! {
     loop {
-        client::session(|bytes: &mut [u8]| {
+        client::session::<0, _>(|bytes: &mut [u8]| {
             random(bytes);
             Ok(())
         });
         let mut drawn = 0u32;
-        client::session(move |bytes: &mut [u8]| {
+        client::session::<1, _>(move |bytes: &mut [u8]| {
             drawn = drawn.checked_add(1).ok_or(NoEntropy)?;
             random(bytes);
             Ok(())

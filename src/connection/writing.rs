@@ -1,0 +1,286 @@
+//! The frames that a transmitter writes, each whole or not at all: see [`Transmitter`](super::Transmitter), whose docs have the errors.
+//!
+//! The keys are an argument, so that on small machines one copy of this serves all sources of them.
+
+use super::closing::Own;
+use super::outgoing::Outgoing;
+use super::replies::{Reply, ReplyKind};
+use super::role::sealed::Keys;
+use super::{DataFrame, Fragment, SendError};
+use crate::bytes::copy;
+use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
+use crate::utf8::{self, Verdict};
+
+impl Outgoing {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    pub(super) fn send<'o>(
+        &mut self,
+        keys: impl Keys,
+        message: Fragment<'_>,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        let Fragment { frame, bytes } = message;
+        let mut header = self.admit_fragment(frame, bytes.len() as u64)?;
+        let out = room_for(keys, &mut header, bytes.len(), out)?;
+        self.commit(frame);
+        Ok(write(&header, bytes, out))
+    }
+
+    pub(super) fn send_in_place<'o>(
+        &mut self,
+        mut keys: impl Keys,
+        frame: DataFrame,
+        buffer: &'o mut [u8],
+        headroom: usize,
+    ) -> Result<&'o [u8], SendError> {
+        let Some((room, payload)) = buffer.split_at_mut_checked(headroom) else {
+            return Err(SendError::BufferTooSmall { required: headroom });
+        };
+        let mut header = self.admit_fragment(frame, payload.len() as u64)?;
+        // [5.6-text-sent]
+        if frame.is_plain_text() && utf8::check(payload) != Verdict::Whole {
+            return Err(SendError::NotUtf8);
+        }
+        let required = masked(&keys, header).encoded_len();
+        let Some(start) = headroom.checked_sub(required) else {
+            return Err(SendError::BufferTooSmall { required });
+        };
+        header.masking_key = keys.draw()?;
+        if let Some(key) = header.masking_key {
+            // [5.1-client-masks]
+            apply_mask::<false>(payload, Key::new(key));
+        }
+        header.encode(room.get_mut(start..).unwrap_or_default())?;
+        self.commit(frame);
+        Ok(buffer.get(start..).unwrap_or_default())
+    }
+
+    /// Header and payload apart: a server's, which masks nothing.
+    #[inline(always)]
+    pub(super) fn send_vectored<'a>(
+        &mut self,
+        message: Fragment<'a>,
+        out: &'a mut [u8],
+    ) -> Result<[&'a [u8]; 2], SendError> {
+        let Fragment { frame, bytes } = message;
+        let header = self.admit_fragment(frame, bytes.len() as u64)?.encode(out)?;
+        self.commit(frame);
+        Ok([header, bytes])
+    }
+
+    pub(super) fn begin_frame<'o>(
+        &mut self,
+        keys: impl Keys,
+        frame: DataFrame,
+        len: u64,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        let mut header = self.admit(frame, len)?;
+        // [5.6-text-sent]
+        if len == 0 && frame.is_plain_text() && frame.place.is_last() && !self.text.is_whole() {
+            return Err(SendError::NotUtf8);
+        }
+        let out = room_for(keys, &mut header, 0, out)?;
+        self.commit(frame);
+        self.begin(frame, len, header.masking_key);
+        Ok(header.encode(out)?)
+    }
+
+    pub(super) fn frame_payload(&mut self, chunk: &mut [u8]) -> Result<u64, SendError> {
+        let (frame, text) = self.check_payload(chunk)?;
+        // [5.1-client-masks]
+        apply_mask::<false>(chunk, frame.key);
+        Ok(self.take_payload(frame, text, chunk.len()))
+    }
+
+    /// A server's, which masks nothing.
+    pub(super) fn frame_payload_shared(&mut self, chunk: &[u8]) -> Result<u64, SendError> {
+        let (frame, text) = self.check_payload(chunk)?;
+        Ok(self.take_payload(frame, text, chunk.len()))
+    }
+
+    /// A message in one frame may be sent now.
+    pub(super) fn may_send(&self, frame: DataFrame) -> Result<(), SendError> {
+        // [5.4-prepared]
+        self.admit(frame, 0).map(drop)
+    }
+
+    /// A control frame, where data may be sent too.
+    pub(super) fn control<'o>(
+        &mut self,
+        keys: impl Keys,
+        opcode: Opcode,
+        payload: &[u8],
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        // §5.5: all control frames MUST have a payload length of 125 bytes or less [5.5-control-125-sent]
+        if payload.len() > Header::MAX_CONTROL_PAYLOAD {
+            return Err(SendError::ControlTooLong);
+        }
+        // [5.5.1-no-data-after]
+        if self.frame.is_none() && !self.closing.is_open() {
+            return Err(SendError::Closing);
+        }
+        self.control_anyway(keys, opcode, payload, out)
+    }
+
+    fn control_anyway<'o>(
+        &mut self,
+        keys: impl Keys,
+        opcode: Opcode,
+        payload: &[u8],
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        // [5.2-frame-whole]
+        if self.frame.is_some() {
+            return Err(SendError::FrameInProgress);
+        }
+        let mut header = Header::new(opcode, payload.len() as u64);
+        let out = room_for(keys, &mut header, payload.len(), out)?;
+        Ok(write(&header, payload, out))
+    }
+
+    /// A Close with a code and a reason.
+    pub(super) fn close<'o>(
+        &mut self,
+        keys: impl Keys,
+        code: CloseCode,
+        reason: &str,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        let mut body = [0; Header::MAX_CONTROL_PAYLOAD];
+        let body = close_body(code, reason, &mut body)?;
+        self.close_behind(keys, None, body, out)
+    }
+
+    /// A Close, behind the Pong that still waits.
+    pub(super) fn close_behind<'o>(
+        &mut self,
+        mut keys: impl Keys,
+        pong: Option<&[u8]>,
+        body: &[u8],
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        // [5.2-frame-whole]
+        if self.frame.is_some() {
+            return Err(SendError::FrameInProgress);
+        }
+        // [5.5.1-no-data-after]
+        if !self.closing.is_open() {
+            return Err(SendError::Closing);
+        }
+        let pong_len = pong.map_or(0, |payload| control_len(&keys, payload.len()));
+        // at most twice 131
+        let required = control_len(&keys, body.len()).saturating_add(pong_len);
+        let out = out.get_mut(..required).ok_or(SendError::BufferTooSmall { required })?;
+        let pong_key = if pong.is_some() { keys.draw()? } else { None };
+        let close_key = keys.draw()?;
+        if let Some((first, second)) = out.split_at_mut_checked(pong_len) {
+            let header = |opcode, payload: &[u8], masking_key| Header {
+                masking_key,
+                ..Header::new(opcode, payload.len() as u64)
+            };
+            if let Some(pong) = pong {
+                write(&header(Opcode::Pong, pong, pong_key), pong, first);
+            }
+            write(&header(Opcode::Close, body, close_key), body, second);
+        }
+        // [5.5.1-once]
+        self.closing.own = Own::Sent;
+        Ok(out)
+    }
+
+    pub(super) fn answer<'o>(
+        &mut self,
+        keys: impl Keys,
+        reply: &Reply,
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], SendError> {
+        match reply.kind {
+            // [5.5.3-same-payload]
+            ReplyKind::Pong => match self.control(keys, Opcode::Pong, &reply.payload, out) {
+                // [5.5.2-not-after-close]
+                Err(SendError::Closing) => return Ok(&[]),
+                written => return written,
+            },
+            // [5.5.1-answer]
+            ReplyKind::Close(code) => self.closing.peer_closed(code),
+            // [7.1.7-close]
+            ReplyKind::Failure(code) => self.closing.failed(code),
+        }
+        let Some((body, len)) = self.closing.queued_body() else { return Ok(&[]) };
+        let written = self.control_anyway(keys, Opcode::Close, body.get(..len).unwrap_or_default(), out)?;
+        // [5.5.1-once]
+        self.closing.own = Own::Sent;
+        Ok(written)
+    }
+}
+
+/// The header as it will be on this side: only its length counts.
+#[inline(always)]
+fn masked(keys: &impl Keys, header: Header) -> Header {
+    Header { masking_key: if keys.mask() { Some(MaskingKey([0; 4])) } else { None }, ..header }
+}
+
+/// How many bytes a control frame with this payload takes on this side.
+fn control_len(keys: &impl Keys, payload: usize) -> usize {
+    masked(keys, Header::new(Opcode::Pong, payload as u64)).encoded_len().saturating_add(payload)
+}
+
+/// The part of `out` that header and payload take, and the key drawn: the last check before writing.
+#[inline(always)]
+fn room_for<'o>(
+    mut keys: impl Keys,
+    header: &mut Header,
+    payload: usize,
+    out: &'o mut [u8],
+) -> Result<&'o mut [u8], SendError> {
+    // saturated, it is longer than any slice
+    let required = masked(&keys, *header).encoded_len().saturating_add(payload);
+    let out = out.get_mut(..required).ok_or(SendError::BufferTooSmall { required })?;
+    header.masking_key = keys.draw()?;
+    Ok(out)
+}
+
+/// The body of a Close frame, checked (RFC 6455 §5.5.1, §7.4).
+pub(super) fn close_body<'a>(
+    code: CloseCode,
+    reason: &str,
+    body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],
+) -> Result<&'a [u8], SendError> {
+    // [7.4-sent]
+    if !code.may_be_sent() {
+        return Err(SendError::CloseCode);
+    }
+    let len = reason.len().saturating_add(2);
+    // [5.5-control-125-sent]
+    let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
+    if let Some((place, rest)) = body.split_first_chunk_mut() {
+        // [7.1.2-close-sent] [5.5.1-network-order]
+        *place = code.0.to_be_bytes();
+        copy(reason.as_bytes(), rest);
+    }
+    Ok(body)
+}
+
+/// Writes a frame over all of `out`, which is as long as it.
+#[inline(always)]
+fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
+    let header_len = match out.first_chunk_mut() {
+        // longer than any header: written where it belongs
+        Some(front) => header.encode_whole(front),
+        None => header.encode(out).map_or(0, <[u8]>::len),
+    };
+    if let Some((_, place)) = out.split_at_mut_checked(header_len)
+        && place.len() == payload.len()
+    {
+        match header.masking_key {
+            Some(key) => {
+                // [5.1-client-masks]
+                copy_masked::<false>(payload, place, Key::new(key));
+            }
+            None => copy(payload, place),
+        }
+    }
+    out
+}
