@@ -9,7 +9,7 @@ use super::receiver::take_control;
 use super::replies::{Due, Replies};
 use super::role::sealed::Keys;
 use super::writing::close_body;
-use super::{ClientSide, EndOfStream, Event, Fragment, Receiver, SendError, Settings, Side, Violation};
+use super::{ClientSide, DataFrame, EndOfStream, Event, Receiver, SendError, Settings, Side, Violation};
 use crate::frame::{CloseCode, Header, Opcode};
 
 pub(super) struct Halves<S: Side> {
@@ -42,7 +42,7 @@ impl<S: Side> Halves<S> {
 
 /// Receiving.
 impl<S: Side> Halves<S> {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[inline(always)]
     pub(super) fn receive_from<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
         if let Some(event) = self.receiver.receive_whole(input) {
             return Some(event);
@@ -181,10 +181,11 @@ impl<S: Side> Halves<S> {
     pub(super) fn send<'o>(
         &mut self,
         keys: impl Keys,
-        message: Fragment<'_>,
+        frame: DataFrame,
+        payload: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        self.writer()?.send(keys, message, out)
+        self.writer()?.send(keys, frame, payload, out)
     }
 
     pub(super) fn control<'o>(

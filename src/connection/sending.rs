@@ -26,7 +26,8 @@ impl<R: Role> Connection<R> {
     /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
     #[inline]
     pub fn send<'a, 'o>(&mut self, message: impl Into<Fragment<'a>>, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.halves.send(self.role.keys(), message.into(), out)
+        let Fragment { frame, bytes } = message.into();
+        self.halves.send(self.role.keys(), frame, bytes, out)
     }
 
     /// [`Transmitter::send_in_place`]: makes a frame of a payload that lies in `buffer` behind `headroom` bytes.

@@ -82,7 +82,8 @@ impl<R: Role> Transmitter<R> {
     /// [`NoEntropy`](SendError::NoEntropy), judged in this order.
     #[inline]
     pub fn send<'a, 'o>(&mut self, message: impl Into<Fragment<'a>>, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.outgoing.send(self.role.keys(), message.into(), out)
+        let Fragment { frame, bytes } = message.into();
+        self.outgoing.send(self.role.keys(), frame, bytes, out)
     }
 
     /// Makes a frame of a payload that lies in `buffer` behind `headroom` bytes: the header is written right in front of it, and it

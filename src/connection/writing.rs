@@ -16,14 +16,14 @@ impl Outgoing {
     pub(super) fn send<'o>(
         &mut self,
         keys: impl Keys,
-        message: Fragment<'_>,
+        frame: DataFrame,
+        payload: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        let Fragment { frame, bytes } = message;
-        let mut header = self.admit_fragment(frame, bytes.len() as u64)?;
-        let out = room_for(keys, &mut header, bytes.len(), out)?;
+        let mut header = self.admit_fragment(frame, payload.len() as u64)?;
+        let out = room_for(keys, &mut header, payload.len(), out)?;
         self.commit(frame);
-        Ok(write(&header, bytes, out))
+        Ok(write(&header, payload, out))
     }
 
     pub(super) fn send_in_place<'o>(
