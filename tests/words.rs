@@ -5,7 +5,8 @@ mod heads;
 use heads::server::every_refusal;
 use std::error::Error;
 use upframe::connection::{
-    Connection, Endpoint, Event, Fragment, NoEntropy, ProtocolError, SendError, Settings, Transmitter, Violation,
+    Connection, Endpoint, Event, Fragment, NoEntropy, ProtocolError, Receiver, SendError, ServerSide, Settings,
+    Transmitter, Violation,
 };
 use upframe::frame::{CloseCode, FrameError, FrameViolation, ReservedBits};
 use upframe::handshake::{
@@ -197,6 +198,8 @@ fn debug_shows_no_keys_no_payloads_and_no_paths() {
     assert_eq!(texts[1..3], ["Endpoint::Client(..)", "Transmitter { state: Open, .. }"]);
     assert_eq!(texts[4..7], ["Prepared(8 bytes)", "6 bytes, the last", "Value(6 bytes)"]);
     assert!(texts[0].starts_with("Connection { state: Open, "));
+    let receiver = Receiver::<ServerSide>::new(Settings::new());
+    assert_eq!(format!("{receiver:?}"), "Receiver { side: ServerSide, offset: 0, phase: Running, .. }");
     assert!(texts[3].starts_with("Fragment(") && texts[3].ends_with(", 6 bytes)"));
     assert_eq!(format!("{:?}", Endpoint::<fn(&mut [u8]) -> Result<(), NoEntropy>>::Server), "Endpoint::Server");
 }

@@ -139,3 +139,16 @@ impl Default for Settings {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_are_what_the_documentation_says() {
+        let Limits { message, frame, .. } = Limits::SERVER;
+        assert_eq!((message, frame), (67_108_864, 67_108_864));
+        let Limits { message, frame, .. } = Limits::SMALL_DEVICE;
+        assert_eq!((message, frame), (65_536, 65_536));
+    }
+}

@@ -534,6 +534,9 @@ mod tests {
         assert!(!server.has_nothing_to_say(b"\x81"));
         let mut wire = *b"\x89\x80\0\0\0\0";
         assert!(take_control(&mut &mut wire[..], |ping, bytes| server.take_short_control(ping, bytes)));
+        assert_eq!(server.kept_control(), b"");
+        let mut pong = *b"\x8a\x80\0\0\0\0";
+        assert!(take_control(&mut &mut pong[..], |ping, bytes| if ping { 0 } else { bytes.len() }));
         assert!(!server.has_nothing_to_say(b""));
         server.take_reply().unwrap();
         assert_eq!(server.receive(&mut &mut [][..]), None);

@@ -83,7 +83,11 @@ pub(crate) mod sealed {
     }
 
     /// Whether frames are masked on this side, and with what.
-    #[expect(unnameable_types, reason = "sealed")]
+    #[allow(
+        unnameable_types,
+        unreachable_pub,
+        reason = "sealed; compilers before 1.95 do not see that `Role` leads here"
+    )]
     pub trait Keys {
         fn mask(&self) -> bool;
         /// A fresh key for one frame; none where frames are not masked.
