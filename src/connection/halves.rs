@@ -237,3 +237,23 @@ impl<S: Side> Halves<S> {
         if self.replies.in_progress() { Err(SendError::FrameInProgress) } else { Ok(&mut self.outgoing) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![cfg(target_pointer_width = "64")]
+
+    use super::*;
+    use crate::connection::{Server, ServerSide};
+
+    #[test]
+    fn a_pong_stays_with_the_receiver_until_something_else_comes_or_is_written() {
+        let ping = b"\x89\x82\0\0\0\0hi";
+        let mut halves = Halves::new(ServerSide, true, Settings::new());
+        assert_eq!(halves.receive_control(true, ping), 8);
+        assert!(halves.receiver.due == Due::Pong && halves.replies.waiting_pong().is_none());
+        assert_eq!(halves.close_with(Server, &[], &mut [0; 131]).unwrap(), b"\x8a\x02hi\x88\0");
+        // nothing is owed behind an own Close
+        assert_eq!(halves.receive_control(true, ping), 8);
+        assert!(halves.receiver.due == Due::Nothing && halves.replies.waiting_pong().is_none());
+    }
+}
