@@ -5,7 +5,8 @@ mod common;
 
 use common::{End, KEY, Keys, frame, keys, plain, transmit};
 use upframe::connection::{
-    Connection, Endpoint, Event, Limits, Receiver, Reply, Role, SendError, Settings, Side, State, Transmitter,
+    Connection, DataFrame, Endpoint, Event, Limits, Receiver, Reply, Role, SendError, Settings, Side, State,
+    Transmitter,
 };
 use upframe::frame::CloseCode;
 use upframe::message::Prepared;
@@ -190,6 +191,26 @@ fn a_transmitter_sends_and_closes_as_the_whole_does() {
     assert_eq!(client.close_without_code(&mut out).unwrap(), [&b"\x88\x80"[..], &KEY].concat());
     let mut client = Transmitter::endpoint(Endpoint::Client(keys as Keys), NEW);
     assert_eq!(plain(client.close(CloseCode::GOING_AWAY, "", &mut out).unwrap(), true), b"\x88\x02\x03\xE9");
+}
+
+#[test]
+fn a_transmitter_of_its_own_streams_frames_until_the_stream_ends() {
+    let mut transmitter = Transmitter::client(keys as Keys, NEW);
+    let mut out = [0; 14];
+    assert!(!transmitter.is_frame_in_progress());
+    let mut wire = transmitter.begin_frame(DataFrame::BINARY, 5, &mut out).unwrap().to_vec();
+    for (chunk, left) in [(&b"Hel"[..], 2), (b"lo", 0)] {
+        assert!(transmitter.is_frame_in_progress());
+        let mut chunk = chunk.to_vec();
+        assert_eq!(transmitter.frame_payload(&mut chunk), Ok(left));
+        wire.extend(chunk);
+    }
+    assert_eq!(wire, frame(0x82, b"Hello", true));
+    assert!(!transmitter.is_frame_in_progress());
+    assert_eq!(transmitter.state(), State::Open);
+    transmitter.end_stream();
+    assert_eq!(transmitter.state(), State::Closed);
+    assert_eq!(transmitter.send("late", &mut out), Err(SendError::Closing));
 }
 
 #[test]
