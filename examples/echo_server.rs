@@ -11,6 +11,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::thread;
+use std::time::Duration;
 use upframe::connection::{Connection, Limits, SendError, Server, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
 
@@ -46,9 +47,16 @@ fn main() -> ExitCode {
     let limits = Limits::SERVER.with_message(max_message).with_frame(max_message).with_fragments(u32::MAX);
     let settings = Settings::new().with_limits(limits);
     println!("listening on ws://{}", listener.local_addr().map_or_else(|_| port.to_string(), |addr| addr.to_string()));
-    for stream in listener.incoming().flatten() {
-        // a peer that is gone is no news
-        thread::spawn(move || drop(serve(stream, settings)));
+    for stream in listener.incoming() {
+        match stream {
+            // a peer that is gone is no news
+            Ok(stream) => drop(thread::spawn(move || drop(serve(stream, settings)))),
+            Err(error) => {
+                // out of descriptors, say: others give some back
+                eprintln!("echo_server: {error}");
+                thread::sleep(Duration::from_millis(100));
+            }
+        }
     }
     ExitCode::SUCCESS
 }

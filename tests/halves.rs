@@ -214,6 +214,23 @@ fn a_transmitter_of_its_own_streams_frames_until_the_stream_ends() {
 }
 
 #[test]
+fn what_is_not_written_before_a_split_is_lost_and_the_next_ping_is_answered() {
+    for half_written in [false, true] {
+        let mut connection = Connection::server(NEW);
+        assert_eq!(connection.receive(&mut &mut frame(0x89, b"one", true)[..]), Some(Event::Ping));
+        if half_written {
+            assert_eq!(connection.poll_transmit(&mut [0; 1]), 1);
+            assert_eq!(connection.receive(&mut &mut frame(0x89, b"two", true)[..]), Some(Event::Ping));
+        }
+        let (mut receiver, mut transmitter) = connection.split();
+        assert!(receiver.take_reply().is_none());
+        assert_eq!(receiver.receive(&mut &mut frame(0x89, b"next", true)[..]), Some(Event::Ping));
+        let reply = receiver.take_reply().unwrap();
+        assert_eq!(answer(&mut transmitter, &reply, &mut [0; 131]), b"\x8a\x04next");
+    }
+}
+
+#[test]
 fn a_receiver_of_its_own_is_as_new_behind_a_reset() {
     let wire = End::Server.frame(0x83, b"");
     let (mut one, mut two) = (Receiver::<upframe::connection::ServerSide>::new(SETTINGS), vec![]);

@@ -13,7 +13,7 @@ use upframe::handshake::{
     Failure, Key, Refusal, Request, RequestError, RequestJudge, ResponseJudge, ServerOptions, Uri, UriError, accept_key,
 };
 use upframe::http::{Head, HeadError, HeadViolation, ResponseError, Run, Span};
-use upframe::message::{MessageAssembler, MessageTooBig, Prepared};
+use upframe::message::{Message, MessageAssembler, MessageTooBig, Prepared};
 use upframe::utf8::{NotUtf8, Validator};
 
 /// An error that can be boxed, and what it says.
@@ -198,6 +198,11 @@ fn debug_shows_no_keys_no_payloads_and_no_paths() {
     assert_eq!(texts[1..3], ["Endpoint::Client(..)", "Transmitter { state: Open, .. }"]);
     assert_eq!(texts[4..7], ["Prepared(8 bytes)", "6 bytes, the last", "Value(6 bytes)"]);
     assert!(texts[0].starts_with("Connection { state: Open, "));
+    let binary = Message::Binary(b"secret");
+    assert_eq!(format!("{binary:?}"), "Binary(6 bytes)");
+    let mut piece = &b"secret"[..];
+    let text = Message::Text(Validator::new().next(&mut piece).unwrap().unwrap());
+    assert_eq!(format!("{text:?}"), "Text(6 bytes)");
     let receiver = Receiver::<ServerSide>::new(Settings::new());
     assert_eq!(format!("{receiver:?}"), "Receiver { side: ServerSide, offset: 0, phase: Running, .. }");
     assert!(texts[3].starts_with("Fragment(") && texts[3].ends_with(", 6 bytes)"));

@@ -234,7 +234,7 @@ impl<R: Role> Connection<R> {
     /// Both halves, for a transport that is read and written in two tasks. **What is queued is lost**: call
     /// [`poll_transmit`](Self::poll_transmit) to its end first.
     pub fn split(self) -> (Receiver<R::Side>, Transmitter<R>) {
-        let Halves { receiver, outgoing, .. } = self.halves;
+        let (receiver, outgoing) = self.halves.split();
         (receiver, Transmitter { role: self.role, outgoing })
     }
 

@@ -33,6 +33,14 @@ impl<S: Side> Halves<S> {
         Self { receiver, outgoing: Outgoing::new(settings), replies: Replies::NONE }
     }
 
+    /// A Pong that could not be queued is lost with those that are.
+    pub(super) fn split(mut self) -> (Receiver<S>, Outgoing) {
+        self.react();
+        self.receiver.due = Due::Nothing;
+        self.receiver.answered();
+        (self.receiver, self.outgoing)
+    }
+
     pub(super) fn reset(&mut self) {
         self.receiver.reset();
         self.outgoing.reset();
@@ -240,13 +248,12 @@ impl<S: Side> Halves<S> {
 
 #[cfg(test)]
 mod tests {
-    #![cfg(target_pointer_width = "64")]
-
-    use super::*;
-    use crate::connection::{Server, ServerSide};
-
     #[test]
+    #[cfg(target_pointer_width = "64")]
     fn a_pong_stays_with_the_receiver_until_something_else_comes_or_is_written() {
+        use super::{Due, Halves, Settings};
+        use crate::connection::{Server, ServerSide};
+
         let ping = b"\x89\x82\0\0\0\0hi";
         let mut halves = Halves::new(ServerSide, true, Settings::new());
         assert_eq!(halves.receive_control(true, ping), 8);

@@ -28,13 +28,20 @@ impl<'a> From<Binary<'a>> for Piece<'a> {
     }
 }
 
-/// A whole message (RFC 6455 §5.6, §6.2).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// A whole message (RFC 6455 §5.6, §6.2). `Debug` shows its length only.
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Message<'a> {
     /// Text, whose bytes were checked.
     Text(Chars<'a>),
     /// Bytes.
     Binary(&'a [u8]),
+}
+
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if matches!(self, Self::Text(_)) { "Text" } else { "Binary" };
+        write!(f, "{kind}({} bytes)", self.as_bytes().len())
+    }
 }
 
 impl Message<'_> {
