@@ -33,9 +33,8 @@ impl<S: Side> Halves<S> {
         Self { receiver, outgoing: Outgoing::new(settings), replies: Replies::NONE }
     }
 
-    /// A Pong that could not be queued is lost with those that are.
+    /// A Pong that the receiver still has is lost with what is queued.
     pub(super) fn split(mut self) -> (Receiver<S>, Outgoing) {
-        self.react();
         self.receiver.due = Due::Nothing;
         self.receiver.answered();
         (self.receiver, self.outgoing)
