@@ -1,4 +1,4 @@
-//! One connection, as its users see it.
+//! One connection, as its users see it: receiving and asking. The rules are in `halves.rs`.
 
 use super::halves::Halves;
 use super::input::Copied;

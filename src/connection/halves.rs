@@ -1,4 +1,4 @@
-//! Both halves of a connection, and the replies between them: all of it but the source of keys.
+//! Both halves of a connection, and the replies between them: see [`Connection`](super::Connection), whose docs have the errors.
 //!
 //! The keys are an argument, so that on small machines one copy of this serves all sources of them.
 
@@ -12,6 +12,7 @@ use super::writing::close_body;
 use super::{ClientSide, DataFrame, EndOfStream, Event, Receiver, SendError, Settings, Side, Violation};
 use crate::frame::{CloseCode, Header, Opcode};
 
+/// All of a connection but its source of keys.
 pub(super) struct Halves<S: Side> {
     pub(super) receiver: Receiver<S>,
     pub(super) outgoing: Outgoing,
@@ -19,7 +20,7 @@ pub(super) struct Halves<S: Side> {
 }
 
 impl Halves<ClientSide> {
-    /// Out of line on small machines: one copy for all clients.
+    /// A client's. Out of line on small machines: one copy for all of them.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) const fn client(settings: Settings) -> Self {
         Self::new(ClientSide, false, settings)
@@ -33,7 +34,7 @@ impl<S: Side> Halves<S> {
         Self { receiver, outgoing: Outgoing::new(settings), replies: Replies::NONE }
     }
 
-    /// A Pong that the receiver still has is lost with what is queued.
+    /// The receiver, and what sends. A Pong that the receiver still has is lost with what is queued.
     pub(super) fn split(mut self) -> (Receiver<S>, Outgoing) {
         self.receiver.due = Due::Nothing;
         self.receiver.answered();
@@ -166,6 +167,7 @@ impl<S: Side> Halves<S> {
         }
         // [5.3-no-entropy]
         let Ok(key) = keys.draw() else { return false };
+        // no Pong waits behind a Close: `react` has dropped it
         match close {
             Some((body, len)) => {
                 replies.begin_close(body, len, key);

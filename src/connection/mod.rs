@@ -10,7 +10,8 @@
 //!                        transmitter.rs · outgoing.rs · writing.rs
 //! ```
 //!
-//! A [`Connection`] is both halves and the replies between them. Where reading and writing live in two tasks,
+//! A [`Connection`] is both halves and the replies between them (`halves.rs`); `facade.rs` and `sending.rs` are what its users see, and
+//! lend it the source of keys. Where reading and writing live in two tasks,
 //! [`Connection::split`] gives the halves.
 //!
 //! # The laws

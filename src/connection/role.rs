@@ -75,21 +75,24 @@ pub(crate) mod sealed {
     pub trait Role {
         /// What the receiver knows of it.
         type Side: super::Side;
-        /// What the sender needs of it.
+        /// What the sender needs of it: a client's source, lent for one call. It is a `dyn` where the machine is not a 64-bit one, so
+        /// that one copy of the code serves all sources.
         type Keys<'a>: Keys
         where
             Self: 'a;
+        /// Lends it for one call.
         fn keys(&mut self) -> Self::Keys<'_>;
     }
 
-    /// Whether frames are masked on this side, and with what.
+    /// How frames are masked on this side.
     #[allow(
         unnameable_types,
         unreachable_pub,
         reason = "sealed; compilers before 1.95 do not see that `Role` leads here"
     )]
     pub trait Keys {
-        fn mask(&self) -> bool;
+        /// Whether frames are masked.
+        fn is_masked(&self) -> bool;
         /// A fresh key for one frame; none where frames are not masked.
         fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy>;
     }
@@ -127,7 +130,6 @@ impl sealed::Role for Server {
 
 impl<E: Entropy> sealed::Role for Client<E> {
     type Side = ClientSide;
-    /// The source itself, lent for one call; on small machines one copy of the code serves all sources.
     #[cfg(target_pointer_width = "64")]
     type Keys<'a>
         = &'a mut E
@@ -167,7 +169,7 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
 
 impl sealed::Keys for Server {
     #[inline(always)]
-    fn mask(&self) -> bool {
+    fn is_masked(&self) -> bool {
         false
     }
     #[inline(always)]
@@ -179,7 +181,7 @@ impl sealed::Keys for Server {
 
 impl<E: Entropy + ?Sized> sealed::Keys for &mut E {
     #[inline(always)]
-    fn mask(&self) -> bool {
+    fn is_masked(&self) -> bool {
         true
     }
     /// §5.3: the key is fresh for each frame and comes from a strong source.
@@ -195,7 +197,7 @@ impl<E: Entropy + ?Sized> sealed::Keys for &mut E {
 
 impl<E: Entropy + ?Sized> sealed::Keys for Option<&mut E> {
     #[inline]
-    fn mask(&self) -> bool {
+    fn is_masked(&self) -> bool {
         self.is_some()
     }
     #[inline]

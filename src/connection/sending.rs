@@ -1,4 +1,4 @@
-//! What a connection writes: its own replies, and what the caller sends in between.
+//! One connection, as its users see it: sending. The rules are in `halves.rs` and `writing.rs`.
 
 use super::{Connection, DataFrame, Fragment, Role, SendError};
 use crate::frame::{CloseCode, Opcode};
@@ -19,7 +19,7 @@ impl<R: Role> Connection<R> {
         self.halves.wants_transmit()
     }
 
-    /// [`Transmitter::send`]: writes a message, or a fragment of one, to the front of `out`; gives what was written.
+    /// [`Transmitter::send`](super::Transmitter::send): writes a message, or a fragment of one, to the front of `out`; gives what was written.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl<R: Role> Connection<R> {
         self.halves.send(self.role.keys(), frame, bytes, out)
     }
 
-    /// [`Transmitter::send_in_place`]: makes a frame of a payload that lies in `buffer` behind `headroom` bytes.
+    /// [`Transmitter::send_in_place`](super::Transmitter::send_in_place): makes a frame of a payload that lies in `buffer` behind `headroom` bytes.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl<R: Role> Connection<R> {
         self.halves.writer()?.send_in_place(self.role.keys(), frame, buffer, headroom)
     }
 
-    /// [`Transmitter::begin_frame`]: writes the header of a frame whose payload is streamed.
+    /// [`Transmitter::begin_frame`](super::Transmitter::begin_frame): writes the header of a frame whose payload is streamed.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl<R: Role> Connection<R> {
         self.halves.writer()?.begin_frame(self.role.keys(), frame, len, out)
     }
 
-    /// [`Transmitter::frame_payload`]: masks the next chunk of a streamed frame in place.
+    /// [`Transmitter::frame_payload`](super::Transmitter::frame_payload): masks the next chunk of a streamed frame in place.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl<R: Role> Connection<R> {
         self.halves.outgoing.frame_payload(chunk)
     }
 
-    /// [`Transmitter::ping`].
+    /// [`Transmitter::ping`](super::Transmitter::ping).
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl<R: Role> Connection<R> {
         self.halves.control(self.role.keys(), Opcode::Ping, payload, out)
     }
 
-    /// [`Transmitter::pong`].
+    /// [`Transmitter::pong`](super::Transmitter::pong).
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl<R: Role> Connection<R> {
         self.halves.control(self.role.keys(), Opcode::Pong, payload, out)
     }
 
-    /// [`Transmitter::close`]: starts the closing handshake. A Pong that is queued is written in front of the Close, and counts
+    /// [`Transmitter::close`](super::Transmitter::close): starts the closing handshake. A Pong that is queued is written in front of the Close, and counts
     /// towards what is `required`; a client draws two keys then, and the first is lost where the second cannot be drawn.
     ///
     /// ```
@@ -100,7 +100,7 @@ impl<R: Role> Connection<R> {
         self.halves.close(self.role.keys(), code, reason, out)
     }
 
-    /// [`Transmitter::close_without_code`]: as [`close`](Self::close).
+    /// [`Transmitter::close_without_code`](super::Transmitter::close_without_code): as [`close`](Self::close).
     ///
     /// # Errors
     ///

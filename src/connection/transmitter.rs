@@ -89,7 +89,7 @@ impl<R: Role> Transmitter<R> {
     /// Makes a frame of a payload that lies in `buffer` behind `headroom` bytes: the header is written right in front of it, and it
     /// is masked where it lies. Gives the frame.
     ///
-    /// A headroom of [`Header::MAX_LEN`] is enough for any.
+    /// A headroom of [`Header::MAX_LEN`](crate::frame::Header::MAX_LEN) is enough for any.
     ///
     /// ```
     /// use upframe::connection::{DataFrame, Settings, Transmitter};

@@ -1,4 +1,5 @@
-//! The frames that a transmitter writes, each whole or not at all: see [`Transmitter`](super::Transmitter), whose docs have the errors.
+//! The frames that a transmitter writes, each whole or not at all: see [`Transmitter`](super::Transmitter), whose docs have the
+//! errors.
 //!
 //! The keys are an argument, so that on small machines one copy of this serves all sources of them.
 
@@ -56,7 +57,7 @@ impl Outgoing {
     }
 
     /// Header and payload apart: a server's, which masks nothing.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn send_vectored<'a>(
         &mut self,
         message: Fragment<'a>,
@@ -216,10 +217,31 @@ impl Outgoing {
     }
 }
 
+/// The body of a Close frame, checked (RFC 6455 §5.5.1, §7.4).
+pub(super) fn close_body<'a>(
+    code: CloseCode,
+    reason: &str,
+    body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],
+) -> Result<&'a [u8], SendError> {
+    // [7.4-sent]
+    if !code.may_be_sent() {
+        return Err(SendError::CloseCode);
+    }
+    let len = reason.len().saturating_add(2);
+    // [5.5-control-125-sent]
+    let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
+    if let Some((place, rest)) = body.split_first_chunk_mut() {
+        // [7.1.2-close-sent] [5.5.1-network-order]
+        *place = code.0.to_be_bytes();
+        copy(reason.as_bytes(), rest);
+    }
+    Ok(body)
+}
+
 /// The header as it will be on this side: only its length counts.
 #[inline(always)]
 fn masked(keys: &impl Keys, header: Header) -> Header {
-    Header { masking_key: if keys.mask() { Some(MaskingKey([0; 4])) } else { None }, ..header }
+    Header { masking_key: if keys.is_masked() { Some(MaskingKey([0; 4])) } else { None }, ..header }
 }
 
 /// How many bytes a control frame with this payload takes on this side.
@@ -240,27 +262,6 @@ fn room_for<'o>(
     let out = out.get_mut(..required).ok_or(SendError::BufferTooSmall { required })?;
     header.masking_key = keys.draw()?;
     Ok(out)
-}
-
-/// The body of a Close frame, checked (RFC 6455 §5.5.1, §7.4).
-pub(super) fn close_body<'a>(
-    code: CloseCode,
-    reason: &str,
-    body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],
-) -> Result<&'a [u8], SendError> {
-    // [7.4-sent]
-    if !code.may_be_sent() {
-        return Err(SendError::CloseCode);
-    }
-    let len = reason.len().saturating_add(2);
-    // [5.5-control-125-sent]
-    let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
-    if let Some((place, rest)) = body.split_first_chunk_mut() {
-        // [7.1.2-close-sent] [5.5.1-network-order]
-        *place = code.0.to_be_bytes();
-        copy(reason.as_bytes(), rest);
-    }
-    Ok(body)
 }
 
 /// Writes a frame over all of `out`, which is as long as it.

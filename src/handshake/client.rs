@@ -76,7 +76,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         Self::begin(request, extension, entropy)
     }
 
-    /// One copy of the code for all sources.
+    /// What `with_extension` does: one copy of the code for all sources.
     fn begin(request: Request<'a>, extension: X, entropy: &mut dyn Entropy) -> Result<Self, RequestError> {
         request.check()?;
         // §4.1, 7: a nonce of 16 random bytes, for each connection
