@@ -193,6 +193,25 @@ fn a_transmitter_sends_and_closes_as_the_whole_does() {
     assert_eq!(plain(client.close(CloseCode::GOING_AWAY, "", &mut out).unwrap(), true), b"\x88\x02\x03\xE9");
 }
 
+/// The bytes of each kind of frame, by one way to write it and by the other.
+#[test]
+fn a_transmitter_of_its_own_writes_what_the_whole_writes() {
+    let (mut whole, mut half) = (Connection::client(keys as Keys, NEW), Transmitter::client(keys as Keys, NEW));
+    let (mut one, mut two) = ([0; 64], [0; 64]);
+    assert_eq!(whole.send("text", &mut one), half.send("text", &mut two));
+    assert_eq!(whole.ping(b"are you there?", &mut one), half.ping(b"are you there?", &mut two));
+    assert_eq!(whole.pong(b"yes", &mut one), half.pong(b"yes", &mut two));
+    let (mut one, mut two) = (*b"..............in place", *b"..............in place");
+    let frame = whole.send_in_place(DataFrame::TEXT, &mut one, 14).unwrap();
+    assert_eq!(half.send_in_place(DataFrame::TEXT, &mut two, 14).unwrap(), frame);
+    assert_eq!(plain(frame, true), b"\x81\x08in place");
+
+    let (mut one, mut two) = ([0; 14], [0; 14]);
+    let [header, payload] = Connection::server(NEW).send_vectored("apart", &mut one).unwrap();
+    assert_eq!(Transmitter::server(NEW).send_vectored("apart", &mut two).unwrap(), [header, payload]);
+    assert_eq!((header, payload), (&b"\x81\x05"[..], &b"apart"[..]));
+}
+
 #[test]
 fn a_transmitter_of_its_own_streams_frames_until_the_stream_ends() {
     let mut transmitter = Transmitter::client(keys as Keys, NEW);
