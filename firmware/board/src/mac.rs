@@ -36,10 +36,12 @@ pub(crate) fn let_it_interrupt(interrupts: &mut NVIC) {
 }
 
 /// The only interrupt beside SysTick: it has done its work when the processor is awake.
+///
+/// It clears no other cause: clearing an error of sending empties the FIFO to send from, where half a packet may be.
 #[exception]
 // SAFETY: it returns to where it came from, and touches one register.
 unsafe fn DefaultHandler(_number: i16) {
-    Register::MacInterrupts.write(0x7F);
+    Register::MacInterrupts.write(RECEIVED);
 }
 
 /// The MAC, and memory for one packet each way.
