@@ -10,7 +10,7 @@ use super::replies::{Due, Replies};
 use super::role::sealed::Keys;
 use super::writing::close_body;
 use super::{ClientSide, DataFrame, EndOfStream, Event, Receiver, SendError, Settings, Side, Violation};
-use crate::frame::{CloseCode, Header, Opcode};
+use crate::frame::{CloseCode, Header};
 
 /// All of a connection but its source of keys.
 pub(super) struct Halves<S: Side> {
@@ -186,6 +186,7 @@ impl<S: Side> Halves<S> {
             || self.outgoing.closing.queued_body().is_some()
     }
 
+    /// What [`writer`](Self::writer) would do, and in fewer instructions for a client.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn send<'o>(
         &mut self,
@@ -195,16 +196,6 @@ impl<S: Side> Halves<S> {
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
         self.writer()?.send(keys, frame, payload, out)
-    }
-
-    pub(super) fn control<'o>(
-        &mut self,
-        keys: impl Keys,
-        opcode: Opcode,
-        payload: &[u8],
-        out: &'o mut [u8],
-    ) -> Result<&'o [u8], SendError> {
-        self.writer()?.control(keys, opcode, payload, out)
     }
 
     pub(super) fn close<'o>(

@@ -68,7 +68,7 @@ impl<R: Role> Connection<R> {
     ///
     /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
     pub fn ping<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.halves.control(self.role.keys(), Opcode::Ping, payload, out)
+        self.halves.writer()?.control(self.role.keys(), Opcode::Ping, payload, out)
     }
 
     /// [`Transmitter::pong`](super::Transmitter::pong).
@@ -77,7 +77,7 @@ impl<R: Role> Connection<R> {
     ///
     /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
     pub fn pong<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.halves.control(self.role.keys(), Opcode::Pong, payload, out)
+        self.halves.writer()?.control(self.role.keys(), Opcode::Pong, payload, out)
     }
 
     /// [`Transmitter::close`](super::Transmitter::close): starts the closing handshake. A Pong that is queued is written in front of the Close, and counts
