@@ -1,4 +1,8 @@
-//! Copying without a way to panic.
+//! What all layers stand on: copying without a way to panic, and whether code is to be short.
+
+/// Whether the machine is a small one, where code must be short rather than quick: no words at a time, no usual case beside the
+/// general one. The rules are the same: `RUSTFLAGS="--cfg upframe_small" cargo test` tests what small machines take on any other.
+pub(crate) const SMALL: bool = cfg!(any(upframe_small, not(target_pointer_width = "64")));
 
 /// Copies `from` to the front of `to`, which is at least as long.
 #[inline(always)]

@@ -10,6 +10,7 @@
 #[cfg(target_pointer_width = "64")]
 mod blocks;
 
+use crate::bytes::SMALL;
 use core::{fmt, mem::take};
 
 /// Where a run of bytes stops being whole code points: what [`check`] found.
@@ -51,7 +52,7 @@ pub fn check(bytes: &[u8]) -> Verdict {
     if let Some(verdict) = blocks::check(bytes) {
         return verdict;
     }
-    check_with(bytes, step)
+    if SMALL { check_bytes(bytes, step) } else { check_with(bytes, step) }
 }
 
 /// The same for long runs with wide vectors, whose kind is found out at run time. None for short ones, which would pay for it, and
@@ -98,6 +99,20 @@ fn check_with(bytes: &[u8], step: impl Fn(u32, u8) -> u32) -> Verdict {
 }
 
 const HIGH_BITS: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
+
+/// Byte by byte, for small machines.
+fn check_bytes(bytes: &[u8], step: impl Fn(u32, u8) -> u32) -> Verdict {
+    let (mut state, mut valid) = (ACCEPT, 0);
+    for (at, byte) in bytes.iter().enumerate() {
+        state = step(state, *byte) & STATE_BITS;
+        match state {
+            ERROR => return Verdict::Bad { valid, at },
+            ACCEPT => valid = at.saturating_add(1),
+            _ => {}
+        }
+    }
+    if state == ACCEPT { Verdict::Whole } else { Verdict::Cut { valid } }
+}
 
 /// The exact place of an error that lies in the block from `start`, which begins in `state`.
 #[cold]
@@ -426,17 +441,6 @@ impl CutCodePoint {
         self.len == 0
     }
 
-    /// How many bytes its first byte promises beyond those that have come: 1 to 3, or 0 where there is no code point.
-    pub(crate) fn missing(&self) -> usize {
-        let whole = match self.bytes {
-            _ if self.is_none() => 0,
-            [0xF0..=0xFF, ..] => 4,
-            [0xE0..=0xEF, ..] => 3,
-            _ => 2u8,
-        };
-        usize::from(whole.saturating_sub(self.len))
-    }
-
     /// Adds a byte. `true`: the code point is whole, can be seen as `joined`, and none is open any more. Where the byte is
     /// impossible, nothing changes.
     pub(crate) fn push(&mut self, byte: u8) -> Result<bool, Impossible> {
@@ -483,6 +487,7 @@ mod tests {
         assert_eq!(check(bytes), want, "{bytes:x?}");
         assert_eq!(check_with(bytes, large::step), want, "{bytes:x?}");
         assert_eq!(check_with(bytes, small::step), want, "{bytes:x?}");
+        assert_eq!(check_bytes(bytes, small::step), want, "{bytes:x?}");
     }
 
     #[test]
@@ -646,7 +651,7 @@ mod tests {
     fn a_code_point_that_was_cut_has_no_place_in_the_input() {
         let mut validator = Validator::new();
         assert_eq!(validator.next(&mut &b"\xF0\x9F"[..]), Ok(None));
-        assert_eq!(validator.cut.missing(), 2);
+        assert!(!validator.is_whole());
         let mut rest = &b"\x98\x80ab"[..];
         let face = validator.next(&mut rest).unwrap().unwrap();
         assert_eq!((face.as_str(), face.in_input()), ("😀", None));

@@ -136,6 +136,7 @@ fn only_http_1_1_and_later_minor_versions_are_upgraded() {
         ("GET  /chat HTTP/1.1", HeadViolation::Target, 4),
         (" GET /chat HTTP/1.1", HeadViolation::Method, 0),
         ("G(T /chat HTTP/1.1", HeadViolation::Method, 1),
+        ("GET: /chat HTTP/1.1", HeadViolation::Method, 3),
     ] {
         refused(&with("GET", &[line]), at(violation, offset));
     }
@@ -300,6 +301,9 @@ fn subprotocols_are_one_list_of_different_tokens_over_all_lines() {
         &["Sec-WebSocket-Protocol: \"chat\""],
         &["Sec-WebSocket-Protocol: ch\u{e4}t"],
         &["Sec-WebSocket-Protocol: chat/2"],
+        &["Sec-WebSocket-Protocol: soap, chat/2, x"],
+        &["Sec-WebSocket-Protocol: chat superchat, soap"],
+        &["Sec-WebSocket-Protocol: \"chat\"", "Sec-WebSocket-Protocol: x"],
     ] {
         refused_by(options, &with("", lines), Refusal::Subprotocols);
         refused(&with("", lines), Refusal::Subprotocols);

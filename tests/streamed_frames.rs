@@ -222,7 +222,7 @@ fn reply(receiver: &mut Receiver<ServerSide>, wire: &[u8]) -> Option<upframe::co
     receiver.take_reply()
 }
 
-/// [5.5.1-answer] [5.5.1-echo] [5.5.1-once] [5.5.2-pong] [5.5.3-same-payload] [7.1.7-close]
+/// [5.5.1-answer] [5.5.1-network-order] [5.5.1-echo] [5.5.1-once] [5.5.2-pong] [5.5.3-same-payload] [7.1.7-close]
 #[test]
 fn split_halves_answer_as_the_whole_does() {
     let violation = frame(0x83, b"", true);

@@ -107,10 +107,9 @@ impl Closing {
         self.stream_ended = true;
     }
 
-    /// The body of the Close that is queued: none where the code may not stand in a frame.
-    pub(crate) fn queued_body(&self) -> Option<([u8; 2], usize)> {
-        // [5.5.1-echo] [5.5.1-network-order]
-        (self.own == Own::Queued).then_some((self.code.0.to_be_bytes(), if self.code.may_be_sent() { 2 } else { 0 }))
+    /// The code of the Close that is queued, which may be one that stands in no frame.
+    pub(crate) fn queued(&self) -> Option<CloseCode> {
+        (self.own == Own::Queued).then_some(self.code)
     }
 
     pub(crate) fn state(&self) -> State {

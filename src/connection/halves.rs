@@ -160,7 +160,7 @@ impl<S: Side> Halves<S> {
     /// Begins the next frame that is queued; `false` where there is none, or it may not be sent now.
     fn begin_reply(&mut self, keys: &mut impl Keys) -> bool {
         let Self { outgoing, replies, .. } = self;
-        let close = outgoing.closing.queued_body();
+        let close = outgoing.closing.queued();
         // [5.2-frame-whole] [5.5.1-answer-behind-payload]
         if outgoing.frame.is_some() {
             return false;
@@ -168,13 +168,10 @@ impl<S: Side> Halves<S> {
         // [5.3-no-entropy]
         let Ok(key) = keys.draw() else { return false };
         // no Pong waits behind a Close: `react` has dropped it
-        match close {
-            Some((body, len)) => {
-                replies.begin_close(body, len, key);
-                // [5.5.1-once]
-                outgoing.closing.own = Own::InProgress;
-            }
-            None => replies.begin_pong(key),
+        replies.begin(close, key);
+        if close.is_some() {
+            // [5.5.1-once]
+            outgoing.closing.own = Own::InProgress;
         }
         true
     }
@@ -183,7 +180,7 @@ impl<S: Side> Halves<S> {
         self.replies.in_progress()
             || self.replies.waiting_pong().is_some()
             || self.receiver.due != Due::Nothing
-            || self.outgoing.closing.queued_body().is_some()
+            || self.outgoing.closing.queued().is_some()
     }
 
     /// What [`writer`](Self::writer) would do, and in fewer instructions for a client.

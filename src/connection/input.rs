@@ -1,5 +1,6 @@
 //! The memory that the receiver reads: unmasked in place, only looked at, or copied.
 
+use crate::bytes::SMALL;
 use crate::frame::{Key, apply_mask, copy_masked, or_all};
 use core::mem::take;
 
@@ -50,10 +51,10 @@ impl<'b> Input<'b> for &'b mut [u8] {
         let Some((_, rest)) = self.split_at_mut_checked(skip) else { return 0 };
         let Some(bytes) = rest.get_mut(..n) else { return 0 };
         match (key.is_none(), OR) {
-            (true, false) => 0,
-            (true, true) => or_all(bytes),
+            (true, false) if !SMALL => 0,
+            (true, true) if !SMALL => or_all(bytes),
             // [6.2-unmask]
-            (false, _) => apply_mask::<OR>(bytes, key),
+            _ => apply_mask::<OR>(bytes, key),
         }
     }
 

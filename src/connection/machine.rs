@@ -8,7 +8,8 @@ use super::receiver::{HandedOut, Receiver};
 use super::replies::Due;
 use super::role::Side;
 use super::{EndOfStream, MessageKind, Place, Violation};
-use crate::frame::{At, CloseCode, HIGH_BITS, Opcode, copy_masked};
+use crate::bytes::SMALL;
+use crate::frame::{At, CloseCode, FrameViolation, HIGH_BITS, Opcode, copy_masked};
 use crate::utf8::{self, CutCodePoint, Impossible, Verdict};
 use core::num::NonZeroU16;
 
@@ -75,6 +76,13 @@ impl<S: Side> Receiver<S> {
                     return &[];
                 }
                 At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
+                // one byte at a time: on small machines the code is worth more than the time
+                At::Key | At::Start | At::Fragment | At::Second | At::Length if SMALL => {
+                    let Some(byte) = input.bytes().first().copied() else { return &[] };
+                    input.skip(1);
+                    let known = self.decoder.take_byte(byte);
+                    self.judge_header(known);
+                }
                 At::Payload => {
                     let piece = if self.decoder.is_in_control_frame() {
                         self.take_control(input);
@@ -103,22 +111,32 @@ impl<S: Side> Receiver<S> {
                     let known = self.decoder.take_length(&mut bytes);
                     let taken = before.saturating_sub(bytes.len());
                     input.skip(taken);
-                    match known {
-                        Ok(false) => return &[],
-                        Ok(true) => {
-                            if let Err(violation) = self.admit() {
-                                self.fail_at(violation, 1);
-                            }
-                        }
-                        Err(violation) => self.fail_at(Violation::Frame(violation), 0),
+                    if known == Ok(false) {
+                        return &[];
                     }
+                    self.judge_header(known);
                 }
             }
         }
     }
 
+    /// A part of a header has come, with which its length may be known, or a rule be broken.
+    #[inline(always)]
+    fn judge_header(&mut self, known: Result<bool, FrameViolation>) {
+        match known {
+            Ok(false) => {}
+            Ok(true) => {
+                if let Err(violation) = self.admit() {
+                    self.fail_at(violation, 1);
+                }
+            }
+            Err(violation) => self.fail_at(Violation::Frame(violation), usize::from(violation.back())),
+        }
+    }
+
     /// Fails at the byte that lies `back` before the next one. Reported when what came before has been.
     #[cold]
+    #[inline(never)]
     fn fail_at(&mut self, violation: Violation, back: usize) {
         self.decoder.fail(back as u64);
         (self.phase, self.violation) = (Phase::Parked, violation);
@@ -126,13 +144,13 @@ impl<S: Side> Receiver<S> {
 
     /// A frame whose length has come: the budgets, judged before any of its payload (§10.4).
     fn admit(&mut self) -> Result<(), Violation> {
-        let opcode = self.decoder.opcode();
-        if opcode.is_control() {
-            return self.admit_control(opcode);
+        if self.decoder.is_in_control_frame() {
+            return self.admit_control();
         }
-        if opcode != Opcode::Continuation {
+        let first = !self.decoder.is(Opcode::Continuation);
+        if first {
             // [6.2-type]
-            self.kind = if opcode == Opcode::Text { MessageKind::Text } else { MessageKind::Binary };
+            self.kind = if self.decoder.is(Opcode::Text) { MessageKind::Text } else { MessageKind::Binary };
             self.reserved_bits = self.decoder.rsv();
             // [6.2-new-message]
             (self.message_len, self.fragments, self.empty_fragments) = (0, 0, 0);
@@ -153,8 +171,7 @@ impl<S: Side> Receiver<S> {
         if self.fragments > self.limits.fragments.max(1) {
             return Err(Violation::TooManyFragments);
         }
-        let whole = opcode != Opcode::Continuation && self.decoder.fin();
-        if len == 0 && !whole {
+        if len == 0 && !(first && self.decoder.fin()) {
             self.empty_fragments = self.empty_fragments.saturating_add(1);
             // [10.4-empty-fragments]
             if self.empty_fragments > self.limits.empty_fragments {
@@ -164,9 +181,9 @@ impl<S: Side> Receiver<S> {
         Ok(())
     }
 
-    fn admit_control(&mut self, opcode: Opcode) -> Result<(), Violation> {
+    fn admit_control(&mut self) -> Result<(), Violation> {
         if let Some(frames) = self.answer_waits
-            && opcode != Opcode::Close
+            && !self.decoder.is(Opcode::Close)
         {
             // one more than the frames that came before this one [10.4-control-frames]
             if frames.get() > self.limits.control_frames {
@@ -176,7 +193,7 @@ impl<S: Side> Receiver<S> {
         }
         // one payload is kept: that of a Ping whose answer is owed gives way to a newer Ping (§5.5.3) and to a Close, as soon as
         // they begin, for there is no room for both [5.5.3-newest]
-        if opcode == Opcode::Pong && self.due == Due::Pong {
+        if self.decoder.is(Opcode::Pong) && self.due == Due::Pong {
             self.phase = Phase::NotKept;
         } else {
             (self.control_len, self.due) = (0, Due::Nothing);
@@ -185,26 +202,29 @@ impl<S: Side> Receiver<S> {
     }
 
     /// Payload of a message.
-    #[inline]
+    #[inline(always)]
     fn take_data<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
         let n = self.decoder.payload_in(input.bytes().len().min(input.room()));
         let (key, fin) = (self.decoder.key(), self.decoder.fin());
-        if self.kind == MessageKind::Binary || !self.reserved_bits.is_empty() {
-            // [6.2-unmask]
-            input.unmask::<false>(0, n, key);
-            // [5.4-fin]
-            let last = self.decoder.take_payload(n) && fin;
-            let signal = if self.reserved_bits.is_empty() { Signal::Binary } else { Signal::Compressed };
-            return self.hand_out(input, signal, n, n, last);
-        }
+        let signal = match self.kind {
+            _ if !self.reserved_bits.is_empty() => Signal::Compressed,
+            MessageKind::Binary => Signal::Binary,
+            MessageKind::Text => Signal::Text,
+        };
         // [6.2-unmask]
-        let ascii = input.unmask::<true>(0, n, key) & HIGH_BITS == 0;
-        let verdict = if ascii { Verdict::Whole } else { utf8::check(input.unmasked(0, n)) };
+        let verdict = if signal != Signal::Text {
+            input.unmask::<false>(0, n, key);
+            Verdict::Whole
+        } else if input.unmask::<true>(0, n, key) & HIGH_BITS == 0 {
+            Verdict::Whole
+        } else {
+            utf8::check(input.unmasked(0, n))
+        };
         // [5.4-fin]
         let last = self.decoder.take_payload(n) && fin;
-        match verdict {
+        let (valid, last) = match verdict {
             // [8.1-skipped]
-            Verdict::Whole => self.hand_out(input, Signal::Text, n, n, last),
+            Verdict::Whole => (n, last),
             Verdict::Cut { valid } => {
                 // [8.1-whole]
                 if last {
@@ -214,15 +234,16 @@ impl<S: Side> Receiver<S> {
                     // [8.1-text-behind-cut]
                     self.cut = CutCodePoint::begin(input.unmasked(0, n).get(valid..).unwrap_or_default());
                 }
-                self.hand_out(input, Signal::Text, n, valid, false)
+                (valid, false)
             }
             Verdict::Bad { valid, at } => {
                 // §8.1: fail at the first byte that can continue nothing, after what was good [8.1-text]
                 self.fail_at(Violation::NotUtf8, n.saturating_sub(at));
                 // [8.1-before]
-                self.hand_out(input, Signal::Text, n, valid, false)
+                (valid, false)
             }
-        }
+        };
+        self.hand_out(input, signal, n, valid, last)
     }
 
     /// Takes `n` bytes and hands out the first `valid`, if that says anything.
@@ -244,7 +265,8 @@ impl<S: Side> Receiver<S> {
     }
 
     /// Says that there is a piece, unless it says nothing or is not wanted.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn piece(&mut self, signal: Signal, says_anything: bool, last: bool) -> bool {
         if self.handed_out == HandedOut::Enough {
             if last {
@@ -260,32 +282,28 @@ impl<S: Side> Receiver<S> {
         says_anything
     }
 
-    /// The rest of a code point that was cut: at most 3 bytes.
+    /// The next byte of a code point that was cut.
     #[inline(never)]
     fn take_cut<'b, I: Input<'b>>(&mut self, input: &mut I) {
-        let n = self.decoder.payload_in(input.bytes().len()).min(self.cut.missing());
-        let mut rest = [0; 3];
-        let Some(rest) = rest.get_mut(..n) else { return };
-        // [6.2-unmask]
-        copy_masked::<false>(input.bytes().get(..n).unwrap_or_default(), rest, self.decoder.key());
+        let n = self.decoder.payload_in(input.bytes().len().min(1));
+        let pushed = match input.bytes().first() {
+            // [6.2-unmask]
+            Some(byte) if n > 0 => self.cut.push(byte ^ self.decoder.key().first()),
+            // the frame is empty
+            _ => Ok(false),
+        };
         input.skip(n);
         // [5.4-fin]
         let last = self.decoder.take_payload(n) && self.decoder.fin();
-        for (at, byte) in rest.iter().enumerate() {
-            match self.cut.push(*byte) {
-                // [8.1-text]
-                Err(Impossible) => return self.fail_at(Violation::NotUtf8, n.saturating_sub(at)),
-                Ok(false) => {}
-                // the last of them: no more were missing
-                Ok(true) => {
-                    self.piece(Signal::CodePoint, true, last);
-                    return;
-                }
+        match pushed {
+            // [8.1-text]
+            Err(Impossible) => self.fail_at(Violation::NotUtf8, n),
+            Ok(true) => {
+                self.piece(Signal::CodePoint, true, last);
             }
-        }
-        // [8.1-whole]
-        if last {
-            self.fail_at(Violation::NotUtf8, 0);
+            // [8.1-whole]
+            Ok(false) if last => self.fail_at(Violation::NotUtf8, 0),
+            Ok(false) => {}
         }
     }
 
@@ -304,26 +322,24 @@ impl<S: Side> Receiver<S> {
         }
         input.skip(n);
         let whole = self.decoder.take_payload(n);
-        let opcode = self.decoder.opcode();
-        if opcode == Opcode::Close {
+        if self.decoder.is(Opcode::Close) {
             return self.take_close(input, whole);
         }
         if !whole {
             return;
         }
         self.phase = if self.phase == Phase::NotKept { Phase::Running } else { Phase::Shown };
-        match opcode {
-            Opcode::Ping => {
-                self.signal = Signal::Ping;
-                // [5.5.2-automatic]
-                if self.automatic_pong {
-                    // [5.5.2-pong]
-                    self.due = Due::Pong;
-                    self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
-                }
-            }
+        if !self.decoder.is(Opcode::Ping) {
             // [5.5.3-unsolicited]
-            _ => self.signal = Signal::Pong,
+            self.signal = Signal::Pong;
+            return;
+        }
+        self.signal = Signal::Ping;
+        // [5.5.2-automatic]
+        if self.automatic_pong {
+            // [5.5.2-pong]
+            self.due = Due::Pong;
+            self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
         }
     }
 

@@ -96,23 +96,27 @@ impl Replies {
         self.pong = None;
     }
 
-    /// Begins the Pong that waits.
-    pub(crate) fn begin_pong(&mut self, key: Option<MaskingKey>) {
-        if let Some(len) = self.pong.take() {
-            self.begin(Opcode::Pong, len, key);
-        }
+    /// Makes the Pong that waits the frame in progress, or a Close with this code.
+    pub(crate) fn begin(&mut self, close: Option<CloseCode>, key: Option<MaskingKey>) {
+        let (opcode, len) = match close {
+            Some(code) => {
+                if let Some(place) = self.frame.get_mut(HEAD..).and_then(|place| place.first_chunk_mut()) {
+                    // [5.5.1-network-order]
+                    *place = code.0.to_be_bytes();
+                }
+                (Opcode::Close, code.body_len() as u8)
+            }
+            None => match self.pong.take() {
+                Some(len) => (Opcode::Pong, len),
+                None => return,
+            },
+        };
+        self.begin_frame(opcode, len, key);
     }
 
-    /// Begins a Close with a body of this length.
-    pub(crate) fn begin_close(&mut self, body: [u8; 2], len: usize, key: Option<MaskingKey>) {
-        if let Some(place) = self.frame.get_mut(HEAD..).and_then(|place| place.first_chunk_mut()) {
-            *place = body;
-        }
-        self.begin(Opcode::Close, len as u8, key);
-    }
-
-    fn begin(&mut self, opcode: Opcode, len: u8, masking_key: Option<MaskingKey>) {
-        let header = Header { masking_key, ..Header::new(opcode, u64::from(len)) };
+    fn begin_frame(&mut self, opcode: Opcode, len: u8, masking_key: Option<MaskingKey>) {
+        // a control frame: the longer forms of the length need no code here
+        let header = Header { masking_key, ..Header::new(opcode, u64::from(len.min(125))) };
         let start = HEAD.saturating_sub(header.encoded_len());
         let Some((head, payload)) = self.frame.split_at_mut_checked(HEAD) else { return };
         if let (Some(key), Some(payload)) = (masking_key, payload.get_mut(..usize::from(len))) {

@@ -8,7 +8,7 @@ use super::outgoing::Outgoing;
 use super::replies::{Reply, ReplyKind};
 use super::role::sealed::Keys;
 use super::{DataFrame, Fragment, SendError};
-use crate::bytes::copy;
+use crate::bytes::{SMALL, copy};
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
 use crate::utf8::{self, Verdict};
 
@@ -209,8 +209,11 @@ impl Outgoing {
             // [7.1.7-close]
             ReplyKind::Failure(code) => self.closing.failed(code),
         }
-        let Some((body, len)) = self.closing.queued_body() else { return Ok(&[]) };
-        let written = self.control_anyway(keys, Opcode::Close, body.get(..len).unwrap_or_default(), out)?;
+        let Some(code) = self.closing.queued() else { return Ok(&[]) };
+        // [5.5.1-network-order]
+        let body = code.0.to_be_bytes();
+        let body = body.get(..code.body_len()).unwrap_or_default();
+        let written = self.control_anyway(keys, Opcode::Close, body, out)?;
         // [5.5.1-once]
         self.closing.own = Own::Sent;
         Ok(written)
@@ -269,8 +272,8 @@ fn room_for<'o>(
 fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
     let header_len = match out.first_chunk_mut() {
         // longer than any header: written where it belongs
-        Some(front) => header.encode_whole(front),
-        None => header.encode(out).map_or(0, <[u8]>::len),
+        Some(front) if !SMALL => header.encode_whole(front),
+        _ => header.encode(out).map_or(0, <[u8]>::len),
     };
     if let Some((_, place)) = out.split_at_mut_checked(header_len)
         && place.len() == payload.len()

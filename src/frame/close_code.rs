@@ -69,6 +69,12 @@ impl CloseCode {
     pub const fn may_be_sent(self) -> bool {
         self.may_be_received()
     }
+
+    /// How long the body of a Close that answers this code is, without a reason: a code that may not stand in a frame stands in none.
+    pub(crate) const fn body_len(self) -> usize {
+        // [5.5.1-echo]
+        if self.may_be_sent() { 2 } else { 0 }
+    }
 }
 
 impl fmt::Display for CloseCode {

@@ -2,6 +2,7 @@
 
 use super::header::{LengthForm, MASK, judge_frame};
 use super::{FIN, FrameError, FrameViolation, Header, Key, MaskingKey, Opcode, ReservedBits};
+use crate::bytes::SMALL;
 use core::mem::take;
 
 /// What the mask bit of the frames that come in must be (RFC 6455 §5.1).
@@ -142,7 +143,10 @@ impl Decoder {
                     let taken = input.len().saturating_sub(bytes.len());
                     skip(input, taken);
                     match known {
-                        Err(violation) => return Some(Part::Failed(FrameError { violation, offset: self.offset })),
+                        Err(violation) => {
+                            self.fail(u64::from(violation.back()));
+                            return Some(Part::Failed(FrameError { violation, offset: self.offset }));
+                        }
                         Ok(false) => return None,
                         Ok(true) if self.at == At::Payload => return Some(Part::Header(self.header())),
                         Ok(true) => {}
@@ -231,6 +235,12 @@ impl Decoder {
         }
     }
 
+    /// Whether the frame under way has this opcode.
+    #[inline(always)]
+    pub(crate) const fn is(&self, opcode: Opcode) -> bool {
+        self.b0 & 0x0F == opcode.bits()
+    }
+
     /// Whether the frame under way is a control frame: the highest bit of its opcode is set (RFC 6455 §5.5).
     #[inline(always)]
     pub(crate) const fn is_in_control_frame(&self) -> bool {
@@ -254,14 +264,17 @@ impl Decoder {
 
     /// Fails at the byte that lies `back` before the next one.
     pub(crate) const fn fail(&mut self, back: u64) {
-        self.offset = self.offset.saturating_sub(back);
+        // those bytes were counted
+        self.offset = self.offset.wrapping_sub(back);
         // [7.1.7-nothing-behind]
         self.at = At::Failed;
     }
 
-    /// Takes the first two bytes of a frame and its length. `true`: the length is known, the key or the payload comes next.
+    /// Takes the first two bytes of a frame and its length. `true`: the length is known, the key or the payload comes next. After a
+    /// violation the caller [fails](Self::fail) [so far back](FrameViolation::back).
     pub(crate) fn take_length(&mut self, bytes: &mut &[u8]) -> Result<bool, FrameViolation> {
-        if self.is_between_frames()
+        if !SMALL
+            && self.is_between_frames()
             && let &[b0, b1, ref rest @ ..] = *bytes
             && let form = LengthForm::of(b1)
             && let Some(len) = form.read(b1, rest)
@@ -277,7 +290,6 @@ impl Decoder {
         }
         while let Some((byte, rest)) = bytes.split_first() {
             *bytes = rest;
-            self.offset = self.offset.wrapping_add(1);
             if self.take_byte(*byte)? {
                 return Ok(true);
             }
@@ -285,30 +297,36 @@ impl Decoder {
         Ok(false)
     }
 
-    fn take_byte(&mut self, byte: u8) -> Result<bool, FrameViolation> {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn take_byte(&mut self, byte: u8) -> Result<bool, FrameViolation> {
+        self.offset = self.offset.wrapping_add(1);
         match self.at {
             At::Second => {
                 self.judge_start(self.b0, byte)?;
                 let form = LengthForm::of(byte);
-                if form == LengthForm::Bits7 {
-                    self.judge_length(form, u64::from(byte & !MASK))?;
-                    return Ok(true);
-                }
-                (self.at, self.missing, self.remaining) = (At::Length, form.extra(), 0);
+                let short = if form == LengthForm::Bits7 { byte & !MASK } else { 0 };
+                (self.at, self.missing, self.remaining) = (At::Length, form.extra(), u64::from(short));
             }
             At::Length => {
                 // [5.2-network-order]
                 self.remaining = self.remaining << 8 | u64::from(byte);
                 self.missing = self.missing.saturating_sub(1);
-                // [5.3-key-zero]
-                if self.missing == 0 {
-                    self.judge_length(LengthForm::of(self.b1), self.remaining)?;
-                    return Ok(true);
-                }
             }
-            _ => (self.at, self.b0) = (At::Second, byte),
+            At::Key => {
+                self.take_key_byte(byte);
+                return Ok(false);
+            }
+            _ => {
+                (self.at, self.b0) = (At::Second, byte);
+                return Ok(false);
+            }
         }
-        Ok(false)
+        // [5.3-key-zero]
+        if self.missing > 0 {
+            return Ok(false);
+        }
+        self.judge_length(LengthForm::of(self.b1), self.remaining)?;
+        Ok(true)
     }
 
     /// The first two bytes, judged together, in the order of [`FrameViolation`].
@@ -320,47 +338,38 @@ impl Decoder {
         let agreed = self.owned.contains(rsv) && matches!(b0 & 0x0F, 0x1 | 0x2);
         // [5.2-rsv]
         if !agreed && !rsv.is_empty() {
-            return self.refuse(FrameViolation::ReservedBit, 2);
+            return Err(FrameViolation::ReservedBit);
         }
-        let opcode = match judge_frame(b0, b1) {
-            Err(FrameViolation::ReservedOpcode) => return self.refuse(FrameViolation::ReservedOpcode, 2),
-            judged => judged,
-        };
+        let judged = judge_frame(b0, b1);
+        if judged == Err(FrameViolation::ReservedOpcode) {
+            return Err(FrameViolation::ReservedOpcode);
+        }
         // §5.1: a server MUST close on an unmasked frame, a client on a masked one
         match self.peer {
             // [5.1-unmasked]
-            PeerMasking::Required if b1 & MASK == 0 => return self.refuse(FrameViolation::Unmasked, 1),
+            PeerMasking::Required if b1 & MASK == 0 => return Err(FrameViolation::Unmasked),
             // [5.1-masked]
-            PeerMasking::Forbidden if b1 & MASK != 0 => return self.refuse(FrameViolation::Masked, 1),
+            PeerMasking::Forbidden if b1 & MASK != 0 => return Err(FrameViolation::Masked),
             _ => {}
         }
-        match opcode {
-            // [5.5-control-125]
-            Err(violation @ FrameViolation::ControlTooLong) => return self.refuse(violation, 1),
-            // [5.5-control-fin]
-            Err(violation) => return self.refuse(violation, 2),
+        // [5.5-control-125] [5.5-control-fin]
+        match judged? {
             // [5.4-control-inside]
-            Ok(Opcode::Close | Opcode::Ping | Opcode::Pong) => {}
+            Opcode::Close | Opcode::Ping | Opcode::Pong => {}
             // §5.4: a continuation belongs to a message that is open; fragments of one message are not mixed with another's
             // [5.4-continuation]
-            Ok(Opcode::Continuation) if !self.fragmented => {
-                return self.refuse(FrameViolation::UnexpectedContinuation, 2);
-            }
+            Opcode::Continuation if !self.fragmented => return Err(FrameViolation::UnexpectedContinuation),
             // [5.4-interleaved]
-            Ok(Opcode::Text | Opcode::Binary) if self.fragmented => {
-                return self.refuse(FrameViolation::UnfinishedMessage, 2);
-            }
+            Opcode::Text | Opcode::Binary if self.fragmented => return Err(FrameViolation::UnfinishedMessage),
             // [5.4-fin]
-            Ok(Opcode::Continuation | Opcode::Text | Opcode::Binary) => self.fragmented = b0 & FIN == 0,
+            Opcode::Continuation | Opcode::Text | Opcode::Binary => self.fragmented = b0 & FIN == 0,
         }
         Ok(())
     }
 
     fn judge_length(&mut self, form: LengthForm, len: u64) -> Result<(), FrameViolation> {
         // [5.2-minimal] [5.2-top-bit]
-        if let Err(violation) = form.judge(len) {
-            return self.refuse(violation, 1);
-        }
+        form.judge(len)?;
         self.remaining = len;
         self.key = Key::NONE;
         if self.b1 & MASK != 0 {
@@ -371,37 +380,33 @@ impl Decoder {
         Ok(())
     }
 
-    #[cold]
-    fn refuse(&mut self, violation: FrameViolation, back: u64) -> Result<(), FrameViolation> {
-        self.fail(back);
-        Err(violation)
-    }
-
     /// Takes bytes of the masking key; gives how many. Afterwards the payload comes next, or the bytes have run out.
     pub(crate) fn take_key(&mut self, bytes: &[u8]) -> usize {
-        let mut taken = 0usize;
-        match bytes.first_chunk::<4>() {
-            Some(key) if self.missing == 4 => {
-                // [5.3-key-bytes]
-                self.key = Key::new(MaskingKey(*key));
-                self.missing = 0;
-                taken = 4;
-            }
-            _ => {
-                for byte in bytes.iter().take(usize::from(self.missing)) {
-                    // [5.3-key-bytes]
-                    self.key = self.key.with_next(*byte);
-                    self.missing = self.missing.saturating_sub(1);
-                    taken = taken.wrapping_add(1);
-                }
-            }
+        if let (Some(key), 4, false) = (bytes.first_chunk::<4>(), self.missing, SMALL) {
+            // [5.3-key-bytes]
+            self.key = Key::new(MaskingKey(*key));
+            self.offset = self.offset.wrapping_add(4);
+            self.at = At::Payload;
+            return 4;
         }
-        self.offset = self.offset.wrapping_add(taken as u64);
+        let before = self.missing;
+        for byte in bytes.iter().take(usize::from(before)) {
+            self.take_key_byte(*byte);
+        }
+        let taken = before.saturating_sub(self.missing);
+        self.offset = self.offset.wrapping_add(u64::from(taken));
+        usize::from(taken)
+    }
+
+    #[inline(always)]
+    fn take_key_byte(&mut self, byte: u8) {
+        // [5.3-key-bytes]
+        self.key = self.key.with_next(byte);
+        self.missing = self.missing.saturating_sub(1);
         // [5.3-key-zero]
         if self.missing == 0 {
             self.at = At::Payload;
         }
-        taken
     }
 
     /// How many of `available` bytes belong to the payload.
@@ -411,7 +416,8 @@ impl Decoder {
     }
 
     /// Takes `n` bytes of payload, no more than remain. `true`: the frame ends with them.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn take_payload(&mut self, n: usize) -> bool {
         self.offset = self.offset.wrapping_add(n as u64);
         self.remaining = self.remaining.saturating_sub(n as u64);

@@ -97,6 +97,13 @@ impl Key {
     }
 
     /// The key as it stands on the wire.
+    /// The next byte of it.
+    #[inline(always)]
+    pub(crate) const fn first(self) -> u8 {
+        self.0 as u8
+    }
+
+    /// The key as it stands on the wire.
     #[inline]
     pub(crate) const fn bytes(self) -> [u8; 4] {
         self.0.to_le_bytes()

@@ -41,6 +41,18 @@ impl FrameViolation {
             Self::UnexpectedContinuation | Self::UnfinishedMessage => "5.4",
         }
     }
+
+    /// How far the failing byte lies before the next one, where this is found: the first byte of a frame is judged with the second.
+    pub(crate) const fn back(self) -> u8 {
+        match self {
+            Self::ReservedBit
+            | Self::ReservedOpcode
+            | Self::FragmentedControl
+            | Self::UnexpectedContinuation
+            | Self::UnfinishedMessage => 2,
+            Self::Unmasked | Self::Masked | Self::ControlTooLong | Self::LengthTopBit | Self::LengthNotMinimal => 1,
+        }
+    }
 }
 
 impl fmt::Display for FrameViolation {

@@ -1,6 +1,7 @@
 //! The key of the opening handshake and its answer (RFC 6455 §4.2.2).
 
-use crate::http::base64_len;
+use crate::bytes::copy;
+use crate::http::Class;
 use base64ct::{Base64, Encoding};
 use core::{fmt, str};
 use sha1_smol::Sha1;
@@ -31,10 +32,8 @@ impl core::error::Error for InvalidKey {}
 impl Key {
     /// The key that a client makes of 16 random bytes.
     pub fn new(nonce: [u8; 16]) -> Self {
-        let mut text = [b'A'; 24];
-        // 16 bytes are 24 characters [4.1-key-base64]
-        let _ = Base64::encode(&nonce, &mut text);
-        Self { text }
+        // 16 bytes are 24 characters, the last two of which pad [4.1-key-base64]
+        Self { text: base64::<18, 24>(&nonce, 2) }
     }
 
     /// The key that a request holds, without white space around it.
@@ -43,15 +42,25 @@ impl Key {
     ///
     /// [`InvalidKey`].
     pub fn parse(text: &[u8]) -> Result<Self, InvalidKey> {
+        Self::check(text).map(Self::checked)
+    }
+
+    /// [`parse`](Self::parse), before anything is copied.
+    pub(super) fn check(text: &[u8]) -> Result<&[u8; 24], InvalidKey> {
         // [4.2.1-key-length]
-        let text = *<&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
+        let text = <&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
         // 21 characters of 6 bits, one whose last 4 bits are padding and so zero, and two that pad [4.2.1-key-length]
-        let [digits @ .., last, b'=', b'='] = &text else { return Err(InvalidKey) };
+        let [digits @ .., last, b'=', b'='] = text else { return Err(InvalidKey) };
         // [4.2.1-key-digits] [4.2.1-key-padding] [4.2.1-value-space]
-        if base64_len(digits) < digits.len() || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
+        if Class::Base64.len(digits) < digits.len() || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
             return Err(InvalidKey);
         }
-        Ok(Self { text })
+        Ok(text)
+    }
+
+    /// Of what was [checked](Self::check).
+    pub(super) const fn checked(text: &[u8; 24]) -> Self {
+        Self { text: *text }
     }
 
     /// As it stands in the field.
@@ -61,15 +70,32 @@ impl Key {
 
     /// What the server answers: the base64 of the SHA-1 of the key's text and a fixed GUID (RFC 6455 §4.2.2).
     pub fn accept_value(&self) -> AcceptValue {
+        // the key and the GUID behind it, in one piece [4.2.2-accept]
+        let mut input = [0; 60];
+        if let Some(place) = input.first_chunk_mut() {
+            *place = self.text;
+        }
+        if let Some(place) = input.last_chunk_mut() {
+            *place = *GUID;
+        }
         let mut sha1 = Sha1::new();
         // [4.2.2-accept]
-        sha1.update(&self.text);
-        sha1.update(GUID);
-        let mut text = [b'='; 28];
-        // 20 bytes are 28 characters
-        let _ = Base64::encode(&sha1.digest().bytes(), &mut text);
-        AcceptValue { text }
+        sha1.update(&input);
+        // 20 bytes are 28 characters, the last of which pads
+        AcceptValue { text: base64::<21, 28>(&sha1.digest().bytes(), 1) }
     }
+}
+
+/// Base64 (RFC 4648 §4) of up to `GROUPS` bytes, a multiple of 3, as 4 characters for each 3, of which the last `padding` pad.
+///
+/// Whole groups are encoded, and what pads is put over the last characters: so the encoder has no other case.
+fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: usize) -> [u8; CHARACTERS] {
+    let (mut groups, mut text) = ([0; GROUPS], [b'='; CHARACTERS]);
+    copy(bytes, &mut groups);
+    // the lengths are in that proportion
+    let _ = Base64::encode(&groups, &mut text);
+    text.iter_mut().rev().take(padding).for_each(|place| *place = b'=');
+    text
 }
 
 impl fmt::Debug for Key {

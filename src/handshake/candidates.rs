@@ -1,7 +1,7 @@
 //! Compares values that stream by with known ones, without storing them.
 
 use super::value::SoleValue;
-use crate::http::has_space;
+use crate::http::Class;
 
 /// How many known values are told apart; those behind are never found.
 pub(crate) const MAX: usize = 32;
@@ -17,12 +17,15 @@ pub(crate) struct Candidates {
 impl Candidates {
     pub(crate) const ALL: Self = Self { left: u32::MAX, len: 0 };
 
-    /// The next bytes of the value.
-    pub(crate) fn push(&mut self, run: &[u8], known: &[&str], same: impl Fn(&[u8], &[u8]) -> bool) {
+    /// The next bytes of the value, compared with or without regard to case.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn push(&mut self, run: &[u8], known: &[&str], any_case: bool) {
         let from = usize::from(self.len);
         let to = from.saturating_add(run.len());
         for (i, value) in known.iter().enumerate().take(MAX) {
-            if !value.as_bytes().get(from..to).is_some_and(|expected| same(expected, run)) {
+            // [4.1-subprotocol-case]
+            let same = |expected: &[u8]| if any_case { expected.eq_ignore_ascii_case(run) } else { expected == run };
+            if !value.as_bytes().get(from..to).is_some_and(same) {
                 self.left &= !(1 << i);
             }
         }
@@ -53,13 +56,12 @@ impl<'p> OneOf<'p> {
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        let (value, any_case) = (self.value.push(bytes, last), self.any_case);
+        let value = self.value.push(bytes, last);
         // nothing that is known holds any
-        if has_space(value) {
+        if Class::NotSpace.len(value) < value.len() {
             self.value.refuse();
         }
-        // [4.1-subprotocol-case]
-        self.candidates.push(value, self.known, |a, b| if any_case { a.eq_ignore_ascii_case(b) } else { a == b });
+        self.candidates.push(value, self.known, self.any_case);
     }
 
     /// `None`: the field is not there; `Some(None)`: it is no known value, or is there twice.

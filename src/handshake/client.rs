@@ -172,7 +172,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         input: &mut impl Source<'b>,
         mut show: impl FnMut(&Span<'b>),
     ) -> Option<Answer<'a>> {
-        while let Some(span) = self.reader.next(input) {
+        while let Some(span) = self.reader.next::<true>(input) {
             let interim = is_interim(self.status);
             match span {
                 Span::Failed(error) => {

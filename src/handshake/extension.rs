@@ -9,6 +9,10 @@ use crate::http::{ResponseError, Writer, is_tchar};
 /// is [`begin`](Self::begin), then [`parameter`](Self::parameter) for each of its parameters, then [`end`](Self::end). Then
 /// [`write`](Self::write) says the server's answer. A client's offer is written before all that.
 pub trait Extension {
+    /// Whether there is one: where there is none, lists are still checked, and what is in them is not kept.
+    #[doc(hidden)]
+    const IS_SOME: bool = true;
+
     /// An element with this name begins. `false`: that is another extension's, and its parameters are not shown.
     fn begin(&mut self, name: &str) -> bool;
 
@@ -31,6 +35,8 @@ pub trait Extension {
 pub struct NoExtension;
 
 impl Extension for NoExtension {
+    const IS_SOME: bool = false;
+
     fn begin(&mut self, _: &str) -> bool {
         false
     }

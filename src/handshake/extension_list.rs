@@ -1,7 +1,8 @@
 //! `Sec-WebSocket-Extensions` (RFC 6455 §9.1): the grammar of the list, read while it streams by.
 
 use super::Extension;
-use crate::http::{is_tchar, token_len};
+use super::list::{Lexeme, Lexemes};
+use crate::http::is_tchar;
 use core::fmt;
 
 /// The longest name or value of an extension that is told apart, in bytes.
@@ -74,9 +75,24 @@ enum At {
     /// Behind `=`.
     BeforeValue,
     Value,
+    /// Behind the quote in front of a value.
+    Quote,
+    /// In a value in quotes.
     Quoted,
     /// Behind a backslash.
     Escaped,
+    /// Behind a value in quotes.
+    BehindQuoted,
+}
+
+impl At {
+    /// Whether a token may stand here, or go on.
+    const fn may_be_token(self) -> bool {
+        matches!(
+            self,
+            Self::Before | Self::Name | Self::BeforeParameter | Self::Parameter | Self::BeforeValue | Self::Value
+        )
+    }
 }
 
 impl ListJudge {
@@ -95,84 +111,75 @@ impl ListJudge {
         }
     }
 
-    pub(crate) fn push(&mut self, bytes: &[u8], last: bool, extension: &mut impl Extension) {
+    pub(crate) fn push<X: Extension>(&mut self, bytes: &[u8], last: bool, extension: &mut X) {
         self.there = true;
-        let mut rest = bytes;
+        let mut lexemes = Lexemes::new(bytes, last);
         // what is malformed counts for more than what is not agreed: it is looked for to the end
-        while let Some((byte, behind)) = rest.split_first()
-            && self.error != Some(ListError::Malformed)
+        while self.error != Some(ListError::Malformed)
+            && let Some(lexeme) = lexemes.next(self.at.may_be_token())
         {
-            // as much of a token as is here goes in one piece
-            let token = match self.at {
-                At::Before | At::Name => Some((&mut self.name, At::Name)),
-                At::BeforeParameter | At::Parameter => Some((&mut self.name, At::Parameter)),
-                At::BeforeValue | At::Value => Some((&mut self.value, At::Value)),
-                _ => None,
+            self.at = match lexeme {
+                Lexeme::Token(run) => self.token(run, extension),
+                Lexeme::Space => self.byte(b' ', extension),
+                Lexeme::Byte(byte) => self.byte(byte, extension),
             };
-            if let Some((token, at)) = token
-                && let Some((run, behind)) = rest.split_at_checked(token_len(rest))
-                && !run.is_empty()
-            {
-                // nobody is shown the parameters of another one's element
-                if at == At::Name || self.ours {
-                    token.extend(run);
-                }
-                self.at = at;
-                rest = behind;
-                continue;
-            }
-            self.byte(*byte, extension);
-            rest = behind;
-        }
-        if last {
-            self.end_line(extension);
         }
     }
 
-    /// A byte that is none of a token outside quotes.
-    fn byte(&mut self, byte: u8, extension: &mut impl Extension) {
-        let space = matches!(byte, b' ' | b'\t');
-        self.at = match self.at {
-            At::Before if space || byte == b',' => At::Before,
-            At::Name if space || byte == b';' || byte == b',' => {
-                self.begin_element(extension);
-                self.separator(byte, extension)
-            }
-            At::Behind if space || byte == b';' || byte == b',' => self.separator(byte, extension),
-            At::BeforeParameter if space => At::BeforeParameter,
-            At::Parameter if space => At::BehindParameter,
-            At::BehindParameter if space => At::BehindParameter,
+    /// As much of a token outside quotes as is here.
+    #[inline(always)]
+    fn token<X: Extension>(&mut self, run: &[u8], _: &X) -> At {
+        let (token, at) = match self.at {
+            At::Before | At::Name => (&mut self.name, At::Name),
+            At::BeforeParameter | At::Parameter => (&mut self.name, At::Parameter),
+            _ => (&mut self.value, At::Value),
+        };
+        // nobody is shown the parameters of another one's element
+        if X::IS_SOME && (at == At::Name || self.ours) {
+            token.extend(run);
+        }
+        at
+    }
+
+    /// A byte that is none of a token outside quotes; the end of a line is a comma.
+    #[inline(always)]
+    fn byte<X: Extension>(&mut self, byte: u8, extension: &mut X) -> At {
+        match self.at {
+            At::Before if byte == b' ' || byte == b',' => At::Before,
+            At::BeforeParameter | At::BehindParameter | At::BeforeValue if byte == b' ' => self.at,
+            At::Parameter if byte == b' ' => At::BehindParameter,
             At::Parameter | At::BehindParameter if byte == b'=' => At::BeforeValue,
-            At::Parameter | At::BehindParameter if byte == b';' || byte == b',' => {
-                self.end_parameter(false, extension);
-                self.separator(byte, extension)
-            }
-            At::BeforeValue if space => At::BeforeValue,
-            At::BeforeValue if byte == b'"' => At::Quoted,
-            At::Value if space || byte == b';' || byte == b',' => {
-                self.end_parameter(true, extension);
-                self.separator(byte, extension)
-            }
-            At::Quoted if byte == b'\\' => At::Escaped,
+            At::BeforeValue if byte == b'"' => At::Quote,
+            At::Quote | At::Quoted if byte == b'\\' => At::Escaped,
             // [9.1-quoted-token]
-            At::Quoted if byte == b'"' && !self.value.text.is_empty() => {
-                self.end_parameter(true, extension);
-                At::Behind
-            }
+            At::Quoted if byte == b'"' => At::BehindQuoted,
             // §9.1: the value MUST conform to the token ABNF after unescaping [9.1-quoted-token]
-            At::Quoted | At::Escaped if is_tchar(byte) => {
-                self.value.push(byte);
+            At::Quote | At::Quoted | At::Escaped if is_tchar(byte) => {
+                if X::IS_SOME {
+                    self.value.push(byte);
+                }
                 At::Quoted
+            }
+            At::Name | At::Behind | At::Value | At::BehindQuoted | At::Parameter | At::BehindParameter
+                if byte == b' ' || byte == b';' || byte == b',' =>
+            {
+                match self.at {
+                    At::Name => self.begin_element(extension),
+                    At::Behind => {}
+                    _ => self.end_parameter(extension),
+                }
+                self.separator(byte, extension)
             }
             _ => {
                 // [9.1-grammar]
                 self.error = Some(ListError::Malformed);
                 self.at
             }
-        };
+        }
     }
 
-    fn separator(&mut self, byte: u8, extension: &mut impl Extension) -> At {
+    #[inline(always)]
+    fn separator<X: Extension>(&mut self, byte: u8, extension: &mut X) -> At {
         match byte {
             b';' => At::BeforeParameter,
             b',' => {
@@ -183,11 +190,13 @@ impl ListJudge {
         }
     }
 
-    fn begin_element(&mut self, extension: &mut impl Extension) {
+    #[inline(always)]
+    fn begin_element<X: Extension>(&mut self, extension: &mut X) {
         self.elements = true;
         self.hidden = false;
         // [4.2.2-extension-first]
-        self.ours = !self.name.too_long && (!self.agreed || self.client) && extension.begin(&self.name.text);
+        self.ours =
+            X::IS_SOME && !self.name.too_long && (!self.agreed || self.client) && extension.begin(&self.name.text);
         self.name.clear();
         // [4.1-response-extension] [4.1-response-extension-once] [4.2.2-extension-unknown]
         if self.client && (self.agreed || !self.ours) {
@@ -195,7 +204,12 @@ impl ListJudge {
         }
     }
 
-    fn end_parameter(&mut self, has_value: bool, extension: &mut impl Extension) {
+    #[inline(always)]
+    fn end_parameter<X: Extension>(&mut self, extension: &mut X) {
+        if !X::IS_SOME {
+            return;
+        }
+        let has_value = matches!(self.at, At::Value | At::BehindQuoted);
         if self.name.too_long || self.value.too_long {
             self.hidden = true;
         } else if self.ours {
@@ -205,8 +219,9 @@ impl ListJudge {
         self.value.clear();
     }
 
-    fn end_element(&mut self, extension: &mut impl Extension) {
-        if self.ours {
+    #[inline(always)]
+    fn end_element<X: Extension>(&mut self, extension: &mut X) {
+        if X::IS_SOME && self.ours {
             let agreed = !self.hidden && extension.end();
             self.agreed |= agreed;
             // [4.1-response-extension-agreed]
@@ -215,31 +230,6 @@ impl ListJudge {
             }
         }
         self.ours = false;
-    }
-
-    fn end_line(&mut self, extension: &mut impl Extension) {
-        if self.error == Some(ListError::Malformed) {
-            return;
-        }
-        match self.at {
-            At::Before => {}
-            At::Name => {
-                self.begin_element(extension);
-                self.end_element(extension);
-            }
-            At::Behind => self.end_element(extension),
-            At::Parameter | At::BehindParameter => {
-                self.end_parameter(false, extension);
-                self.end_element(extension);
-            }
-            At::Value => {
-                self.end_parameter(true, extension);
-                self.end_element(extension);
-            }
-            // [9.1-grammar]
-            At::BeforeParameter | At::BeforeValue | At::Quoted | At::Escaped => self.error = Some(ListError::Malformed),
-        }
-        self.at = At::Before;
     }
 
     /// Whether an element was agreed to.

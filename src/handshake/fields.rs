@@ -1,6 +1,7 @@
 //! Which field a name is.
 
-use crate::http::{Run, SMALL, is_tchar};
+use crate::bytes::SMALL;
+use crate::http::{Run, is_tchar};
 
 /// The fields that the opening handshake looks at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,6 +28,10 @@ impl FieldName {
 
     /// Of a token.
     pub(crate) fn of(name: &[u8]) -> Self {
+        if SMALL { Self::by_list(name) } else { Self::by_len(name) }
+    }
+
+    fn by_len(name: &[u8]) -> Self {
         match name.len() {
             4 if is(name, b"host") => Self::Host,
             // [9110-10.1.1-expect]
@@ -42,6 +47,30 @@ impl FieldName {
             LONGEST if is(name, b"sec-websocket-extensions") => Self::Extensions,
             _ => Self::Other,
         }
+    }
+
+    /// The same in less code.
+    fn by_list(name: &[u8]) -> Self {
+        use FieldName::*;
+        const NAMES: &[u8] =
+            b"host,origin,upgrade,connection,content-length,transfer-encoding,sec-websocket-key,sec-websocket-accept,\
+            sec-websocket-version,sec-websocket-protocol,sec-websocket-extensions";
+        const FIELDS: &[FieldName] = &[
+            Host,
+            Origin,
+            Upgrade,
+            Connection,
+            ContentLength,
+            TransferEncoding,
+            Key,
+            Accept,
+            Version,
+            Protocol,
+            Extensions,
+        ];
+        let known = NAMES.split(|byte| *byte == b',').zip(FIELDS);
+        // [9110-10.1.1-expect] [4.1-field-names]
+        known.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map_or(Other, |(_, field)| *field)
     }
 }
 
@@ -94,7 +123,7 @@ impl NameReader {
 
     /// The next bytes of a name; which it is, once it has ended.
     pub(crate) fn push(&mut self, run: Run) -> Option<FieldName> {
-        if run.last && self.bytes.is_empty() && !self.too_long {
+        if !SMALL && run.last && self.bytes.is_empty() && !self.too_long {
             // the usual case: it lies whole in the input
             return Some(FieldName::of(run.bytes));
         }
@@ -131,11 +160,16 @@ mod tests {
     #[test]
     fn a_name_of_the_length_of_a_known_one_is_another() {
         for (name, field) in KNOWN {
-            assert_eq!(FieldName::of(name.to_uppercase().as_bytes()), field, "{name}");
+            for of in [FieldName::by_len, FieldName::by_list] {
+                assert_eq!(of(name.to_uppercase().as_bytes()), field, "{name}");
+            }
             for at in 0..name.len() {
                 let mut other = name.as_bytes().to_vec();
                 other[at] = if other[at].eq_ignore_ascii_case(&b'q') { b'j' } else { b'q' };
-                assert_eq!(FieldName::of(&other), FieldName::Other, "{name} {at}");
+                for of in [FieldName::by_len, FieldName::by_list] {
+                    assert_eq!(of(&other), FieldName::Other, "{name} {at}");
+                    assert_eq!(of(&other[..at]), FieldName::Other, "{name} {at}");
+                }
             }
         }
     }

@@ -5,7 +5,8 @@
 //!   bytes  ──►  (http layer)  ──►  RequestJudge / ResponseJudge  ──►  Outcome / Answer  ──►  Connection
 //!                                  version.rs · subprotocol.rs          server.rs · client.rs
 //!                                  extension_list.rs · origin.rs        refusal.rs
-//!                                  tokens.rs · accept_key.rs
+//!                                  list.rs · tokens.rs
+//!                                  value.rs · accept_key.rs
 //! ```
 //!
 //! Nothing of a head is stored but what the answer needs: the key, and which subprotocol it will be. A head of any length passes
@@ -20,6 +21,7 @@ mod client;
 mod extension;
 mod extension_list;
 mod fields;
+mod list;
 mod origin;
 mod refusal;
 mod request;

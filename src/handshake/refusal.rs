@@ -1,6 +1,6 @@
 //! Why a server refuses, and the answer that says so.
 
-use crate::http::{HeadError, HeadViolation, Response, ResponseError, render};
+use crate::http::{HeadError, HeadViolation, ResponseError, render};
 use core::fmt;
 
 /// Why a request gets no connection. In the order of judgement where several rules are broken at once.
@@ -92,26 +92,28 @@ impl Refusal {
     ///
     /// [`ResponseError::BufferTooSmall`]; `out` is unchanged.
     pub fn write(self, out: &mut [u8]) -> Result<&[u8], ResponseError> {
-        let fields: &[(&str, &str)] = match self {
-            // §4.4: the version that is spoken here
-            Self::UpgradeRequired | Self::VersionUnsupported => &[
-                // [4.4-versions]
-                ("Sec-WebSocket-Version", "13"),
-                // [9110-15.5.22-upgrade]
-                ("Upgrade", "websocket"),
-                ("Connection", "Upgrade"),
-                ("Content-Type", "text/plain"),
-            ],
+        let fields = match self {
+            // §4.4: the version that is spoken here [4.4-versions] [9110-15.5.22-upgrade]
+            Self::UpgradeRequired | Self::VersionUnsupported => {
+                "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            }
             // RFC 9110 §15.5.6 [9110-15.5.6-allow]
-            Self::Method => &[("Allow", "GET"), ("Content-Type", "text/plain")],
-            _ => &[("Content-Type", "text/plain")],
+            Self::Method => "Allow: GET\r\n",
+            _ => "",
         };
-        let response =
-            Response::new(self.status(), self.reason()).with_fields(fields).with_body(self.line().as_bytes());
+        let line = self.line();
         render(out, |writer| {
+            writer.text("HTTP/1.1 ");
+            writer.number(usize::from(self.status()));
+            writer.text(" ");
+            writer.text(self.reason());
+            writer.text("\r\n");
+            writer.text(fields);
             // [4.2.1-refusal]
-            response.render_head(writer, |writer| writer.field("Connection", "close"));
-            response.render_body(writer);
+            writer.text("Content-Type: text/plain\r\nContent-Length: ");
+            writer.number(line.len());
+            writer.text("\r\nConnection: close\r\n\r\n");
+            writer.text(line);
         })
     }
 

@@ -11,7 +11,7 @@ use super::version::VersionJudge;
 use super::{AcceptValue, Extension, Key, NoExtension, Refusal};
 use crate::connection::Settings;
 use crate::frame::ReservedBits;
-use crate::http::{HeadLimits, ResponseError, Run, Span, Version, host_len, render, target_len, trim};
+use crate::http::{Class, HeadLimits, ResponseError, Run, Span, Version, render, trim};
 use core::fmt;
 
 /// What a server takes: its subprotocols, the origins of pages that may connect, and how large a request head may be.
@@ -205,7 +205,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         self.push(&Span::Method(Run { bytes: method, last: true }));
         self.push(&Span::Target(Run { bytes: target, last: true }));
         // the reader of a head has looked at each byte; who wrote this is not known [9112-3.2-target]
-        self.bad_target = target_len(target) < target.len();
+        self.bad_target = Class::Target.len(target) < target.len();
         self.minor_version = minor_version;
     }
 
@@ -245,7 +245,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[inline(never)]
     fn value(&mut self, Run { bytes, last }: Run) {
         match self.field {
-            FieldName::Host => self.host.push(bytes, last, host_len),
+            FieldName::Host => self.host.push(bytes, last, |value| Class::Host.len(value)),
             FieldName::Upgrade => self.upgrade.push(bytes, last),
             FieldName::Connection => self.connection.push(bytes, last),
             FieldName::Key => self.key.push(bytes, last),
@@ -263,8 +263,15 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// The head has ended: what the request came to.
     pub fn finish(&mut self) -> Outcome<'p> {
         // [4.2.1-upgrade]
-        let judged = if self.upgrade.found(0) { self.judge().map(Outcome::Upgrade) } else { self.judge_ordinary() };
-        judged.unwrap_or_else(Outcome::Refusal)
+        if !self.upgrade.found(0) {
+            return self.judge_ordinary().unwrap_or_else(Outcome::Refusal);
+        }
+        match self.judge() {
+            Ok((text, subprotocol, extension)) => {
+                Outcome::Upgrade(Upgrade { key: Key::checked(text), subprotocol, extension })
+            }
+            Err(refusal) => Outcome::Refusal(refusal),
+        }
     }
 
     /// The extension: what it has agreed to is in it.
@@ -322,7 +329,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     }
 
     /// A request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
-    fn judge(&self) -> Result<Upgrade<'p>, Refusal> {
+    fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
         let refuse = |rule: bool, refusal: Refusal| if rule { Ok(()) } else { Err(refusal) };
         // §4.2.1, 1: an HTTP/1.1 or higher GET request [4.2.1-http-1.1]
         refuse(self.minor_version > 0, Refusal::HttpVersion)?;
@@ -337,7 +344,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         // 3: Upgrade was found; 4: Connection [4.2.1-connection]
         refuse(self.connection.found(0), Refusal::Connection)?;
         // 5: a key of 16 bytes [4.2.1-key]
-        let key = self.key.once().and_then(|key| Key::parse(key).ok()).ok_or(Refusal::Key)?;
+        let key = self.key.once().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;
         // 6: version 13 [4.2.1-version]
         self.version.judge()?;
         // 8, 9: subprotocols and extensions
@@ -346,7 +353,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         let extension = self.extensions.judge().map_err(|_| Refusal::Extensions)?;
         // 7: the origin [10.2-origin]
         self.origin.judge()?;
-        Ok(Upgrade { key, subprotocol, extension })
+        Ok((key, subprotocol, extension))
     }
 }
 
@@ -365,6 +372,9 @@ fn keep_start<const N: usize>(start: &mut heapless::Vec<u8, N, u8>, bytes: &[u8]
     }
 }
 
+/// How a target in absolute form may begin (RFC 9112 §3.2.2).
+const SCHEMES: &[&str] = &["http://", "https://", "ws://", "wss://"];
+
 /// A path, or an absolute URI (RFC 9112 §3.2.1, §3.2.2).
 fn is_target(start: &[u8]) -> bool {
     let absolute = |scheme: &str| match start.split_at_checked(scheme.len()) {
@@ -373,7 +383,7 @@ fn is_target(start: &[u8]) -> bool {
         _ => false,
     };
     // [9112-3.2.2-absolute]
-    start.first() == Some(&b'/') || ["http://", "https://", "ws://", "wss://"].into_iter().any(absolute)
+    start.first() == Some(&b'/') || SCHEMES.iter().any(|scheme| absolute(scheme))
 }
 
 fn zeros_len(bytes: &[u8]) -> usize {

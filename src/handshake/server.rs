@@ -96,7 +96,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
                 show(&Span::Value(Run { bytes: value, last: true }));
                 self.judge.line(name, value);
             }
-            let span = self.reader.next(input)?;
+            let span = self.reader.next::<false>(input)?;
             show(&span);
             match span {
                 Span::End => return Some(self.judge.finish()),

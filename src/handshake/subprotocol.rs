@@ -1,8 +1,8 @@
 //! `Sec-WebSocket-Protocol` (RFC 6455 §1.9, §4.1, §4.2.2, §11.3.4).
 
 use super::Refusal;
-use super::candidates::Candidates;
-use crate::http::token_len;
+use super::list::{Elements, Lexemes, Part};
+use core::mem::replace;
 
 /// How many subprotocols a client may offer.
 pub(crate) const MAX_OFFERED: usize = 16;
@@ -15,19 +15,11 @@ pub(crate) const MAX_OFFERED: usize = 16;
 pub(crate) struct SubprotocolJudge<'p> {
     supported: &'p [&'p str],
     chosen: Option<u8>,
-    candidates: Candidates,
+    elements: Elements,
     hash: u64,
     seen: heapless::Vec<u64, MAX_OFFERED, u8>,
-    at: At,
     there: bool,
     refusal: Option<Refusal>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum At {
-    Before,
-    Token,
-    Behind,
 }
 
 /// The start and the factor of the hash FNV-1a in 64 bits.
@@ -38,10 +30,9 @@ impl<'p> SubprotocolJudge<'p> {
         Self {
             supported,
             chosen: None,
-            candidates: Candidates::ALL,
+            elements: Elements::new(),
             hash: FNV.0,
             seen: heapless::Vec::new(),
-            at: At::Before,
             there: false,
             refusal: None,
         }
@@ -49,54 +40,39 @@ impl<'p> SubprotocolJudge<'p> {
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
         self.there = true;
-        let mut rest = bytes;
-        while let Some((byte, behind)) = rest.split_first() {
-            if matches!(self.at, At::Before | At::Token)
-                && let Some((token, behind)) = rest.split_at_checked(token_len(rest))
-                && !token.is_empty()
-            {
-                self.at = At::Token;
-                // [4.1-subprotocol-case]
-                self.candidates.push(token, self.supported, |expected, token| expected == token);
-                self.hash = token.iter().fold(self.hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
-                rest = behind;
-                continue;
-            }
-            rest = behind;
-            match (self.at, *byte) {
-                (At::Before | At::Behind, b' ' | b'\t') => {}
-                (At::Token, b' ' | b'\t') => self.end_token(At::Behind),
-                (At::Token, b',') => self.end_token(At::Before),
-                (At::Before | At::Behind, b',') => self.at = At::Before,
+        let mut lexemes = Lexemes::new(bytes, last);
+        // [4.1-subprotocol-case]
+        while let Some(part) = self.elements.next(&mut lexemes, self.supported, false) {
+            match part {
+                Part::Token(run) => {
+                    self.hash = run.iter().fold(self.hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
+                }
+                Part::End(found) => self.end_token(found),
+                Part::Empty => {}
                 // [4.1-subprotocol-list]
-                _ => self.refuse(Refusal::Subprotocols),
+                Part::Other => self.refuse(Refusal::Subprotocols),
             }
-        }
-        if last {
-            // [9110-5.6.1-lines]
-            if self.at == At::Token {
-                self.end_token(At::Before);
-            }
-            self.at = At::Before;
         }
     }
 
-    fn end_token(&mut self, next: At) {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    fn end_token(&mut self, found: Option<u8>) {
         // the server's order counts, not the client's
-        let found = self.candidates.found(self.supported);
         self.chosen = match (self.chosen, found) {
             // [4.2.2-subprotocol-order]
             (Some(chosen), Some(found)) => Some(chosen.min(found)),
             (chosen, found) => chosen.or(found),
         };
+        let hash = replace(&mut self.hash, FNV.0);
         // §4.1: the elements MUST all be unique [4.1-subprotocol-unique]
-        if self.seen.contains(&self.hash) {
+        #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
+        let again = self.seen.iter().any(|seen| *seen == hash);
+        if again {
             self.refuse(Refusal::Subprotocols);
-        } else if self.seen.push(self.hash).is_err() {
+        } else if self.seen.push(hash).is_err() {
             // [6585-5-subprotocols]
             self.refuse(Refusal::TooManySubprotocols);
         }
-        (self.candidates, self.hash, self.at) = (Candidates::ALL, FNV.0, next);
     }
 
     /// What is malformed counts for more than what is too much.

@@ -1,35 +1,23 @@
 //! Looks for tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, in any case, with empty elements.
 
-use super::candidates::Candidates;
 use super::fields::is_same;
-use crate::http::{SMALL, token_len};
+use super::list::{Elements, Lexemes, Part};
+use crate::bytes::SMALL;
 
 /// Which of some tokens stand in a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenSearch {
     /// In lower case letters and hyphens.
     tokens: &'static [&'static str],
-    candidates: Candidates,
-    at: At,
+    elements: Elements,
     /// One bit for each token.
     found: u8,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum At {
-    /// In front of an element.
-    Before,
-    Token,
-    /// Behind a token and white space.
-    Behind,
-    /// In an element that is no token.
-    Other,
 }
 
 impl TokenSearch {
     /// For up to eight tokens in lower case letters and hyphens.
     pub(crate) const fn new(tokens: &'static [&'static str]) -> Self {
-        Self { tokens, candidates: Candidates::ALL, at: At::Before, found: 0 }
+        Self { tokens, elements: Elements::new(), found: 0 }
     }
 
     /// The next bytes of a line's value; whether the line ends with them.
@@ -38,52 +26,21 @@ impl TokenSearch {
         let is_it = |token: &&str| token.len() == bytes.len() && is_same(bytes, token.as_bytes());
         if !SMALL
             && last
-            && self.at == At::Before
+            && self.elements.is_before()
             && let Some(found) = self.tokens.iter().position(is_it)
         {
             // [9110-5.6.1-lines]
             self.found |= 1 << found;
             return;
         }
-        let mut rest = bytes;
-        while let Some((byte, behind)) = rest.split_first() {
-            if matches!(self.at, At::Before | At::Token)
-                && let Some((run, behind)) = rest.split_at_checked(token_len(rest))
-                && !run.is_empty()
-            {
-                self.at = At::Token;
-                // [9110-5.6.1-case]
-                self.candidates.push(run, self.tokens, |expected, run| is_same(run, expected));
-                rest = behind;
-                continue;
+        let mut lexemes = Lexemes::new(bytes, last);
+        // [9110-5.6.1-case]
+        while let Some(part) = self.elements.next(&mut lexemes, self.tokens, true) {
+            // [9110-5.6.1-lines]
+            if let Part::End(Some(found)) = part {
+                self.found |= 1 << found;
             }
-            rest = behind;
-            self.at = match (self.at, *byte) {
-                (_, b',') => {
-                    self.end_element();
-                    At::Before
-                }
-                // [9110-5.6.1-whole-token]
-                (At::Token | At::Behind, b' ' | b'\t') => At::Behind,
-                (At::Before, b' ' | b'\t') => At::Before,
-                // [9110-5.6.1-whole-token]
-                _ => At::Other,
-            };
         }
-        if last {
-            self.end_element();
-            self.at = At::Before;
-        }
-    }
-
-    fn end_element(&mut self) {
-        // [9110-5.6.1-lines]
-        if matches!(self.at, At::Token | At::Behind)
-            && let Some(found) = self.candidates.found(self.tokens)
-        {
-            self.found |= 1 << found;
-        }
-        self.candidates = Candidates::ALL;
     }
 
     /// Whether the token at this place of the list given stands in the one that came.

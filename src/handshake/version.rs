@@ -1,67 +1,40 @@
 //! `Sec-WebSocket-Version` (RFC 6455 §4.1, §4.4).
 
 use super::Refusal;
+use super::list::{Elements, Lexemes, Part};
 
 /// Judges the versions that a request asks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VersionJudge {
     lines: u8,
-    at: At,
-    /// It is not exactly `13`.
+    elements: Elements,
+    numbers: u8,
+    /// One of them is not 13.
     other: bool,
     malformed: bool,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum At {
-    /// In front of a number.
-    Before,
-    /// So many digits of `13` have come, and nothing else.
-    Same(u8),
-    /// In another number.
-    Digits,
-    /// White space behind a number.
-    Behind,
-}
-
 impl VersionJudge {
     pub(crate) const fn new() -> Self {
-        Self { lines: 0, at: At::Before, other: false, malformed: false }
+        Self { lines: 0, elements: Elements::new(), numbers: 0, other: false, malformed: false }
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        for byte in bytes {
-            self.at = match (self.at, byte) {
-                (At::Before, b'1') => At::Same(1),
-                (At::Same(1), b'3') => At::Same(2),
-                (At::Before | At::Same(_) | At::Digits, b'0'..=b'9') => At::Digits,
-                (At::Before | At::Behind, b' ' | b'\t') => self.at,
-                (_, b' ' | b'\t') => self.end_number(At::Behind),
-                (_, b',') => self.end_number(At::Before),
-                _ => {
-                    // [4.2.1-version-once]
-                    self.malformed = true;
-                    At::Digits
+        self.lines = self.lines.saturating_add(u8::from(last));
+        let mut lexemes = Lexemes::new(bytes, last);
+        while let Some(part) = self.elements.next(&mut lexemes, &["13"], false) {
+            match part {
+                // [4.2.1-version-once]
+                Part::Token(run) => self.malformed |= !run.iter().all(u8::is_ascii_digit),
+                // [4.2.2-version-13]
+                Part::End(found) => {
+                    self.numbers = self.numbers.saturating_add(1);
+                    self.other |= found.is_none();
                 }
-            };
-            // [4.2.2-version-13]
-            self.other |= *byte == b',';
+                // neither a comma nor the end may stand where a number should be [4.2.1-version-once]
+                Part::Empty | Part::Other => self.malformed = true,
+            }
         }
-        if last {
-            self.lines = self.lines.saturating_add(1);
-            self.at = self.end_number(At::Before);
-        }
-    }
-
-    fn end_number(&mut self, next: At) -> At {
-        match self.at {
-            At::Same(2) | At::Behind => {}
-            // neither a comma nor the end may stand where a number should be [4.2.1-version-once]
-            At::Before => self.malformed = true,
-            // [4.2.2-version-13]
-            At::Same(_) | At::Digits => self.other = true,
-        }
-        next
     }
 
     /// §4.2.1: the version is there, once, and it is 13.
@@ -72,7 +45,7 @@ impl VersionJudge {
             // [4.2.1-version-once]
             Self { malformed: true, .. } | Self { lines: 2.., .. } => Err(Refusal::VersionMalformed),
             // §4.2.2: 426, with the version that is spoken here [4.2.2-version-13]
-            Self { other: true, .. } => Err(Refusal::VersionUnsupported),
+            Self { other: true, .. } | Self { numbers: 2.., .. } => Err(Refusal::VersionUnsupported),
             _ => Ok(()),
         }
     }

@@ -1,101 +1,132 @@
 //! Classes of bytes, and how far a run of one class reaches.
 
-/// Whether the machine is a small one, where code must be short rather than quick: no words at a time, and no tables of bytes.
-pub(crate) const SMALL: bool = cfg!(not(target_pointer_width = "64"));
+use crate::bytes::SMALL;
 
-/// The bytes of a token (RFC 9110 §5.6.2).
-const fn is_of_token(byte: u8) -> bool {
-    matches!(byte,
-        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_'
-        | b'`' | b'|' | b'~')
+/// What a byte may be part of.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Class {
+    /// A token: a method, a field name, a subprotocol (RFC 9110 §5.6.2).
+    Token,
+    /// A field value, or a reason: visible, space, tab, or beyond ASCII (RFC 9110 §5.5).
+    Value,
+    /// A request target: visible ASCII, and not the `#` of a fragment (RFC 9112 §3.2).
+    Target,
+    /// A host and a port (RFC 3986 §3.2).
+    Host,
+    /// The digits of base64 (RFC 4648 §4).
+    Base64,
+    /// Anything but white space inside a line (RFC 9110 §5.6.3).
+    NotSpace,
 }
 
-/// The same as a table.
+impl Class {
+    const ALL: [Self; 6] = [Self::Token, Self::Value, Self::Target, Self::Host, Self::Base64, Self::NotSpace];
+
+    /// What the class is.
+    #[inline(always)]
+    const fn has(self, byte: u8) -> bool {
+        match self {
+            Self::Token => matches!(byte,
+                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.'
+                | b'^' | b'_' | b'`' | b'|' | b'~'),
+            // [9110-5.5-value]
+            Self::Value => matches!(byte, b'\t' | 0x20..=0x7E | 0x80..),
+            // [9112-3.2-target-bytes]
+            Self::Target => matches!(byte, 0x21..=0x7E) && byte != b'#',
+            Self::Host => matches!(byte,
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'('
+                | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']'),
+            Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'),
+            Self::NotSpace => !matches!(byte, b' ' | b'\t'),
+        }
+    }
+
+    /// Whether a byte is of this class.
+    #[inline(always)]
+    #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+    pub(crate) fn holds(self, byte: u8) -> bool {
+        match self {
+            _ if SMALL => small::holds(self, byte),
+            Self::Token => TCHAR[byte as usize],
+            _ => self.has(byte),
+        }
+    }
+
+    /// How many bytes of this class lie at the front.
+    #[inline(always)]
+    pub(crate) fn len(self, bytes: &[u8]) -> usize {
+        match self {
+            _ if SMALL => small::len(self, bytes),
+            // nearly all are letters and hyphens; the others are told apart by the byte
+            Self::Token => run(bytes, neither_letter_nor_hyphen, self),
+            // a tab is told apart by the byte
+            Self::Value => run(bytes, controls, self),
+            Self::Target => run(bytes, not_of_target, self),
+            // nearly all are letters and digits
+            Self::Host | Self::Base64 => run(bytes, neither_letter_nor_digit, self),
+            Self::NotSpace => run(bytes, spaces, self),
+        }
+    }
+}
+
+/// Whether a byte may stand in a token (RFC 9110 §5.6.2).
+#[inline(always)]
+pub(crate) fn is_tchar(byte: u8) -> bool {
+    Class::Token.holds(byte)
+}
+
+/// The bytes of a token.
 static TCHAR: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
         #[expect(clippy::indexing_slicing, reason = "only evaluated by the compiler; below 256")]
         {
-            table[byte] = is_of_token(byte as u8);
+            table[byte] = Class::Token.has(byte as u8);
         }
         byte += 1;
     }
     table
 };
 
-/// Whether a byte may stand in a token: in a method, a field name, a subprotocol (RFC 9110 §5.6.2).
-#[inline(always)]
-#[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
-pub(crate) fn is_tchar(byte: u8) -> bool {
-    if SMALL { is_of_token(byte) } else { TCHAR[byte as usize] }
-}
+/// All classes in one table, and bytes one at a time: little code, for small machines.
+mod small {
+    use super::Class;
 
-/// How many bytes of a token lie at the front.
-#[inline]
-pub(crate) fn token_len(bytes: &[u8]) -> usize {
-    // nearly all are letters and hyphens; the others are told apart by the byte
-    run(bytes, neither_letter_nor_hyphen, is_tchar)
-}
+    /// Which classes have a byte, one bit for each.
+    const fn classes(byte: u8) -> u8 {
+        let (mut classes, mut left) = (0, Class::ALL.as_slice());
+        while let [class, rest @ ..] = left {
+            classes |= (class.has(byte) as u8) << *class as u8;
+            left = rest;
+        }
+        classes
+    }
 
-/// Whether a byte may stand in a field value: visible, space, tab, or beyond ASCII (RFC 9110 §5.5).
-#[inline(always)]
-pub(crate) const fn is_value_byte(byte: u8) -> bool {
-    // [9110-5.5-value]
-    matches!(byte, b'\t' | 0x20..=0x7E | 0x80..)
-}
+    static ASCII: [u8; 128] = {
+        let mut table = [0; 128];
+        let mut byte = 0;
+        while byte < 128 {
+            #[expect(clippy::indexing_slicing, reason = "only evaluated by the compiler; below 128")]
+            {
+                table[byte] = classes(byte as u8);
+            }
+            byte += 1;
+        }
+        table
+    };
 
-/// How many bytes of a field value, or of a reason, lie at the front.
-#[inline]
-pub(crate) fn value_len(bytes: &[u8]) -> usize {
-    // a tab is told apart by the byte [9110-5.5-value]
-    run(bytes, controls, is_value_byte)
-}
+    pub(super) fn holds(class: Class, byte: u8) -> bool {
+        // beyond ASCII all bytes are alike
+        let classes = ASCII.get(usize::from(byte)).map_or(const { classes(0x80) }, |classes| *classes);
+        classes >> class as u8 & 1 == 1
+    }
 
-/// Whether a byte may stand in a request target: visible ASCII, and not the `#` of a fragment (RFC 9112 §3.2).
-#[inline(always)]
-pub(crate) const fn is_target_byte(byte: u8) -> bool {
-    // [9112-3.2-target-bytes]
-    matches!(byte, 0x21..=0x7E) && byte != b'#'
-}
-
-/// How many bytes of a request target lie at the front.
-#[inline]
-pub(crate) fn target_len(bytes: &[u8]) -> usize {
-    // [9112-3.2-target-bytes]
-    run(bytes, not_of_target, is_target_byte)
-}
-
-/// How many digits of base64 lie at the front (RFC 4648 §4).
-#[inline]
-pub(crate) fn base64_len(bytes: &[u8]) -> usize {
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    run(bytes, neither_letter_nor_digit, is_digit)
-}
-
-/// Whether there is white space (RFC 9110 §5.6.3).
-#[inline]
-pub(crate) fn has_space(bytes: &[u8]) -> bool {
-    run(bytes, spaces, |byte| !is_space(byte)) < bytes.len()
-}
-
-/// How many bytes of a host and a port lie at the front (RFC 3986 §3.2).
-#[inline]
-pub(crate) fn host_len(bytes: &[u8]) -> usize {
-    // nearly all are letters and digits
-    run(bytes, neither_letter_nor_digit, is_host_byte)
-}
-
-/// Whether a byte may stand in a host and a port.
-const fn is_host_byte(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\'' | b'('
-        | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']')
-}
-
-/// Whether a byte is white space inside a line (RFC 9110 §5.6.3).
-#[inline(always)]
-pub(crate) const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
+    #[inline(never)]
+    pub(super) fn len(class: Class, bytes: &[u8]) -> usize {
+        bytes.iter().position(|byte| !holds(class, *byte)).unwrap_or(bytes.len())
+    }
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -169,33 +200,44 @@ const fn spaces(word: u64) -> u64 {
     equal(word, b' ') | equal(word, b'\t')
 }
 
-/// The length of the run at the front in which all bytes are `allowed`; eight at a time while no `suspect` is among them.
+/// The length of the run at the front in which all bytes are of the class; eight at a time while no `suspect` is among them.
 #[inline(always)]
-fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, allowed: impl Fn(u8) -> bool) -> usize {
-    if SMALL {
-        return bytes.iter().position(|byte| !allowed(*byte)).unwrap_or(bytes.len());
-    }
+fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, class: Class) -> usize {
     let (words, tail) = bytes.as_chunks::<8>();
     for (i, word) in words.iter().enumerate() {
         let mut suspects = suspect(u64::from_le_bytes(*word));
         while suspects != 0 {
             let at = suspects.trailing_zeros() >> 3;
-            if !allowed((u64::from_le_bytes(*word) >> (at << 3)) as u8) {
+            if !class.holds((u64::from_le_bytes(*word) >> (at << 3)) as u8) {
                 return i.wrapping_mul(8).wrapping_add(at as usize);
             }
             // that one is allowed: on to the next
             suspects &= suspects.wrapping_sub(1);
         }
     }
-    let last = tail.iter().position(|byte| !allowed(*byte)).unwrap_or(tail.len());
+    let last = tail.iter().position(|byte| !class.holds(*byte)).unwrap_or(tail.len());
     bytes.len().wrapping_sub(tail.len()).wrapping_add(last)
 }
 
 /// Without the white space at both ends (RFC 9110 §5.6.3).
 pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
-    let start = bytes.iter().position(|byte| !is_space(*byte)).unwrap_or(bytes.len());
-    let end = bytes.iter().rposition(|byte| !is_space(*byte)).map_or(start, |last| last.saturating_add(1));
-    bytes.get(start..end).unwrap_or_default()
+    trim_end(trim_start(bytes))
+}
+
+/// Without the white space in front.
+pub(crate) const fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// Without the white space behind.
+pub(crate) const fn trim_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -207,7 +249,7 @@ mod tests {
         let others = b"!#$%&'*+-.^_`|~";
         for byte in 0..=255u8 {
             let want = byte.is_ascii_alphanumeric() || others.contains(&byte);
-            assert_eq!((is_of_token(byte), is_tchar(byte)), (want, want), "{byte:#x}");
+            assert_eq!((Class::Token.has(byte), is_tchar(byte)), (want, want), "{byte:#x}");
         }
     }
 
@@ -216,12 +258,13 @@ mod tests {
         for len in 0..40 {
             for at in 0..len {
                 for byte in 0..=255 {
-                    let mut bytes = vec![b'x'; len];
+                    let mut bytes = vec![b'7'; len];
                     bytes[at] = byte;
-                    let naive = |allowed: fn(u8) -> bool| bytes.iter().position(|byte| !allowed(*byte)).unwrap_or(len);
-                    assert_eq!(value_len(&bytes), naive(is_value_byte), "{len} {at} {byte}");
-                    assert_eq!(target_len(&bytes), naive(is_target_byte), "{len} {at} {byte}");
-                    assert_eq!(token_len(&bytes), naive(is_tchar), "{len} {at} {byte}");
+                    for class in Class::ALL {
+                        let naive = bytes.iter().position(|byte| !class.has(*byte)).unwrap_or(len);
+                        assert_eq!(class.len(&bytes), naive, "{len} {at} {byte}");
+                        assert_eq!(small::len(class, &bytes), naive, "{len} {at} {byte}");
+                    }
                 }
             }
         }
@@ -230,13 +273,13 @@ mod tests {
     /// A byte that is not suspect is never looked at alone.
     #[test]
     fn the_suspects_of_a_word_are_exactly_those_of_its_bytes() {
-        type Class = (fn(u64) -> u64, fn(u8) -> bool);
-        let classes: [Class; 5] = [
+        type Suspects = (fn(u64) -> u64, fn(u8) -> bool);
+        let classes: [Suspects; 5] = [
             (neither_letter_nor_hyphen, |byte| !byte.is_ascii_alphabetic() && byte != b'-'),
             (neither_letter_nor_digit, |byte| !byte.is_ascii_alphanumeric()),
             (controls, |byte| byte < 0x20 || byte == 0x7F),
-            (not_of_target, |byte| !is_target_byte(byte)),
-            (spaces, is_space),
+            (not_of_target, |byte| !Class::Target.has(byte)),
+            (spaces, |byte| !Class::NotSpace.has(byte)),
         ];
         for (suspects, is_suspect) in classes {
             for others in [b'x', b'7', b' ', 0xFF] {
@@ -259,9 +302,10 @@ mod tests {
                 for gap in 1..8 {
                     let mut bytes = [b'a'; 24];
                     (bytes[8], bytes[8 + gap]) = (first, second);
-                    let naive = |allowed: fn(u8) -> bool| bytes.iter().position(|byte| !allowed(*byte)).unwrap_or(24);
-                    assert_eq!(value_len(&bytes), naive(is_value_byte));
-                    assert_eq!(target_len(&bytes), naive(is_target_byte));
+                    for class in [Class::Value, Class::Target] {
+                        let naive = bytes.iter().position(|byte| !class.has(*byte)).unwrap_or(24);
+                        assert_eq!(class.len(&bytes), naive);
+                    }
                 }
             }
         }

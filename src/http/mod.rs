@@ -22,6 +22,6 @@ pub use reader::{HeadLimits, HeadReader, Source};
 pub use response::{Field, Response, ResponseError};
 pub use span::{HeadError, HeadViolation, Run, Span, Version};
 
-pub(crate) use class::{SMALL, base64_len, has_space, host_len, is_space, is_tchar, target_len, token_len, trim};
+pub(crate) use class::{Class, is_tchar, trim, trim_end, trim_start};
 pub(crate) use response::check_field;
 pub(crate) use writer::{Writer, render};

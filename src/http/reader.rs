@@ -1,7 +1,8 @@
 //! The machine that reads a head.
 
-use super::class::{SMALL, is_tchar, is_value_byte, target_len, token_len, value_len};
+use super::class::{Class, is_tchar};
 use super::{HeadError, HeadViolation, Run, Span, Version};
+use crate::bytes::SMALL;
 use core::mem::take;
 
 /// Where a head is read from: `&mut &[u8]` or `&mut &mut [u8]`. Sealed.
@@ -199,15 +200,18 @@ impl HeadReader {
 
     #[inline(never)]
     fn read_any<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
-        self.next(input)
+        if self.response { self.next::<true>(input) } else { self.next::<false>(input) }
     }
 
     /// One byte that is all the input and ends nothing, in a name or a value: those who read byte by byte pay little for it.
     #[inline(always)]
     pub(crate) fn read_one<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
+        if SMALL {
+            return None;
+        }
         let &[byte] = input.bytes() else { return None };
         // [9110-5.5-value]
-        let is_value = self.at == At::Value && is_value_byte(byte);
+        let is_value = self.at == At::Value && Class::Value.holds(byte);
         let is_name = self.at == At::Name && is_tchar(byte);
         // [6585-5-bytes]
         if self.taken >= self.limits.bytes || !(is_value || is_name) {
@@ -233,12 +237,12 @@ impl HeadReader {
         if bytes.len() < 6 {
             return None;
         }
-        let name_len = token_len(bytes);
+        let name_len = Class::Token.len(bytes);
         // [9112-5-colon]
         let [b':', b' ', behind @ ..] = bytes.get(name_len..)? else { return None };
         // more white space is not the usual form
         let [0x21..=0xFF, ..] = behind else { return None };
-        let value_len = value_len(behind);
+        let value_len = Class::Value.len(behind);
         let [b'\r', b'\n', ..] = behind.get(value_len..)? else { return None };
         // [9110-5.1-name]
         if name_len == 0 {
@@ -262,149 +266,118 @@ impl HeadReader {
     /// [`read`](Self::read), inlined where a handshake takes spans apart at once: handed back through memory, they cost as much as
     /// reading them.
     #[inline(always)]
-    pub(crate) fn next<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
+    pub(crate) fn next<'b, const RESPONSE: bool>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
+        self.advance::<RESPONSE>(input).unwrap_or_else(|violation| Some(self.fail(violation)))
+    }
+
+    #[inline(always)]
+    fn advance<'b, const RESPONSE: bool>(
+        &mut self,
+        input: &mut impl Source<'b>,
+    ) -> Result<Option<Span<'b>>, HeadViolation> {
         loop {
+            let Some(&byte) = input.bytes().first() else { return Ok(None) };
             if self.at == At::Done {
-                return None;
+                return Ok(None);
             }
-            let bytes = input.bytes();
-            let &byte = bytes.first()?;
             // [6585-5-bytes]
             if self.taken >= self.limits.bytes {
-                return Some(self.fail(HeadViolation::TooManyBytes));
+                return Err(HeadViolation::TooManyBytes);
             }
-            // [6585-5-bytes]
-            let bytes = self.within_limit(bytes);
             match self.at {
-                // [9112-2.2-empty-lines]
-                At::Start if byte == b'\r' => self.pass(input, At::EmptyLine),
-                // [9112-2.2-bare-lf]
-                At::Start if byte == b'\n' => return Some(self.fail(HeadViolation::LineEnd)),
-                At::Start => self.at = At::Method,
-                // [9112-2.2-bare-cr]
-                At::EmptyLine if byte == b'\n' => self.pass(input, At::Start),
+                At::Line if byte == b'\r' => self.pass(input, At::EndLf),
+                // [9112-5.2-fold] [9112-2.2-bare-lf]
+                At::Line if byte == b'\n' => return Err(HeadViolation::LineEnd),
+                // [6585-5-fields]
+                At::Line if self.fields == self.limits.fields && is_tchar(byte) => {
+                    return Err(HeadViolation::TooManyFields);
+                }
+                At::Line => {
+                    self.fields = self.fields.saturating_add(1);
+                    self.at = At::Name;
+                    if !SMALL {
+                        return self.run(input, At::Name).map(Some);
+                    }
+                }
+                At::BeforeValue if matches!(byte, b' ' | b'\t') => self.pass(input, At::BeforeValue),
+                At::BeforeValue => self.at = At::Value,
+                At::Method | At::Target | At::Reason | At::Name | At::Value if SMALL => {
+                    return self.run(input, self.at).map(Some);
+                }
+                // what each of them is made of is known here to the compiler
+                At::Method => return self.run(input, At::Method).map(Some),
+                At::Target => return self.run(input, At::Target).map(Some),
+                At::Reason => return self.run(input, At::Reason).map(Some),
+                At::Name => return self.run(input, At::Name).map(Some),
+                At::Value => return self.run(input, At::Value).map(Some),
+                // [9112-2.2-bare-cr] [9112-2.2-bare-lf]
+                At::LineCr if byte == b'\r' => self.pass(input, At::LineLf),
                 At::LineLf if byte == b'\n' => self.pass(input, At::Line),
                 At::EndLf if byte == b'\n' => {
                     // [4.1-frames-behind]
                     self.pass(input, At::Done);
-                    return Some(Span::End);
+                    return Ok(Some(Span::End));
                 }
-                // [9112-2.2-bare-lf]
-                At::LineCr if byte == b'\r' => self.pass(input, At::LineLf),
-                At::EmptyLine | At::LineLf | At::EndLf | At::LineCr => return Some(self.fail(HeadViolation::LineEnd)),
-                At::Method => {
-                    let n = token_len(bytes);
-                    let run = match bytes.get(n) {
-                        Some(b' ') => self.run(input, n, 1, At::Target),
-                        _ => self.run(input, n, 0, At::Method),
-                    };
-                    return Some(match run {
-                        Some(run) => Span::Method(run),
-                        // [9112-3-method]
-                        None => self.fail(HeadViolation::Method),
-                    });
-                }
-                At::Target => {
-                    let n = target_len(bytes);
-                    let run = match bytes.get(n) {
-                        Some(b' ') => self.run(input, n, 1, At::Version),
-                        _ => self.run(input, n, 0, At::Target),
-                    };
-                    return Some(match run {
-                        Some(run) => Span::Target(run),
-                        // [9112-3.2-target-bytes]
-                        None => self.fail(HeadViolation::Target),
-                    });
-                }
-                // the usual case: all of it is in sight
-                At::Version if self.index == 0 && !self.response && bytes.starts_with(b"HTTP/1.1\r\n") => {
-                    input.take(10);
-                    self.taken = self.taken.saturating_add(10);
-                    (self.at, self.minor) = (At::Line, 1);
-                    return Some(Span::Version(Version { major: 1, minor: 1 }));
-                }
-                At::Version => match self.version(byte) {
-                    Err(violation) => return Some(self.fail(violation)),
-                    Ok(whole) => {
-                        let next = if self.response { At::StatusSpace } else { At::LineCr };
-                        self.pass(input, if whole { next } else { At::Version });
-                        if whole {
-                            return Some(Span::Version(Version { major: 1, minor: self.minor }));
-                        }
-                    }
-                },
-                At::StatusSpace if byte == b' ' => {
-                    (self.index, self.status) = (0, 0);
-                    self.pass(input, At::Status);
-                }
-                // [9112-4-status]
-                At::Status if byte.is_ascii_digit() && (self.index > 0 || byte != b'0') => {
-                    // three digits: at most 999
-                    self.status = self.status.wrapping_mul(10).wrapping_add(u16::from(byte & 0x0F));
-                    self.index = self.index.saturating_add(1);
-                    self.pass(input, if self.index == 3 { At::ReasonSpace } else { At::Status });
-                    if self.index == 3 {
-                        return Some(Span::Status(self.status));
+                // [9112-2.2-bare-cr]
+                At::EmptyLine if byte == b'\n' => self.pass(input, At::Start),
+                At::EmptyLine | At::LineLf | At::EndLf | At::LineCr => return Err(HeadViolation::LineEnd),
+                _ => {
+                    let span = if RESPONSE { self.status_line(input, byte) } else { self.request_line(input, byte) }?;
+                    if span.is_some() {
+                        return Ok(span);
                     }
                 }
-                At::ReasonSpace if byte == b' ' => self.pass(input, At::Reason),
-                // RFC 9112 §4: the space is required, but some senders leave it out with the reason [9112-4-reason]
-                At::ReasonSpace if byte == b'\r' => self.at = At::Reason,
-                // [9112-4-status]
-                At::StatusSpace | At::Status | At::ReasonSpace => return Some(self.fail(HeadViolation::Status)),
-                At::Reason | At::Value => {
-                    let n = value_len(bytes);
-                    let is_value = self.at == At::Value;
-                    self.begun = true;
-                    let run = match bytes.get(n..) {
-                        // the usual case: the end of the line is in sight
-                        Some([b'\r', b'\n', ..]) => self.run(input, n, 2, At::Line),
-                        Some([b'\r', ..]) => self.run(input, n, 1, At::LineLf),
-                        // [9112-2.2-bare-lf]
-                        Some([b'\n', ..]) if n == 0 => return Some(self.fail(HeadViolation::LineEnd)),
-                        _ => self.run(input, n, 0, self.at),
-                    };
-                    return Some(match run {
-                        Some(run) if is_value => Span::Value(run),
-                        Some(run) => Span::Reason(run),
-                        // [9110-5.5-value]
-                        None if is_value => self.fail(HeadViolation::FieldValue),
-                        // [9112-4-reason-bytes]
-                        None => self.fail(HeadViolation::Reason),
-                    });
-                }
-                At::Line if byte == b'\r' => self.pass(input, At::EndLf),
-                // [9112-5.2-fold] [9112-2.2-bare-lf]
-                At::Line if byte == b'\n' => return Some(self.fail(HeadViolation::LineEnd)),
-                // [6585-5-fields]
-                At::Line if self.fields == self.limits.fields && is_tchar(byte) => {
-                    return Some(self.fail(HeadViolation::TooManyFields));
-                }
-                At::Line | At::Name => {
-                    if self.at == At::Line {
-                        self.fields = self.fields.saturating_add(1);
-                        self.at = At::Name;
-                    }
-                    let n = token_len(bytes);
-                    let run = match bytes.get(n..) {
-                        // the usual case: one space, and a value
-                        Some([b':', b' ', 0x21..=0xFF, ..]) => self.run(input, n, 2, At::Value),
-                        // [9112-5.1-colon]
-                        Some([b':', ..]) => self.run(input, n, 1, At::BeforeValue),
-                        // [9112-5-colon]
-                        _ => self.run(input, n, 0, At::Name),
-                    };
-                    return Some(match run {
-                        Some(run) => Span::Name(run),
-                        // [9110-5.1-name]
-                        None => self.fail(HeadViolation::FieldName),
-                    });
-                }
-                At::BeforeValue if matches!(byte, b' ' | b'\t') => self.pass(input, At::BeforeValue),
-                At::BeforeValue => self.at = At::Value,
-                At::Done => return None,
             }
         }
+    }
+
+    /// The request line, but for its long elements.
+    #[inline(always)]
+    fn request_line<'b>(&mut self, input: &mut impl Source<'b>, byte: u8) -> Result<Option<Span<'b>>, HeadViolation> {
+        match self.at {
+            // [9112-2.2-empty-lines]
+            At::Start if byte == b'\r' => self.pass(input, At::EmptyLine),
+            // [9112-2.2-bare-lf]
+            At::Start if byte == b'\n' => return Err(HeadViolation::LineEnd),
+            At::Start => self.at = At::Method,
+            // the usual case: all of it is in sight
+            _ if !SMALL && self.index == 0 && self.within_limit(input.bytes()).starts_with(b"HTTP/1.1\r\n") => {
+                input.take(10);
+                self.taken = self.taken.saturating_add(10);
+                (self.at, self.minor) = (At::Line, 1);
+                return Ok(Some(Span::Version(Version { major: 1, minor: 1 })));
+            }
+            _ => return self.version(input, byte, At::LineCr),
+        }
+        Ok(None)
+    }
+
+    /// The status line, but for the reason.
+    #[inline(always)]
+    fn status_line<'b>(&mut self, input: &mut impl Source<'b>, byte: u8) -> Result<Option<Span<'b>>, HeadViolation> {
+        match self.at {
+            At::StatusSpace if byte == b' ' => {
+                (self.index, self.status) = (0, 0);
+                self.pass(input, At::Status);
+            }
+            // [9112-4-status]
+            At::Status if byte.is_ascii_digit() && (self.index > 0 || byte != b'0') => {
+                // three digits: at most 999
+                self.status = self.status.wrapping_mul(10).wrapping_add(u16::from(byte & 0x0F));
+                self.index = self.index.saturating_add(1);
+                self.pass(input, if self.index == 3 { At::ReasonSpace } else { At::Status });
+                if self.index == 3 {
+                    return Ok(Some(Span::Status(self.status)));
+                }
+            }
+            At::ReasonSpace if byte == b' ' => self.pass(input, At::Reason),
+            // RFC 9112 §4: the space is required, but some senders leave it out with the reason [9112-4-reason]
+            At::ReasonSpace if byte == b'\r' => self.at = At::Reason,
+            // [9112-4-status]
+            At::StatusSpace | At::Status | At::ReasonSpace => return Err(HeadViolation::Status),
+            _ => return self.version(input, byte, At::StatusSpace),
+        }
+        Ok(None)
     }
 
     /// Takes one byte.
@@ -416,12 +389,56 @@ impl HeadReader {
         self.at = next;
     }
 
+    /// Takes a run of the element under way, and what ends it, if it is there.
+    #[inline(always)]
+    fn run<'b>(&mut self, input: &mut impl Source<'b>, at: At) -> Result<Span<'b>, HeadViolation> {
+        // [6585-5-bytes]
+        let bytes = self.within_limit(input.bytes());
+        let (class, end, next, violation) = match at {
+            // [9112-3-method]
+            At::Method => (Class::Token, b' ', At::Target, HeadViolation::Method),
+            // [9112-3.2-target-bytes]
+            At::Target => (Class::Target, b' ', At::Version, HeadViolation::Target),
+            // [9110-5.1-name]
+            At::Name => (Class::Token, b':', At::BeforeValue, HeadViolation::FieldName),
+            // [9110-5.5-value]
+            At::Value => (Class::Value, b'\r', At::LineLf, HeadViolation::FieldValue),
+            // [9112-4-reason-bytes]
+            _ => (Class::Value, b'\r', At::LineLf, HeadViolation::Reason),
+        };
+        let n = class.len(bytes);
+        let may_be_empty = matches!(at, At::Value | At::Reason);
+        self.begun |= n > 0 || may_be_empty;
+        // [9112-5.1-colon] [9112-2.2-bare-lf]
+        let run = match bytes.get(n..).unwrap_or_default() {
+            // the usual case: one space, and a value
+            [b':', b' ', 0x21..=0xFF, ..] if !SMALL && at == At::Name => self.take_run(input, n, 2, At::Value),
+            // the usual case: the end of the line is in sight
+            [b'\r', b'\n', ..] if !SMALL && may_be_empty => self.take_run(input, n, 2, At::Line),
+            behind => {
+                // [9112-5-colon]
+                let ends = behind.first() == Some(&end);
+                self.take_run(input, n, usize::from(ends), if ends { next } else { at })
+            }
+        };
+        let Some(run) = run else {
+            // [9112-2.2-bare-lf] [9110-5.5-value] [9112-4-reason-bytes]
+            let line_end = may_be_empty && input.bytes().first() == Some(&b'\n');
+            return Err(if line_end { HeadViolation::LineEnd } else { violation });
+        };
+        Ok(match at {
+            At::Method => Span::Method(run),
+            At::Target => Span::Target(run),
+            At::Name => Span::Name(run),
+            At::Value => Span::Value(run),
+            _ => Span::Reason(run),
+        })
+    }
+
     /// Takes a run of `n` bytes and the `end` bytes behind it that end the element, if there are any. `None`: there is neither, or
-    /// the element is empty.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: At) -> Option<Run<'b>> {
-        self.begun |= n > 0;
+    /// the element is empty and may not be.
+    #[inline(always)]
+    fn take_run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: At) -> Option<Run<'b>> {
         // [9110-5.1-name]
         let last = end > 0 && self.begun;
         if n == 0 && !last {
@@ -439,8 +456,13 @@ impl HeadReader {
         Some(Run { bytes, last })
     }
 
-    /// One byte of `HTTP/1.1`; whether it was the last.
-    fn version(&mut self, byte: u8) -> Result<bool, HeadViolation> {
+    /// One byte of `HTTP/1.1`; what comes behind it is `next`.
+    fn version<'b>(
+        &mut self,
+        input: &mut impl Source<'b>,
+        byte: u8,
+        next: At,
+    ) -> Result<Option<Span<'b>>, HeadViolation> {
         match VERSION.get(usize::from(self.index)) {
             // [9112-2.3-version]
             Some(b'd') if !byte.is_ascii_digit() => return Err(HeadViolation::Version),
@@ -452,7 +474,9 @@ impl HeadReader {
             _ => return Err(HeadViolation::Version),
         }
         self.index = self.index.saturating_add(1);
-        Ok(usize::from(self.index) == VERSION.len())
+        let whole = usize::from(self.index) == VERSION.len();
+        self.pass(input, if whole { next } else { At::Version });
+        Ok(whole.then_some(Span::Version(Version { major: 1, minor: self.minor })))
     }
 
     #[cold]
@@ -476,6 +500,9 @@ mod tests {
 
     #[test]
     fn single_bytes_of_names_and_values_are_read_at_once_while_the_limit_allows() {
+        if SMALL {
+            return; // has no such way
+        }
         let limits = HeadLimits::DEFAULT.with_bytes(30);
         for (head, byte, want) in [
             (&b"GET / HTTP/1.1\r\nHo"[..], b's', Some(Span::Name(Run { bytes: b"s", last: false }))),
@@ -493,8 +520,10 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_pointer_width = "64")]
     fn fields_in_sight_are_read_in_one_step_while_the_limits_allow() {
+        if SMALL {
+            return; // has no such way
+        }
         let start = &b"GET / HTTP/1.1\r\n"[..];
         let limits = HeadLimits::DEFAULT.with_bytes(16 + 9).with_fields(1);
         for (input, want) in [

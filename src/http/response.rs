@@ -1,7 +1,6 @@
 //! Whole responses, for what is not a WebSocket.
 
-use super::class::is_value_byte;
-use super::{Writer, is_tchar, render};
+use super::{Class, Writer, is_tchar, render};
 use core::fmt;
 
 /// A field to send: name and value.
@@ -73,7 +72,7 @@ pub(crate) fn check_field((name, value): Field, owned: &[&str]) -> Result<(), Re
         return Err(ResponseError::FieldName);
     }
     // [9110-5.5-own-value]
-    if !value.bytes().all(is_value_byte) {
+    if !value.bytes().all(|byte| Class::Value.holds(byte)) {
         return Err(ResponseError::FieldValue);
     }
     // [4.1-field-owned]
@@ -154,7 +153,7 @@ impl<'a> Response<'a> {
             return Err(ResponseError::Status);
         }
         // [9112-4-page]
-        if !self.reason.bytes().all(is_value_byte) {
+        if !self.reason.bytes().all(|byte| Class::Value.holds(byte)) {
             return Err(ResponseError::Reason);
         }
         // [9110-5.5-own-checked]
@@ -174,7 +173,6 @@ impl<'a> Response<'a> {
         // RFC 9110 §8.6: none with 204, and 304 has no body
         if !matches!(self.status, 204 | 304) {
             writer.text("Content-Length: ");
-            // [4.2.1-refusal]
             writer.number(self.body.len());
             writer.text("\r\n");
         }
