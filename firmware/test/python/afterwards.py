@@ -5,12 +5,9 @@ from pathlib import Path
 
 from board import connect, get, phases, soon, stats
 from harness import Part, environment
+from interrupts import INTERRUPT
 
 part = Part("afterwards")
-
-# Bytes that an interrupt takes where it happens to come: registers, alignment,
-# and what its handler saves.
-INTERRUPT = 64
 
 
 async def main():
