@@ -6,7 +6,7 @@ use common::{
     End, Form, KEY, Seen, client, close_frame, fails, feed, frame, frame_with, header, plain, server, transmit,
 };
 use upframe::connection::{Connection, Event, Limits, Role, Settings, State, Violation};
-use upframe::frame::{CloseCode, Decoder, FrameViolation, Header, Part, PeerMasking, ReservedBits};
+use upframe::frame::{CloseCode, Decoder, FrameViolation, Header, MaskingKey, Opcode, Part, PeerMasking, ReservedBits};
 
 const NEW: Settings = Settings::new();
 
@@ -403,6 +403,37 @@ fn the_decoder_alone_takes_the_mask_away() {
             }
         }
         assert_eq!((&payload[..], ended), (&b"nine bytes"[..], true), "cut at {cut}");
+    }
+}
+
+#[test]
+fn the_decoder_alone_gives_each_header_as_it_was_written() {
+    let headers = [
+        (Opcode::Text, false, 3, Some([1, 2, 3, 4])),
+        (Opcode::Ping, true, 125, None),
+        (Opcode::Continuation, true, 0, Some([0; 4])),
+        (Opcode::Binary, true, 126, Some([5, 6, 7, 8])),
+        (Opcode::Pong, true, 0, None),
+        (Opcode::Text, true, 65_536, None),
+        (Opcode::Close, true, 2, Some([9; 4])),
+    ]
+    .map(|(opcode, fin, len, key)| Header { fin, masking_key: key.map(MaskingKey), ..Header::new(opcode, len) });
+    let mut wire = vec![];
+    for header in headers {
+        wire.extend_from_slice(header.encode(&mut [0; Header::MAX_LEN]).unwrap());
+        wire.resize(wire.len() + header.payload_len as usize, 0);
+    }
+    for cut in [1, 2, 3, wire.len()] {
+        let mut decoder = Decoder::new(PeerMasking::Optional, ReservedBits::NONE);
+        let mut seen = vec![];
+        for mut input in wire.clone().chunks_mut(cut) {
+            while let Some(part) = decoder.decode(&mut input) {
+                if let Part::Header(header) = part {
+                    seen.push(header);
+                }
+            }
+        }
+        assert_eq!(seen, headers, "cut at {cut}");
     }
 }
 
