@@ -354,6 +354,7 @@ fn the_status_of_each_refusal_is_that_of_its_rule() {
         let mut out = [0; 256];
         let start = format!("HTTP/1.1 {status} ");
         assert!(refusal.write(&mut out).unwrap().starts_with(start.as_bytes()), "{refusal}");
+        assert_eq!(refusal.status(), status, "{refusal}");
     }
 }
 

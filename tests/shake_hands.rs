@@ -8,8 +8,8 @@ use upframe::connection::{
 };
 use upframe::frame::{CloseCode, FrameViolation, ReservedBits};
 use upframe::handshake::{
-    Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Outcome, Refusal, Request, ServerHandshake,
-    ServerOptions, Uri,
+    AcceptValue, Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Key, NoExtension, Outcome, Refusal,
+    Request, RequestError, ServerHandshake, ServerOptions, Uri,
 };
 use upframe::http::{Head, Response};
 
@@ -388,7 +388,7 @@ fn an_extension_that_writes_what_is_no_token_breaks_no_head() {
         let request = Request::new(Uri::parse("ws://a").unwrap());
         let client = ClientHandshake::with_extension(request, Writes(write), &mut entropy).unwrap();
         let mut out = [0xEE; 512];
-        assert_eq!(client.write_request(&mut out), Err(upframe::handshake::RequestError::FieldValue));
+        assert_eq!(client.write_request(&mut out), Err(RequestError::FieldValue));
         let mut server = ServerHandshake::with_extension(ServerOptions::new(), Writes(write));
         let Some(Outcome::Upgrade(upgrade)) = server.receive(&mut &request_with("x")[..]) else { panic!() };
         let accepted = server.accept(&upgrade, Settings::new(), &[], &mut out).map(|(response, _)| response);
@@ -417,4 +417,68 @@ fn those_who_write_the_101_themselves_learn_what_was_agreed_on() {
     let mut connection = Connection::server(judge.settings(&upgrade, Settings::new()));
     assert!(connection.send(Fragment::extended(MessageKind::Text, ReservedBits::RSV1, b""), &mut out).is_ok());
     assert_eq!(judge.write_extensions(&upgrade.without_extension(), &mut out).unwrap(), b"");
+}
+
+#[test]
+fn a_machine_that_has_sha_1_answers_the_key_itself() {
+    // what such a machine computes of the two samples: that of RFC 6455 §1.3, and one of a browser
+    for (key, digest, value) in [
+        (
+            "dGhlIHNhbXBsZSBub25jZQ==",
+            [
+                0xB3, 0x7A, 0x4F, 0x2C, 0xC0, 0x62, 0x4F, 0x16, 0x90, 0xF6, 0x46, 0x06, 0xCF, 0x38, 0x59, 0x45, 0xB2,
+                0xBE, 0xC4, 0xEA,
+            ],
+            "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        ),
+        (
+            "x3JJHMbDL1EzLkh9GBhXDw==",
+            [
+                0x1D, 0x29, 0xAB, 0x73, 0x4B, 0x0C, 0x95, 0x85, 0x24, 0x00, 0x69, 0xA6, 0xE4, 0xE3, 0xE9, 0x1B, 0x61,
+                0xDA, 0x19, 0x69,
+            ],
+            "HSmrc0sMlYUkAGmm5OPpG2HaGWk=",
+        ),
+    ] {
+        let key = Key::parse(key.as_bytes()).unwrap();
+        assert_eq!(key.sha1_input(), format!("{}258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key.as_str()).as_bytes());
+        let accept = AcceptValue::from_sha1(digest);
+        assert_eq!((accept.as_str(), accept), (value, key.accept_value()));
+
+        let request = Request::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["chat"]);
+        let mut client = ClientHandshake::with_key(request, NoExtension, key, &accept).unwrap();
+        let mut server = ServerHandshake::new(ServerOptions::new().with_subprotocols(&["chat"]));
+        let (mut sent, mut by_machine, mut out) = ([0; 512], [0; 512], [0; 512]);
+        let mut input = client.write_request(&mut sent).unwrap();
+        let Some(Outcome::Upgrade(upgrade)) = server.receive(&mut input) else { panic!() };
+        assert_eq!(upgrade.key(), &key);
+        let fields = &[("Server", "a")];
+        let (written, _) = server.accept_with(&accept, &upgrade, Settings::new(), fields, &mut by_machine).unwrap();
+        let (response, _) = server.accept(&upgrade, Settings::new(), fields, &mut out).unwrap();
+        assert_eq!(written, response);
+        let answer = client.receive(&mut &*response);
+        assert!(matches!(answer, Some(Answer::Agreed(agreed)) if agreed.subprotocol() == Some("chat")), "{answer:?}");
+
+        // a machine that errs in one bit
+        let mut wrong = digest;
+        wrong[19] ^= 1;
+        let wrong = AcceptValue::from_sha1(wrong);
+        let (written, _) = server.accept_with(&wrong, &upgrade, Settings::new(), fields, &mut by_machine).unwrap();
+        for (accept, mut input) in [(accept, written), (wrong, response)] {
+            let mut client = ClientHandshake::with_key(request, NoExtension, key, &accept).unwrap();
+            assert_eq!(client.receive(&mut input), Some(Answer::Failed(Failure::Accept)));
+        }
+    }
+}
+
+#[test]
+fn a_request_with_a_key_of_its_own_is_checked_as_any() {
+    let key = Key::new([7; 16]);
+    for (request, want) in [
+        (Request::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["a b"]), RequestError::Subprotocol),
+        (Request::new(Uri::parse("ws://a").unwrap()).with_fields(&[("a b", "c")]), RequestError::FieldName),
+    ] {
+        let attempt = ClientHandshake::with_key(request, NoExtension, key, &key.accept_value());
+        assert_eq!(attempt.map(|_| ()), Err(want));
+    }
 }

@@ -75,7 +75,8 @@ impl<'b> Input<'b> for &'b mut [u8] {
         piece
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn skip(&mut self, n: usize) {
         *self = take(self).get_mut(n..).unwrap_or_default();
     }

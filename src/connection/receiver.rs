@@ -417,7 +417,7 @@ impl<S: Side> Receiver<S> {
     }
 
     /// What the machine said, as an event.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(super) fn event<'b>(&self, piece: &'b [u8]) -> Option<Event<'b>> {
         let place = self.place;
         Some(match self.signal {

@@ -77,6 +77,7 @@ impl Replies {
     }
 
     /// The payload of the Pong that waits.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
     pub(crate) fn waiting_pong(&self) -> Option<&[u8]> {
         let len = usize::from(self.pong?);
         self.frame.get(HEAD..).and_then(|payload| payload.get(..len))

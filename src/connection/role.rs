@@ -168,7 +168,8 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
 }
 
 impl sealed::Keys for Server {
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn is_masked(&self) -> bool {
         false
     }

@@ -1,6 +1,6 @@
 //! Headers from bytes that are cut anywhere, and the payloads between them.
 
-use super::header::{LengthForm, MASK, judge_frame};
+use super::header::{LengthForm, MASK, judge_control, judge_opcode};
 use super::{FIN, FrameError, FrameViolation, Header, Key, MaskingKey, Opcode, ReservedBits};
 use crate::bytes::SMALL;
 use core::mem::take;
@@ -340,10 +340,7 @@ impl Decoder {
         if !agreed && !rsv.is_empty() {
             return Err(FrameViolation::ReservedBit);
         }
-        let judged = judge_frame(b0, b1);
-        if judged == Err(FrameViolation::ReservedOpcode) {
-            return Err(FrameViolation::ReservedOpcode);
-        }
+        judge_opcode(b0)?;
         // §5.1: a server MUST close on an unmasked frame, a client on a masked one
         match self.peer {
             // [5.1-unmasked]
@@ -352,18 +349,18 @@ impl Decoder {
             PeerMasking::Forbidden if b1 & MASK != 0 => return Err(FrameViolation::Masked),
             _ => {}
         }
-        // [5.5-control-125] [5.5-control-fin]
-        match judged? {
-            // [5.4-control-inside]
-            Opcode::Close | Opcode::Ping | Opcode::Pong => {}
-            // §5.4: a continuation belongs to a message that is open; fragments of one message are not mixed with another's
-            // [5.4-continuation]
-            Opcode::Continuation if !self.fragmented => return Err(FrameViolation::UnexpectedContinuation),
-            // [5.4-interleaved]
-            Opcode::Text | Opcode::Binary if self.fragmented => return Err(FrameViolation::UnfinishedMessage),
-            // [5.4-fin]
-            Opcode::Continuation | Opcode::Text | Opcode::Binary => self.fragmented = b0 & FIN == 0,
+        // [5.4-control-inside] [5.5-control-fin] [5.5-control-125]
+        if self.is_in_control_frame() {
+            return judge_control(b0, b1);
         }
+        // §5.4: a continuation belongs to a message that is open; fragments of one message are not mixed with another's
+        // [5.4-continuation] [5.4-interleaved]
+        if self.is(Opcode::Continuation) != self.fragmented {
+            let open = self.fragmented;
+            return Err(if open { FrameViolation::UnfinishedMessage } else { FrameViolation::UnexpectedContinuation });
+        }
+        // [5.4-fin]
+        self.fragmented = b0 & FIN == 0;
         Ok(())
     }
 

@@ -132,7 +132,10 @@ impl Header {
     /// The first rule that is broken, in the order of [`FrameViolation`].
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, FrameViolation> {
         let &[b0, b1, ref rest @ ..] = bytes else { return Ok(None) };
-        let opcode = judge_frame(b0, b1)?;
+        let opcode = judge_opcode(b0)?;
+        if opcode.is_control() {
+            judge_control(b0, b1)?;
+        }
         let form = LengthForm::of(b1);
         let Some(payload_len) = form.read(b1, rest) else { return Ok(None) };
         // [5.2-minimal] [5.2-top-bit]
@@ -224,21 +227,26 @@ pub(crate) const FIN: u8 = 0x80;
 /// MASK in the second byte.
 pub(crate) const MASK: u8 = 0x80;
 
-/// Judges the first two bytes of a frame by the rules that need no context (RFC 6455 §5.2, §5.5).
-pub(crate) const fn judge_frame(b0: u8, b1: u8) -> Result<Opcode, FrameViolation> {
-    let Some(opcode) = Opcode::from_bits(b0 & 0x0F) else { return Err(FrameViolation::ReservedOpcode) };
-    if opcode.is_control() {
-        // §5.5: all control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented
-        // [5.5-control-fin]
-        if b0 & FIN == 0 {
-            return Err(FrameViolation::FragmentedControl);
-        }
-        // [5.5-control-125]
-        if b1 & !MASK > 125 {
-            return Err(FrameViolation::ControlTooLong);
-        }
+/// Judges the opcode in the first byte of a frame (RFC 6455 §5.2).
+pub(crate) const fn judge_opcode(b0: u8) -> Result<Opcode, FrameViolation> {
+    match Opcode::from_bits(b0 & 0x0F) {
+        Some(opcode) => Ok(opcode),
+        None => Err(FrameViolation::ReservedOpcode),
     }
-    Ok(opcode)
+}
+
+/// Judges the first two bytes of a control frame (RFC 6455 §5.5): all control frames MUST have a payload length of 125 bytes or less
+/// and MUST NOT be fragmented.
+pub(crate) const fn judge_control(b0: u8, b1: u8) -> Result<(), FrameViolation> {
+    // [5.5-control-fin]
+    if b0 & FIN == 0 {
+        return Err(FrameViolation::FragmentedControl);
+    }
+    // [5.5-control-125]
+    if b1 & !MASK > 125 {
+        return Err(FrameViolation::ControlTooLong);
+    }
+    Ok(())
 }
 
 /// How the payload length is written.

@@ -68,8 +68,19 @@ impl Key {
         str::from_utf8(&self.text).unwrap_or_default()
     }
 
-    /// What the server answers: the base64 of the SHA-1 of the key's text and a fixed GUID (RFC 6455 §4.2.2).
+    /// What the server answers: the base64 of the SHA-1 of [`sha1_input`](Self::sha1_input) (RFC 6455 §4.2.2).
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn accept_value(&self) -> AcceptValue {
+        // [4.2.2-accept]
+        let mut sha1 = Sha1::new();
+        sha1.update(&self.sha1_input());
+        AcceptValue::from_sha1(sha1.digest().bytes())
+    }
+
+    /// What is hashed for the [answer](Self::accept_value): the key's text, and a fixed GUID behind it (RFC 6455 §1.3). For machines
+    /// that have SHA-1 in hardware or in ROM: see [`AcceptValue::from_sha1`].
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    pub fn sha1_input(&self) -> [u8; 60] {
         // the key and the GUID behind it, in one piece [4.2.2-accept]
         let mut input = [0; 60];
         if let Some(place) = input.first_chunk_mut() {
@@ -78,11 +89,7 @@ impl Key {
         if let Some(place) = input.last_chunk_mut() {
             *place = *GUID;
         }
-        let mut sha1 = Sha1::new();
-        // [4.2.2-accept]
-        sha1.update(&input);
-        // 20 bytes are 28 characters, the last of which pads
-        AcceptValue { text: base64::<21, 28>(&sha1.digest().bytes(), 1) }
+        input
     }
 }
 
@@ -118,6 +125,21 @@ pub struct AcceptValue {
 }
 
 impl AcceptValue {
+    /// Of the SHA-1 of a key's [`sha1_input`](Key::sha1_input), for machines that have SHA-1 in hardware or in ROM: then
+    /// [`accept_with`](super::ServerHandshake::accept_with) needs no other.
+    ///
+    /// ```
+    /// use upframe::handshake::{AcceptValue, Key};
+    /// # let hash_by_hardware = |bytes: &[u8]| sha1_smol::Sha1::from(bytes).digest().bytes();
+    /// let key = Key::parse(b"x3JJHMbDL1EzLkh9GBhXDw==").unwrap();
+    /// let accept = AcceptValue::from_sha1(hash_by_hardware(&key.sha1_input()));
+    /// assert_eq!(accept.as_str(), "HSmrc0sMlYUkAGmm5OPpG2HaGWk=");
+    /// ```
+    pub fn from_sha1(digest: [u8; 20]) -> Self {
+        // 20 bytes are 28 characters, the last of which pads
+        Self { text: base64::<21, 28>(&digest, 1) }
+    }
+
     /// As it stands in the field.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.text).unwrap_or_default()

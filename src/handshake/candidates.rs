@@ -1,7 +1,8 @@
 //! Compares values that stream by with known ones, without storing them.
 
 use super::value::SoleValue;
-use crate::http::Class;
+use crate::http::{Class, Run};
+use core::mem::replace;
 
 /// How many known values are told apart; those behind are never found.
 pub(crate) const MAX: usize = 32;
@@ -9,13 +10,13 @@ pub(crate) const MAX: usize = 32;
 /// Which of the known values the bytes so far agree with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidates {
-    /// One bit for each of the first 32.
-    left: u32,
+    /// One bit for each of the first 32: those that are out.
+    out: u32,
     len: u16,
 }
 
 impl Candidates {
-    pub(crate) const ALL: Self = Self { left: u32::MAX, len: 0 };
+    pub(crate) const ALL: Self = Self { out: 0, len: 0 };
 
     /// The next bytes of the value, compared with or without regard to case.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
@@ -26,7 +27,7 @@ impl Candidates {
             // [4.1-subprotocol-case]
             let same = |expected: &[u8]| if any_case { expected.eq_ignore_ascii_case(run) } else { expected == run };
             if !value.as_bytes().get(from..to).is_some_and(same) {
-                self.left &= !(1 << i);
+                self.out |= 1 << i;
             }
         }
         // [4.2.1-cuts]
@@ -36,40 +37,37 @@ impl Candidates {
     /// The first known value that is the value that has come.
     pub(crate) fn found(&self, known: &[&str]) -> Option<u8> {
         // [9110-5.6.1-whole-token]
-        let is_it = |(i, value): &(usize, &&str)| self.left >> i & 1 == 1 && value.len() == usize::from(self.len);
+        let is_it = |(i, value): &(usize, &&str)| self.out >> i & 1 == 0 && value.len() == usize::from(self.len);
         known.iter().enumerate().take(MAX).find(is_it).map(|(i, _)| i as u8)
     }
 }
 
 /// Which known value a field's value is, without the white space around it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OneOf<'p> {
-    known: &'p [&'p str],
-    any_case: bool,
-    candidates: Candidates,
+pub(crate) struct OneOf {
     value: SoleValue,
+    found: Option<u8>,
 }
 
-impl<'p> OneOf<'p> {
-    pub(crate) const fn new(known: &'p [&'p str], any_case: bool) -> Self {
-        Self { known, any_case, candidates: Candidates::ALL, value: SoleValue::new() }
+impl OneOf {
+    pub(crate) const fn new() -> Self {
+        Self { value: SoleValue::new(), found: None }
     }
 
-    pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        let value = self.value.push(bytes, last);
-        // nothing that is known holds any
-        if Class::NotSpace.len(value) < value.len() {
-            self.value.refuse();
+    /// The next bytes of a line. `candidates` are all in front of a line, and again behind it.
+    pub(crate) fn push(&mut self, run: Run, candidates: &mut Candidates, known: &[&str], any_case: bool) {
+        // nothing that is known holds white space
+        candidates.push(self.value.push(run, Class::NotSpace), known, any_case);
+        if run.last {
+            self.found = replace(candidates, Candidates::ALL).found(known);
         }
-        self.candidates.push(value, self.known, self.any_case);
     }
 
     /// `None`: the field is not there; `Some(None)`: it is no known value, or is there twice.
-    pub(crate) fn judge(&self) -> Option<Option<&'p str>> {
-        let found = || self.candidates.found(self.known).and_then(|found| self.known.get(usize::from(found)).copied());
+    pub(crate) fn judge(&self) -> Option<Option<u8>> {
         match self.value.lines() {
             0 => None,
-            _ => Some(if self.value.is_sole() { found() } else { None }),
+            _ => Some(if self.value.is_sole() { self.found } else { None }),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
 use super::extension::{check_list, write_field};
-use super::{Answer, Extension, Failure, Key, NoExtension, Request, RequestError, ResponseJudge};
+use super::{AcceptValue, Answer, Extension, Failure, Key, NoExtension, Request, RequestError, ResponseJudge};
 use crate::connection::Entropy;
 use crate::http::{HeadReader, Source, Span, Version, render};
 
@@ -84,9 +84,36 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         // [4.1-key-random]
         entropy.fill(&mut nonce)?;
         let key = Key::new(nonce);
+        Ok(Self::with_checked(request, extension, key, &key.accept_value()))
+    }
+
+    /// The same with a key that was drawn before, and the answer to it: with SHA-1 in hardware or in ROM, the code of
+    /// [`sha1_smol`](https://docs.rs/sha1_smol) is not in the program.
+    ///
+    /// Each attempt needs a key of its own, of random bytes (RFC 6455 §4.1).
+    ///
+    /// ```
+    /// use upframe::handshake::{AcceptValue, ClientHandshake, Key, NoExtension, Request, Uri};
+    /// # let random = *b"the sample nonce";
+    /// # let hash_by_hardware = |bytes: &[u8]| sha1_smol::Sha1::from(bytes).digest().bytes();
+    /// let key = Key::new(random);
+    /// let accept = AcceptValue::from_sha1(hash_by_hardware(&key.sha1_input()));
+    /// let request = Request::new(Uri::parse("ws://server.example.com/chat").unwrap());
+    /// let handshake = ClientHandshake::with_key(request, NoExtension, key, &accept).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]: what the request holds.
+    pub fn with_key(request: Request<'a>, extension: X, key: Key, accept: &AcceptValue) -> Result<Self, RequestError> {
+        request.check()?;
+        Ok(Self::with_checked(request, extension, key, accept))
+    }
+
+    const fn with_checked(request: Request<'a>, extension: X, key: Key, accept: &AcceptValue) -> Self {
         let reader = HeadReader::response(request.limits);
-        let judge = ResponseJudge::with_extension(&key, request.subprotocols, extension);
-        Ok(Self { request, key, reader, judge, status: 0, minor_version: 0 })
+        let judge = ResponseJudge::with_accept(accept, request.subprotocols, extension);
+        Self { request, key, reader, judge, status: 0, minor_version: 0 }
     }
 
     /// Writes the request to the front of `out`; gives what was written.

@@ -12,7 +12,7 @@ const MAX_TOKEN: usize = 40;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ListError {
     /// It is not written as one.
-    Malformed,
+    Malformed = 1,
     /// A client was answered with an element that it did not offer, or cannot agree to, or twice.
     NotAgreed,
 }

@@ -1,7 +1,9 @@
 //! Which field a name is.
 
+use super::candidates::Candidates;
 use crate::bytes::SMALL;
 use crate::http::{Run, is_tchar};
+use core::mem::replace;
 
 /// The fields that the opening handshake looks at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,28 +53,45 @@ impl FieldName {
 
     /// The same in less code.
     fn by_list(name: &[u8]) -> Self {
-        use FieldName::*;
-        const NAMES: &[u8] =
-            b"host,origin,upgrade,connection,content-length,transfer-encoding,sec-websocket-key,sec-websocket-accept,\
-            sec-websocket-version,sec-websocket-protocol,sec-websocket-extensions";
-        const FIELDS: &[FieldName] = &[
-            Host,
-            Origin,
-            Upgrade,
-            Connection,
-            ContentLength,
-            TransferEncoding,
-            Key,
-            Accept,
-            Version,
-            Protocol,
-            Extensions,
-        ];
-        let known = NAMES.split(|byte| *byte == b',').zip(FIELDS);
-        // [9110-10.1.1-expect] [4.1-field-names]
-        known.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known)).map_or(Other, |(_, field)| *field)
+        let mut candidates = Candidates::ALL;
+        candidates.push(name, NAMES, true);
+        Self::found(&candidates)
+    }
+
+    /// The name that has come in whole.
+    fn found(candidates: &Candidates) -> Self {
+        candidates.found(NAMES).and_then(|found| FIELDS.get(usize::from(found))).copied().unwrap_or(Self::Other)
     }
 }
+
+// [9110-10.1.1-expect] [4.1-field-names]
+const NAMES: &[&str] = &[
+    "host",
+    "origin",
+    "upgrade",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "sec-websocket-key",
+    "sec-websocket-accept",
+    "sec-websocket-version",
+    "sec-websocket-protocol",
+    "sec-websocket-extensions",
+];
+/// What these names are, in their order.
+const FIELDS: &[FieldName] = &[
+    FieldName::Host,
+    FieldName::Origin,
+    FieldName::Upgrade,
+    FieldName::Connection,
+    FieldName::ContentLength,
+    FieldName::TransferEncoding,
+    FieldName::Key,
+    FieldName::Accept,
+    FieldName::Version,
+    FieldName::Protocol,
+    FieldName::Extensions,
+];
 
 /// [`is_same`] for a name that is known to the compiler: some comparisons of words.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
@@ -112,18 +131,25 @@ const LONGEST: usize = 24;
 /// A name that may be cut.
 #[derive(Clone, Debug)]
 pub(crate) struct NameReader {
+    /// On a small machine, which reads by these; others keep the bytes.
+    candidates: Candidates,
     bytes: heapless::Vec<u8, LONGEST, u8>,
     too_long: bool,
 }
 
 impl NameReader {
     pub(crate) const fn new() -> Self {
-        Self { bytes: heapless::Vec::new(), too_long: false }
+        Self { candidates: Candidates::ALL, bytes: heapless::Vec::new(), too_long: false }
     }
 
     /// The next bytes of a name; which it is, once it has ended.
     pub(crate) fn push(&mut self, run: Run) -> Option<FieldName> {
-        if !SMALL && run.last && self.bytes.is_empty() && !self.too_long {
+        if SMALL {
+            // [4.2.1-cuts] [6585-5-long-field]
+            self.candidates.push(run.bytes, NAMES, true);
+            return run.last.then(|| FieldName::found(&replace(&mut self.candidates, Candidates::ALL)));
+        }
+        if run.last && self.bytes.is_empty() && !self.too_long {
             // the usual case: it lies whole in the input
             return Some(FieldName::of(run.bytes));
         }

@@ -1,7 +1,8 @@
 //! `Origin`: which pages may connect (RFC 6454, RFC 6455 §4.2.2, §10.2).
 
 use super::Refusal;
-use super::candidates::OneOf;
+use super::candidates::{Candidates, OneOf};
+use crate::http::Run;
 
 /// Whether a page with this origin may connect, for servers with an HTTP stack of their own.
 ///
@@ -23,28 +24,23 @@ pub fn origin_is_allowed(origin: Option<&str>, allowed: &[&str]) -> bool {
 
 /// The same for a value that streams by; without a list, every origin is allowed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OriginJudge<'p> {
-    allowed: Option<OneOf<'p>>,
+pub(crate) struct OriginJudge {
+    value: OneOf,
 }
 
-impl<'p> OriginJudge<'p> {
-    pub(crate) const fn new(allowed: Option<&'p [&'p str]>) -> Self {
-        Self {
-            allowed: match allowed {
-                Some(allowed) => Some(OneOf::new(allowed, true)),
-                None => None,
-            },
-        }
+impl OriginJudge {
+    pub(crate) const fn new() -> Self {
+        Self { value: OneOf::new() }
     }
 
-    pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        if let Some(allowed) = &mut self.allowed {
-            allowed.push(bytes, last);
+    pub(crate) fn push(&mut self, run: Run, candidates: &mut Candidates, allowed: Option<&[&str]>) {
+        if let Some(allowed) = allowed {
+            self.value.push(run, candidates, allowed, true);
         }
     }
 
     pub(crate) fn judge(&self) -> Result<(), Refusal> {
-        match self.allowed.as_ref().and_then(OneOf::judge) {
+        match self.value.judge() {
             None | Some(Some(_)) => Ok(()),
             // [10.2-origin]
             Some(None) => Err(Refusal::Origin),
@@ -73,18 +69,22 @@ mod tests {
         ] {
             let want = origin_is_allowed(Some(origin.trim()), &allowed);
             for cut in 1..10 {
-                let mut judge = OriginJudge::new(Some(&allowed));
-                origin.as_bytes().chunks(cut).for_each(|piece| judge.push(piece, false));
-                judge.push(b"", true);
+                let mut candidates = Candidates::ALL;
+                let whole = |bytes| Run { bytes, last: true };
+                let mut judge = OriginJudge::new();
+                for bytes in origin.as_bytes().chunks(cut) {
+                    judge.push(Run { bytes, last: false }, &mut candidates, Some(&allowed));
+                }
+                judge.push(whole(b""), &mut candidates, Some(&allowed));
                 assert_eq!(judge.judge().is_ok(), want, "{origin}");
                 let mut twice = judge;
-                twice.push(b"https://example.com", true);
+                twice.push(whole(b"https://example.com"), &mut candidates, Some(&allowed));
                 assert_eq!(twice.judge(), Err(Refusal::Origin), "two origins");
-                let mut none = OriginJudge::new(Some(&[]));
-                none.push(origin.as_bytes(), true);
+                let mut none = OriginJudge::new();
+                none.push(whole(origin.as_bytes()), &mut candidates, Some(&[]));
                 assert_eq!(none.judge(), Err(Refusal::Origin));
-                let mut any = OriginJudge::new(None);
-                any.push(origin.as_bytes(), true);
+                let mut any = OriginJudge::new();
+                any.push(whole(origin.as_bytes()), &mut candidates, None);
                 assert_eq!(any.judge(), Ok(()));
             }
         }

@@ -1,7 +1,7 @@
 //! Why a server refuses, and the answer that says so.
 
 use crate::http::{HeadError, HeadViolation, ResponseError, render};
-use core::fmt;
+use core::{fmt, str};
 
 /// Why a request gets no connection. In the order of judgement where several rules are broken at once.
 ///
@@ -92,66 +92,116 @@ impl Refusal {
     ///
     /// [`ResponseError::BufferTooSmall`]; `out` is unchanged.
     pub fn write(self, out: &mut [u8]) -> Result<&[u8], ResponseError> {
-        let fields = match self {
-            // §4.4: the version that is spoken here [4.4-versions] [9110-15.5.22-upgrade]
-            Self::UpgradeRequired | Self::VersionUnsupported => {
-                "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            }
+        let (status, line) = self.status_and_line();
+        let fields = match status {
             // RFC 9110 §15.5.6 [9110-15.5.6-allow]
-            Self::Method => "Allow: GET\r\n",
+            b'2' => "Allow: GET\r\n",
+            // §4.4: the version that is spoken here [4.4-versions] [9110-15.5.22-upgrade]
+            b'3' => "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
             _ => "",
         };
-        let line = self.line();
         render(out, |writer| {
             writer.text("HTTP/1.1 ");
-            writer.number(usize::from(self.status()));
-            writer.text(" ");
-            writer.text(self.reason());
-            writer.text("\r\n");
+            writer.bytes(nth(STATUSES, status & 0x0F));
             writer.text(fields);
             // [4.2.1-refusal]
             writer.text("Content-Type: text/plain\r\nContent-Length: ");
             writer.number(line.len());
             writer.text("\r\nConnection: close\r\n\r\n");
-            writer.text(line);
+            writer.bytes(line);
         })
     }
 
-    /// What is wrong, in a line.
-    const fn line(self) -> &'static str {
+    /// Which of the [`STATUSES`], and what is wrong, in a line.
+    fn status_and_line(self) -> (u8, &'static [u8]) {
+        let number = if let Self::Head(error) = self { Self::of_head(error.violation) } else { self.number() };
+        nth(LINES, number).split_first().map_or((0, &[]), |(status, line)| (*status, line))
+    }
+
+    /// Which of the [`LINES`] what is wrong with a head is.
+    const fn of_head(violation: HeadViolation) -> u8 {
+        match violation {
+            HeadViolation::TooManyBytes => 1,
+            HeadViolation::TooManyFields => 2,
+            HeadViolation::LineEnd => 3,
+            HeadViolation::FieldName => 4,
+            HeadViolation::FieldValue => 5,
+            HeadViolation::MajorVersion => 6,
+            _ => 0,
+        }
+    }
+
+    /// Which of the [`LINES`] it is, if it is not about the head.
+    const fn number(self) -> u8 {
         match self {
-            Self::Head(error) => match error.violation {
-                HeadViolation::MajorVersion => "HTTP version is not 1.1\n",
-                HeadViolation::TooManyBytes => "request head is too large\n",
-                HeadViolation::TooManyFields => "too many fields\n",
-                HeadViolation::LineEnd => "line does not end with CR LF\n",
-                HeadViolation::FieldName => "malformed field name\n",
-                HeadViolation::FieldValue => "malformed field value\n",
-                _ => "malformed request line\n",
-            },
-            Self::HttpVersion => "HTTP version is not 1.1\n",
-            Self::UpgradeRequired => "request does not ask for a WebSocket\n",
-            Self::Method => "method is not GET\n",
-            Self::Target => "malformed request target\n",
-            Self::Host => "there must be one Host\n",
-            Self::Body => "request must not have a body\n",
-            Self::Connection => "Connection has no Upgrade\n",
-            Self::Key => "Sec-WebSocket-Key must be 16 bytes in base64\n",
-            Self::VersionMissing => "Sec-WebSocket-Version is missing\n",
-            Self::VersionMalformed => "malformed Sec-WebSocket-Version\n",
-            Self::VersionUnsupported => "Sec-WebSocket-Version is not 13\n",
-            Self::Subprotocols => "malformed Sec-WebSocket-Protocol\n",
-            Self::TooManySubprotocols => "too many subprotocols\n",
-            Self::Extensions => "malformed Sec-WebSocket-Extensions\n",
-            Self::Origin => "origin is not allowed\n",
+            Self::Head(_) => 0,
+            Self::HttpVersion => 6,
+            Self::UpgradeRequired => 7,
+            Self::Method => 8,
+            Self::Target => 9,
+            Self::Host => 10,
+            Self::Body => 11,
+            Self::Connection => 12,
+            Self::Key => 13,
+            Self::VersionMissing => 14,
+            Self::VersionMalformed => 15,
+            Self::VersionUnsupported => 16,
+            Self::Subprotocols => 17,
+            Self::TooManySubprotocols => 18,
+            Self::Extensions => 19,
+            Self::Origin => 20,
         }
     }
 }
 
+/// What is wrong, behind the number of its status, which is that of [`Refusal::status`].
+const LINES: &[u8] = concat!(
+    "0malformed request line\n",
+    // [6585-5-status]
+    "4request head is too large\n",
+    "4too many fields\n",
+    "0line does not end with CR LF\n",
+    "0malformed field name\n",
+    "0malformed field value\n",
+    // [9110-15.6.6-major]
+    "5HTTP version is not 1.1\n",
+    "3request does not ask for a WebSocket\n",
+    // [4.2.1-get]
+    "2method is not GET\n",
+    "0malformed request target\n",
+    "0there must be one Host\n",
+    "0request must not have a body\n",
+    "0Connection has no Upgrade\n",
+    "0Sec-WebSocket-Key must be 16 bytes in base64\n",
+    "0Sec-WebSocket-Version is missing\n",
+    "0malformed Sec-WebSocket-Version\n",
+    // [4.2.2-version-13]
+    "3Sec-WebSocket-Version is not 13\n",
+    "0malformed Sec-WebSocket-Protocol\n",
+    // [6585-5-subprotocols]
+    "4too many subprotocols\n",
+    "0malformed Sec-WebSocket-Extensions\n",
+    // [10.2-origin]
+    "1origin is not allowed\n",
+)
+.as_bytes();
+
+const STATUSES: &[u8] = b"\
+    400 Bad Request\r\n\
+    403 Forbidden\r\n\
+    405 Method Not Allowed\r\n\
+    426 Upgrade Required\r\n\
+    431 Request Header Fields Too Large\r\n\
+    505 HTTP Version Not Supported\r\n";
+
+fn nth(lines: &'static [u8], n: u8) -> &'static [u8] {
+    lines.split_inclusive(|byte| *byte == b'\n').nth(usize::from(n)).unwrap_or_default()
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = self.line();
-        write!(f, "{} ({})", line.strip_suffix('\n').unwrap_or(line), self.status())
+        let (_, line) = self.status_and_line();
+        write!(f, "{} ({})", str::from_utf8(line.trim_ascii_end()).unwrap_or_default(), self.status())
     }
 }
 

@@ -1,14 +1,16 @@
 //! The rules for the request, while it streams by (RFC 6455 §4.2.1).
 
+use super::candidates::Candidates;
 use super::extension::{check_list, write_list};
 use super::extension_list::ListJudge;
 use super::fields::{FieldName, NameReader};
+use super::list::Elements;
 use super::origin::OriginJudge;
 use super::subprotocol::SubprotocolJudge;
-use super::tokens::TokenSearch;
-use super::value::{PlainValue, ShortValue};
-use super::version::VersionJudge;
-use super::{AcceptValue, Extension, Key, NoExtension, Refusal};
+use super::tokens::TokenList;
+use super::value::{ShortValue, SoleValue};
+use super::{AcceptValue, Extension, Key, NoExtension, Refusal, version};
+use crate::bytes::SMALL;
 use crate::connection::Settings;
 use crate::frame::ReservedBits;
 use crate::http::{Class, HeadLimits, ResponseError, Run, Span, Version, render, trim};
@@ -99,6 +101,11 @@ impl<'p> Upgrade<'p> {
         Self { extension: false, ..self }
     }
 
+    /// The key of the request.
+    pub const fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// The value of `Sec-WebSocket-Accept`, for servers that write the 101 themselves.
     pub fn accept_value(&self) -> AcceptValue {
         self.key.accept_value()
@@ -146,24 +153,61 @@ impl Ordinary {
 /// ```
 #[derive(Clone)]
 pub struct RequestJudge<'p, X: Extension = NoExtension> {
+    supported: &'p [&'p str],
+    origins: Option<&'p [&'p str]>,
+    pub(super) extension: X,
+    seen: Seen,
+}
+
+/// What has come of a request.
+#[derive(Clone)]
+struct Seen {
     name: NameReader,
     field: FieldName,
+    /// Of the value under way, of a field that has one.
+    candidates: Candidates,
+    /// Of the line under way, of a field that has a list of tokens.
+    elements: Elements,
     method: heapless::Vec<u8, 4, u8>,
     target: heapless::Vec<u8, TARGET_START, u8>,
     /// The target holds what no target may.
     bad_target: bool,
     minor_version: u8,
-    host: PlainValue,
-    content_length: PlainValue,
+    host: SoleValue,
+    content_length: SoleValue,
     transfer_encoding: bool,
-    upgrade: TokenSearch,
-    connection: TokenSearch,
+    upgrade: TokenList,
+    connection: TokenList,
     key: ShortValue<24>,
-    version: VersionJudge,
-    subprotocols: SubprotocolJudge<'p>,
+    versions: TokenList,
+    offered: TokenList,
+    subprotocols: SubprotocolJudge,
     extensions: ListJudge,
-    origin: OriginJudge<'p>,
-    pub(super) extension: X,
+    origin: OriginJudge,
+}
+
+impl Seen {
+    const NOTHING: Self = Self {
+        name: NameReader::new(),
+        field: FieldName::Other,
+        candidates: Candidates::ALL,
+        elements: Elements::new(),
+        method: heapless::Vec::new(),
+        target: heapless::Vec::new(),
+        bad_target: false,
+        minor_version: 0,
+        host: SoleValue::new(),
+        content_length: SoleValue::new(),
+        transfer_encoding: false,
+        upgrade: TokenList::new(),
+        connection: TokenList::new(),
+        key: ShortValue::new(),
+        versions: TokenList::new(),
+        offered: TokenList::new(),
+        subprotocols: SubprotocolJudge::new(),
+        extensions: ListJudge::new(false),
+        origin: OriginJudge::new(),
+    };
 }
 
 /// As much of a target as tells its form: `https://` and a byte of its authority.
@@ -179,25 +223,7 @@ impl<'p> RequestJudge<'p> {
 impl<'p, X: Extension> RequestJudge<'p, X> {
     /// For a server that may agree to an extension.
     pub const fn with_extension(options: ServerOptions<'p>, extension: X) -> Self {
-        Self {
-            name: NameReader::new(),
-            field: FieldName::Other,
-            method: heapless::Vec::new(),
-            target: heapless::Vec::new(),
-            bad_target: false,
-            minor_version: 0,
-            host: PlainValue::new(),
-            content_length: PlainValue::new(),
-            transfer_encoding: false,
-            upgrade: TokenSearch::new(&["websocket"]),
-            connection: TokenSearch::new(&["upgrade", "close"]),
-            key: ShortValue::new(),
-            version: VersionJudge::new(),
-            subprotocols: SubprotocolJudge::new(options.subprotocols),
-            extensions: ListJudge::new(false),
-            origin: OriginJudge::new(options.origins),
-            extension,
-        }
+        Self { supported: options.subprotocols, origins: options.origins, extension, seen: Seen::NOTHING }
     }
 
     /// The request line: method, target, and the second digit of the HTTP version, whose first is 1.
@@ -205,14 +231,14 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         self.push(&Span::Method(Run { bytes: method, last: true }));
         self.push(&Span::Target(Run { bytes: target, last: true }));
         // the reader of a head has looked at each byte; who wrote this is not known [9112-3.2-target]
-        self.bad_target = Class::Target.len(target) < target.len();
-        self.minor_version = minor_version;
+        self.seen.bad_target = Class::Target.len(target) < target.len();
+        self.seen.minor_version = minor_version;
     }
 
     /// A field. Several with one name are several lines. Of the fields that the opening handshake does not look at, nothing is
     /// checked here: whether a name is a token, or a value holds control bytes.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
-        self.field = FieldName::of_any(name);
+        self.seen.field = FieldName::of_any(name);
         self.value(Run { bytes: trim(value), last: true });
     }
 
@@ -220,15 +246,15 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[inline(always)]
     pub(crate) fn push(&mut self, span: &Span) {
         match *span {
-            Span::Method(run) => keep_start(&mut self.method, run.bytes),
-            Span::Target(run) => keep_start(&mut self.target, run.bytes),
-            Span::Version(Version { minor, .. }) => self.minor_version = minor,
+            Span::Method(run) => keep_start(&mut self.seen.method, run.bytes),
+            Span::Target(run) => keep_start(&mut self.seen.target, run.bytes),
+            Span::Version(Version { minor, .. }) => self.seen.minor_version = minor,
             Span::Name(run) => {
-                if let Some(field) = self.name.push(run) {
-                    self.field = field;
+                if let Some(field) = self.seen.name.push(run) {
+                    self.seen.field = field;
                 }
             }
-            Span::Value(run) if self.field != FieldName::Other => self.value(run),
+            Span::Value(run) if self.seen.field != FieldName::Other => self.value(run),
             _ => {}
         }
     }
@@ -236,34 +262,63 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// A field of a head, whole: a name that is a token, and a value.
     #[inline(always)]
     pub(crate) fn line(&mut self, name: &[u8], value: &[u8]) {
-        self.field = FieldName::of(name);
-        if self.field != FieldName::Other {
+        self.seen.field = FieldName::of(name);
+        if self.seen.field != FieldName::Other {
             self.value(Run { bytes: value, last: true });
         }
     }
 
     #[inline(never)]
-    fn value(&mut self, Run { bytes, last }: Run) {
-        match self.field {
-            FieldName::Host => self.host.push(bytes, last, |value| Class::Host.len(value)),
-            FieldName::Upgrade => self.upgrade.push(bytes, last),
-            FieldName::Connection => self.connection.push(bytes, last),
-            FieldName::Key => self.key.push(bytes, last),
-            FieldName::Version => self.version.push(bytes, last),
-            FieldName::Protocol => self.subprotocols.push(bytes, last),
-            FieldName::Extensions => self.extensions.push(bytes, last, &mut self.extension),
-            FieldName::Origin => self.origin.push(bytes, last),
+    fn value(&mut self, run: Run) {
+        match self.seen.field {
+            FieldName::Host => {
+                self.seen.host.push(run, Class::Host);
+            }
+            field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
+                if SMALL =>
+            {
+                self.list(run, field);
+            }
+            // what is looked for in each of them is known here to the compiler
+            FieldName::Upgrade => self.list(run, FieldName::Upgrade),
+            FieldName::Connection => self.list(run, FieldName::Connection),
+            FieldName::Version => self.list(run, FieldName::Version),
+            FieldName::Protocol => self.list(run, FieldName::Protocol),
+            FieldName::Key => self.seen.key.push(run),
+            FieldName::Extensions => self.seen.extensions.push(run.bytes, run.last, &mut self.extension),
+            FieldName::Origin => self.seen.origin.push(run, &mut self.seen.candidates, self.origins),
             // 0 is no body; what is no number is no good either
-            FieldName::ContentLength => self.content_length.push(bytes, last, zeros_len),
-            FieldName::TransferEncoding => self.transfer_encoding = true,
+            FieldName::ContentLength => {
+                self.seen.content_length.push(run, Class::Zero);
+            }
+            FieldName::TransferEncoding => self.seen.transfer_encoding = true,
             FieldName::Accept | FieldName::Other => {}
         }
     }
 
+    /// The next bytes of a list of tokens, of which some are known.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn list(&mut self, run: Run, field: FieldName) {
+        // [9110-5.6.1-case] [4.1-subprotocol-case]
+        let (list, known, any_case) = match field {
+            FieldName::Upgrade => (&mut self.seen.upgrade, UPGRADE, true),
+            FieldName::Connection => (&mut self.seen.connection, CONNECTION, true),
+            FieldName::Version => (&mut self.seen.versions, version::SPOKEN, false),
+            _ => (&mut self.seen.offered, self.supported, false),
+        };
+        list.read(run, &mut self.seen.elements, known, any_case, |list, part| match field {
+            FieldName::Protocol => self.seen.subprotocols.push(part),
+            FieldName::Version => version::check(list, part),
+            _ => {}
+        });
+    }
+
     /// The head has ended: what the request came to.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn finish(&mut self) -> Outcome<'p> {
         // [4.2.1-upgrade]
-        if !self.upgrade.found(0) {
+        if !self.seen.upgrade.found(0) {
             return self.judge_ordinary().unwrap_or_else(Outcome::Refusal);
         }
         match self.judge() {
@@ -310,56 +365,56 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     }
 
     fn judge_ordinary(&self) -> Result<Outcome<'p>, Refusal> {
-        let http_1_1 = self.minor_version > 0;
+        let http_1_1 = self.seen.minor_version > 0;
         // RFC 9112 §3.2; HTTP/1.0 knows no Host [9112-3.2-host]
-        if !matches!((self.host.lines(), http_1_1), (Some(1), _) | (Some(0), false)) {
+        if !(self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1) {
             return Err(Refusal::Host);
         }
         let has_body = self.has_body();
         // [9112-9.3-keep-alive]
-        let may_keep_alive = http_1_1 && !has_body && !self.connection.found(1);
+        let may_keep_alive = http_1_1 && !has_body && !self.seen.connection.found(1);
         Ok(Outcome::Ordinary(Ordinary { has_body, may_keep_alive }))
     }
 
     /// Whether a body is announced (RFC 9112 §6.3).
     fn has_body(&self) -> bool {
-        let none = self.content_length.lines() == Some(0) || self.content_length.is_there_once();
+        let none = self.seen.content_length.lines() == 0 || self.seen.content_length.is_there_once();
         // [9112-6-body]
-        self.transfer_encoding || !none
+        self.seen.transfer_encoding || !none
     }
 
     /// A request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
     fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
         let refuse = |rule: bool, refusal: Refusal| if rule { Ok(()) } else { Err(refusal) };
         // §4.2.1, 1: an HTTP/1.1 or higher GET request [4.2.1-http-1.1]
-        refuse(self.minor_version > 0, Refusal::HttpVersion)?;
+        refuse(self.seen.minor_version > 0, Refusal::HttpVersion)?;
         // [4.2.1-get]
-        refuse(self.method == b"GET", Refusal::Method)?;
+        refuse(self.seen.method == b"GET", Refusal::Method)?;
         // [9112-3.2-target]
-        refuse(is_target(&self.target) && !self.bad_target, Refusal::Target)?;
+        refuse(is_target(&self.seen.target) && !self.seen.bad_target, Refusal::Target)?;
         // 2: a Host [9112-3.2-host]
-        refuse(self.host.is_there_once(), Refusal::Host)?;
+        refuse(self.seen.host.is_there_once(), Refusal::Host)?;
         // [9112-6-body]
         refuse(!self.has_body(), Refusal::Body)?;
         // 3: Upgrade was found; 4: Connection [4.2.1-connection]
-        refuse(self.connection.found(0), Refusal::Connection)?;
+        refuse(self.seen.connection.found(0), Refusal::Connection)?;
         // 5: a key of 16 bytes [4.2.1-key]
-        let key = self.key.once().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;
+        let key = self.seen.key.once().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;
         // 6: version 13 [4.2.1-version]
-        self.version.judge()?;
+        version::judge(&self.seen.versions)?;
         // 8, 9: subprotocols and extensions
-        let subprotocol = self.subprotocols.judge()?;
+        let subprotocol = self.seen.subprotocols.judge(&self.seen.offered, self.supported)?;
         // [4.2.1-extensions]
-        let extension = self.extensions.judge().map_err(|_| Refusal::Extensions)?;
+        let extension = self.seen.extensions.judge().map_err(|_| Refusal::Extensions)?;
         // 7: the origin [10.2-origin]
-        self.origin.judge()?;
+        self.seen.origin.judge()?;
         Ok((key, subprotocol, extension))
     }
 }
 
 impl<X: Extension> fmt::Debug for RequestJudge<'_, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestJudge").field("field", &self.field).finish_non_exhaustive()
+        f.debug_struct("RequestJudge").field("field", &self.seen.field).finish_non_exhaustive()
     }
 }
 
@@ -371,6 +426,11 @@ fn keep_start<const N: usize>(start: &mut heapless::Vec<u8, N, u8>, bytes: &[u8]
         }
     }
 }
+
+/// What is looked for in `Upgrade` (RFC 6455 §4.2.1).
+const UPGRADE: &[&str] = &["websocket"];
+/// What is looked for in `Connection` (RFC 6455 §4.2.1, RFC 9112 §9.3).
+const CONNECTION: &[&str] = &["upgrade", "close"];
 
 /// How a target in absolute form may begin (RFC 9112 §3.2.2).
 const SCHEMES: &[&str] = &["http://", "https://", "ws://", "wss://"];
@@ -384,8 +444,4 @@ fn is_target(start: &[u8]) -> bool {
     };
     // [9112-3.2.2-absolute]
     start.first() == Some(&b'/') || SCHEMES.iter().any(|scheme| absolute(scheme))
-}
-
-fn zeros_len(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| **byte == b'0').count()
 }

@@ -1,12 +1,13 @@
 //! The rules for the response, while it streams by (RFC 6455 §4.1).
 
-use super::candidates::OneOf;
+use super::candidates::{Candidates, OneOf};
 use super::extension::check_list;
 use super::extension_list::{ListError, ListJudge};
 use super::fields::{FieldName, NameReader};
-use super::tokens::TokenSearch;
+use super::list::Elements;
+use super::tokens::TokenList;
 use super::value::ShortValue;
-use super::{Extension, Key, NoExtension};
+use super::{AcceptValue, Extension, Key, NoExtension};
 use crate::connection::{Client, Connection, Entropy, Settings};
 use crate::frame::ReservedBits;
 use crate::http::{HeadError, Run, Span, trim};
@@ -103,11 +104,17 @@ impl<'a> Agreed<'a> {
 pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     name: NameReader,
     field: FieldName,
-    upgrade: OneOf<'static>,
-    connection: TokenSearch,
-    key: Key,
+    /// Of the value under way, of a field that has one.
+    candidates: Candidates,
+    /// Of the line under way of `Connection`.
+    elements: Elements,
+    upgrade: OneOf,
+    connection: TokenList,
+    /// The answer to the key.
+    expected: AcceptValue,
     accept: ShortValue<28>,
-    subprotocol: OneOf<'a>,
+    offered_subprotocols: &'a [&'a str],
+    subprotocol: OneOf,
     extensions: ListJudge,
     /// The extension has written an offer; known when the first answer to one comes.
     offered: Option<bool>,
@@ -117,22 +124,30 @@ pub struct ResponseJudge<'a, X: Extension = NoExtension> {
 impl<'a> ResponseJudge<'a> {
     /// For a client that sent this key and these subprotocols, and no extension. Of more than 32 subprotocols, the first 32 are
     /// found.
-    pub const fn new(key: &Key, subprotocols: &'a [&'a str]) -> Self {
+    pub fn new(key: &Key, subprotocols: &'a [&'a str]) -> Self {
         Self::with_extension(key, subprotocols, NoExtension)
     }
 }
 
 impl<'a, X: Extension> ResponseJudge<'a, X> {
     /// For a client that sent this key, these subprotocols, and this extension's offer.
-    pub const fn with_extension(key: &Key, subprotocols: &'a [&'a str], extension: X) -> Self {
+    pub fn with_extension(key: &Key, subprotocols: &'a [&'a str], extension: X) -> Self {
+        Self::with_accept(&key.accept_value(), subprotocols, extension)
+    }
+
+    /// The same where the answer to the key has been computed by other means: see [`AcceptValue::from_sha1`].
+    pub const fn with_accept(accept: &AcceptValue, subprotocols: &'a [&'a str], extension: X) -> Self {
         Self {
             name: NameReader::new(),
             field: FieldName::Other,
-            upgrade: OneOf::new(&["websocket"], true),
-            connection: TokenSearch::new(&["upgrade"]),
-            key: *key,
+            candidates: Candidates::ALL,
+            elements: Elements::new(),
+            upgrade: OneOf::new(),
+            connection: TokenList::new(),
+            expected: *accept,
             accept: ShortValue::new(),
-            subprotocol: OneOf::new(subprotocols, false),
+            offered_subprotocols: subprotocols,
+            subprotocol: OneOf::new(),
             extensions: ListJudge::new(true),
             offered: None,
             extension,
@@ -159,16 +174,20 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         }
     }
 
-    fn value(&mut self, Run { bytes, last }: Run) {
+    fn value(&mut self, run: Run) {
         match self.field {
-            FieldName::Upgrade => self.upgrade.push(bytes, last),
-            FieldName::Connection => self.connection.push(bytes, last),
-            FieldName::Accept => self.accept.push(bytes, last),
-            FieldName::Protocol => self.subprotocol.push(bytes, last),
+            FieldName::Upgrade => self.upgrade.push(run, &mut self.candidates, &["websocket"], true),
+            FieldName::Connection => {
+                self.connection.read(run, &mut self.elements, &["upgrade"], true, |_, _| {});
+            }
+            FieldName::Accept => self.accept.push(run),
+            FieldName::Protocol => {
+                self.subprotocol.push(run, &mut self.candidates, self.offered_subprotocols, false);
+            }
             FieldName::Extensions => {
                 let extension = &mut self.extension;
                 self.offered.get_or_insert_with(|| check_list(extension) == Ok(true));
-                self.extensions.push(bytes, last, extension);
+                self.extensions.push(run.bytes, run.last, extension);
             }
             // RFC 9112 §6.3: a 101 has no body, whatever it announces [9112-6.3-101-body]
             _ => {}
@@ -202,12 +221,12 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         // 3: Connection [4.1-response-connection]
         fail(self.connection.found(0), Failure::Connection)?;
         // 4: the answer to the key [4.1-response-accept]
-        fail(self.accept.once() == Some(self.key.accept_value().as_bytes()), Failure::Accept)?;
+        fail(self.accept.once() == Some(self.expected.as_bytes()), Failure::Accept)?;
         // 6: a subprotocol that was asked for
         let subprotocol = match self.subprotocol.judge() {
             // [4.1-response-no-subprotocol]
             None => None,
-            Some(Some(subprotocol)) => Some(subprotocol),
+            Some(Some(found)) => self.offered_subprotocols.get(usize::from(found)).copied(),
             // [4.1-response-subprotocol]
             Some(None) => return Err(Failure::Subprotocol),
         };

@@ -1,7 +1,7 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
 use super::extension::write_field;
-use super::{Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
+use super::{AcceptValue, Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
 use crate::connection::{Connection, Server, Settings};
 use crate::http::{Field, HeadReader, ResponseError, Run, Source, Span, check_field, render};
 
@@ -129,9 +129,40 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         fields: &[Field],
         out: &'o mut [u8],
     ) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
+        self.accept_with(&upgrade.accept_value(), upgrade, settings, fields, out)
+    }
+
+    /// [`accept`](Self::accept) with a value that has been computed by other means: with SHA-1 in hardware or in ROM, the code of
+    /// [`sha1_smol`](https://docs.rs/sha1_smol) is not in the program. A client fails the connection where it is not the answer to
+    /// its [key](Upgrade::key).
+    ///
+    /// ```
+    /// use upframe::connection::Settings;
+    /// use upframe::handshake::{AcceptValue, Outcome, ServerHandshake, ServerOptions};
+    /// # let hash_by_hardware = |bytes: &[u8]| sha1_smol::Sha1::from(bytes).digest().bytes();
+    /// let mut handshake = ServerHandshake::new(ServerOptions::new());
+    /// let mut input = &b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n"[..];
+    /// let Some(Outcome::Upgrade(upgrade)) = handshake.receive(&mut input) else { panic!() };
+    /// let accept = AcceptValue::from_sha1(hash_by_hardware(&upgrade.key().sha1_input()));
+    /// let mut out = [0; 256];
+    /// let (response, _) = handshake.accept_with(&accept, &upgrade, Settings::new(), &[], &mut out).unwrap();
+    /// assert!(response.ends_with(b"Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\n\r\n"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub fn accept_with<'o>(
+        &self,
+        accept: &AcceptValue,
+        upgrade: &Upgrade<'p>,
+        settings: Settings,
+        fields: &[Field],
+        out: &'o mut [u8],
+    ) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
         // [9110-5.5-own-checked]
         fields.iter().try_for_each(|field| check_field(*field, &OWNED))?;
-        let accept = upgrade.accept_value();
         let answers = self.judge.answers(upgrade)?;
         let response = render(out, |writer| {
             // [4.2.2-101]

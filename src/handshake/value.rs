@@ -1,7 +1,7 @@
 //! Values of fields that may be there once, which may be cut.
 
 use crate::bytes::SMALL;
-use crate::http::{Class, trim_end, trim_start};
+use crate::http::{Class, Run, trim_end, trim_start};
 
 /// A value without the white space around it, of a field that may be there once.
 #[derive(Clone, Copy, Debug)]
@@ -19,14 +19,15 @@ impl SoleValue {
         Self { lines: 0, begun: false, ended: false, other: false }
     }
 
-    /// The next bytes of a line; those of them that are the value's. White space among these is for the caller to refuse: most
-    /// would do so anyway.
-    pub(crate) fn push<'v>(&mut self, bytes: &'v [u8], last: bool) -> &'v [u8] {
+    /// The next bytes of a line, which are all to be of a class without white space; those of them that are the value's.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn push<'v>(&mut self, Run { bytes, last }: Run<'v>, class: Class) -> &'v [u8] {
         // [4.1-accept-space]
         let rest = if self.begun { bytes } else { trim_start(bytes) };
         let value = trim_end(rest);
-        // [4.2.1-value-space]
-        self.other |= self.ended && !value.is_empty();
+        // [4.2.1-value-space] [9112-3.2-host]
+        self.other |= self.ended && !value.is_empty() || class.len(value) < value.len();
         self.begun |= !value.is_empty();
         // [4.2.1-cuts]
         self.ended |= last || value.len() < rest.len();
@@ -49,6 +50,12 @@ impl SoleValue {
         // [4.1-once]
         self.lines == 1 && !self.other
     }
+
+    /// Whether the field is there once, and its value is not empty.
+    pub(crate) const fn is_there_once(&self) -> bool {
+        // [9112-3.2-host]
+        self.is_sole() && self.begun
+    }
 }
 
 /// A value of up to `N` bytes.
@@ -63,12 +70,9 @@ impl<const N: usize> ShortValue<N> {
         Self { bytes: heapless::Vec::new(), value: SoleValue::new() }
     }
 
-    pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        let bytes = self.value.push(bytes, last);
+    pub(crate) fn push(&mut self, run: Run) {
         // [4.2.1-value-space]
-        if Class::NotSpace.len(bytes) < bytes.len() {
-            self.value.refuse();
-        }
+        let bytes = self.value.push(run, Class::NotSpace);
         if !SMALL && let (Ok(whole), []) = (<[u8; N]>::try_from(bytes), &self.bytes[..]) {
             // the usual case
             self.bytes = heapless::Vec::from_array(whole);
@@ -81,38 +85,6 @@ impl<const N: usize> ShortValue<N> {
     /// The value, if the field is there once.
     pub(crate) fn once(&self) -> Option<&[u8]> {
         self.value.is_sole().then_some(&self.bytes)
-    }
-}
-
-/// A value of any length whose bytes are all of one class, in which there is no white space.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PlainValue {
-    value: SoleValue,
-}
-
-impl PlainValue {
-    pub(crate) const fn new() -> Self {
-        Self { value: SoleValue::new() }
-    }
-
-    /// With the length of the run of such bytes at the front of some.
-    pub(crate) fn push(&mut self, bytes: &[u8], last: bool, run: impl Fn(&[u8]) -> usize) {
-        let value = self.value.push(bytes, last);
-        // [9112-3.2-host]
-        if run(value) < value.len() {
-            self.value.refuse();
-        }
-    }
-
-    /// How many lines there are, with values of these bytes only, or none.
-    pub(crate) const fn lines(&self) -> Option<u8> {
-        if self.value.other { None } else { Some(self.value.lines) }
-    }
-
-    /// Whether the field is there once, and its value is not empty.
-    pub(crate) const fn is_there_once(&self) -> bool {
-        // [9112-3.2-host]
-        self.value.is_sole() && self.value.begun
     }
 }
 
@@ -135,8 +107,8 @@ mod tests {
             for cut in 1..5 {
                 let mut value = ShortValue::<4>::new();
                 for line in lines {
-                    line.as_bytes().chunks(cut).for_each(|piece| value.push(piece, false));
-                    value.push(b"", true);
+                    line.as_bytes().chunks(cut).for_each(|bytes| value.push(Run { bytes, last: false }));
+                    value.push(Run { bytes: b"", last: true });
                 }
                 assert_eq!(value.once(), want, "{lines:?}");
             }
@@ -145,26 +117,27 @@ mod tests {
 
     #[test]
     fn white_space_inside_a_value_is_seen_at_every_cut() {
-        for (lines, count, once) in [
-            (&["a1"][..], Some(1), true),
-            (&[" a1\t"], Some(1), true),
-            (&["a 1"], None, false),
-            (&["a\t"], Some(1), true),
-            (&[""], Some(1), false),
-            (&["  "], Some(1), false),
-            (&["a/"], None, false),
-            (&[], Some(0), false),
-            (&["a", ""], Some(2), false),
+        for (lines, sole, once) in [
+            (&["a1"][..], true, true),
+            (&[" a1\t"], true, true),
+            (&["a 1"], false, false),
+            (&["a\t"], true, true),
+            (&[""], true, false),
+            (&["  "], true, false),
+            (&["a/"], false, false),
+            (&[], false, false),
+            (&["a", ""], false, false),
         ] {
             for cut in 1..4 {
-                let mut value = PlainValue::new();
+                let mut value = SoleValue::new();
                 for line in lines {
-                    line.as_bytes()
-                        .chunks(cut)
-                        .for_each(|piece| value.push(piece, false, |value| Class::Token.len(value)));
-                    value.push(b"", true, |value| Class::Token.len(value));
+                    for bytes in line.as_bytes().chunks(cut) {
+                        value.push(Run { bytes, last: false }, Class::Token);
+                    }
+                    value.push(Run { bytes: b"", last: true }, Class::Token);
                 }
-                assert_eq!((value.lines(), value.is_there_once()), (count, once), "{lines:?} {cut}");
+                let (count, is_sole, is_there_once) = (value.lines(), value.is_sole(), value.is_there_once());
+                assert_eq!((count, is_sole, is_there_once), (lines.len() as u8, sole, once), "{lines:?} {cut}");
             }
         }
     }

@@ -1,54 +1,36 @@
 //! `Sec-WebSocket-Version` (RFC 6455 §4.1, §4.4).
 
 use super::Refusal;
-use super::list::{Elements, Lexemes, Part};
+use super::list::Part;
+use super::tokens::TokenList;
 
-/// Judges the versions that a request asks for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct VersionJudge {
-    lines: u8,
-    elements: Elements,
-    numbers: u8,
-    /// One of them is not 13.
-    other: bool,
-    malformed: bool,
+/// The version that is spoken here (RFC 6455 §4.2.2).
+pub(crate) const SPOKEN: &[&str] = &["13"];
+
+/// A token in which a byte is no digit is no version.
+#[inline(always)]
+pub(crate) fn check(versions: &mut TokenList, part: Part) {
+    // [4.2.1-version-once]
+    if matches!(part, Part::Token(run) if !run.iter().all(u8::is_ascii_digit)) {
+        versions.refuse();
+    }
 }
 
-impl VersionJudge {
-    pub(crate) const fn new() -> Self {
-        Self { lines: 0, elements: Elements::new(), numbers: 0, other: false, malformed: false }
+/// §4.2.1: the version is there, once, and it is 13.
+pub(crate) fn judge(versions: &TokenList) -> Result<(), Refusal> {
+    // [4.2.1-version]
+    if versions.lines() == 0 {
+        return Err(Refusal::VersionMissing);
     }
-
-    pub(crate) fn push(&mut self, bytes: &[u8], last: bool) {
-        self.lines = self.lines.saturating_add(u8::from(last));
-        let mut lexemes = Lexemes::new(bytes, last);
-        while let Some(part) = self.elements.next(&mut lexemes, &["13"], false) {
-            match part {
-                // [4.2.1-version-once]
-                Part::Token(run) => self.malformed |= !run.iter().all(u8::is_ascii_digit),
-                // [4.2.2-version-13]
-                Part::End(found) => {
-                    self.numbers = self.numbers.saturating_add(1);
-                    self.other |= found.is_none();
-                }
-                // neither a comma nor the end may stand where a number should be [4.2.1-version-once]
-                Part::Empty | Part::Other => self.malformed = true,
-            }
-        }
+    // neither a comma nor the end may stand where a number should be [4.2.1-version-once]
+    if versions.lines() > 1 || versions.has_other() || versions.has_empty() {
+        return Err(Refusal::VersionMalformed);
     }
-
-    /// §4.2.1: the version is there, once, and it is 13.
-    pub(crate) const fn judge(&self) -> Result<(), Refusal> {
-        match self {
-            // [4.2.1-version]
-            Self { lines: 0, .. } => Err(Refusal::VersionMissing),
-            // [4.2.1-version-once]
-            Self { malformed: true, .. } | Self { lines: 2.., .. } => Err(Refusal::VersionMalformed),
-            // §4.2.2: 426, with the version that is spoken here [4.2.2-version-13]
-            Self { other: true, .. } | Self { numbers: 2.., .. } => Err(Refusal::VersionUnsupported),
-            _ => Ok(()),
-        }
+    // §4.2.2: 426, with the version that is spoken here [4.2.2-version-13]
+    if versions.has_unknown() || versions.tokens() > 1 {
+        return Err(Refusal::VersionUnsupported);
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -85,12 +67,9 @@ mod tests {
             (&["0x0D"], Err(VersionMalformed)),
         ] {
             for cut in 1..10 {
-                let mut judge = VersionJudge::new();
-                for line in lines {
-                    line.as_bytes().chunks(cut).for_each(|piece| judge.push(piece, false));
-                    judge.push(b"", true);
-                }
-                assert_eq!(judge.judge(), want, "{lines:?} {cut}");
+                let mut versions = TokenList::new();
+                versions.read_lines(lines, cut, SPOKEN, false, check);
+                assert_eq!(judge(&versions), want, "{lines:?} {cut}");
             }
         }
     }

@@ -18,10 +18,13 @@ pub(crate) enum Class {
     Base64,
     /// Anything but white space inside a line (RFC 9110 §5.6.3).
     NotSpace,
+    /// The digit 0.
+    Zero,
 }
 
 impl Class {
-    const ALL: [Self; 6] = [Self::Token, Self::Value, Self::Target, Self::Host, Self::Base64, Self::NotSpace];
+    const ALL: [Self; 7] =
+        [Self::Token, Self::Value, Self::Target, Self::Host, Self::Base64, Self::NotSpace, Self::Zero];
 
     /// What the class is.
     #[inline(always)]
@@ -39,6 +42,7 @@ impl Class {
                 | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']'),
             Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'),
             Self::NotSpace => !matches!(byte, b' ' | b'\t'),
+            Self::Zero => byte == b'0',
         }
     }
 
@@ -66,6 +70,8 @@ impl Class {
             // nearly all are letters and digits
             Self::Host | Self::Base64 => run(bytes, neither_letter_nor_digit, self),
             Self::NotSpace => run(bytes, spaces, self),
+            // there is hardly more than one
+            Self::Zero => bytes.iter().take_while(|byte| **byte == b'0').count(),
         }
     }
 }

@@ -40,7 +40,8 @@ impl<'b> sealed::Source<'b> for &'b [u8] {
 }
 
 impl<'b> sealed::Source<'b> for &'b mut [u8] {
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn bytes(&self) -> &[u8] {
         self
     }
@@ -265,7 +266,7 @@ impl HeadReader {
 
     /// [`read`](Self::read), inlined where a handshake takes spans apart at once: handed back through memory, they cost as much as
     /// reading them.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     pub(crate) fn next<'b, const RESPONSE: bool>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         self.advance::<RESPONSE>(input).unwrap_or_else(|violation| Some(self.fail(violation)))
     }
@@ -437,7 +438,7 @@ impl HeadReader {
 
     /// Takes a run of `n` bytes and the `end` bytes behind it that end the element, if there are any. `None`: there is neither, or
     /// the element is empty and may not be.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
     fn take_run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: At) -> Option<Run<'b>> {
         // [9110-5.1-name]
         let last = end > 0 && self.begun;

@@ -70,8 +70,8 @@ BUGS = [
     (
         "a continuation needs no message to go on with",
         "src/frame/decoder.rs",
-        "Opcode::Continuation if !self.fragmented =>",
-        "Opcode::Continuation if !self.fragmented && b0 & FIN == 0 =>",
+        "if self.is(Opcode::Continuation) != self.fragmented {",
+        "if self.is(Opcode::Continuation) != self.fragmented && b0 & FIN == 0 {",
     ),
     (
         "a Pong goes out although the peer broke the protocol",
@@ -82,20 +82,20 @@ BUGS = [
     (
         "the accept value is compared but for its last bytes",
         "src/handshake/response_judge.rs",
-        "self.accept.once() == Some(self.key.accept_value().as_bytes())",
-        "self.accept.once().map(|it| it.get(..26)) == Some(self.key.accept_value().as_bytes().get(..26))",
+        "self.accept.once() == Some(self.expected.as_bytes())",
+        "self.accept.once().map(|it| it.get(..26)) == Some(self.expected.as_bytes().get(..26))",
     ),
     (
         "subprotocols are compared without regard to case",
-        "src/handshake/subprotocol.rs",
-        "self.elements.next(&mut lexemes, self.supported, false)",
-        "self.elements.next(&mut lexemes, self.supported, true)",
+        "src/handshake/request_judge.rs",
+        "(&mut self.seen.offered, self.supported, false)",
+        "(&mut self.seen.offered, self.supported, true)",
     ),
     (
         "a version that is there twice is taken",
         "src/handshake/version.rs",
-        "Self { lines: 2.., .. }",
-        "Self { lines: 3.., .. }",
+        "versions.lines() > 1",
+        "versions.lines() > 2",
     ),
     (
         "white space in front of a colon is taken",

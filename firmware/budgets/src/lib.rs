@@ -4,6 +4,7 @@
 pub mod client;
 #[cfg(feature = "console")]
 pub mod console;
+pub mod server;
 
 #[cfg(not(feature = "console"))]
 use core::panic::PanicInfo;
@@ -46,6 +47,15 @@ pub fn write(bytes: &[u8]) {
 pub fn random(bytes: &mut [u8]) {
     // SAFETY: as in `read`
     bytes.fill_with(|| unsafe { ptr::read_volatile(DATA) });
+}
+
+/// SHA-1 of a machine that has it: its registers take the bytes, and give the digest.
+#[inline(never)]
+pub fn sha1(bytes: &[u8; 60]) -> [u8; 20] {
+    write(bytes);
+    let mut digest = [0; 20];
+    random(&mut digest);
+    digest
 }
 
 #[cfg(not(feature = "console"))]

@@ -1,0 +1,18 @@
+//! One type of client, on a machine that has SHA-1.
+#![no_std]
+#![no_main]
+
+use upframe_budgets::{client, random};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    loop {
+        client::session::<0, _>(
+            |bytes: &mut [u8]| {
+                random(bytes);
+                Ok(())
+            },
+            client::begin_by_machine,
+        );
+    }
+}
