@@ -1,7 +1,7 @@
 //! The open connection: what lies between the opening handshake and the end of the stream (RFC 6455 §5 to §8).
 //!
 //! ```text
-//!                        receiver.rs (short path) · machine.rs
+//!                        receiver.rs · whole.rs · short.rs · machine.rs
 //!   bytes that came  ──►  Receiver  ──►  Event: Text, Binary, Compressed, Ping, Pong, Close, Failed
 //!                            │
 //!                            │ Reply: a Pong, a Close          replies.rs · closing.rs
@@ -56,6 +56,7 @@ mod sending;
 #[cfg(target_pointer_width = "64")]
 mod short;
 mod transmitter;
+mod whole;
 mod writing;
 
 pub use closing::{EndOfStream, State};

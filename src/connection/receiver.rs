@@ -1,8 +1,8 @@
 //! Frames in, events out: the half that receives.
 //!
-//! Two ways lead through it. The **short path** is for the frame that nearly all are: a message of its own, whole in the input.
-//! It judges on a few scalars and writes nothing but the offset. Everything else, and every failure, goes to the **machine** in
-//! `machine.rs`, which takes any cut. Both see the same rules; a test holds one against the other at every length and cut.
+//! Two ways lead through it. The **short path** of `whole.rs` is for the frame that nearly all are: a message of its own, whole in the
+//! input. Everything else, and every failure, goes to the **machine** in `machine.rs`, which takes any cut, and in front of it, on
+//! large machines, through `short.rs`. All see the same rules; a test holds one against the other at every length and cut.
 
 use super::input::{Copied, Input};
 use super::machine::{Phase, Signal};
@@ -11,8 +11,8 @@ use super::role::{ClientSide, ServerSide, Side, peer_masking};
 use super::{
     Binary, Compressed, EndOfStream, Event, Limits, MessageKind, Place, ProtocolError, Settings, Step, Text, Violation,
 };
-use crate::frame::{At, CloseCode, Decoder, HIGH_BITS, Header, Key, MaskingKey, PeerMasking, ReservedBits};
-use crate::utf8::{self, Chars, CutCodePoint, Verdict};
+use crate::frame::{At, CloseCode, Decoder, Header, PeerMasking, ReservedBits};
+use crate::utf8::{Chars, CutCodePoint};
 use core::{fmt, num::NonZeroU16};
 
 /// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
@@ -41,7 +41,7 @@ pub struct Receiver<S: Side> {
     pub(super) decoder: Decoder,
     pub(super) phase: Phase,
     /// The longest payload that the short path takes in the 16-bit form: the smallest of the limits, at most 65,535.
-    medium: u16,
+    pub(super) medium: u16,
 
     // ---- the message under way
     pub(super) kind: MessageKind,
@@ -307,7 +307,7 @@ impl<S: Side> Receiver<S> {
         ProtocolError { violation: self.violation, offset: self.decoder.offset() }
     }
 
-    // ------------------------------------------------------------------------------------ the short path
+    // ------------------------------------------------------------------------------------ the ways in
 
     #[inline(always)]
     fn receive_from<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
@@ -339,81 +339,6 @@ impl<S: Side> Receiver<S> {
     #[cfg(not(target_pointer_width = "64"))]
     pub(super) fn take_short_control(&mut self, _: bool, _: &[u8]) -> usize {
         0
-    }
-
-    /// A message whose only frame lies whole in the input and breaks no rule; anything else is left untouched.
-    ///
-    /// Inlined on purpose, and the machine is not: so this event is made in registers.
-    #[inline(always)]
-    pub(super) fn receive_whole<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
-        let (header, n) = self.whole_frame(input.bytes())?;
-        if n > input.room() {
-            return None;
-        }
-        let key = self.key_in(input.bytes().get(..header)?);
-        // [6.2-type]
-        if input.bytes().first() == Some(&BINARY_FRAME) {
-            // [6.2-unmask]
-            input.unmask::<false>(header, n, key);
-            let piece = input.take(header, n);
-            self.decoder.skip_frame(header.wrapping_add(n));
-            return Some(Event::Binary(Binary::new(piece, Place::Whole)));
-        }
-        // [6.2-unmask]
-        let ascii = input.unmask::<true>(header, n, key) & HIGH_BITS == 0;
-        // [8.1-text]
-        if ascii || utf8::check(input.unmasked(header, n)) == Verdict::Whole {
-            let piece = input.take(header, n);
-            self.decoder.skip_frame(header.wrapping_add(n));
-            return Some(Event::Text(Text::new(Chars::checked(piece), Place::Whole)));
-        }
-        // rare, and the machine knows how to say where it went wrong
-        input.mask_again(header, n, key);
-        None
-    }
-
-    /// The key at the end of a header: a server's peer sends one.
-    #[inline(always)]
-    pub(super) fn key_in(&self, header: &[u8]) -> Key {
-        // [5.3-key-bytes]
-        match header.last_chunk() {
-            Some(key) if self.side.is_server() => Key::new(MaskingKey(*key)),
-            _ => Key::NONE,
-        }
-    }
-
-    /// The lengths of header and payload, if the short path may take what lies at the front.
-    #[inline(always)]
-    fn whole_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
-        // [5.4-interleaved]
-        if self.decoder.at() != At::Start || self.phase != Phase::Running {
-            return None;
-        }
-        // two bytes and a key; two more where the length takes 16 bits
-        let (short_header, medium_header, mask) =
-            if self.side.is_server() { (6usize, 8usize, MASK) } else { (2, 4, 0) };
-        let &[b0, b1] = input.first_chunk()?;
-        // FIN, no reserved bit, Text or Binary [5.2-rsv] [5.2-opcode]
-        if b0 != TEXT_FRAME && b0 != BINARY_FRAME {
-            return None;
-        }
-        // a wrong mask bit makes this at least 128, a limit below 125 is in `medium` [5.1-unmasked] [5.1-masked]
-        let short = usize::from(b1 ^ mask);
-        if short <= 125 {
-            // [10.4-message]
-            let fits = short <= usize::from(self.medium) && input.len() >= short.wrapping_add(short_header);
-            return fits.then_some((short_header, short));
-        }
-        // [5.2-length-form]
-        if short != 126 {
-            return None;
-        }
-        let &[_, _, high, low] = input.first_chunk()?;
-        // [5.2-network-order]
-        let n = u16::from_be_bytes([high, low]);
-        // [5.2-minimal] [10.4-message]
-        let fits = n > 125 && n <= self.medium && input.len() >= usize::from(n).saturating_add(medium_header);
-        fits.then_some((medium_header, usize::from(n)))
     }
 
     /// What the machine said, as an event.
@@ -459,72 +384,12 @@ pub(super) fn take_control<'b, I: Input<'b>>(input: &mut I, take: impl FnOnce(bo
     len > 0
 }
 
-const MASK: u8 = 0x80;
-const TEXT_FRAME: u8 = 0x81;
-const BINARY_FRAME: u8 = 0x82;
 const PING_FRAME: u8 = 0x89;
 const PONG_FRAME: u8 = 0x8A;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::input::Copied;
-    use std::vec::Vec;
-
-    /// The front of a message of `len` bytes, masked with a key of zero.
-    fn message(b0: u8, len: usize) -> Vec<u8> {
-        let mut wire = vec![b0, MASK | len.min(126) as u8];
-        if len > 125 {
-            wire.extend((len as u16).to_be_bytes());
-        }
-        wire.extend([0; 4]);
-        wire.resize(wire.len() + len, b'.');
-        wire
-    }
-
-    #[test]
-    fn whole_messages_are_taken_up_to_the_limit_in_either_form_of_the_length() {
-        for limit in [0, 1, 125, 126, 127, 65_534, 65_535, u64::MAX] {
-            let settings = Settings::new().with_limits(Limits::NONE.with_message(limit));
-            for len in [0, 1, 2, 125, 126, 127, 128, 65_534, 65_535] {
-                for b0 in [TEXT_FRAME, BINARY_FRAME] {
-                    let mut wire = message(b0, len);
-                    let header = wire.len() - len;
-                    let fits = len as u64 <= limit;
-                    let server = Receiver::<ServerSide>::new(settings);
-                    assert_eq!(server.whole_frame(&wire), fits.then_some((header, len)), "{len} of {limit}");
-                    assert_eq!(server.whole_frame(&wire[..wire.len() - 1]), None);
-                    let mut server = server;
-                    assert_eq!(server.receive_whole(&mut &mut wire[..]).is_some(), fits);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn text_of_any_language_is_taken_whole_and_bad_text_is_left_as_it_was() {
-        for (text, good) in [(&b"abc"[..], true), ("né".as_bytes(), true), (b"a\xc3", false), (b"\xff", false)] {
-            let mut wire = [&[TEXT_FRAME, MASK | text.len() as u8, 1, 2, 3, 4][..], text].concat();
-            for (byte, key) in wire[6..].iter_mut().zip([1, 2, 3, 4]) {
-                *byte ^= key;
-            }
-            let before = wire.clone();
-            let mut server = Receiver::<ServerSide>::new(Settings::new());
-            let mut input = &mut wire[..];
-            assert_eq!(server.receive_whole(&mut input).is_some(), good);
-            assert_eq!((input.is_empty(), wire == before), (good, !good));
-        }
-    }
-
-    #[test]
-    fn a_message_that_fills_the_scratch_is_taken_whole() {
-        for (room, fits) in [(3, false), (4, true)] {
-            let mut scratch = [0; 4];
-            let wire = message(BINARY_FRAME, 4);
-            let mut input = Copied { input: &wire, scratch: &mut scratch[..room] };
-            assert_eq!(Receiver::<ServerSide>::new(Settings::new()).receive_whole(&mut input).is_some(), fits);
-        }
-    }
 
     #[test]
     #[cfg(target_pointer_width = "64")]

@@ -1,6 +1,6 @@
 //! Short frames of every other kind that lie whole in the input: control frames, fragments, and what follows a control frame.
 //!
-//! Like the short path in `receiver.rs` it judges on a few scalars before it changes anything, and leaves to the machine what is
+//! Like the short path in `whole.rs` it judges on a few scalars before it changes anything, and leaves to the machine what is
 //! longer, what is cut, and whatever breaks a rule. That of control frames is called in front of the machine; that of fragments lies
 //! behind its call and answers as the machine does, so that the short path above stays small.
 

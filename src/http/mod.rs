@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   bytes that came  ──►  HeadReader  ──►  Span: Method, Target, Version, Status, Reason, Name, Value, End, Failed
-//!                         reader.rs · class.rs         │
+//!                         reader.rs · start_line.rs    │
 //!                                                      └──►  Head: target(), field("cookie"), over lent memory
 //!   bytes to write   ◄──  Response                           head.rs
 //!                         response.rs · writer.rs
@@ -12,14 +12,19 @@
 
 mod class;
 mod head;
+mod limits;
 mod reader;
 mod response;
+mod source;
 mod span;
+mod start_line;
 mod writer;
 
 pub use head::{Fields, Head};
-pub use reader::{HeadLimits, HeadReader, Source};
+pub use limits::HeadLimits;
+pub use reader::HeadReader;
 pub use response::{Field, Response, ResponseError};
+pub use source::Source;
 pub use span::{HeadError, HeadViolation, Run, Span, Version};
 
 pub(crate) use class::{Class, is_tchar, trim, trim_end, trim_start};

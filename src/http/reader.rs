@@ -1,99 +1,8 @@
-//! The machine that reads a head.
+//! The machine that reads a head. The short elements of the first line are read in `start_line.rs`.
 
 use super::class::{Class, is_tchar};
-use super::{HeadError, HeadViolation, Run, Span, Version};
+use super::{HeadError, HeadLimits, HeadViolation, Run, Source, Span};
 use crate::bytes::SMALL;
-use core::mem::take;
-
-/// Where a head is read from: `&mut &[u8]` or `&mut &mut [u8]`. Sealed.
-pub trait Source<'b>: sealed::Source<'b> {}
-impl<'b> Source<'b> for &'b [u8] {}
-impl<'b> Source<'b> for &'b mut [u8] {}
-
-mod sealed {
-    #[expect(unnameable_types, reason = "sealed")]
-    pub trait Source<'b> {
-        /// What is left.
-        fn bytes(&self) -> &[u8];
-        /// Takes `n` bytes, or all.
-        fn take(&mut self, n: usize) -> &'b [u8];
-        /// Takes all that is left.
-        fn take_all(&mut self) -> &'b [u8];
-    }
-}
-
-impl<'b> sealed::Source<'b> for &'b [u8] {
-    #[inline(always)]
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    #[inline(always)]
-    fn take(&mut self, n: usize) -> &'b [u8] {
-        let (taken, rest) = self.split_at_checked(n).unwrap_or((self, &[]));
-        *self = rest;
-        taken
-    }
-    #[inline(always)]
-    fn take_all(&mut self) -> &'b [u8] {
-        take(self)
-    }
-}
-
-impl<'b> sealed::Source<'b> for &'b mut [u8] {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    #[inline(always)]
-    fn take(&mut self, n: usize) -> &'b [u8] {
-        let n = n.min(self.len());
-        let Some((taken, rest)) = take(self).split_at_mut_checked(n) else { return &[] };
-        *self = rest;
-        taken
-    }
-    #[inline(always)]
-    fn take_all(&mut self) -> &'b [u8] {
-        let all: &'b mut [u8] = take(self);
-        all
-    }
-}
-
-/// How large a head may be. Beyond, a request is answered with 431, a response fails.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct HeadLimits {
-    /// Bytes in all, empty lines in front and at the end included.
-    pub bytes: u32,
-    /// Fields.
-    pub fields: u16,
-}
-
-impl HeadLimits {
-    /// For a server with memory, and for clients: 32 KiB, 128 fields. No memory of that size is needed.
-    pub const DEFAULT: Self = Self { bytes: 32 << 10, fields: 128 };
-    /// For a small device, whose time is short: 8 KiB, 64 fields.
-    pub const SMALL_DEVICE: Self = Self { bytes: 8 << 10, fields: 64 };
-
-    /// With this many bytes in all.
-    #[must_use]
-    pub const fn with_bytes(self, bytes: u32) -> Self {
-        Self { bytes, ..self }
-    }
-
-    /// With this many fields.
-    #[must_use]
-    pub const fn with_fields(self, fields: u16) -> Self {
-        Self { fields, ..self }
-    }
-}
-
-impl Default for HeadLimits {
-    /// [`HeadLimits::DEFAULT`].
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
 
 /// Reads the head of an HTTP/1.1 request or response, cut anywhere (RFC 9112 §2 to §5).
 ///
@@ -112,23 +21,23 @@ impl Default for HeadLimits {
 /// ```
 #[derive(Clone, Debug)]
 pub struct HeadReader {
-    at: At,
+    pub(super) at: At,
     response: bool,
     /// The element under way has a byte.
     begun: bool,
     /// Bytes of the version that have come, or digits of the status.
-    index: u8,
-    minor: u8,
-    status: u16,
+    pub(super) index: u8,
+    pub(super) minor: u8,
+    pub(super) status: u16,
     fields: u16,
-    taken: u32,
+    pub(super) taken: u32,
     limits: HeadLimits,
 }
 
 /// What the next byte is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
-enum At {
+pub(super) enum At {
     /// The first of the start line, or of an empty line in front of a request.
     Start,
     /// LF of an empty line in front.
@@ -156,8 +65,6 @@ enum At {
     EndLf,
     Done,
 }
-
-const VERSION: &[u8; 8] = b"HTTP/d.d";
 
 impl HeadReader {
     /// Reads a request, in front of which there may be empty lines (RFC 9112 §2.2).
@@ -259,7 +166,7 @@ impl HeadReader {
 
     /// As many bytes of the input as the limit allows.
     #[inline(always)]
-    fn within_limit<'i>(&self, bytes: &'i [u8]) -> &'i [u8] {
+    pub(super) fn within_limit<'i>(&self, bytes: &'i [u8]) -> &'i [u8] {
         let left = self.limits.bytes.saturating_sub(self.taken);
         bytes.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(bytes)
     }
@@ -332,59 +239,10 @@ impl HeadReader {
         }
     }
 
-    /// The request line, but for its long elements.
-    #[inline(always)]
-    fn request_line<'b>(&mut self, input: &mut impl Source<'b>, byte: u8) -> Result<Option<Span<'b>>, HeadViolation> {
-        match self.at {
-            // [9112-2.2-empty-lines]
-            At::Start if byte == b'\r' => self.pass(input, At::EmptyLine),
-            // [9112-2.2-bare-lf]
-            At::Start if byte == b'\n' => return Err(HeadViolation::LineEnd),
-            At::Start => self.at = At::Method,
-            // the usual case: all of it is in sight
-            _ if !SMALL && self.index == 0 && self.within_limit(input.bytes()).starts_with(b"HTTP/1.1\r\n") => {
-                input.take(10);
-                self.taken = self.taken.saturating_add(10);
-                (self.at, self.minor) = (At::Line, 1);
-                return Ok(Some(Span::Version(Version { major: 1, minor: 1 })));
-            }
-            _ => return self.version(input, byte, At::LineCr),
-        }
-        Ok(None)
-    }
-
-    /// The status line, but for the reason.
-    #[inline(always)]
-    fn status_line<'b>(&mut self, input: &mut impl Source<'b>, byte: u8) -> Result<Option<Span<'b>>, HeadViolation> {
-        match self.at {
-            At::StatusSpace if byte == b' ' => {
-                (self.index, self.status) = (0, 0);
-                self.pass(input, At::Status);
-            }
-            // [9112-4-status]
-            At::Status if byte.is_ascii_digit() && (self.index > 0 || byte != b'0') => {
-                // three digits: at most 999
-                self.status = self.status.wrapping_mul(10).wrapping_add(u16::from(byte & 0x0F));
-                self.index = self.index.saturating_add(1);
-                self.pass(input, if self.index == 3 { At::ReasonSpace } else { At::Status });
-                if self.index == 3 {
-                    return Ok(Some(Span::Status(self.status)));
-                }
-            }
-            At::ReasonSpace if byte == b' ' => self.pass(input, At::Reason),
-            // RFC 9112 §4: the space is required, but some senders leave it out with the reason [9112-4-reason]
-            At::ReasonSpace if byte == b'\r' => self.at = At::Reason,
-            // [9112-4-status]
-            At::StatusSpace | At::Status | At::ReasonSpace => return Err(HeadViolation::Status),
-            _ => return self.version(input, byte, At::StatusSpace),
-        }
-        Ok(None)
-    }
-
     /// Takes one byte.
     #[cfg_attr(target_pointer_width = "64", inline(always))]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn pass<'b>(&mut self, input: &mut impl Source<'b>, next: At) {
+    pub(super) fn pass<'b>(&mut self, input: &mut impl Source<'b>, next: At) {
         input.take(1);
         self.taken = self.taken.wrapping_add(1);
         self.at = next;
@@ -457,29 +315,6 @@ impl HeadReader {
         Some(Run { bytes, last })
     }
 
-    /// One byte of `HTTP/1.1`; what comes behind it is `next`.
-    fn version<'b>(
-        &mut self,
-        input: &mut impl Source<'b>,
-        byte: u8,
-        next: At,
-    ) -> Result<Option<Span<'b>>, HeadViolation> {
-        match VERSION.get(usize::from(self.index)) {
-            // [9112-2.3-version]
-            Some(b'd') if !byte.is_ascii_digit() => return Err(HeadViolation::Version),
-            // the first digit [9110-15.6.6-major]
-            Some(b'd') if self.index == 5 && byte != b'1' => return Err(HeadViolation::MajorVersion),
-            Some(b'd') => self.minor = byte & 0x0F,
-            Some(known) if *known == byte => {}
-            // [9112-2.3-version]
-            _ => return Err(HeadViolation::Version),
-        }
-        self.index = self.index.saturating_add(1);
-        let whole = usize::from(self.index) == VERSION.len();
-        self.pass(input, if whole { next } else { At::Version });
-        Ok(whole.then_some(Span::Version(Version { major: 1, minor: self.minor })))
-    }
-
     #[cold]
     fn fail<'b>(&mut self, violation: HeadViolation) -> Span<'b> {
         self.at = At::Done;
@@ -490,7 +325,6 @@ impl HeadReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::HeadLimits;
 
     /// Behind what was read of a request.
     fn behind(mut head: &[u8], limits: HeadLimits) -> HeadReader {

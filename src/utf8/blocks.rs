@@ -8,7 +8,8 @@
 //! | 80 to 9F behind E0, 80 to 8F behind F0 | there is a shorter form |
 //! | A0 to BF behind ED, 90 to BF behind F4 | surrogates, and what lies beyond U+10FFFF |
 
-use super::{ACCEPT, ERROR, HIGH_BITS, STATE_BITS, Verdict, step};
+use super::automaton::{ACCEPT, ERROR, STATE_BITS, step};
+use super::{HIGH_BITS, Verdict};
 
 /// Shorter runs are left to the automaton.
 const LONG: usize = 64;

@@ -9,7 +9,7 @@ BUGS = [
     ),
     (
         "a whole frame in the input is not held against the limit",
-        "src/connection/receiver.rs",
+        "src/connection/whole.rs",
         "let fits = short <= usize::from(self.medium) && ",
         "let fits = ",
     ),

@@ -1,0 +1,153 @@
+//! The short path: a message of its own, whole in the input. It judges on a few scalars, and writes nothing but the offset.
+
+use super::input::Input;
+use super::machine::Phase;
+use super::receiver::Receiver;
+use super::role::Side;
+use super::{Binary, Event, Place, Text};
+use crate::frame::{At, HIGH_BITS, Key, MaskingKey};
+use crate::utf8::{self, Chars, Verdict};
+
+const MASK: u8 = 0x80;
+const TEXT_FRAME: u8 = 0x81;
+const BINARY_FRAME: u8 = 0x82;
+
+impl<S: Side> Receiver<S> {
+    /// A message whose only frame lies whole in the input and breaks no rule; anything else is left untouched.
+    ///
+    /// Inlined on purpose, and the machine is not: so this event is made in registers.
+    #[inline(always)]
+    pub(super) fn receive_whole<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
+        let (header, n) = self.whole_frame(input.bytes())?;
+        if n > input.room() {
+            return None;
+        }
+        let key = self.key_in(input.bytes().get(..header)?);
+        // [6.2-type]
+        if input.bytes().first() == Some(&BINARY_FRAME) {
+            // [6.2-unmask]
+            input.unmask::<false>(header, n, key);
+            let piece = input.take(header, n);
+            self.decoder.skip_frame(header.wrapping_add(n));
+            return Some(Event::Binary(Binary::new(piece, Place::Whole)));
+        }
+        // [6.2-unmask]
+        let ascii = input.unmask::<true>(header, n, key) & HIGH_BITS == 0;
+        // [8.1-text]
+        if ascii || utf8::check(input.unmasked(header, n)) == Verdict::Whole {
+            let piece = input.take(header, n);
+            self.decoder.skip_frame(header.wrapping_add(n));
+            return Some(Event::Text(Text::new(Chars::checked(piece), Place::Whole)));
+        }
+        // rare, and the machine knows how to say where it went wrong
+        input.mask_again(header, n, key);
+        None
+    }
+
+    /// The key at the end of a header: a server's peer sends one.
+    #[inline(always)]
+    pub(super) fn key_in(&self, header: &[u8]) -> Key {
+        // [5.3-key-bytes]
+        match header.last_chunk() {
+            Some(key) if self.side.is_server() => Key::new(MaskingKey(*key)),
+            _ => Key::NONE,
+        }
+    }
+
+    /// The lengths of header and payload, if the short path may take what lies at the front.
+    #[inline(always)]
+    fn whole_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
+        // [5.4-interleaved]
+        if self.decoder.at() != At::Start || self.phase != Phase::Running {
+            return None;
+        }
+        // two bytes and a key; two more where the length takes 16 bits
+        let (short_header, medium_header, mask) =
+            if self.side.is_server() { (6usize, 8usize, MASK) } else { (2, 4, 0) };
+        let &[b0, b1] = input.first_chunk()?;
+        // FIN, no reserved bit, Text or Binary [5.2-rsv] [5.2-opcode]
+        if b0 != TEXT_FRAME && b0 != BINARY_FRAME {
+            return None;
+        }
+        // a wrong mask bit makes this at least 128, a limit below 125 is in `medium` [5.1-unmasked] [5.1-masked]
+        let short = usize::from(b1 ^ mask);
+        if short <= 125 {
+            // [10.4-message]
+            let fits = short <= usize::from(self.medium) && input.len() >= short.wrapping_add(short_header);
+            return fits.then_some((short_header, short));
+        }
+        // [5.2-length-form]
+        if short != 126 {
+            return None;
+        }
+        let &[_, _, high, low] = input.first_chunk()?;
+        // [5.2-network-order]
+        let n = u16::from_be_bytes([high, low]);
+        // [5.2-minimal] [10.4-message]
+        let fits = n > 125 && n <= self.medium && input.len() >= usize::from(n).saturating_add(medium_header);
+        fits.then_some((medium_header, usize::from(n)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::input::Copied;
+    use crate::connection::{Limits, ServerSide, Settings};
+    use std::vec::Vec;
+
+    /// The front of a message of `len` bytes, masked with a key of zero.
+    fn message(b0: u8, len: usize) -> Vec<u8> {
+        let mut wire = vec![b0, MASK | len.min(126) as u8];
+        if len > 125 {
+            wire.extend((len as u16).to_be_bytes());
+        }
+        wire.extend([0; 4]);
+        wire.resize(wire.len() + len, b'.');
+        wire
+    }
+
+    #[test]
+    fn whole_messages_are_taken_up_to_the_limit_in_either_form_of_the_length() {
+        for limit in [0, 1, 125, 126, 127, 65_534, 65_535, u64::MAX] {
+            let settings = Settings::new().with_limits(Limits::NONE.with_message(limit));
+            for len in [0, 1, 2, 125, 126, 127, 128, 65_534, 65_535] {
+                for b0 in [TEXT_FRAME, BINARY_FRAME] {
+                    let mut wire = message(b0, len);
+                    let header = wire.len() - len;
+                    let fits = len as u64 <= limit;
+                    let server = Receiver::<ServerSide>::new(settings);
+                    assert_eq!(server.whole_frame(&wire), fits.then_some((header, len)), "{len} of {limit}");
+                    assert_eq!(server.whole_frame(&wire[..wire.len() - 1]), None);
+                    let mut server = server;
+                    assert_eq!(server.receive_whole(&mut &mut wire[..]).is_some(), fits);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_of_any_language_is_taken_whole_and_bad_text_is_left_as_it_was() {
+        for (text, good) in [(&b"abc"[..], true), ("né".as_bytes(), true), (b"a\xc3", false), (b"\xff", false)] {
+            let mut wire = [&[TEXT_FRAME, MASK | text.len() as u8, 1, 2, 3, 4][..], text].concat();
+            for (byte, key) in wire[6..].iter_mut().zip([1, 2, 3, 4]) {
+                *byte ^= key;
+            }
+            let before = wire.clone();
+            let mut server = Receiver::<ServerSide>::new(Settings::new());
+            let mut input = &mut wire[..];
+            assert_eq!(server.receive_whole(&mut input).is_some(), good);
+            assert_eq!((input.is_empty(), wire == before), (good, !good));
+        }
+    }
+
+    #[test]
+    fn a_message_that_fills_the_scratch_is_taken_whole() {
+        for (room, fits) in [(3, false), (4, true)] {
+            let mut scratch = [0; 4];
+            let wire = message(BINARY_FRAME, 4);
+            let mut input = Copied { input: &wire, scratch: &mut scratch[..room] };
+            assert_eq!(Receiver::<ServerSide>::new(Settings::new()).receive_whole(&mut input).is_some(), fits);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Text in pieces: the code point that was cut is kept until its rest comes.
+
+use super::automaton::{ACCEPT, ERROR, STATE_BITS, step};
+use super::{Chars, Verdict, check};
+use core::{fmt, mem::take};
+
+/// Text that is not UTF-8.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+pub struct NotUtf8 {
+    /// How many bytes of the run that was given came before the first one that can continue nothing; the length of the run where
+    /// the text ended inside a code point.
+    pub at: usize,
+}
+
+impl fmt::Display for NotUtf8 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not UTF-8 at byte {}", self.at)
+    }
+}
+
+impl core::error::Error for NotUtf8 {}
+
+/// Checks text that comes in pieces, cut anywhere.
+///
+/// ```
+/// use upframe::utf8::Validator;
+/// let mut validator = Validator::new();
+/// let mut text = String::new();
+/// for mut piece in [&b"na\xC3"[..], b"\xAFve"] {
+///     while let Some(chars) = validator.next(&mut piece).unwrap() {
+///         text.push_str(chars.as_str());
+///     }
+/// }
+/// assert!(validator.is_whole());
+/// assert_eq!(text, "naïve");
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Validator {
+    cut: CutCodePoint,
+}
+
+impl Validator {
+    /// At the start of a text.
+    pub const fn new() -> Self {
+        Self { cut: CutCodePoint::NONE }
+    }
+
+    /// Takes bytes from the front of `piece` up to the end of a run that can be handed out.
+    ///
+    /// **`None` means: the piece is taken, and at most 3 bytes of it are kept.**
+    ///
+    /// # Errors
+    ///
+    /// [`NotUtf8`], counted from the front of what was given to this call. The whole code points before it were handed out by
+    /// earlier calls. Nothing is taken, so a call with the same piece fails again.
+    pub fn next<'b>(&mut self, piece: &mut &'b [u8]) -> Result<Option<Chars<'b>>, NotUtf8> {
+        if !self.cut.is_none() {
+            let mut cut = self.cut;
+            let mut rest = *piece;
+            while let Some((byte, behind)) = rest.split_first() {
+                let at = piece.len().saturating_sub(rest.len());
+                rest = behind;
+                if cut.push(*byte).map_err(|Impossible| NotUtf8 { at })? {
+                    (self.cut, *piece) = (cut, rest);
+                    return Ok(Some(Chars::joined(cut.joined())));
+                }
+            }
+            (self.cut, *piece) = (cut, &[]);
+            return Ok(None);
+        }
+        let (run, rest) = match check(piece) {
+            Verdict::Whole => (take(piece), &[][..]),
+            Verdict::Cut { valid } => {
+                let (run, tail) = piece.split_at_checked(valid).unwrap_or_default();
+                self.cut = CutCodePoint::begin(tail);
+                (run, &[][..])
+            }
+            Verdict::Bad { valid: 0, at } => return Err(NotUtf8 { at }),
+            Verdict::Bad { valid, .. } => piece.split_at_checked(valid).unwrap_or_default(),
+        };
+        *piece = rest;
+        Ok(if run.is_empty() { None } else { Some(Chars::checked(run)) })
+    }
+
+    /// Whether the text may end here: no code point is open.
+    pub const fn is_whole(&self) -> bool {
+        self.cut.is_none()
+    }
+}
+
+/// A byte that cannot follow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Impossible;
+
+/// The one to three bytes of a code point whose rest has not come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CutCodePoint {
+    bytes: [u8; 4],
+    len: u8,
+}
+
+impl CutCodePoint {
+    pub(crate) const NONE: Self = Self { bytes: [0; 4], len: 0 };
+
+    /// The tail that [`check`] found cut: 1 to 3 bytes.
+    pub(crate) fn begin(tail: &[u8]) -> Self {
+        let mut cut = Self::NONE;
+        for (place, byte) in cut.bytes.iter_mut().zip(tail) {
+            *place = *byte;
+            cut.len = cut.len.saturating_add(1);
+        }
+        cut
+    }
+
+    pub(crate) const fn is_none(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds a byte. `true`: the code point is whole, can be seen as `joined`, and none is open any more. Where the byte is
+    /// impossible, nothing changes.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    pub(crate) fn push(&mut self, byte: u8) -> Result<bool, Impossible> {
+        let known = self.bytes.iter().take(usize::from(self.len));
+        let state = known.chain([&byte]).fold(ACCEPT, |state, byte| step(state, *byte)) & STATE_BITS;
+        if state == ERROR {
+            return Err(Impossible);
+        }
+        if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
+            *place = byte;
+        }
+        self.len = if state == ACCEPT { 0 } else { self.len.saturating_add(1) };
+        Ok(state == ACCEPT)
+    }
+
+    /// The code point that `push` said is whole.
+    #[inline(always)]
+    pub(crate) const fn joined(&self) -> [u8; 4] {
+        self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::naive;
+    use super::*;
+    use core::str::from_utf8;
+    use std::{string::String, vec::Vec};
+
+    fn joined(pieces: &[&[u8]]) -> Result<(String, bool), usize> {
+        let (mut validator, mut text, mut before) = (Validator::new(), String::new(), 0);
+        for piece in pieces {
+            let mut rest = *piece;
+            loop {
+                let given = rest.len();
+                match validator.next(&mut rest) {
+                    Ok(Some(chars)) => {
+                        assert!(!chars.as_bytes().is_empty());
+                        assert_eq!(chars.as_str().as_bytes(), chars.as_bytes());
+                        text.push_str(chars.as_str());
+                    }
+                    Ok(None) => break,
+                    Err(NotUtf8 { at }) => {
+                        assert_eq!(validator.next(&mut rest), Err(NotUtf8 { at }));
+                        return Err(before + piece.len() - given + at);
+                    }
+                }
+            }
+            assert!(rest.is_empty());
+            before += piece.len();
+        }
+        Ok((text, validator.is_whole()))
+    }
+
+    #[test]
+    fn cuts_change_neither_text_nor_the_place_of_an_error() {
+        let good = "aé世😀z".as_bytes();
+        let bads: [&[u8]; 5] =
+            [b"a\xE4\xB8", b"a\xF0\x9F\x98A", b"\xE4\xB8\x96\xED\xA0\x80", b"ok\xC0\x80", b"\xF0\x80\x80\x80"];
+        for bytes in [good].into_iter().chain(bads) {
+            let whole = joined(&[bytes]);
+            match naive(bytes) {
+                Verdict::Whole => assert_eq!(whole, Ok((from_utf8(bytes).unwrap().into(), true))),
+                Verdict::Cut { valid } => assert_eq!(whole, Ok((from_utf8(&bytes[..valid]).unwrap().into(), false))),
+                Verdict::Bad { at, .. } => assert_eq!(whole, Err(at)),
+            }
+            for a in 0..=bytes.len() {
+                for b in a..=bytes.len() {
+                    assert_eq!(joined(&[&bytes[..a], &bytes[a..b], &bytes[b..]]), whole, "{bytes:x?} at {a} and {b}");
+                }
+            }
+            assert_eq!(joined(&bytes.chunks(1).collect::<Vec<_>>()), whole);
+        }
+    }
+
+    #[test]
+    fn a_code_point_that_was_cut_has_no_place_in_the_input() {
+        let mut validator = Validator::new();
+        assert_eq!(validator.next(&mut &b"\xF0\x9F"[..]), Ok(None));
+        assert!(!validator.is_whole());
+        let mut rest = &b"\x98\x80ab"[..];
+        let face = validator.next(&mut rest).unwrap().unwrap();
+        assert_eq!((face.as_str(), face.in_input()), ("😀", None));
+        let tail = validator.next(&mut rest).unwrap().unwrap();
+        assert_eq!(tail.in_input(), Some(&b"ab"[..]));
+        assert_eq!(format!("{face:?} {tail:?}"), "Chars(4 bytes) Chars(2 bytes)");
+    }
+}
