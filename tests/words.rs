@@ -97,14 +97,14 @@ fn what_is_wrong_with_a_head_is_said() {
     use HeadViolation::*;
     let all: &[(HeadViolation, &str, u16)] = &[
         (Method, "malformed method", 400),
-        (Target, "malformed request target", 400),
+        (Target, "bad target", 400),
         (Version, "malformed HTTP version", 400),
         (MajorVersion, "HTTP version not supported", 505),
         (Status, "malformed status", 400),
         (Reason, "malformed reason", 400),
-        (FieldName, "malformed field name", 400),
-        (FieldValue, "malformed field value", 400),
-        (LineEnd, "line does not end with CR LF", 400),
+        (FieldName, "bad field name", 400),
+        (FieldValue, "bad field value", 400),
+        (LineEnd, "line ends without CR LF", 400),
         (TooManyBytes, "head too large", 431),
         (TooManyFields, "too many fields", 431),
     ];
@@ -141,7 +141,7 @@ fn what_is_wrong_with_a_response_or_with_what_the_caller_gave_is_said() {
     says(Connection, "Connection has no Upgrade");
     says(Accept, "Sec-WebSocket-Accept does not answer the key");
     says(Failure::Subprotocol, "subprotocol was not offered");
-    says(Extensions, "malformed Sec-WebSocket-Extensions");
+    says(Extensions, "bad Sec-WebSocket-Extensions");
     says(ExtensionNotAgreed, "extension was not offered like this");
 
     says(RequestError::Subprotocol, "subprotocols are not up to 16 different tokens");

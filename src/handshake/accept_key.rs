@@ -4,7 +4,6 @@ use crate::bytes::copy;
 use crate::http::Class;
 use base64ct::{Base64, Encoding};
 use core::{fmt, str};
-use sha1_smol::Sha1;
 
 /// What is appended to the key before it is hashed (RFC 6455 §1.3).
 const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -72,9 +71,7 @@ impl Key {
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn accept_value(&self) -> AcceptValue {
         // [4.2.2-accept]
-        let mut sha1 = Sha1::new();
-        sha1.update(&self.sha1_input());
-        AcceptValue::from_sha1(sha1.digest().bytes())
+        AcceptValue::from_sha1(sha1(&self.sha1_input()))
     }
 
     /// What is hashed for the [answer](Self::accept_value): the key's text, and a fixed GUID behind it (RFC 6455 §1.3). For machines
@@ -91,6 +88,20 @@ impl Key {
         }
         input
     }
+}
+
+/// SHA-1 (RFC 3174), quick.
+#[cfg(not(feature = "small-sha1"))]
+fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let mut sha1 = sha1_smol::Sha1::new();
+    sha1.update(bytes);
+    sha1.digest().bytes()
+}
+
+/// SHA-1 (RFC 3174), in little code.
+#[cfg(feature = "small-sha1")]
+fn sha1(bytes: &[u8]) -> [u8; 20] {
+    hmac_sha1_compact::Hash::hash(bytes)
 }
 
 /// Base64 (RFC 4648 §4) of up to `GROUPS` bytes, a multiple of 3, as 4 characters for each 3, of which the last `padding` pad.

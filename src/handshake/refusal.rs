@@ -93,29 +93,22 @@ impl Refusal {
     /// [`ResponseError::BufferTooSmall`]; `out` is unchanged.
     pub fn write(self, out: &mut [u8]) -> Result<&[u8], ResponseError> {
         let (status, line) = self.status_and_line();
-        let fields = match status {
-            // RFC 9110 §15.5.6 [9110-15.5.6-allow]
-            b'2' => "Allow: GET\r\n",
-            // §4.4: the version that is spoken here [4.4-versions] [9110-15.5.22-upgrade]
-            b'3' => "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
-            _ => "",
-        };
         render(out, |writer| {
             writer.text("HTTP/1.1 ");
-            writer.bytes(nth(STATUSES, status & 0x0F));
-            writer.text(fields);
+            writer.bytes(nth(STATUSES, b';', status & 0x0F));
             // [4.2.1-refusal]
             writer.text("Content-Type: text/plain\r\nContent-Length: ");
-            writer.number(line.len());
+            writer.two_digits(line.len().saturating_add(1));
             writer.text("\r\nConnection: close\r\n\r\n");
             writer.bytes(line);
+            writer.text("\n");
         })
     }
 
     /// Which of the [`STATUSES`], and what is wrong, in a line.
     fn status_and_line(self) -> (u8, &'static [u8]) {
         let number = if let Self::Head(error) = self { Self::of_head(error.violation) } else { self.number() };
-        nth(LINES, number).split_first().map_or((0, &[]), |(status, line)| (*status, line))
+        nth(LINES, b'\n', number).split_first().map_or((0, &[]), |(status, line)| (*status, line))
     }
 
     /// Which of the [`LINES`] what is wrong with a head is.
@@ -156,52 +149,69 @@ impl Refusal {
 
 /// What is wrong, behind the number of its status, which is that of [`Refusal::status`].
 const LINES: &[u8] = concat!(
-    "0malformed request line\n",
+    "0bad request line\n",
     // [6585-5-status]
-    "4request head is too large\n",
+    "4head is too large\n",
     "4too many fields\n",
-    "0line does not end with CR LF\n",
-    "0malformed field name\n",
-    "0malformed field value\n",
+    "0line ends without CR LF\n",
+    "0bad field name\n",
+    "0bad field value\n",
     // [9110-15.6.6-major]
     "5HTTP version is not 1.1\n",
-    "3request does not ask for a WebSocket\n",
+    "3does not ask for a WebSocket\n",
     // [4.2.1-get]
     "2method is not GET\n",
-    "0malformed request target\n",
+    "0bad target\n",
     "0there must be one Host\n",
-    "0request must not have a body\n",
+    "0there must be no body\n",
     "0Connection has no Upgrade\n",
     "0Sec-WebSocket-Key must be 16 bytes in base64\n",
     "0Sec-WebSocket-Version is missing\n",
-    "0malformed Sec-WebSocket-Version\n",
+    "0bad Sec-WebSocket-Version\n",
     // [4.2.2-version-13]
     "3Sec-WebSocket-Version is not 13\n",
-    "0malformed Sec-WebSocket-Protocol\n",
+    "0bad Sec-WebSocket-Protocol\n",
     // [6585-5-subprotocols]
     "4too many subprotocols\n",
-    "0malformed Sec-WebSocket-Extensions\n",
+    "0bad Sec-WebSocket-Extensions\n",
     // [10.2-origin]
     "1origin is not allowed\n",
 )
 .as_bytes();
 
-const STATUSES: &[u8] = b"\
-    400 Bad Request\r\n\
-    403 Forbidden\r\n\
-    405 Method Not Allowed\r\n\
-    426 Upgrade Required\r\n\
-    431 Request Header Fields Too Large\r\n\
-    505 HTTP Version Not Supported\r\n";
+/// Status and reason, and the fields that say what would be taken.
+const STATUSES: &[u8] = concat!(
+    "400 Bad Request\r\n;",
+    "403 Forbidden\r\n;",
+    // RFC 9110 §15.5.6 [9110-15.5.6-allow]
+    "405 Method Not Allowed\r\nAllow: GET\r\n;",
+    // §4.4: the version that is spoken here [4.4-versions] [9110-15.5.22-upgrade]
+    "426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n;",
+    "431 Request Header Fields Too Large\r\n;",
+    "505 HTTP Version Not Supported\r\n;",
+)
+.as_bytes();
 
-fn nth(lines: &'static [u8], n: u8) -> &'static [u8] {
-    lines.split_inclusive(|byte| *byte == b'\n').nth(usize::from(n)).unwrap_or_default()
+/// The text behind `n` separators, up to the next one.
+fn nth(texts: &'static [u8], separator: u8, n: u8) -> &'static [u8] {
+    let (mut left, mut start, mut end) = (n, 0_usize, 0_usize);
+    for byte in texts {
+        if *byte == separator {
+            if left == 0 {
+                break;
+            }
+            left = left.wrapping_sub(1);
+            start = end.wrapping_add(1);
+        }
+        end = end.wrapping_add(1);
+    }
+    texts.get(start..end).unwrap_or_default()
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (_, line) = self.status_and_line();
-        write!(f, "{} ({})", str::from_utf8(line.trim_ascii_end()).unwrap_or_default(), self.status())
+        write!(f, "{} ({})", str::from_utf8(line).unwrap_or_default(), self.status())
     }
 }
 

@@ -8,7 +8,7 @@ use super::list::Elements;
 use super::origin::OriginJudge;
 use super::subprotocol::SubprotocolJudge;
 use super::tokens::TokenList;
-use super::value::{ShortValue, SoleValue};
+use super::value::{ShortValue, SoleValue, keep_start};
 use super::{AcceptValue, Extension, Key, NoExtension, Refusal, version};
 use crate::bytes::SMALL;
 use crate::connection::Settings;
@@ -246,8 +246,12 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[inline(always)]
     pub(crate) fn push(&mut self, span: &Span) {
         match *span {
-            Span::Method(run) => keep_start(&mut self.seen.method, run.bytes),
-            Span::Target(run) => keep_start(&mut self.seen.target, run.bytes),
+            Span::Method(run) => {
+                keep_start(&mut self.seen.method, run.bytes);
+            }
+            Span::Target(run) => {
+                keep_start(&mut self.seen.target, run.bytes);
+            }
             Span::Version(Version { minor, .. }) => self.seen.minor_version = minor,
             Span::Name(run) => {
                 if let Some(field) = self.seen.name.push(run) {
@@ -415,15 +419,6 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 impl<X: Extension> fmt::Debug for RequestJudge<'_, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestJudge").field("field", &self.seen.field).finish_non_exhaustive()
-    }
-}
-
-/// Keeps what fits of the front.
-fn keep_start<const N: usize>(start: &mut heapless::Vec<u8, N, u8>, bytes: &[u8]) {
-    for byte in bytes {
-        if start.push(*byte).is_err() {
-            break;
-        }
     }
 }
 

@@ -47,7 +47,7 @@ impl fmt::Display for Failure {
             Self::Connection => "Connection has no Upgrade",
             Self::Accept => "Sec-WebSocket-Accept does not answer the key",
             Self::Subprotocol => "subprotocol was not offered",
-            Self::Extensions => "malformed Sec-WebSocket-Extensions",
+            Self::Extensions => "bad Sec-WebSocket-Extensions",
             Self::ExtensionNotAgreed => "extension was not offered like this",
         })
     }

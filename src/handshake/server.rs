@@ -42,6 +42,7 @@ pub struct ServerHandshake<'p, X: Extension = NoExtension> {
 
 impl<'p> ServerHandshake<'p> {
     /// For a server without extensions.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
     pub const fn new(options: ServerOptions<'p>) -> Self {
         Self::with_extension(options, NoExtension)
     }

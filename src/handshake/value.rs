@@ -58,6 +58,13 @@ impl SoleValue {
     }
 }
 
+/// Keeps what fits of the front; whether that is all.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn keep_start(start: &mut heapless::VecView<u8, u8>, bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| start.push(*byte).is_ok())
+}
+
 /// A value of up to `N` bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct ShortValue<const N: usize> {
@@ -77,7 +84,7 @@ impl<const N: usize> ShortValue<N> {
             // the usual case
             self.bytes = heapless::Vec::from_array(whole);
         // [4.2.1-key-length]
-        } else if self.bytes.extend_from_slice(bytes).is_err() {
+        } else if !keep_start(&mut self.bytes, bytes) {
             self.value.refuse();
         }
     }

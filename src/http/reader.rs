@@ -38,32 +38,55 @@ pub struct HeadReader {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub(super) enum At {
+    // the long elements, in the order of [`ELEMENTS`]
+    Method,
+    Target,
+    Name,
+    Value,
+    Reason,
     /// The first of the start line, or of an empty line in front of a request.
     Start,
     /// LF of an empty line in front.
     EmptyLine,
-    Method,
-    Target,
     Version,
     /// What follows the version of a response.
     StatusSpace,
     Status,
     /// What follows the status.
     ReasonSpace,
-    Reason,
     /// CR of the request line.
     LineCr,
     /// LF behind the start line or a field.
     LineLf,
     /// The first of a field or of the empty line.
     Line,
-    Name,
     /// White space in front of a value.
     BeforeValue,
-    Value,
     /// LF of the empty line.
     EndLf,
     Done,
+}
+
+/// A long element of a head: of which bytes it is, which one ends it, what comes then, and what is wrong where another byte comes.
+type Element = (Class, u8, At, HeadViolation);
+
+/// In the order of [`At`].
+const ELEMENTS: [Element; 5] = [
+    // [9112-3-method]
+    (Class::Token, b' ', At::Target, HeadViolation::Method),
+    // [9112-3.2-target-bytes]
+    (Class::Target, b' ', At::Version, HeadViolation::Target),
+    // [9110-5.1-name]
+    (Class::Token, b':', At::BeforeValue, HeadViolation::FieldName),
+    // [9110-5.5-value]
+    (Class::Value, b'\r', At::LineLf, HeadViolation::FieldValue),
+    // [9112-4-reason-bytes]
+    (Class::Value, b'\r', At::LineLf, HeadViolation::Reason),
+];
+
+#[inline(always)]
+fn element(at: At) -> Element {
+    ELEMENTS.get(at as usize).copied().unwrap_or(ELEMENTS[4])
 }
 
 impl HeadReader {
@@ -253,18 +276,7 @@ impl HeadReader {
     fn run<'b>(&mut self, input: &mut impl Source<'b>, at: At) -> Result<Span<'b>, HeadViolation> {
         // [6585-5-bytes]
         let bytes = self.within_limit(input.bytes());
-        let (class, end, next, violation) = match at {
-            // [9112-3-method]
-            At::Method => (Class::Token, b' ', At::Target, HeadViolation::Method),
-            // [9112-3.2-target-bytes]
-            At::Target => (Class::Target, b' ', At::Version, HeadViolation::Target),
-            // [9110-5.1-name]
-            At::Name => (Class::Token, b':', At::BeforeValue, HeadViolation::FieldName),
-            // [9110-5.5-value]
-            At::Value => (Class::Value, b'\r', At::LineLf, HeadViolation::FieldValue),
-            // [9112-4-reason-bytes]
-            _ => (Class::Value, b'\r', At::LineLf, HeadViolation::Reason),
-        };
+        let (class, end, next, violation) = element(at);
         let n = class.len(bytes);
         let may_be_empty = matches!(at, At::Value | At::Reason);
         self.begun |= n > 0 || may_be_empty;

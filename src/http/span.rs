@@ -112,14 +112,14 @@ impl fmt::Display for HeadViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Method => "malformed method",
-            Self::Target => "malformed request target",
+            Self::Target => "bad target",
             Self::Version => "malformed HTTP version",
             Self::MajorVersion => "HTTP version not supported",
             Self::Status => "malformed status",
             Self::Reason => "malformed reason",
-            Self::FieldName => "malformed field name",
-            Self::FieldValue => "malformed field value",
-            Self::LineEnd => "line does not end with CR LF",
+            Self::FieldName => "bad field name",
+            Self::FieldValue => "bad field value",
+            Self::LineEnd => "line ends without CR LF",
             Self::TooManyBytes => "head too large",
             Self::TooManyFields => "too many fields",
         })

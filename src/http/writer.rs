@@ -35,6 +35,11 @@ impl Writer<'_> {
         }
     }
 
+    /// A number below 100 in two decimal digits.
+    pub(crate) fn two_digits(&mut self, number: usize) {
+        self.bytes(&[number / 10, number % 10].map(|digit| b'0'.wrapping_add(digit as u8)));
+    }
+
     /// A number in decimal digits.
     pub(crate) fn number(&mut self, number: usize) {
         let mut digits = [0; 20];

@@ -17,7 +17,7 @@ pub fn accept<'o>(handshake: &ServerHandshake, upgrade: &Upgrade, out: &'o mut [
 }
 
 /// Who answers a key: the SHA-1 of the machine.
-#[inline(always)]
+#[inline(never)]
 pub fn accept_by_machine<'o>(handshake: &ServerHandshake, upgrade: &Upgrade, out: &'o mut [u8]) -> Accepted<'o> {
     let accept = AcceptValue::from_sha1(crate::sha1(&upgrade.key().sha1_input()));
     handshake.accept_with(&accept, upgrade, SETTINGS, &[], out)
