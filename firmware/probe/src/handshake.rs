@@ -4,8 +4,8 @@ use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, tex
 use upframe::connection::Settings;
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal, Request, RequestJudge,
-    ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key, origin_is_allowed,
+    AcceptValue, Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal, Request,
+    RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key, origin_is_allowed,
 };
 use upframe::http::{Head, HeadLimits};
 
@@ -62,7 +62,12 @@ fn serve<X: Extension>(mut handshake: ServerHandshake<'_, X>) {
         };
         sink(handshake.is_begun());
         if let Some(Outcome::Upgrade(upgrade)) = &outcome {
-            match handshake.accept(upgrade, Settings::new(), fields(), bytes()) {
+            let accepted = if flag() {
+                handshake.accept(upgrade, Settings::new(), fields(), bytes())
+            } else {
+                handshake.accept_with(&accept_value(upgrade.key()), upgrade, Settings::new(), fields(), bytes())
+            };
+            match accepted {
                 Ok((response, connection)) => sink((response.len(), connection.state())),
                 Err(error) => sink(error),
             }
@@ -106,7 +111,11 @@ pub fn client() {
         if let Ok(handshake) = ClientHandshake::new(request, &mut entropy) {
             ask(handshake);
         }
-    } else if let Ok(handshake) = ClientHandshake::with_extension(request, Any, &mut entropy) {
+    } else if flag() {
+        if let Ok(handshake) = ClientHandshake::with_extension(request, Any, &mut entropy) {
+            ask(handshake);
+        }
+    } else if let Ok(handshake) = ClientHandshake::with_key(request, Any, key(), &accept_value(&key())) {
         ask(handshake);
     }
 }
@@ -148,9 +157,7 @@ pub fn rules() {
     if let Ok(value) = accept_key(text()) {
         sink(value.as_str());
     }
-    let mut nonce = [0; 16];
-    nonce.fill(byte());
-    let key = Key::parse(bytes()).unwrap_or(Key::new(nonce));
+    let key = key();
     sink((key.as_str(), key.accept_value().as_str()));
 
     if flag() {
@@ -160,9 +167,25 @@ pub fn rules() {
     }
     if flag() {
         response(ResponseJudge::new(&key, texts()))
+    } else if flag() {
+        response(ResponseJudge::with_accept(&accept_value(&key), texts(), Any))
     } else {
         response(ResponseJudge::with_extension(&key, texts(), Any))
     }
+}
+
+fn key() -> Key {
+    let mut nonce = [0; 16];
+    nonce.fill(byte());
+    Key::parse(bytes()).unwrap_or(Key::new(nonce))
+}
+
+/// The answer that a machine computes.
+fn accept_value(key: &Key) -> AcceptValue {
+    sink(&key.sha1_input()[..]);
+    let mut digest = [0; 20];
+    digest.fill(byte());
+    AcceptValue::from_sha1(digest)
 }
 
 fn request<X: Extension>(mut judge: RequestJudge<'_, X>) {
