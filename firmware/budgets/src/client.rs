@@ -1,39 +1,17 @@
 //! A client: handshake with a subprotocol, one message, an echo of what comes, the closing handshake.
 
-use crate::{read, write};
+use crate::{answer, read, write};
 use upframe::connection::{Connection, Entropy, Event, Limits, Settings};
 use upframe::frame::CloseCode;
-use upframe::handshake::{AcceptValue, Answer, ClientHandshake, Key, NoExtension, Request, RequestError, Uri};
-
-/// An attempt, or what is wrong with its request.
-type Attempt<'a> = Result<ClientHandshake<'a>, RequestError>;
-
-/// Who answers the key: upframe.
-#[inline(always)]
-pub fn begin<'a>(request: Request<'a>, entropy: &mut impl Entropy) -> Attempt<'a> {
-    ClientHandshake::new(request, entropy)
-}
-
-/// Who answers the key: the SHA-1 of the machine.
-#[inline(always)]
-pub fn begin_by_machine<'a>(request: Request<'a>, entropy: &mut impl Entropy) -> Attempt<'a> {
-    let mut nonce = [0; 16];
-    entropy.fill(&mut nonce)?;
-    let key = Key::new(nonce);
-    let accept = AcceptValue::from_sha1(crate::sha1(&key.sha1_input()));
-    ClientHandshake::with_key(request, NoExtension, key, &accept)
-}
+use upframe::handshake::{Answer, Request, Uri};
 
 /// One session of a client. `PLACE` makes two copies of it differ that are for the same type.
 #[inline(never)]
-pub fn session<const PLACE: u16, E: Entropy>(
-    mut entropy: E,
-    begin: impl for<'a> FnOnce(Request<'a>, &mut E) -> Attempt<'a>,
-) {
+pub fn session<const PLACE: u16, E: Entropy>(mut entropy: E) {
     let (mut buf, mut out) = ([0; 512], [0; 512]);
     let Ok(uri) = Uri::parse("ws://server.example.com/chat") else { return };
     let request = Request::new(uri).with_subprotocols(&["chat"]);
-    let Ok(mut handshake) = begin(request, &mut entropy) else { return };
+    let Ok(mut handshake) = answer::begin(request, &mut entropy) else { return };
     write(handshake.write_request(&mut out).unwrap_or_default());
     let (mut connection, mut input) = loop {
         let mut input = read(&mut buf);

@@ -1,10 +1,10 @@
 //! What every measured program has: a stream of bytes, and a stop for panics. See `run`.
 #![no_std]
 
+pub mod answer;
 pub mod client;
 #[cfg(feature = "console")]
 pub mod console;
-pub mod server;
 
 #[cfg(not(feature = "console"))]
 use core::panic::PanicInfo;
@@ -47,15 +47,6 @@ pub fn write(bytes: &[u8]) {
 pub fn random(bytes: &mut [u8]) {
     // SAFETY: as in `read`
     bytes.fill_with(|| unsafe { ptr::read_volatile(DATA) });
-}
-
-/// SHA-1 of a machine that has it: its registers take the bytes, and give the digest.
-#[inline(never)]
-pub fn sha1(bytes: &[u8; 60]) -> [u8; 20] {
-    write(bytes);
-    let mut digest = [0; 20];
-    random(&mut digest);
-    digest
 }
 
 #[cfg(not(feature = "console"))]

@@ -7,12 +7,9 @@ use upframe_budgets::{client, random};
 #[cortex_m_rt::entry]
 fn main() -> ! {
     loop {
-        client::session::<0, _>(
-            |bytes: &mut [u8]| {
-                random(bytes);
-                Ok(())
-            },
-            client::begin,
-        );
+        client::session::<0, _>(|bytes: &mut [u8]| {
+            random(bytes);
+            Ok(())
+        });
     }
 }

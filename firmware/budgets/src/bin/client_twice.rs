@@ -12,7 +12,7 @@ fn keys(bytes: &mut [u8]) -> Result<(), upframe::connection::NoEntropy> {
 #[cortex_m_rt::entry]
 fn main() -> ! {
     loop {
-        client::session::<0, _>(keys, client::begin);
-        client::session::<1, _>(keys, client::begin);
+        client::session::<0, _>(keys);
+        client::session::<1, _>(keys);
     }
 }

@@ -8,21 +8,15 @@ use upframe_budgets::{client, random};
 #[cortex_m_rt::entry]
 fn main() -> ! {
     loop {
-        client::session::<0, _>(
-            |bytes: &mut [u8]| {
-                random(bytes);
-                Ok(())
-            },
-            client::begin,
-        );
+        client::session::<0, _>(|bytes: &mut [u8]| {
+            random(bytes);
+            Ok(())
+        });
         let mut drawn = 0u32;
-        client::session::<1, _>(
-            move |bytes: &mut [u8]| {
-                drawn = drawn.checked_add(1).ok_or(NoEntropy)?;
-                random(bytes);
-                Ok(())
-            },
-            client::begin,
-        );
+        client::session::<1, _>(move |bytes: &mut [u8]| {
+            drawn = drawn.checked_add(1).ok_or(NoEntropy)?;
+            random(bytes);
+            Ok(())
+        });
     }
 }

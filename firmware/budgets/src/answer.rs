@@ -1,0 +1,51 @@
+//! The answer to the key of a handshake: by upframe, or with feature `sha1-of-machine` by the machine.
+
+use crate::{random, write};
+use upframe::connection::{Connection, Entropy, Server, Settings};
+use upframe::handshake::{
+    AcceptValue, ClientHandshake, Key, NoExtension, Request, RequestError, ServerHandshake, Upgrade,
+};
+use upframe::http::ResponseError;
+
+const BY_MACHINE: bool = cfg!(feature = "sha1-of-machine");
+
+/// A server accepts: its 101, and the connection.
+#[inline(always)]
+pub fn accept<'o>(
+    handshake: &ServerHandshake,
+    upgrade: &Upgrade,
+    settings: Settings,
+    out: &'o mut [u8],
+) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
+    if BY_MACHINE {
+        handshake.accept_with(&computed(upgrade.key()), upgrade, settings, &[], out)
+    } else {
+        handshake.accept(upgrade, settings, &[], out)
+    }
+}
+
+/// A client begins.
+#[inline(always)]
+pub fn begin<'a>(request: Request<'a>, entropy: &mut impl Entropy) -> Result<ClientHandshake<'a>, RequestError> {
+    if !BY_MACHINE {
+        return ClientHandshake::new(request, entropy);
+    }
+    let mut nonce = [0; 16];
+    entropy.fill(&mut nonce)?;
+    let key = Key::new(nonce);
+    ClientHandshake::with_key(request, NoExtension, key, &computed(&key))
+}
+
+#[inline(always)]
+fn computed(key: &Key) -> AcceptValue {
+    AcceptValue::from_sha1(sha1(&key.sha1_input()))
+}
+
+/// SHA-1 of a machine that has it: its registers take the bytes, and give the digest.
+#[inline(never)]
+fn sha1(bytes: &[u8; 60]) -> [u8; 20] {
+    write(bytes);
+    let mut digest = [0; 20];
+    random(&mut digest);
+    digest
+}
