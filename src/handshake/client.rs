@@ -87,8 +87,8 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         Ok(Self::with_checked(request, extension, key, &key.accept_value()))
     }
 
-    /// The same with a key that was drawn before, and the answer to it: with SHA-1 in hardware or in ROM, the code of
-    /// [`sha1_smol`](https://docs.rs/sha1_smol) is not in the program.
+    /// The same with a key that was drawn before, and the answer to it: with SHA-1 in hardware or in ROM, no other
+    /// is in the program.
     ///
     /// Each attempt needs a key of its own, of random bytes (RFC 6455 §4.1).
     ///

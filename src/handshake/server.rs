@@ -133,9 +133,8 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         self.accept_with(&upgrade.accept_value(), upgrade, settings, fields, out)
     }
 
-    /// [`accept`](Self::accept) with a value that has been computed by other means: with SHA-1 in hardware or in ROM, the code of
-    /// [`sha1_smol`](https://docs.rs/sha1_smol) is not in the program. A client fails the connection where it is not the answer to
-    /// its [key](Upgrade::key).
+    /// [`accept`](Self::accept) with a value that has been computed by other means: with SHA-1 in hardware or in ROM, no other is in
+    /// the program. A client fails the connection where it is not the answer to its [key](Upgrade::key).
     ///
     /// ```
     /// use upframe::connection::Settings;
