@@ -21,7 +21,7 @@ use upframe::connection::{
     Client, ClientSide, EndOfStream, Event, Limits, Place, Receiver, Reply, SendError, Settings, State, Transmitter,
 };
 use upframe::frame::{CloseCode, Header};
-use upframe::handshake::{Request, Uri};
+use upframe::handshake::{ClientRequest, Uri};
 
 const USAGE: &str = "usage: client URL [--subprotocol NAME]... [--field 'NAME: VALUE']... [--origin ORIGIN] [--verbose]
 
@@ -107,7 +107,7 @@ fn run(options: &Options) -> Result<(), String> {
     let uri = Uri::parse(&options.url).map_err(|error| format!("{}: {error}", options.url))?;
     let subprotocols: Vec<_> = options.subprotocols.iter().map(String::as_str).collect();
     let fields: Vec<_> = options.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let mut request = Request::new(uri).with_subprotocols(&subprotocols).with_fields(&fields);
+    let mut request = ClientRequest::new(uri).with_subprotocols(&subprotocols).with_fields(&fields);
     if let Some(origin) = &options.origin {
         request = request.with_origin(origin);
     }
@@ -242,7 +242,7 @@ fn read(
                     "" => eprintln!("closed with {code}"),
                     reason => eprintln!("closed with {code}: {}", printable(reason)),
                 },
-                Event::Ping | Event::Pong | Event::Compressed(_) | Event::Failed(_) => {}
+                Event::Ping | Event::Pong | Event::Extended(_) | Event::Failed(_) => {}
             }
         }
         if let Some(reply) = receiver.take_reply() {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use upframe::connection::{Limits, SendError, Settings, State};
 use upframe::frame::{CloseCode, Header};
-use upframe::handshake::{Request, Uri};
+use upframe::handshake::{ClientRequest, Uri};
 
 const USAGE: &str = "usage: echo_client URL [--max-message BYTES]
 
@@ -65,7 +65,8 @@ fn arguments() -> Result<Option<(String, u64)>, lexopt::Error> {
 fn echo(url: &str, max_message: u64) -> Result<(), String> {
     let uri = Uri::parse(url).map_err(|error| format!("{url}: {error}"))?;
     let limits = Limits::SERVER.with_message(max_message).with_frame(max_message).with_fragments(u32::MAX);
-    let Opened { mut stream, mut connection, rest, .. } = open(Request::new(uri), Settings::new().with_limits(limits))?;
+    let Opened { mut stream, mut connection, rest, .. } =
+        open(ClientRequest::new(uri), Settings::new().with_limits(limits))?;
     let io_error = |error: io::Error| format!("{} broke off: {error}", uri.host());
 
     let mut buf = vec![0; BUFFER.max(rest.len())];

@@ -101,7 +101,7 @@ fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
             stream.write_all(response)?;
             echo(stream, connection, buf, start, end)
         }
-        Outcome::Ordinary(_) => refuse(stream, Refusal::UpgradeRequired),
+        Outcome::PlainHttp(_) => refuse(stream, Refusal::UpgradeRequired),
         Outcome::Refusal(refusal) => refuse(stream, refusal),
     }
 }

@@ -16,7 +16,9 @@
 #[macro_use]
 extern crate std;
 
-mod bytes;
+#[macro_use]
+mod target;
+
 pub mod connection;
 pub mod frame;
 pub mod handshake;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 /// What each layer may import of this crate, itself aside.
 const LAYERS: [(&str, &[&str]); 7] = [
-    ("bytes", &[]),
-    ("utf8", &["bytes"]),
-    ("frame", &["bytes"]),
-    ("http", &["bytes"]),
-    ("connection", &["bytes", "frame", "utf8"]),
-    ("message", &["bytes", "connection", "frame", "utf8"]),
-    ("handshake", &["bytes", "connection", "frame", "http"]),
+    ("target", &[]),
+    ("utf8", &["target"]),
+    ("frame", &["target"]),
+    ("http", &["target"]),
+    ("connection", &["target", "frame", "utf8"]),
+    ("message", &["target", "connection", "frame", "utf8"]),
+    ("handshake", &["target", "connection", "frame", "http"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

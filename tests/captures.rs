@@ -5,7 +5,7 @@ use std::path::Path;
 use upframe::connection::{Connection, Event, NoEntropy, Role, Settings};
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    Answer, ClientHandshake, Extension, ExtensionWriter, Failure, NoExtension, Outcome, Request, ServerHandshake,
+    Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, NoExtension, Outcome, ServerHandshake,
     ServerOptions, Upgrade, Uri,
 };
 
@@ -97,7 +97,7 @@ fn sample_nonce(bytes: &mut [u8]) -> Result<(), NoEntropy> {
 }
 
 fn answer<X: Extension + Clone>(wire: &[u8], cuts: &[usize], extension: X) -> Option<Answer<'static>> {
-    let request = Request::new(Uri::parse("ws://localhost").unwrap());
+    let request = ClientRequest::new(Uri::parse("ws://localhost").unwrap());
     let mut handshake = ClientHandshake::with_extension(request, extension, &mut sample_nonce).unwrap();
     let answer = pieces(wire, cuts).into_iter().find_map(|mut piece| handshake.receive(&mut piece));
     assert_eq!(handshake.is_begun(), !wire.is_empty());
@@ -142,7 +142,7 @@ fn every_response_is_judged_as_its_variant_deserves() {
 #[test]
 fn a_response_to_another_key_is_refused() {
     let wire = capture("resp-node-ws-plain.bin");
-    let request = Request::new(Uri::parse("ws://localhost").unwrap());
+    let request = ClientRequest::new(Uri::parse("ws://localhost").unwrap());
     let mut other = |bytes: &mut [u8]| -> Result<(), NoEntropy> {
         bytes.fill(1);
         Ok(())
@@ -171,7 +171,7 @@ impl Notes {
                     self.open.extend_from_slice(piece.as_bytes());
                     ("binary", piece.is_last())
                 }
-                Event::Compressed(piece) => {
+                Event::Extended(piece) => {
                     self.open.extend_from_slice(piece.as_bytes());
                     let text = piece.kind() == upframe::connection::MessageKind::Text;
                     (if text { "text~" } else { "binary~" }, piece.is_last())
@@ -231,7 +231,7 @@ fn read_as_client(nonce: [u8; 16], wire: &[u8], cuts: &[usize]) -> Vec<String> {
         bytes.copy_from_slice(&nonce[..bytes.len()]);
         Ok(())
     };
-    let request = Request::new(Uri::parse("ws://localhost").unwrap());
+    let request = ClientRequest::new(Uri::parse("ws://localhost").unwrap());
     let mut handshake = ClientHandshake::with_extension(request, Deflate, &mut entropy).unwrap();
     let (mut connection, mut notes) = (None, Notes::default());
     for piece in pieces(wire, cuts) {

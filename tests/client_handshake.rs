@@ -6,7 +6,8 @@ use heads::{ACCEPT, Element, Heard, Kind, NONCE, Seen, ask, client, every_cut, f
 use upframe::Settings;
 use upframe::connection::{Event, NoEntropy};
 use upframe::handshake::{
-    Answer, ClientHandshake, Failure, Key, NoExtension, Request, ResponseJudge, ServerHandshake, ServerOptions, Uri,
+    Answer, ClientHandshake, ClientRequest, Failure, Key, NoExtension, ResponseJudge, ServerHandshake, ServerOptions,
+    Uri,
 };
 use upframe::http::{Head, HeadError, HeadLimits, HeadViolation};
 
@@ -23,12 +24,12 @@ fn with(name: &str, lines: &[&str]) -> Vec<u8> {
     replace(&GOOD, name, lines)
 }
 
-fn request() -> Request<'static> {
-    Request::new(Uri::parse("ws://server.example.com/chat").unwrap())
+fn request() -> ClientRequest<'static> {
+    ClientRequest::new(Uri::parse("ws://server.example.com/chat").unwrap())
 }
 
 /// Every cut gives the same, and so do the fields of a 101 as pairs.
-fn judge<'a>(request: Request<'a>, subprotocols: &'a [&'a str], response: &[u8], behind: &[u8]) -> Seen<Heard> {
+fn judge<'a>(request: ClientRequest<'a>, subprotocols: &'a [&'a str], response: &[u8], behind: &[u8]) -> Seen<Heard> {
     let wire = [response, behind].concat();
     let request = request.with_subprotocols(subprotocols);
     let seen = every_cut(&wire, |pieces| ask(client(request, NoExtension), pieces).2);

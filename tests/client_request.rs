@@ -6,15 +6,15 @@ use heads::{KEY, NONCE, nonce};
 use std::cell::Cell;
 use upframe::connection::NoEntropy;
 use upframe::handshake::{
-    ClientHandshake, Key, Outcome, Request, RequestError, ServerHandshake, ServerOptions, Uri, UriError,
+    ClientHandshake, ClientRequest, Key, Outcome, RequestError, ServerHandshake, ServerOptions, Uri, UriError,
 };
 use upframe::http::{Field, Head};
 
-fn request(uri: &str) -> Request<'_> {
-    Request::new(Uri::parse(uri).unwrap())
+fn request(uri: &str) -> ClientRequest<'_> {
+    ClientRequest::new(Uri::parse(uri).unwrap())
 }
 
-fn written(request: Request) -> String {
+fn written(request: ClientRequest) -> String {
     let handshake = ClientHandshake::new(request, &mut nonce).unwrap();
     let mut out = [0xEE; 2048];
     let text = String::from_utf8(handshake.write_request(&mut out).unwrap().to_vec()).unwrap();
@@ -119,7 +119,7 @@ fn a_uri_that_would_break_the_request_is_none() {
 }
 
 /// The error, and how often entropy was drawn.
-fn error(request: Request) -> (RequestError, u32) {
+fn error(request: ClientRequest) -> (RequestError, u32) {
     let drawn = Cell::new(0);
     let mut entropy = |bytes: &mut [u8]| {
         drawn.set(drawn.get() + 1);

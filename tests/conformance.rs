@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use upframe::connection::{self, Client, Connection, Limits, NoEntropy, SendError, Server, Settings};
 use upframe::frame::{CloseCode, Header};
-use upframe::handshake::{Answer, ClientHandshake, Outcome, Refusal, Request, ServerHandshake, ServerOptions, Uri};
+use upframe::handshake::{
+    Answer, ClientHandshake, ClientRequest, Outcome, Refusal, ServerHandshake, ServerOptions, Uri,
+};
 use upframe_conformance::{Report, Role, Subject, Suite};
 
 /// Bytes of one read, as a program with a socket has them.
@@ -51,7 +53,7 @@ impl Echo {
                     *state = State::Server(connection);
                 }
                 Some(Outcome::Refusal(refusal)) => return self.refuse(refusal, out),
-                Some(Outcome::Ordinary(_)) => return self.refuse(Refusal::UpgradeRequired, out),
+                Some(Outcome::PlainHttp(_)) => return self.refuse(Refusal::UpgradeRequired, out),
             }
         }
         if let State::Response(handshake) = state {
@@ -116,7 +118,7 @@ impl Subject for Echo {
         self.state = match role {
             Role::Server => State::Request(ServerHandshake::new(ServerOptions::new())),
             Role::Client => {
-                let request = Request::new(Uri::parse("ws://localhost/").unwrap());
+                let request = ClientRequest::new(Uri::parse("ws://localhost/").unwrap());
                 let handshake = ClientHandshake::new(request, &mut (keys as Keys)).unwrap();
                 out.extend_from_slice(handshake.write_request(&mut self.buffer).unwrap());
                 State::Response(handshake)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ["src", "tests", "fuzz", "benches", "examples", "conformance", ".cargo", ".config"]
-FILES = ["Cargo.toml", "README.md", "rustfmt.toml"]
+FILES = ["Cargo.toml", "build.rs", "README.md", "rustfmt.toml"]
 # what is built, and what the tests of the crate do without
 LEFT_OUT = shutil.ignore_patterns("target", "node_modules", "differential")
 

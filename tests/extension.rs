@@ -239,7 +239,7 @@ fn pieces_are_echoed_as_they_came() {
         let mut byte = byte.to_vec();
         let mut input = &mut byte[..];
         while let Some(event) = server.receive(&mut input) {
-            let Event::Compressed(piece) = event else { panic!("{event:?}") };
+            let Event::Extended(piece) = event else { panic!("{event:?}") };
             places.push(piece.place());
             echo.extend(server.send(piece.as_fragment(), &mut out).unwrap());
         }

@@ -10,7 +10,7 @@ use upframe::Settings;
 use upframe::connection::{Connection, Fragment, MessageKind, Role, SendError, Violation};
 use upframe::frame::{FrameViolation, ReservedBits};
 use upframe::handshake::{
-    Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Key, NoExtension, Outcome, Refusal, Request,
+    Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, NoExtension, Outcome, Refusal,
     RequestError, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Uri,
 };
 
@@ -83,8 +83,8 @@ fn response_with(values: &[&str]) -> Vec<u8> {
     replace(&good, "", &lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-fn uri() -> Request<'static> {
-    Request::new(Uri::parse("ws://a").unwrap())
+fn uri() -> ClientRequest<'static> {
+    ClientRequest::new(Uri::parse("ws://a").unwrap())
 }
 
 fn accepted(extension: &str) -> Came {

@@ -18,7 +18,7 @@ fn note(seen: &mut Vec<String>, event: &Event, payload: Option<&[u8]>, reason: &
     let new = match event {
         Event::Text(piece) => format!("text {}", piece.as_str()),
         Event::Binary(piece) => format!("binary {}", piece.as_bytes().escape_ascii()),
-        Event::Compressed(piece) => format!("compressed {}", piece.as_bytes().escape_ascii()),
+        Event::Extended(piece) => format!("compressed {}", piece.as_bytes().escape_ascii()),
         Event::Ping => format!("Ping {:?}", payload.map(<[u8]>::escape_ascii).map(|text| text.to_string())),
         Event::Pong => format!("Pong {:?}", payload.map(<[u8]>::escape_ascii).map(|text| text.to_string())),
         Event::Close(code) => format!("Close {code} {reason}"),

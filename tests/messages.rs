@@ -30,7 +30,7 @@ fn pieces_know_where_they_stand_in_their_message() {
             let (seen, first, last, place) = match &event {
                 Event::Text(piece) => ("text", piece.is_first(), piece.is_last(), piece.place()),
                 Event::Binary(piece) => ("binary", piece.is_first(), piece.is_last(), piece.place()),
-                Event::Compressed(piece) => ("compressed", piece.is_first(), piece.is_last(), piece.place()),
+                Event::Extended(piece) => ("compressed", piece.is_first(), piece.is_last(), piece.place()),
                 other => panic!("{other:?}"),
             };
             assert_eq!(seen, kind);
@@ -49,7 +49,7 @@ fn passed_on<R: Role>(mut to: Connection<R>, settings: Settings, wire: &[u8]) ->
         let frame = match &event {
             Event::Text(piece) => to.send(piece, &mut out),
             Event::Binary(piece) => to.send(piece, &mut out),
-            Event::Compressed(piece) => to.send(piece.as_fragment(), &mut out),
+            Event::Extended(piece) => to.send(piece.as_fragment(), &mut out),
             other => panic!("{other:?}"),
         };
         sent.extend_from_slice(frame.unwrap());

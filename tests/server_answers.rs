@@ -8,7 +8,7 @@ use heads::server::{
 use heads::{ACCEPT, Came, head, replace, serve};
 use upframe::Settings;
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Field, Head, HeadLimits, HeadViolation, Response, ResponseError};
+use upframe::http::{Field, Head, HeadLimits, HeadViolation, Response, WriteError};
 
 fn upgrade<'p>(options: ServerOptions<'p>, request: &[u8]) -> (ServerHandshake<'p>, Upgrade<'p>) {
     let mut handshake = ServerHandshake::new(options);
@@ -28,7 +28,7 @@ fn own_fields_follow_in_their_order_and_all_is_written_or_nothing() {
     for len in 0..want.len() {
         let mut out = vec![0xEE; len];
         let error = handshake.accept(&upgrade, Settings::new(), fields, &mut out).map(|_| ()).unwrap_err();
-        assert_eq!(error, ResponseError::BufferTooSmall { required: want.len() });
+        assert_eq!(error, WriteError::BufferTooSmall { required: want.len() });
         assert!(out.iter().all(|byte| *byte == 0xEE));
     }
     for len in [want.len(), want.len() + 1, 1000] {
@@ -49,28 +49,28 @@ fn own_fields_follow_in_their_order_and_all_is_written_or_nothing() {
 fn own_fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
     let (handshake, upgrade) = upgrade(ANY, &with("", &[]));
     for (field, want) in [
-        (("A", "x\r\nB: y"), ResponseError::FieldValue),
-        (("A", "x\r"), ResponseError::FieldValue),
-        (("A", "\n"), ResponseError::FieldValue),
-        (("A", "x\0y"), ResponseError::FieldValue),
-        (("A", "\u{7f}"), ResponseError::FieldValue),
-        (("A", "\u{b}"), ResponseError::FieldValue),
-        (("", "x"), ResponseError::FieldName),
-        (("A B", "x"), ResponseError::FieldName),
-        (("A ", "x"), ResponseError::FieldName),
-        (("A:", "x"), ResponseError::FieldName),
-        (("A\r\nB", "x"), ResponseError::FieldName),
-        (("A\0", "x"), ResponseError::FieldName),
-        (("\u{c4}", "x"), ResponseError::FieldName),
-        (("Upgrade", "h2c"), ResponseError::FieldOwned),
-        (("CONNECTION", "close"), ResponseError::FieldOwned),
-        (("sec-websocket-accept", "x"), ResponseError::FieldOwned),
-        (("Sec-WebSocket-Protocol", "chat"), ResponseError::FieldOwned),
-        (("Sec-WebSocket-Extensions", "x"), ResponseError::FieldOwned),
-        (("Sec-WebSocket-Version", "13"), ResponseError::FieldOwned),
-        (("Sec-WebSocket-Key", "x"), ResponseError::FieldOwned),
-        (("Content-Length", "0"), ResponseError::FieldOwned),
-        (("transfer-encoding", "chunked"), ResponseError::FieldOwned),
+        (("A", "x\r\nB: y"), WriteError::FieldValue),
+        (("A", "x\r"), WriteError::FieldValue),
+        (("A", "\n"), WriteError::FieldValue),
+        (("A", "x\0y"), WriteError::FieldValue),
+        (("A", "\u{7f}"), WriteError::FieldValue),
+        (("A", "\u{b}"), WriteError::FieldValue),
+        (("", "x"), WriteError::FieldName),
+        (("A B", "x"), WriteError::FieldName),
+        (("A ", "x"), WriteError::FieldName),
+        (("A:", "x"), WriteError::FieldName),
+        (("A\r\nB", "x"), WriteError::FieldName),
+        (("A\0", "x"), WriteError::FieldName),
+        (("\u{c4}", "x"), WriteError::FieldName),
+        (("Upgrade", "h2c"), WriteError::FieldOwned),
+        (("CONNECTION", "close"), WriteError::FieldOwned),
+        (("sec-websocket-accept", "x"), WriteError::FieldOwned),
+        (("Sec-WebSocket-Protocol", "chat"), WriteError::FieldOwned),
+        (("Sec-WebSocket-Extensions", "x"), WriteError::FieldOwned),
+        (("Sec-WebSocket-Version", "13"), WriteError::FieldOwned),
+        (("Sec-WebSocket-Key", "x"), WriteError::FieldOwned),
+        (("Content-Length", "0"), WriteError::FieldOwned),
+        (("transfer-encoding", "chunked"), WriteError::FieldOwned),
     ] {
         for len in [0, 10, 500] {
             let mut out = vec![0xEE; len];
@@ -119,7 +119,7 @@ fn an_ordinary_request_is_told_with_its_body_and_whether_the_stream_goes_on() {
         (&["POST / HTTP/1.0", "Content-Length: 2"], true, false),
     ] {
         let seen = judge(ANY, &head(lines));
-        let Some(Came::Ordinary(ordinary)) = seen.came else { panic!("{lines:?}") };
+        let Some(Came::PlainHttp(ordinary)) = seen.came else { panic!("{lines:?}") };
         assert_eq!((ordinary.has_body(), ordinary.may_keep_alive()), (has_body, may_keep_alive), "{lines:?}");
         assert_eq!(seen.left, FRAME, "the body is left");
     }
@@ -140,7 +140,7 @@ fn a_stream_that_is_kept_alive_serves_a_page_and_then_a_connection() {
     let (mut input, mut out) = (&wire[..], [0; 256]);
     let mut memory = [0; 100];
     let mut kept = Head::new(&mut memory);
-    let Some(Outcome::Ordinary(page)) = ServerHandshake::new(ANY).receive_with(&mut input, |span| kept.push(span))
+    let Some(Outcome::PlainHttp(page)) = ServerHandshake::new(ANY).receive_with(&mut input, |span| kept.push(span))
     else {
         panic!()
     };
@@ -316,10 +316,10 @@ fn a_malformed_list_of_subprotocols_is_malformed_behind_too_many_of_them_too() {
 #[test]
 fn a_page_with_a_field_that_would_break_it_is_not_written() {
     for (field, want) in [
-        (("", "x"), ResponseError::FieldName),
-        (("A\r\nB", "x"), ResponseError::FieldName),
-        (("A", "x\r\nB: y"), ResponseError::FieldValue),
-        (("content-length", "1"), ResponseError::FieldOwned),
+        (("", "x"), WriteError::FieldName),
+        (("A\r\nB", "x"), WriteError::FieldName),
+        (("A", "x\r\nB: y"), WriteError::FieldValue),
+        (("content-length", "1"), WriteError::FieldOwned),
     ] {
         let (fields, mut out) = ([("Good", "field"), field], [0xEE; 99]);
         let page = Response::new(200, "OK").with_fields(&fields);
@@ -377,13 +377,13 @@ fn the_fields_of_a_refusal_say_what_would_be_taken() {
 #[test]
 fn a_page_whose_status_or_reason_would_break_it_is_not_written() {
     for (status, reason, want) in [
-        (0, "x", ResponseError::Status),
-        (101, "x", ResponseError::Status),
-        (199, "x", ResponseError::Status),
-        (1000, "x", ResponseError::Status),
-        (200, "x\r\nA: b", ResponseError::Reason),
-        (200, "\0", ResponseError::Reason),
-        (200, "\u{7f}", ResponseError::Reason),
+        (0, "x", WriteError::Status),
+        (101, "x", WriteError::Status),
+        (199, "x", WriteError::Status),
+        (1000, "x", WriteError::Status),
+        (200, "x\r\nA: b", WriteError::Reason),
+        (200, "\0", WriteError::Reason),
+        (200, "\u{7f}", WriteError::Reason),
     ] {
         let mut out = [0xEE; 99];
         assert_eq!(Response::new(status, reason).write(&mut out), Err(want));
@@ -404,7 +404,7 @@ fn a_head_without_its_body_announces_the_body() {
         assert_eq!(page.write(&mut whole).unwrap(), [want.as_bytes(), b"<p>hello"].concat());
         for len in 0..want.len() {
             let mut out = vec![0xEE; len];
-            assert_eq!(page.write_head(&mut out), Err(ResponseError::BufferTooSmall { required: want.len() }));
+            assert_eq!(page.write_head(&mut out), Err(WriteError::BufferTooSmall { required: want.len() }));
             assert!(out.iter().all(|byte| *byte == 0xEE));
         }
         let mut out = [0xEE; 200];
@@ -412,8 +412,8 @@ fn a_head_without_its_body_announces_the_body() {
         assert!(out[want.len()..].iter().all(|byte| *byte == 0xEE));
     }
     let bad = Response::new(200, "OK\r\n");
-    assert_eq!(bad.write_head(&mut [0; 200]), Err(ResponseError::Reason));
-    assert_eq!(Response::new(101, "").write_head(&mut [0; 200]), Err(ResponseError::Status));
+    assert_eq!(bad.write_head(&mut [0; 200]), Err(WriteError::Reason));
+    assert_eq!(Response::new(101, "").write_head(&mut [0; 200]), Err(WriteError::Status));
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn upgrade_is_a_list_that_holds_websocket_in_any_case() {
         &["Upgrade: websocket/13"],
         &["Upgrade: web", "Upgrade: socket"],
     ] {
-        let Some(Came::Ordinary(ordinary)) = judge(ANY, &with("Upgrade", lines)).came else { panic!("{lines:?}") };
+        let Some(Came::PlainHttp(ordinary)) = judge(ANY, &with("Upgrade", lines)).came else { panic!("{lines:?}") };
         assert!(ordinary.may_keep_alive() && !ordinary.has_body());
     }
 }
@@ -204,7 +204,7 @@ fn a_target_is_a_path_or_an_absolute_uri() {
         let mut memory = [0; 512];
         let mut kept = Head::new(&mut memory);
         let outcome = ServerHandshake::new(ANY).receive_with(&mut wire.as_bytes(), |span| kept.push(span));
-        assert!(matches!(outcome, Some(Outcome::Ordinary(_))));
+        assert!(matches!(outcome, Some(Outcome::PlainHttp(_))));
         assert_eq!((kept.path(), kept.host()), (target.as_bytes(), Some(&b"a"[..])));
     }
     for (bad, offset) in [("/a#b", 2), ("/a#", 2), ("/\u{7f}", 1), ("/a\u{e9}", 2), ("#", 0), ("/\0", 1), ("/\x1f", 1)]

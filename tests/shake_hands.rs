@@ -4,12 +4,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use upframe::connection::{
-    Compressed, Connection, Event, Fragment, MessageKind, NoEntropy, Role, Settings, State, Violation,
+    Connection, Event, Extended, Fragment, MessageKind, NoEntropy, Role, Settings, State, Violation,
 };
 use upframe::frame::{CloseCode, FrameViolation, ReservedBits};
 use upframe::handshake::{
-    AcceptValue, Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Key, NoExtension, Outcome, Refusal,
-    Request, RequestError, ServerHandshake, ServerOptions, Uri,
+    AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, NoExtension,
+    Outcome, Refusal, RequestError, ServerHandshake, ServerOptions, Uri,
 };
 use upframe::http::{Head, Response};
 
@@ -123,7 +123,7 @@ fn receive<R: Role>(connection: &mut Connection<R>, wire: &[u8], cuts: &[Index])
             let (tilde, bytes, last) = match &event {
                 Event::Text(piece) => ("", piece.as_bytes(), piece.is_last()),
                 Event::Binary(piece) => ("", piece.as_bytes(), piece.is_last()),
-                Event::Compressed(piece) => ("~", piece.as_bytes(), piece.is_last()),
+                Event::Extended(piece) => ("~", piece.as_bytes(), piece.is_last()),
                 other => {
                     seen.push(format!("{other:?}"));
                     continue;
@@ -141,7 +141,7 @@ fn receive<R: Role>(connection: &mut Connection<R>, wire: &[u8], cuts: &[Index])
 fn shake_hands(options: &Options) {
     let own: &[(&str, &str)] =
         if options.fields { &[("X-Own", "a value, with; \"signs\""), ("Cookie", "id=7")] } else { &[] };
-    let mut request = Request::new(Uri::parse("ws://[::1]:8080/chat?room=1").unwrap())
+    let mut request = ClientRequest::new(Uri::parse("ws://[::1]:8080/chat?room=1").unwrap())
         .with_subprotocols(&options.client_protocols)
         .with_fields(own);
     if let Some(origin) = options.origin {
@@ -278,7 +278,7 @@ fn a_server_takes_the_first_offer_that_it_can_and_declines_the_others() {
             let mut frame = *b"\xC1\x80\0\0\0\0";
             let event = connection.receive(&mut &mut frame[..]);
             match level {
-                Some(_) => assert!(matches!(event, Some(Event::Compressed(piece)) if Compressed::is_last(&piece))),
+                Some(_) => assert!(matches!(event, Some(Event::Extended(piece)) if Extended::is_last(&piece))),
                 None => assert!(matches!(
                     event,
                     Some(Event::Failed(error)) if error.violation == Violation::Frame(FrameViolation::ReservedBit)
@@ -316,7 +316,7 @@ fn a_client_fails_on_what_it_did_not_offer() {
             accept.accept_value().as_str()
         );
         for cut in 0..wire.len() {
-            let request = Request::new(Uri::parse("ws://a").unwrap());
+            let request = ClientRequest::new(Uri::parse("ws://a").unwrap());
             let mut handshake = ClientHandshake::with_extension(request, Levels::new(2), &mut entropy).unwrap();
             let first = handshake.receive(&mut &wire.as_bytes()[..cut]);
             let answer = first.or_else(|| handshake.receive(&mut &wire.as_bytes()[cut..]));
@@ -334,7 +334,7 @@ fn ordinary_requests_are_served_on_the_same_stream() {
     let mut wire = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
     wire.extend(request_with("x"));
     let (mut input, mut out) = (&wire[..], [0; 256]);
-    let Some(Outcome::Ordinary(ordinary)) = ServerHandshake::new(ServerOptions::new()).receive(&mut input) else {
+    let Some(Outcome::PlainHttp(ordinary)) = ServerHandshake::new(ServerOptions::new()).receive(&mut input) else {
         panic!()
     };
     assert!(ordinary.may_keep_alive() && !ordinary.has_body());
@@ -385,14 +385,14 @@ fn an_extension_that_writes_what_is_no_token_breaks_no_head() {
         },
     ];
     for write in bad {
-        let request = Request::new(Uri::parse("ws://a").unwrap());
+        let request = ClientRequest::new(Uri::parse("ws://a").unwrap());
         let client = ClientHandshake::with_extension(request, Writes(write), &mut entropy).unwrap();
         let mut out = [0xEE; 512];
         assert_eq!(client.write_request(&mut out), Err(RequestError::FieldValue));
         let mut server = ServerHandshake::with_extension(ServerOptions::new(), Writes(write));
         let Some(Outcome::Upgrade(upgrade)) = server.receive(&mut &request_with("x")[..]) else { panic!() };
         let accepted = server.accept(&upgrade, Settings::new(), &[], &mut out).map(|(response, _)| response);
-        assert_eq!(accepted, Err(upframe::http::ResponseError::FieldValue));
+        assert_eq!(accepted, Err(upframe::http::WriteError::FieldValue));
         assert_eq!(out, [0xEE; 512]);
     }
 }
@@ -445,7 +445,7 @@ fn a_machine_that_has_sha_1_answers_the_key_itself() {
         let accept = AcceptValue::from_sha1(digest);
         assert_eq!((accept.as_str(), accept), (value, key.accept_value()));
 
-        let request = Request::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["chat"]);
+        let request = ClientRequest::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["chat"]);
         let mut client = ClientHandshake::with_key(request, NoExtension, key, &accept).unwrap();
         let mut server = ServerHandshake::new(ServerOptions::new().with_subprotocols(&["chat"]));
         let (mut sent, mut by_machine, mut out) = ([0; 512], [0; 512], [0; 512]);
@@ -475,8 +475,8 @@ fn a_machine_that_has_sha_1_answers_the_key_itself() {
 fn a_request_with_a_key_of_its_own_is_checked_as_any() {
     let key = Key::new([7; 16]);
     for (request, want) in [
-        (Request::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["a b"]), RequestError::Subprotocol),
-        (Request::new(Uri::parse("ws://a").unwrap()).with_fields(&[("a b", "c")]), RequestError::FieldName),
+        (ClientRequest::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["a b"]), RequestError::Subprotocol),
+        (ClientRequest::new(Uri::parse("ws://a").unwrap()).with_fields(&[("a b", "c")]), RequestError::FieldName),
     ] {
         let attempt = ClientHandshake::with_key(request, NoExtension, key, &key.accept_value());
         assert_eq!(attempt.map(|_| ()), Err(want));

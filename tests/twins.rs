@@ -138,7 +138,7 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
     );
     #[rustfmt::skip]
     let wanted = [
-        "upgrade, subprotocol true", "upgrade, subprotocol false", "Ordinary { has_body: false, may_keep_alive: true }",
+        "upgrade, subprotocol true", "upgrade, subprotocol false", "PlainHttp { has_body: false, may_keep_alive: true }",
         "refusal Method", "refusal Target", "refusal Host", "refusal HttpVersion", "refusal Body", "refusal Connection",
         "refusal Key", "refusal VersionMissing", "refusal VersionMalformed", "refusal VersionUnsupported",
         "refusal Subprotocols", "refusal TooManySubprotocols", "refusal Extensions", "refusal Origin",

@@ -10,9 +10,10 @@ use upframe::connection::{
 };
 use upframe::frame::{CloseCode, FrameError, FrameViolation, ReservedBits};
 use upframe::handshake::{
-    Failure, Key, Refusal, Request, RequestError, RequestJudge, ResponseJudge, ServerOptions, Uri, UriError, accept_key,
+    ClientRequest, Failure, Key, Refusal, RequestError, RequestJudge, ResponseJudge, ServerOptions, Uri, UriError,
+    accept_key,
 };
-use upframe::http::{Head, HeadError, HeadViolation, ResponseError, Run, Span};
+use upframe::http::{Head, HeadError, HeadViolation, Run, Span, WriteError};
 use upframe::message::{Message, MessageAssembler, MessageTooBig, Prepared};
 use upframe::utf8::{NotUtf8, Validator};
 
@@ -152,12 +153,12 @@ fn what_is_wrong_with_a_response_or_with_what_the_caller_gave_is_said() {
     says(RequestError::NoEntropy, "no entropy for a key");
     says(RequestError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
 
-    says(ResponseError::Status, "status is not one of a final response");
-    says(ResponseError::Reason, "reason holds a control byte");
-    says(ResponseError::FieldName, "field name is no token");
-    says(ResponseError::FieldValue, "field value holds a control byte");
-    says(ResponseError::FieldOwned, "field is written by the codec");
-    says(ResponseError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
+    says(WriteError::Status, "status is not one of a final response");
+    says(WriteError::Reason, "reason holds a control byte");
+    says(WriteError::FieldName, "field name is no token");
+    says(WriteError::FieldValue, "field value holds a control byte");
+    says(WriteError::FieldOwned, "field is written by the codec");
+    says(WriteError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
 
     says(UriError::Scheme, "scheme is not ws or wss");
     says(UriError::UserInfo, "URI has a user name");
@@ -229,7 +230,7 @@ fn debug_of_what_comes_shows_its_length_and_its_place() {
         "MessageAssembler(5 of 32 bytes)",
         "Text(Text { chars: Chars(2 bytes), place: Last })",
         "MessageAssembler(0 of 32 bytes)",
-        "Compressed(Compressed(Binary, 3 bytes, Whole))",
+        "Extended(Extended(Binary, 3 bytes, Whole))",
         "Binary(Binary(3 bytes, Whole))",
     ];
     assert_eq!(texts, want);
@@ -238,7 +239,7 @@ fn debug_of_what_comes_shows_its_length_and_its_place() {
     assert_eq!(format!("{head:?}"), "Head(0 of 32 bytes)");
     assert!(format!("{:?}", RequestJudge::new(ServerOptions::default())).starts_with("RequestJudge { "));
     assert!(format!("{:?}", ResponseJudge::new(&Key::new([0; 16]), &[])).starts_with("ResponseJudge { "));
-    assert!(format!("{:?}", Request::new(Uri::parse("ws://h/").unwrap())).starts_with("Request { "));
+    assert!(format!("{:?}", ClientRequest::new(Uri::parse("ws://h/").unwrap())).starts_with("ClientRequest { "));
     assert_eq!(
         format!("{:?}", accept_key("dGhlIHNhbXBsZSBub25jZQ==").unwrap()),
         "AcceptValue(s3pPLMBiTxaQ9kYGzzhZRbK+xOo=)"

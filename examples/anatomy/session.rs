@@ -3,7 +3,7 @@
 use super::explain::{Line, explain_frames, explain_head};
 use upframe::connection::{Client, Connection, Entropy, Event, Fragment, NoEntropy, Role, Server, Settings};
 use upframe::frame::CloseCode;
-use upframe::handshake::{Answer, ClientHandshake, Outcome, Request, ServerHandshake, ServerOptions, Uri};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Outcome, ServerHandshake, ServerOptions, Uri};
 
 /// The 16 bytes that are `x3JJHMbDL1EzLkh9GBhXDw==` in base64.
 const NONCE: [u8; 16] =
@@ -121,7 +121,7 @@ fn shake_hands(session: &mut Session) -> (Connection<Server>, Connection<Client<
         "One request and one response of HTTP/1.1, and the connection belongs to the WebSocket (§1.3, §4).",
     );
     let uri = Uri::parse("ws://server.example.com/chat").expect("a good URI");
-    let request = Request::new(uri).with_subprotocols(&["chat", "superchat"]).with_origin("http://example.com");
+    let request = ClientRequest::new(uri).with_subprotocols(&["chat", "superchat"]).with_origin("http://example.com");
     let mut entropy = entropy();
     let mut from_client = ClientHandshake::new(request, &mut entropy).expect("a good request");
     let mut to_client = ServerHandshake::new(ServerOptions::new().with_subprotocols(&["chat"]));

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 use upframe::connection::{Client, Connection, Entropy, NoEntropy, Settings};
-use upframe::handshake::{Answer, ClientHandshake, Request, Uri};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
 use upframe::http::Head;
 
 /// How long each step of the opening may take.
@@ -30,7 +30,7 @@ pub struct Opened {
 }
 
 /// Connects to the host of a URI and shakes hands; or says in a sentence, or in some lines, why not.
-pub fn open(request: Request, settings: Settings) -> Result<Opened, String> {
+pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String> {
     let uri = request.uri();
     if uri.is_secure() {
         return Err("wss: is WebSocket over TLS, which this program leaves out; try ws:".into());

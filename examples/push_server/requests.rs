@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use upframe::connection::{Limits, Settings};
-use upframe::handshake::{Ordinary, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::handshake::{Outcome, PlainHttp, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Field, Head, Response};
 
 const PAGE: &str = include_str!("page.html");
@@ -55,7 +55,7 @@ pub fn serve(site: &'static Site, stream: TcpStream) -> io::Result<()> {
                 Some(refusal) => peer.stream.write_all(refusal.write(&mut out).map_err(io::Error::other)?)?,
                 None => return upgraded(site, peer, &handshake, &upgrade, &head, len),
             },
-            Outcome::Ordinary(ordinary) => {
+            Outcome::PlainHttp(ordinary) => {
                 site.requests.fetch_add(1, Ordering::Relaxed);
                 peer.answer(site, ordinary, &head, len)?;
                 if ordinary.may_keep_alive() && !site.board.is_closed() {
@@ -135,7 +135,7 @@ impl Peer {
     }
 
     /// Answers a request that asks for no WebSocket.
-    fn answer(&mut self, site: &Site, ordinary: Ordinary, head: &Head, len: usize) -> io::Result<()> {
+    fn answer(&mut self, site: &Site, ordinary: PlainHttp, head: &Head, len: usize) -> io::Result<()> {
         let target = String::from_utf8_lossy(head.path());
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let since = query.split('&').find_map(|pair| pair.strip_prefix("since=")?.parse().ok()).unwrap_or(0);
@@ -170,7 +170,7 @@ impl Peer {
     }
 
     /// Answers with news, and says how many bytes the request and this answer take on the wire.
-    fn tell(&mut self, ordinary: Ordinary, news: &[Arc<News>], len: usize) -> io::Result<()> {
+    fn tell(&mut self, ordinary: PlainHttp, news: &[Arc<News>], len: usize) -> io::Result<()> {
         let list: Vec<_> = news.iter().map(|news| news.json.as_str()).collect();
         let body = format!("[{}]", list.join(","));
         let mut bytes = String::from("000000");

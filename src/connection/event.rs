@@ -179,14 +179,14 @@ impl defmt::Format for Binary<'_> {
 ///
 /// Also for text: what is in it is checked when the extension has undone its work.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub struct Compressed<'b> {
+pub struct Extended<'b> {
     bytes: &'b [u8],
     place: Place,
     kind: MessageKind,
     reserved_bits: ReservedBits,
 }
 
-impl<'b> Compressed<'b> {
+impl<'b> Extended<'b> {
     #[inline(always)]
     pub(crate) const fn new(bytes: &'b [u8], place: Place, kind: MessageKind, reserved_bits: ReservedBits) -> Self {
         Self { bytes, place, kind, reserved_bits }
@@ -235,16 +235,16 @@ impl<'b> Compressed<'b> {
     }
 }
 
-impl fmt::Debug for Compressed<'_> {
+impl fmt::Debug for Extended<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Compressed({:?}, {} bytes, {:?})", self.kind, self.bytes.len(), self.place)
+        write!(f, "Extended({:?}, {} bytes, {:?})", self.kind, self.bytes.len(), self.place)
     }
 }
 
 #[cfg(feature = "defmt-1")]
-impl defmt::Format for Compressed<'_> {
+impl defmt::Format for Extended<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::write!(f, "Compressed({}, {} bytes, {})", self.kind, self.bytes.len(), self.place);
+        defmt::write!(f, "Extended({}, {} bytes, {})", self.kind, self.bytes.len(), self.place);
     }
 }
 
@@ -259,7 +259,7 @@ pub enum Event<'b> {
     /// A piece of a binary message.
     Binary(Binary<'b>),
     /// A piece of a message that an extension changed: only where [`Settings`](super::Settings) own a reserved bit.
-    Compressed(Compressed<'b>),
+    Extended(Extended<'b>),
     /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless this end has sent its Close: nothing follows that. Its payload is the
     /// connection's `control_payload`.
     Ping,
@@ -278,7 +278,7 @@ impl<'b> Event<'b> {
         match self {
             Self::Text(text) => Some(text.as_fragment()),
             Self::Binary(binary) => Some(binary.as_fragment()),
-            Self::Compressed(compressed) => Some(compressed.as_fragment()),
+            Self::Extended(compressed) => Some(compressed.as_fragment()),
             Self::Ping | Self::Pong | Self::Close(_) | Self::Failed(_) => None,
         }
     }
@@ -288,7 +288,7 @@ impl<'b> Event<'b> {
         match self {
             Self::Text(text) => text.chars.in_input().unwrap_or_default(),
             Self::Binary(binary) => binary.bytes,
-            Self::Compressed(compressed) => compressed.bytes,
+            Self::Extended(compressed) => compressed.bytes,
             _ => &[],
         }
     }
@@ -298,7 +298,7 @@ impl<'b> Event<'b> {
         match self {
             Self::Text(text) => Event::Text(Text { chars: text.chars.moved_to(bytes), ..text }),
             Self::Binary(binary) => Event::Binary(Binary { bytes, ..binary }),
-            Self::Compressed(compressed) => Event::Compressed(Compressed { bytes, ..compressed }),
+            Self::Extended(compressed) => Event::Extended(Extended { bytes, ..compressed }),
             Self::Ping => Event::Ping,
             Self::Pong => Event::Pong,
             Self::Close(code) => Event::Close(code),

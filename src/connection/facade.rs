@@ -29,7 +29,7 @@ use core::fmt;
 ///         let sent = match &event {
 ///             Event::Text(piece) => connection.send(piece, &mut out),      // an echo
 ///             Event::Binary(piece) => connection.send(piece, &mut out),
-///             Event::Compressed(_) => continue,       // only where an extension was agreed on
+///             Event::Extended(_) => continue,       // only where an extension was agreed on
 ///             Event::Ping | Event::Pong => continue,  // the Pong is queued
 ///             Event::Close(_) => continue,            // the answer is queued
 ///             Event::Failed(error) => {               // the Close is queued

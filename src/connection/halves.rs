@@ -11,6 +11,7 @@ use super::role::sealed::Keys;
 use super::writing::close_body;
 use super::{ClientSide, DataFrame, EndOfStream, Event, Receiver, SendError, Settings, Side, Violation};
 use crate::frame::{CloseCode, Header};
+use crate::target::SMALL;
 
 /// All of a connection but its source of keys.
 pub(super) struct Halves<S: Side> {
@@ -21,7 +22,7 @@ pub(super) struct Halves<S: Side> {
 
 impl Halves<ClientSide> {
     /// A client's. Out of line on small machines: one copy for all of them.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(super) const fn client(settings: Settings) -> Self {
         Self::new(ClientSide, false, settings)
     }
@@ -59,7 +60,7 @@ impl<S: Side> Halves<S> {
             &[]
         } else {
             // a Pong that was left to the receiver, see `receive_control`
-            if cfg!(target_pointer_width = "64") && self.receiver.due == Due::Pong {
+            if !SMALL && self.receiver.due == Due::Pong {
                 self.react();
             }
             let piece = self.receiver.proceed(input)?;
@@ -184,7 +185,7 @@ impl<S: Side> Halves<S> {
     }
 
     /// What [`writer`](Self::writer) would do, and in fewer instructions for a client.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(upframe_small), inline(always))]
     pub(super) fn send<'o>(
         &mut self,
         keys: impl Keys,
@@ -238,7 +239,7 @@ impl<S: Side> Halves<S> {
 #[cfg(test)]
 mod tests {
     #[test]
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     fn a_pong_stays_with_the_receiver_until_something_else_comes_or_is_written() {
         use super::{Due, Halves, Settings};
         use crate::connection::{Server, ServerSide};

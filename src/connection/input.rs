@@ -1,7 +1,7 @@
 //! The memory that the receiver reads: unmasked in place, only looked at, or copied.
 
-use crate::bytes::SMALL;
 use crate::frame::{Key, apply_mask, copy_masked, or_all};
+use crate::target::SMALL;
 use core::mem::take;
 
 /// Bytes that came, and what may be done to them. The payload of a frame is first unmasked where it lies ahead, then taken.
@@ -75,8 +75,8 @@ impl<'b> Input<'b> for &'b mut [u8] {
         piece
     }
 
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     fn skip(&mut self, n: usize) {
         *self = take(self).get_mut(n..).unwrap_or_default();
     }

@@ -114,7 +114,7 @@ impl Settings {
     }
 
     /// With these bits owned by extensions that were agreed on (RFC 6455 §9). They may stand on the first frame of a message, both
-    /// ways; such a message comes as [`Event::Compressed`](super::Event::Compressed).
+    /// ways; such a message comes as [`Event::Extended`](super::Event::Extended).
     #[must_use]
     pub const fn with_reserved_bits(self, owned: ReservedBits) -> Self {
         Self { reserved_bits: owned, ..self }

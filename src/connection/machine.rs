@@ -8,8 +8,8 @@ use super::receiver::{HandedOut, Receiver};
 use super::replies::Due;
 use super::role::Side;
 use super::{EndOfStream, MessageKind, Place, Violation};
-use crate::bytes::SMALL;
 use crate::frame::{At, CloseCode, FrameViolation, HIGH_BITS, Opcode, copy_masked};
+use crate::target::SMALL;
 use crate::utf8::{self, CutCodePoint, Impossible, Verdict};
 use core::num::NonZeroU16;
 
@@ -41,7 +41,7 @@ pub(crate) enum Signal {
     /// Text whose bytes lie in `cut`.
     CodePoint,
     Binary,
-    Compressed,
+    Extended,
     Ping,
     Pong,
     Close,
@@ -63,7 +63,7 @@ impl<S: Side> Receiver<S> {
             return &[];
         }
         // on small machines the code is worth more than the time
-        #[cfg(target_pointer_width = "64")]
+        #[cfg(not(upframe_small))]
         if let Some(piece) = self.take_short(input) {
             return piece;
         }
@@ -207,7 +207,7 @@ impl<S: Side> Receiver<S> {
         let n = self.decoder.payload_in(input.bytes().len().min(input.room()));
         let (key, fin) = (self.decoder.key(), self.decoder.fin());
         let signal = match self.kind {
-            _ if !self.reserved_bits.is_empty() => Signal::Compressed,
+            _ if !self.reserved_bits.is_empty() => Signal::Extended,
             MessageKind::Binary => Signal::Binary,
             MessageKind::Text => Signal::Text,
         };
@@ -265,8 +265,8 @@ impl<S: Side> Receiver<S> {
     }
 
     /// Says that there is a piece, unless it says nothing or is not wanted.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     fn piece(&mut self, signal: Signal, says_anything: bool, last: bool) -> bool {
         if self.handed_out == HandedOut::Enough {
             if last {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!                        receiver.rs · whole.rs · short.rs · machine.rs
-//!   bytes that came  ──►  Receiver  ──►  Event: Text, Binary, Compressed, Ping, Pong, Close, Failed
+//!   bytes that came  ──►  Receiver  ──►  Event: Text, Binary, Extended, Ping, Pong, Close, Failed
 //!                            │
 //!                            │ Reply: a Pong, a Close          replies.rs · closing.rs
 //!                            ▼
@@ -53,7 +53,7 @@ mod receiver;
 mod replies;
 mod role;
 mod sending;
-#[cfg(target_pointer_width = "64")]
+#[cfg(not(upframe_small))]
 mod short;
 mod transmitter;
 mod whole;
@@ -62,7 +62,7 @@ mod writing;
 pub use closing::{EndOfStream, State};
 pub use entropy::{Entropy, NoEntropy};
 pub use error::{ProtocolError, SendError, Violation};
-pub use event::{Binary, Compressed, Event, MessageKind, Place, Step, Text};
+pub use event::{Binary, Event, Extended, MessageKind, Place, Step, Text};
 pub use facade::Connection;
 pub use fragment::{DataFrame, Fragment};
 pub use limits::{Limits, Settings};

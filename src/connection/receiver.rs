@@ -9,9 +9,10 @@ use super::machine::{Phase, Signal};
 use super::replies::{Due, Reply, ReplyKind};
 use super::role::{ClientSide, ServerSide, Side, peer_masking};
 use super::{
-    Binary, Compressed, EndOfStream, Event, Limits, MessageKind, Place, ProtocolError, Settings, Step, Text, Violation,
+    Binary, EndOfStream, Event, Extended, Limits, MessageKind, Place, ProtocolError, Settings, Step, Text, Violation,
 };
 use crate::frame::{At, CloseCode, Decoder, Header, PeerMasking, ReservedBits};
+use crate::target::SMALL;
 use crate::utf8::{Chars, CutCodePoint};
 use core::{fmt, num::NonZeroU16};
 
@@ -329,20 +330,17 @@ impl<S: Side> Receiver<S> {
     /// ends. On small machines the code is worth more than the time.
     #[inline(always)]
     fn has_nothing_to_say(&self, input: &[u8]) -> bool {
-        cfg!(target_pointer_width = "64")
-            && input.is_empty()
-            && self.phase == Phase::Running
-            && self.due == Due::Nothing
+        !SMALL && input.is_empty() && self.phase == Phase::Running && self.due == Due::Nothing
     }
 
     /// Small machines take control frames with the machine.
-    #[cfg(not(target_pointer_width = "64"))]
+    #[cfg(upframe_small)]
     pub(super) fn take_short_control(&mut self, _: bool, _: &[u8]) -> usize {
         0
     }
 
     /// What the machine said, as an event.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(upframe_small), inline(always))]
     pub(super) fn event<'b>(&self, piece: &'b [u8]) -> Option<Event<'b>> {
         let place = self.place;
         Some(match self.signal {
@@ -350,7 +348,7 @@ impl<S: Side> Receiver<S> {
             Signal::Text => Event::Text(Text::new(Chars::checked(piece), place)),
             Signal::CodePoint => Event::Text(Text::new(Chars::joined(self.cut.joined()), place)),
             Signal::Binary => Event::Binary(Binary::new(piece, place)),
-            Signal::Compressed => Event::Compressed(Compressed::new(piece, place, self.kind, self.reserved_bits)),
+            Signal::Extended => Event::Extended(Extended::new(piece, place, self.kind, self.reserved_bits)),
             Signal::Ping => Event::Ping,
             Signal::Pong => Event::Pong,
             Signal::Close => Event::Close(CloseCode(self.close_code)),
@@ -375,8 +373,8 @@ impl<S: Side> fmt::Debug for Receiver<S> {
 pub(super) fn take_control<'b, I: Input<'b>>(input: &mut I, take: impl FnOnce(bool, &[u8]) -> usize) -> bool {
     let ping = match input.bytes().first() {
         // [5.2-rsv] [5.5-control-fin]
-        Some(&PING_FRAME) if cfg!(target_pointer_width = "64") => true,
-        Some(&PONG_FRAME) if cfg!(target_pointer_width = "64") => false,
+        Some(&PING_FRAME) if !SMALL => true,
+        Some(&PONG_FRAME) if !SMALL => false,
         _ => return false,
     };
     let len = take(ping, input.bytes());
@@ -392,7 +390,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     fn the_machine_is_asked_unless_all_is_taken_and_nothing_is_owed() {
         let mut server = Receiver::<ServerSide>::new(Settings::new());
         assert!(server.has_nothing_to_say(b""));

@@ -1,7 +1,7 @@
 //! What the protocol itself has to say: Pongs and Closes (RFC 6455 §5.5).
 
-use crate::bytes::copy;
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask};
+use crate::target::copy;
 use core::fmt;
 
 /// What a receiver owes the peer.
@@ -77,7 +77,7 @@ impl Replies {
     }
 
     /// The payload of the Pong that waits.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    #[cfg_attr(upframe_small, inline(always))]
     pub(crate) fn waiting_pong(&self) -> Option<&[u8]> {
         let len = usize::from(self.pong?);
         self.frame.get(HEAD..).and_then(|payload| payload.get(..len))

@@ -130,12 +130,12 @@ impl sealed::Role for Server {
 
 impl<E: Entropy> sealed::Role for Client<E> {
     type Side = ClientSide;
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     type Keys<'a>
         = &'a mut E
     where
         E: 'a;
-    #[cfg(not(target_pointer_width = "64"))]
+    #[cfg(upframe_small)]
     type Keys<'a>
         = &'a mut (dyn Entropy + 'a)
     where
@@ -148,12 +148,12 @@ impl<E: Entropy> sealed::Role for Client<E> {
 
 impl<E: Entropy> sealed::Role for Endpoint<E> {
     type Side = EitherSide;
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     type Keys<'a>
         = Option<&'a mut E>
     where
         E: 'a;
-    #[cfg(not(target_pointer_width = "64"))]
+    #[cfg(upframe_small)]
     type Keys<'a>
         = Option<&'a mut (dyn Entropy + 'a)>
     where
@@ -168,8 +168,8 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
 }
 
 impl sealed::Keys for Server {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     fn is_masked(&self) -> bool {
         false
     }

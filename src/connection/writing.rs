@@ -8,12 +8,12 @@ use super::outgoing::Outgoing;
 use super::replies::{Reply, ReplyKind};
 use super::role::sealed::Keys;
 use super::{DataFrame, Fragment, SendError};
-use crate::bytes::{SMALL, copy};
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
+use crate::target::{SMALL, copy};
 use crate::utf8::{self, Verdict};
 
 impl Outgoing {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(upframe_small), inline(always))]
     pub(super) fn send<'o>(
         &mut self,
         keys: impl Keys,
@@ -57,7 +57,7 @@ impl Outgoing {
     }
 
     /// Header and payload apart: a server's, which masks nothing.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(upframe_small), inline(always))]
     pub(super) fn send_vectored<'a>(
         &mut self,
         message: Fragment<'a>,

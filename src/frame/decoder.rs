@@ -2,7 +2,7 @@
 
 use super::header::{LengthForm, MASK, judge_control, judge_opcode};
 use super::{FIN, FrameError, FrameViolation, Header, Key, MaskingKey, Opcode, ReservedBits};
-use crate::bytes::SMALL;
+use crate::target::SMALL;
 use core::mem::take;
 
 /// What the mask bit of the frames that come in must be (RFC 6455 §5.1).
@@ -254,7 +254,7 @@ impl Decoder {
     }
 
     /// The same for a fragment, the last of its message or not.
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     #[inline(always)]
     pub(crate) const fn skip_fragment(&mut self, len: usize, fin: bool) {
         self.skip_frame(len);
@@ -297,7 +297,7 @@ impl Decoder {
         Ok(false)
     }
 
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn take_byte(&mut self, byte: u8) -> Result<bool, FrameViolation> {
         self.offset = self.offset.wrapping_add(1);
         match self.at {
@@ -413,8 +413,8 @@ impl Decoder {
     }
 
     /// Takes `n` bytes of payload, no more than remain. `true`: the frame ends with them.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn take_payload(&mut self, n: usize) -> bool {
         self.offset = self.offset.wrapping_add(n as u64);
         self.remaining = self.remaining.saturating_sub(n as u64);

@@ -1,7 +1,7 @@
 //! The header in front of a frame's payload (RFC 6455 §5.2).
 
 use super::{FrameViolation, MaskingKey, Opcode};
-use crate::bytes::copy;
+use crate::target::copy;
 use core::fmt;
 
 /// RSV1, RSV2, RSV3: the bits that only an agreed extension may set (RFC 6455 §5.2, §9).

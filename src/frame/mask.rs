@@ -114,7 +114,7 @@ impl Key {
         self.0 == 0
     }
 
-    #[cfg(any(test, target_pointer_width = "64"))]
+    #[cfg(any(test, not(upframe_small)))]
     #[inline(always)]
     const fn twice(self) -> u64 {
         self.0 as u64 | (self.0 as u64) << 32
@@ -127,18 +127,18 @@ pub(crate) const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 /// Masks `bytes` in place. With `OR`, gives the OR of all words that result, so that `& HIGH_BITS` tells ASCII.
 #[inline(always)]
 pub(crate) fn apply<const OR: bool>(bytes: &mut [u8], key: Key) -> u64 {
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     return wide::apply::<OR>(bytes, key);
-    #[cfg(not(target_pointer_width = "64"))]
+    #[cfg(upframe_small)]
     return narrow::apply(bytes, key);
 }
 
 /// Masks `from` into `to`, which is as long. With `OR` as in [`apply`].
 #[inline(always)]
 pub(crate) fn copy<const OR: bool>(from: &[u8], to: &mut [u8], key: Key) -> u64 {
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     return wide::copy::<OR>(from, to, key);
-    #[cfg(not(target_pointer_width = "64"))]
+    #[cfg(upframe_small)]
     return narrow::copy(from, to, key);
 }
 
@@ -151,7 +151,7 @@ pub(crate) fn or_all(bytes: &[u8]) -> u64 {
 }
 
 /// For targets with 64-bit words.
-#[cfg(any(test, target_pointer_width = "64"))]
+#[cfg(any(test, not(upframe_small)))]
 mod wide {
     use super::Key;
 
@@ -308,7 +308,7 @@ mod wide {
     fn copy_run<const OR: bool>(from: &[u8], to: &mut [u8], key: Key) -> u64 {
         let wide = key.twice();
         let Some(last) = from.last_chunk::<8>() else {
-            crate::bytes::copy(from, to);
+            crate::target::copy(from, to);
             return tiny(to, key);
         };
         // [5.3-transform]
@@ -334,7 +334,7 @@ mod wide {
 }
 
 /// For small targets: one loop over 32-bit words.
-#[cfg(any(test, not(target_pointer_width = "64")))]
+#[cfg(any(test, upframe_small))]
 mod narrow {
     use super::Key;
 
@@ -353,7 +353,7 @@ mod narrow {
     pub(super) fn copy(from: &[u8], to: &mut [u8], key: Key) -> u64 {
         match to.get_mut(..from.len()) {
             Some(to) => {
-                crate::bytes::copy(from, to);
+                crate::target::copy(from, to);
                 apply(to, key)
             }
             None => 0,

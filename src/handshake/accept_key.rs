@@ -1,7 +1,7 @@
 //! The key of the opening handshake and its answer (RFC 6455 §4.2.2).
 
-use crate::bytes::copy;
 use crate::http::Class;
+use crate::target::copy;
 use base64ct::{Base64, Encoding};
 use core::{fmt, str};
 
@@ -68,7 +68,7 @@ impl Key {
     }
 
     /// What the server answers: the base64 of the SHA-1 of [`sha1_input`](Self::sha1_input) (RFC 6455 §4.2.2).
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub fn accept_value(&self) -> AcceptValue {
         // [4.2.2-accept]
         AcceptValue::from_sha1(sha1(&self.sha1_input()))
@@ -76,7 +76,7 @@ impl Key {
 
     /// What is hashed for the [answer](Self::accept_value): the key's text, and a fixed GUID behind it (RFC 6455 §1.3). For machines
     /// that have SHA-1 in hardware or in ROM: see [`AcceptValue::from_sha1`].
-    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    #[cfg_attr(upframe_small, inline(always))]
     pub fn sha1_input(&self) -> [u8; 60] {
         // the key and the GUID behind it, in one piece [4.2.2-accept]
         let mut input = [0; 60];

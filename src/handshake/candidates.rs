@@ -19,7 +19,7 @@ impl Candidates {
     pub(crate) const ALL: Self = Self { out: 0, len: 0 };
 
     /// The next bytes of the value, compared with or without regard to case.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn push(&mut self, run: &[u8], known: &[&str], any_case: bool) {
         let from = usize::from(self.len);
         let to = from.saturating_add(run.len());

@@ -1,7 +1,7 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
 use super::extension::{check_list, write_field};
-use super::{AcceptValue, Answer, Extension, Failure, Key, NoExtension, Request, RequestError, ResponseJudge};
+use super::{AcceptValue, Answer, ClientRequest, Extension, Failure, Key, NoExtension, RequestError, ResponseJudge};
 use crate::connection::Entropy;
 use crate::http::{HeadReader, Source, Span, Version, render};
 
@@ -16,9 +16,9 @@ use crate::http::{HeadReader, Source, Span, Version, render};
 ///
 /// ```
 /// use upframe::connection::Settings;
-/// use upframe::handshake::{Answer, ClientHandshake, Request, Uri};
+/// use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
 /// # let mut entropy = |bytes: &mut [u8]| { bytes.copy_from_slice(&b"the sample nonce"[..bytes.len()]); Ok(()) };
-/// let request = Request::new(Uri::parse("ws://server.example.com/chat").unwrap()).with_subprotocols(&["chat"]);
+/// let request = ClientRequest::new(Uri::parse("ws://server.example.com/chat").unwrap()).with_subprotocols(&["chat"]);
 /// let mut handshake = ClientHandshake::new(request, &mut entropy).unwrap();
 /// let mut out = [0; 512];
 /// assert_eq!(
@@ -42,7 +42,7 @@ use crate::http::{HeadReader, Source, Span, Version, render};
 /// ```
 #[derive(Debug)]
 pub struct ClientHandshake<'a, X: Extension = NoExtension> {
-    request: Request<'a>,
+    request: ClientRequest<'a>,
     key: Key,
     reader: HeadReader,
     judge: ResponseJudge<'a, X>,
@@ -57,7 +57,7 @@ impl<'a> ClientHandshake<'a> {
     /// # Errors
     ///
     /// [`RequestError`]: what the request holds, and then [`RequestError::NoEntropy`].
-    pub fn new(request: Request<'a>, entropy: &mut impl Entropy) -> Result<Self, RequestError> {
+    pub fn new(request: ClientRequest<'a>, entropy: &mut impl Entropy) -> Result<Self, RequestError> {
         Self::with_extension(request, NoExtension, entropy)
     }
 }
@@ -69,7 +69,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     ///
     /// As [`new`](ClientHandshake::new).
     pub fn with_extension(
-        request: Request<'a>,
+        request: ClientRequest<'a>,
         extension: X,
         entropy: &mut impl Entropy,
     ) -> Result<Self, RequestError> {
@@ -77,7 +77,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     }
 
     /// What `with_extension` does: one copy of the code for all sources.
-    fn begin(request: Request<'a>, extension: X, entropy: &mut dyn Entropy) -> Result<Self, RequestError> {
+    fn begin(request: ClientRequest<'a>, extension: X, entropy: &mut dyn Entropy) -> Result<Self, RequestError> {
         request.check()?;
         // §4.1, 7: a nonce of 16 random bytes, for each connection
         let mut nonce = [0; 16];
@@ -93,24 +93,29 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     /// Each attempt needs a key of its own, of random bytes (RFC 6455 §4.1).
     ///
     /// ```
-    /// use upframe::handshake::{AcceptValue, ClientHandshake, Key, NoExtension, Request, Uri};
+    /// use upframe::handshake::{AcceptValue, ClientHandshake, Key, NoExtension, ClientRequest, Uri};
     /// # let random = *b"the sample nonce";
     /// # let hash_by_hardware = |bytes: &[u8]| sha1_smol::Sha1::from(bytes).digest().bytes();
     /// let key = Key::new(random);
     /// let accept = AcceptValue::from_sha1(hash_by_hardware(&key.sha1_input()));
-    /// let request = Request::new(Uri::parse("ws://server.example.com/chat").unwrap());
+    /// let request = ClientRequest::new(Uri::parse("ws://server.example.com/chat").unwrap());
     /// let handshake = ClientHandshake::with_key(request, NoExtension, key, &accept).unwrap();
     /// ```
     ///
     /// # Errors
     ///
     /// [`RequestError`]: what the request holds.
-    pub fn with_key(request: Request<'a>, extension: X, key: Key, accept: &AcceptValue) -> Result<Self, RequestError> {
+    pub fn with_key(
+        request: ClientRequest<'a>,
+        extension: X,
+        key: Key,
+        accept: &AcceptValue,
+    ) -> Result<Self, RequestError> {
         request.check()?;
         Ok(Self::with_checked(request, extension, key, accept))
     }
 
-    const fn with_checked(request: Request<'a>, extension: X, key: Key, accept: &AcceptValue) -> Self {
+    const fn with_checked(request: ClientRequest<'a>, extension: X, key: Key, accept: &AcceptValue) -> Self {
         let reader = HeadReader::response(request.limits);
         let judge = ResponseJudge::with_accept(accept, request.subprotocols, extension);
         Self { request, key, reader, judge, status: 0, minor_version: 0 }
@@ -123,7 +128,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     /// [`RequestError::FieldValue`] for an extension that writes what is no token; [`RequestError::BufferTooSmall`]. `out` is unchanged,
     /// and the same call can be made again.
     pub fn write_request<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], RequestError> {
-        let Request { uri, subprotocols, origin, fields, .. } = self.request;
+        let ClientRequest { uri, subprotocols, origin, fields, .. } = self.request;
         let extension = &self.judge.extension;
         check_list(extension)?;
         let written = render(out, |writer| {
@@ -182,10 +187,10 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     /// [`receive`](Self::receive), and shows all spans of the final head: to a [`Head`](crate::http::Head), say.
     ///
     /// ```
-    /// # use upframe::handshake::{Answer, ClientHandshake, Request, Uri};
+    /// # use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
     /// use upframe::http::Head;
     /// # let mut entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
-    /// # let request = Request::new(Uri::parse("ws://a/").unwrap());
+    /// # let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
     /// # let mut handshake = ClientHandshake::new(request, &mut entropy).unwrap();
     /// let mut memory = [0; 512];
     /// let mut head = Head::new(&mut memory);

@@ -1,7 +1,7 @@
 //! The place where an extension plugs in (RFC 6455 §9).
 
 use crate::frame::ReservedBits;
-use crate::http::{ResponseError, Writer, is_tchar};
+use crate::http::{WriteError, Writer, is_tchar};
 
 /// An extension of the protocol (RFC 6455 §9), as the opening handshake sees it.
 ///
@@ -114,15 +114,15 @@ pub(crate) fn write_list(
     extension: &impl Extension,
     start: &'static str,
     writer: &mut Writer<'_>,
-) -> Result<bool, ResponseError> {
+) -> Result<bool, WriteError> {
     let mut list = ExtensionWriter { writer, start, begun: false, malformed: false };
     extension.write(&mut list);
     // [9.1-extension-sent]
-    if list.malformed { Err(ResponseError::FieldValue) } else { Ok(list.begun) }
+    if list.malformed { Err(WriteError::FieldValue) } else { Ok(list.begun) }
 }
 
 /// What an extension writes is made of tokens.
-pub(crate) fn check_list(extension: &impl Extension) -> Result<bool, ResponseError> {
+pub(crate) fn check_list(extension: &impl Extension) -> Result<bool, WriteError> {
     write_list(extension, FIELD_START, &mut Writer::counting())
 }
 

@@ -1,8 +1,8 @@
 //! Which field a name is.
 
 use super::candidates::Candidates;
-use crate::bytes::SMALL;
 use crate::http::{Run, is_tchar};
+use crate::target::SMALL;
 use core::mem::replace;
 
 /// The fields that the opening handshake looks at.
@@ -94,7 +94,7 @@ const FIELDS: &[FieldName] = &[
 ];
 
 /// [`is_same`] for a name that is known to the compiler: some comparisons of words.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(upframe_small), inline(always))]
 fn is<const N: usize>(name: &[u8], known: &[u8; N]) -> bool {
     match name.first_chunk::<N>() {
         // [4.1-field-names]
@@ -107,7 +107,7 @@ fn is<const N: usize>(name: &[u8], known: &[u8; N]) -> bool {
 /// case.
 ///
 /// Words at a time: bit 0x20 makes a letter lower case, and no other byte of a token a letter or a hyphen.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
+#[cfg_attr(not(upframe_small), inline(always))]
 pub(crate) fn is_same(part: &[u8], known: &[u8]) -> bool {
     if SMALL {
         return part.eq_ignore_ascii_case(known);

@@ -27,8 +27,8 @@ impl<'v> Lexemes<'v> {
     }
 
     /// The next part; a token only where the caller says that one may stand. **The end of a line is a comma** (RFC 9110 §5.3).
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn next(&mut self, token: bool) -> Option<Lexeme<'v>> {
         let Some((byte, behind)) = self.rest.split_first() else {
             // [9110-5.6.1-lines]
@@ -89,8 +89,8 @@ impl Elements {
     }
 
     /// The next part.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn next<'v>(&mut self, lexemes: &mut Lexemes<'v>, known: &[&str], any_case: bool) -> Option<Part<'v>> {
         loop {
             let lexeme = lexemes.next(matches!(self.at, At::Before | At::Token))?;

@@ -1,6 +1,6 @@
 //! Why a server refuses, and the answer that says so.
 
-use crate::http::{HeadError, HeadViolation, ResponseError, render};
+use crate::http::{HeadError, HeadViolation, WriteError, render};
 use core::{fmt, str};
 
 /// Why a request gets no connection. In the order of judgement where several rules are broken at once.
@@ -90,8 +90,8 @@ impl Refusal {
     ///
     /// # Errors
     ///
-    /// [`ResponseError::BufferTooSmall`]; `out` is unchanged.
-    pub fn write(self, out: &mut [u8]) -> Result<&[u8], ResponseError> {
+    /// [`WriteError::BufferTooSmall`]; `out` is unchanged.
+    pub fn write(self, out: &mut [u8]) -> Result<&[u8], WriteError> {
         let (status, line) = self.status_and_line();
         render(out, |writer| {
             writer.text("HTTP/1.1 ");

@@ -2,19 +2,19 @@
 
 use super::{Uri, subprotocol};
 use crate::connection::NoEntropy;
-use crate::http::{Field, HeadLimits, ResponseError, check_field, is_tchar};
+use crate::http::{Field, HeadLimits, WriteError, check_field, is_tchar};
 use core::fmt;
 
 /// What a client asks for (RFC 6455 §4.1).
 ///
 /// ```
-/// use upframe::handshake::{Request, Uri};
-/// let request = Request::new(Uri::parse("ws://server.example.com/chat").unwrap())
+/// use upframe::handshake::{ClientRequest, Uri};
+/// let request = ClientRequest::new(Uri::parse("ws://server.example.com/chat").unwrap())
 ///     .with_subprotocols(&["chat", "superchat"])
 ///     .with_fields(&[("Authorization", "Bearer 42")]);
 /// ```
 #[derive(Clone, Copy)]
-pub struct Request<'a> {
+pub struct ClientRequest<'a> {
     pub(super) uri: Uri<'a>,
     pub(super) subprotocols: &'a [&'a str],
     pub(super) origin: Option<&'a str>,
@@ -22,7 +22,7 @@ pub struct Request<'a> {
     pub(super) limits: HeadLimits,
 }
 
-impl<'a> Request<'a> {
+impl<'a> ClientRequest<'a> {
     /// For this URI.
     pub const fn new(uri: Uri<'a>) -> Self {
         Self { uri, subprotocols: &[], origin: None, fields: &[], limits: HeadLimits::DEFAULT }
@@ -82,9 +82,9 @@ impl<'a> Request<'a> {
     }
 }
 
-impl fmt::Debug for Request<'_> {
+impl fmt::Debug for ClientRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("uri", &self.uri).finish_non_exhaustive()
+        f.debug_struct("ClientRequest").field("uri", &self.uri).finish_non_exhaustive()
     }
 }
 
@@ -149,12 +149,12 @@ impl From<NoEntropy> for RequestError {
     }
 }
 
-impl From<ResponseError> for RequestError {
-    fn from(error: ResponseError) -> Self {
+impl From<WriteError> for RequestError {
+    fn from(error: WriteError) -> Self {
         match error {
-            ResponseError::BufferTooSmall { required } => Self::BufferTooSmall { required },
-            ResponseError::FieldName => Self::FieldName,
-            ResponseError::FieldOwned => Self::FieldOwned,
+            WriteError::BufferTooSmall { required } => Self::BufferTooSmall { required },
+            WriteError::FieldName => Self::FieldName,
+            WriteError::FieldOwned => Self::FieldOwned,
             _ => Self::FieldValue,
         }
     }

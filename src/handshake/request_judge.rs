@@ -10,10 +10,10 @@ use super::subprotocol::SubprotocolJudge;
 use super::tokens::TokenList;
 use super::value::{ShortValue, SoleValue, keep_start};
 use super::{AcceptValue, Extension, Key, NoExtension, Refusal, version};
-use crate::bytes::SMALL;
 use crate::connection::Settings;
 use crate::frame::ReservedBits;
-use crate::http::{Class, HeadLimits, ResponseError, Run, Span, Version, render, trim};
+use crate::http::{Class, HeadLimits, Run, Span, Version, WriteError, render, trim};
+use crate::target::SMALL;
 use core::fmt;
 
 /// What a server takes: its subprotocols, the origins of pages that may connect, and how large a request head may be.
@@ -69,7 +69,7 @@ pub enum Outcome<'p> {
     /// [`Response`](crate::http::Response) that refuses.
     Upgrade(Upgrade<'p>),
     /// It asks for something else, in good HTTP: serve it, or refuse with [`Refusal::UpgradeRequired`].
-    Ordinary(Ordinary),
+    PlainHttp(PlainHttp),
     /// It gets neither: [write](Refusal::write) the answer.
     Refusal(Refusal),
 }
@@ -115,12 +115,12 @@ impl<'p> Upgrade<'p> {
 /// A request that asks for no WebSocket.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-pub struct Ordinary {
+pub struct PlainHttp {
     has_body: bool,
     may_keep_alive: bool,
 }
 
-impl Ordinary {
+impl PlainHttp {
     /// Whether a body follows in the input. It is not read here: answer, and close.
     pub const fn has_body(self) -> bool {
         self.has_body
@@ -301,8 +301,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     }
 
     /// The next bytes of a list of tokens, of which some are known.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     fn list(&mut self, run: Run, field: FieldName) {
         // [9110-5.6.1-case] [4.1-subprotocol-case]
         let (list, known, any_case) = match field {
@@ -319,7 +319,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     }
 
     /// The head has ended: what the request came to.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub fn finish(&mut self) -> Outcome<'p> {
         // [4.2.1-upgrade]
         if !self.seen.upgrade.found(0) {
@@ -346,7 +346,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     }
 
     /// Whether the response has an extension in it: one was agreed to, and writes an answer.
-    pub(super) fn answers(&self, upgrade: &Upgrade) -> Result<bool, ResponseError> {
+    pub(super) fn answers(&self, upgrade: &Upgrade) -> Result<bool, WriteError> {
         // [4.2.2-extension-offered]
         if upgrade.extension { check_list(&self.extension) } else { Ok(false) }
     }
@@ -356,9 +356,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     ///
     /// # Errors
     ///
-    /// [`ResponseError::FieldValue`] for an extension that writes what is no token; [`ResponseError::BufferTooSmall`]. `out` is
+    /// [`WriteError::FieldValue`] for an extension that writes what is no token; [`WriteError::BufferTooSmall`]. `out` is
     /// unchanged.
-    pub fn write_extensions<'o>(&self, upgrade: &Upgrade, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
+    pub fn write_extensions<'o>(&self, upgrade: &Upgrade, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
         if !self.answers(upgrade)? {
             return Ok(&[]);
         }
@@ -377,7 +377,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         let has_body = self.has_body();
         // [9112-9.3-keep-alive]
         let may_keep_alive = http_1_1 && !has_body && !self.seen.connection.found(1);
-        Ok(Outcome::Ordinary(Ordinary { has_body, may_keep_alive }))
+        Ok(Outcome::PlainHttp(PlainHttp { has_body, may_keep_alive }))
     }
 
     /// Whether a body is announced (RFC 9112 §6.3).

@@ -3,7 +3,7 @@
 use super::extension::write_field;
 use super::{AcceptValue, Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
 use crate::connection::{Connection, Server, Settings};
-use crate::http::{Field, HeadReader, ResponseError, Run, Source, Span, check_field, render};
+use crate::http::{Field, HeadReader, Run, Source, Span, WriteError, check_field, render};
 
 /// Reads a request, judges it while it streams by, and answers (RFC 6455 §4.2).
 ///
@@ -28,7 +28,7 @@ use crate::http::{Field, HeadReader, ResponseError, Run, Source, Span, check_fie
 ///               Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\nSec-WebSocket-Protocol: chat\r\n\r\n"
 ///         );
 ///     }
-///     Some(Outcome::Ordinary(_)) => {} // a page, or `Refusal::UpgradeRequired`
+///     Some(Outcome::PlainHttp(_)) => {} // a page, or `Refusal::UpgradeRequired`
 ///     Some(Outcome::Refusal(refusal)) => {
 ///         refusal.write(&mut out).unwrap();
 ///     }
@@ -42,7 +42,7 @@ pub struct ServerHandshake<'p, X: Extension = NoExtension> {
 
 impl<'p> ServerHandshake<'p> {
     /// For a server without extensions.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    #[cfg_attr(upframe_small, inline(always))]
     pub const fn new(options: ServerOptions<'p>) -> Self {
         Self::with_extension(options, NoExtension)
     }
@@ -72,7 +72,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// let mut handshake = ServerHandshake::new(ServerOptions::new());
     /// let mut input = &b"GET /news?since=7 HTTP/1.1\r\nHost: a\r\nCookie: id=1\r\n\r\n"[..];
     /// let outcome = handshake.receive_with(&mut input, |span| head.push(span));
-    /// assert!(matches!(outcome, Some(Outcome::Ordinary(_))));
+    /// assert!(matches!(outcome, Some(Outcome::PlainHttp(_))));
     /// assert_eq!((head.path(), head.field("cookie")), (&b"/news?since=7"[..], Some(&b"id=1"[..])));
     /// ```
     #[inline(always)]
@@ -120,16 +120,16 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     ///
     /// # Errors
     ///
-    /// [`ResponseError::FieldName`], [`FieldValue`](ResponseError::FieldValue), [`FieldOwned`](ResponseError::FieldOwned) for the
+    /// [`WriteError::FieldName`], [`FieldValue`](WriteError::FieldValue), [`FieldOwned`](WriteError::FieldOwned) for the
     /// fields that the codec writes itself, `FieldValue` also for an extension that writes what is no token, then
-    /// [`BufferTooSmall`](ResponseError::BufferTooSmall): 129 bytes and your own are enough without subprotocol and extension. `out` is unchanged, and the same call can be made again.
+    /// [`BufferTooSmall`](WriteError::BufferTooSmall): 129 bytes and your own are enough without subprotocol and extension. `out` is unchanged, and the same call can be made again.
     pub fn accept<'o>(
         &self,
         upgrade: &Upgrade<'p>,
         settings: Settings,
         fields: &[Field],
         out: &'o mut [u8],
-    ) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
+    ) -> Result<(&'o [u8], Connection<Server>), WriteError> {
         self.accept_with(&upgrade.accept_value(), upgrade, settings, fields, out)
     }
 
@@ -160,7 +160,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         settings: Settings,
         fields: &[Field],
         out: &'o mut [u8],
-    ) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
+    ) -> Result<(&'o [u8], Connection<Server>), WriteError> {
         // [9110-5.5-own-checked]
         fields.iter().try_for_each(|field| check_field(*field, &OWNED))?;
         let answers = self.judge.answers(upgrade)?;

@@ -2,8 +2,8 @@
 
 use super::fields::is_same;
 use super::list::{Elements, Lexemes, Part};
-use crate::bytes::SMALL;
 use crate::http::Run;
+use crate::target::SMALL;
 
 /// What has come of a list of tokens, of which some are known.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! Values of fields that may be there once, which may be cut.
 
-use crate::bytes::SMALL;
 use crate::http::{Class, Run, trim_end, trim_start};
+use crate::target::SMALL;
 
 /// A value without the white space around it, of a field that may be there once.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +20,8 @@ impl SoleValue {
     }
 
     /// The next bytes of a line, which are all to be of a class without white space; those of them that are the value's.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn push<'v>(&mut self, Run { bytes, last }: Run<'v>, class: Class) -> &'v [u8] {
         // [4.1-accept-space]
         let rest = if self.begun { bytes } else { trim_start(bytes) };
@@ -59,8 +59,8 @@ impl SoleValue {
 }
 
 /// Keeps what fits of the front; whether that is all.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+#[cfg_attr(not(upframe_small), inline(always))]
+#[cfg_attr(upframe_small, inline(never))]
 pub(crate) fn keep_start(start: &mut heapless::VecView<u8, u8>, bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| start.push(*byte).is_ok())
 }

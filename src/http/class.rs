@@ -1,6 +1,6 @@
 //! Classes of bytes, and how far a run of one class reaches.
 
-use crate::bytes::SMALL;
+use crate::target::SMALL;
 
 /// What a byte may be part of.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Spans put together in lent memory.
 
 use super::{Span, trim};
-use crate::bytes::copy;
+use crate::target::copy;
 use core::fmt;
 
 /// The start line and the fields of a head, in lent memory: for those who want `target()` and `field("cookie")`.

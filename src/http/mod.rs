@@ -23,7 +23,7 @@ mod writer;
 pub use head::{Fields, Head};
 pub use limits::HeadLimits;
 pub use reader::HeadReader;
-pub use response::{Field, Response, ResponseError};
+pub use response::{Field, Response, WriteError};
 pub use source::Source;
 pub use span::{HeadError, HeadViolation, Run, Span, Version};
 

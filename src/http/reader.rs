@@ -2,7 +2,7 @@
 
 use super::class::{Class, is_tchar};
 use super::{HeadError, HeadLimits, HeadViolation, Run, Source, Span};
-use crate::bytes::SMALL;
+use crate::target::SMALL;
 
 /// Reads the head of an HTTP/1.1 request or response, cut anywhere (RFC 9112 §2 to §5).
 ///
@@ -196,7 +196,7 @@ impl HeadReader {
 
     /// [`read`](Self::read), inlined where a handshake takes spans apart at once: handed back through memory, they cost as much as
     /// reading them.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(upframe_small), inline(always))]
     pub(crate) fn next<'b, const RESPONSE: bool>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         self.advance::<RESPONSE>(input).unwrap_or_else(|violation| Some(self.fail(violation)))
     }
@@ -263,8 +263,8 @@ impl HeadReader {
     }
 
     /// Takes one byte.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn pass<'b>(&mut self, input: &mut impl Source<'b>, next: At) {
         input.take(1);
         self.taken = self.taken.wrapping_add(1);
@@ -308,7 +308,7 @@ impl HeadReader {
 
     /// Takes a run of `n` bytes and the `end` bytes behind it that end the element, if there are any. `None`: there is neither, or
     /// the element is empty and may not be.
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(upframe_small), inline(always))]
     fn take_run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: At) -> Option<Run<'b>> {
         // [9110-5.1-name]
         let last = end > 0 && self.begun;

@@ -32,7 +32,7 @@ pub struct Response<'a> {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
-pub enum ResponseError {
+pub enum WriteError {
     /// The output is too short.
     BufferTooSmall {
         /// The length in bytes that it must have.
@@ -50,7 +50,7 @@ pub enum ResponseError {
     FieldOwned,
 }
 
-impl fmt::Display for ResponseError {
+impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BufferTooSmall { required } => return write!(f, "output needs {required} bytes"),
@@ -63,21 +63,21 @@ impl fmt::Display for ResponseError {
     }
 }
 
-impl core::error::Error for ResponseError {}
+impl core::error::Error for WriteError {}
 
 /// Judges a field of the caller's (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.
-pub(crate) fn check_field((name, value): Field, owned: &[&str]) -> Result<(), ResponseError> {
+pub(crate) fn check_field((name, value): Field, owned: &[&str]) -> Result<(), WriteError> {
     // [9110-5.1-own-name]
     if name.is_empty() || !name.bytes().all(is_tchar) {
-        return Err(ResponseError::FieldName);
+        return Err(WriteError::FieldName);
     }
     // [9110-5.5-own-value]
     if !value.bytes().all(|byte| Class::Value.holds(byte)) {
-        return Err(ResponseError::FieldValue);
+        return Err(WriteError::FieldValue);
     }
     // [4.1-field-owned]
     if owned.iter().any(|owned| owned.eq_ignore_ascii_case(name)) {
-        return Err(ResponseError::FieldOwned);
+        return Err(WriteError::FieldOwned);
     }
     Ok(())
 }
@@ -113,8 +113,8 @@ impl<'a> Response<'a> {
     ///
     /// # Errors
     ///
-    /// [`ResponseError`]; `out` is unchanged.
-    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
+    /// [`WriteError`]; `out` is unchanged.
+    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
         self.check(&OWNED)?;
         render(out, |writer| {
             self.render_head(writer, |writer| writer.field("Connection", self.connection()));
@@ -137,8 +137,8 @@ impl<'a> Response<'a> {
     ///
     /// # Errors
     ///
-    /// [`ResponseError`]; `out` is unchanged.
-    pub fn write_head<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], ResponseError> {
+    /// [`WriteError`]; `out` is unchanged.
+    pub fn write_head<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
         self.check(&OWNED)?;
         render(out, |writer| self.render_head(writer, |writer| writer.field("Connection", self.connection())))
     }
@@ -147,14 +147,14 @@ impl<'a> Response<'a> {
         if self.keep_alive { "keep-alive" } else { "close" }
     }
 
-    pub(crate) fn check(&self, owned: &[&str]) -> Result<(), ResponseError> {
+    pub(crate) fn check(&self, owned: &[&str]) -> Result<(), WriteError> {
         // [9112-4-page]
         if !matches!(self.status, 200..=999) {
-            return Err(ResponseError::Status);
+            return Err(WriteError::Status);
         }
         // [9112-4-page]
         if !self.reason.bytes().all(|byte| Class::Value.holds(byte)) {
-            return Err(ResponseError::Reason);
+            return Err(WriteError::Reason);
         }
         // [9110-5.5-own-checked]
         self.fields.iter().try_for_each(|field| check_field(*field, owned))
@@ -194,28 +194,28 @@ mod tests {
     #[test]
     fn fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
         for (field, want) in [
-            (("", "x"), ResponseError::FieldName),
-            (("A B", "x"), ResponseError::FieldName),
-            (("A:", "x"), ResponseError::FieldName),
-            (("A\r\nB", "x"), ResponseError::FieldName),
-            (("Ä", "x"), ResponseError::FieldName),
-            (("A", "x\r\nB: y"), ResponseError::FieldValue),
-            (("A", "x\n"), ResponseError::FieldValue),
-            (("A", "x\0"), ResponseError::FieldValue),
-            (("A", "\x7F"), ResponseError::FieldValue),
-            (("content-length", "1"), ResponseError::FieldOwned),
-            (("Connection", "close"), ResponseError::FieldOwned),
-            (("TRANSFER-ENCODING", "chunked"), ResponseError::FieldOwned),
+            (("", "x"), WriteError::FieldName),
+            (("A B", "x"), WriteError::FieldName),
+            (("A:", "x"), WriteError::FieldName),
+            (("A\r\nB", "x"), WriteError::FieldName),
+            (("Ä", "x"), WriteError::FieldName),
+            (("A", "x\r\nB: y"), WriteError::FieldValue),
+            (("A", "x\n"), WriteError::FieldValue),
+            (("A", "x\0"), WriteError::FieldValue),
+            (("A", "\x7F"), WriteError::FieldValue),
+            (("content-length", "1"), WriteError::FieldOwned),
+            (("Connection", "close"), WriteError::FieldOwned),
+            (("TRANSFER-ENCODING", "chunked"), WriteError::FieldOwned),
         ] {
             let mut out = [0xEE; 100];
             assert_eq!(Response::new(200, "OK").with_fields(&[("B", "ok"), field]).write(&mut out), Err(want));
             assert_eq!(out, [0xEE; 100]);
         }
         for (status, reason, want) in [
-            (101, "x", ResponseError::Status),
-            (0, "x", ResponseError::Status),
-            (1000, "x", ResponseError::Status),
-            (200, "x\r\n", ResponseError::Reason),
+            (101, "x", WriteError::Status),
+            (0, "x", WriteError::Status),
+            (1000, "x", WriteError::Status),
+            (200, "x\r\n", WriteError::Reason),
         ] {
             assert_eq!(Response::new(status, reason).write(&mut [0; 100]), Err(want));
         }
@@ -231,6 +231,6 @@ mod tests {
         );
         let response = Response::new(204, "No Content").with_body(b"never");
         assert_eq!(response.write(&mut out).unwrap(), b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
-        assert_eq!(response.write(&mut out[..45]), Err(ResponseError::BufferTooSmall { required: 46 }));
+        assert_eq!(response.write(&mut out[..45]), Err(WriteError::BufferTooSmall { required: 46 }));
     }
 }

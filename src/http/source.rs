@@ -37,8 +37,8 @@ impl<'b> sealed::Source<'b> for &'b [u8] {
 }
 
 impl<'b> sealed::Source<'b> for &'b mut [u8] {
-    #[cfg_attr(target_pointer_width = "64", inline(always))]
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     fn bytes(&self) -> &[u8] {
         self
     }

@@ -2,7 +2,7 @@
 
 use super::reader::{At, HeadReader};
 use super::{HeadViolation, Source, Span, Version};
-use crate::bytes::SMALL;
+use crate::target::SMALL;
 
 const VERSION: &[u8; 8] = b"HTTP/d.d";
 

@@ -1,7 +1,7 @@
 //! Writes heads: all or nothing.
 
-use super::ResponseError;
-use crate::bytes::copy;
+use super::WriteError;
+use crate::target::copy;
 
 /// Writes to a buffer, and goes on counting where it is full.
 #[derive(Debug)]
@@ -59,11 +59,11 @@ impl Writer<'_> {
 }
 
 /// Runs `write` on `out` if what it writes fits, and on nothing otherwise.
-pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], ResponseError> {
+pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], WriteError> {
     let mut counter = Writer::counting();
     write(&mut counter);
     let required = counter.len;
-    let out = out.get_mut(..required).ok_or(ResponseError::BufferTooSmall { required })?;
+    let out = out.get_mut(..required).ok_or(WriteError::BufferTooSmall { required })?;
     write(&mut Writer { out, len: 0 });
     Ok(out)
 }
@@ -86,7 +86,7 @@ mod tests {
         for len in 0..12 {
             let mut out = [0xEE; 12];
             let written = render(&mut out[..len], |writer| writer.field("Name", "value"));
-            assert_eq!(written, Err(ResponseError::BufferTooSmall { required: 13 }));
+            assert_eq!(written, Err(WriteError::BufferTooSmall { required: 13 }));
             assert_eq!(out, [0xEE; 12]);
         }
         let mut out = [0; 13];

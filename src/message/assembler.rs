@@ -1,7 +1,7 @@
 //! Pieces in, whole messages out.
 
-use crate::bytes::copy;
 use crate::connection::{Binary, DataFrame, Fragment, MessageKind, Place, Text};
+use crate::target::copy;
 use crate::utf8::Chars;
 use core::{fmt, mem::take};
 

@@ -44,14 +44,14 @@ const fn row(byte: u8) -> u32 {
 /// One byte further.
 #[inline(always)]
 pub(super) fn step(state: u32, byte: u8) -> u32 {
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     return large::step(state, byte);
-    #[cfg(not(target_pointer_width = "64"))]
+    #[cfg(upframe_small)]
     return small::step(state, byte);
 }
 
 /// One row a byte: 1 KiB.
-#[cfg(any(test, target_pointer_width = "64"))]
+#[cfg(any(test, not(upframe_small)))]
 pub(super) mod large {
     use super::row;
 
@@ -75,7 +75,7 @@ pub(super) mod large {
 }
 
 /// One row a class of bytes, for targets that count flash: 48 bytes, and the code that finds the class.
-#[cfg(any(test, not(target_pointer_width = "64")))]
+#[cfg(any(test, upframe_small))]
 pub(super) mod small {
     use super::row;
 

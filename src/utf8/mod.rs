@@ -8,7 +8,7 @@
 //! machines, whose registers hold no block.
 
 mod automaton;
-#[cfg(target_pointer_width = "64")]
+#[cfg(not(upframe_small))]
 mod blocks;
 mod chars;
 mod validator;
@@ -18,7 +18,7 @@ pub use validator::{NotUtf8, Validator};
 
 pub(crate) use validator::{CutCodePoint, Impossible};
 
-use crate::bytes::SMALL;
+use crate::target::SMALL;
 use automaton::{ACCEPT, ERROR, STATE_BITS, step};
 
 /// Where a run of bytes stops being whole code points: what [`check`] found.
@@ -56,7 +56,7 @@ pub fn check(bytes: &[u8]) -> Verdict {
     if let Some(verdict) = check_in_vectors(bytes) {
         return verdict;
     }
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     if let Some(verdict) = blocks::check(bytes) {
         return verdict;
     }

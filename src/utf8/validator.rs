@@ -119,7 +119,7 @@ impl CutCodePoint {
 
     /// Adds a byte. `true`: the code point is whole, can be seen as `joined`, and none is open any more. Where the byte is
     /// impossible, nothing changes.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(always))]
+    #[cfg_attr(upframe_small, inline(always))]
     pub(crate) fn push(&mut self, byte: u8) -> Result<bool, Impossible> {
         let known = self.bytes.iter().take(usize::from(self.len));
         let state = known.chain([&byte]).fold(ACCEPT, |state, byte| step(state, *byte)) & STATE_BITS;

@@ -167,7 +167,7 @@ pub fn note<R: Role>(connection: &Connection<R>, event: &Event, seen: &mut Vec<S
             (MessageKind::Text, ReservedBits::NONE, piece.place(), piece.as_bytes())
         }
         Event::Binary(piece) => (MessageKind::Binary, ReservedBits::NONE, piece.place(), piece.as_bytes()),
-        Event::Compressed(piece) => (piece.kind(), piece.reserved_bits(), piece.place(), piece.as_bytes()),
+        Event::Extended(piece) => (piece.kind(), piece.reserved_bits(), piece.place(), piece.as_bytes()),
         Event::Ping => return seen.push(Seen::Ping(payload())),
         Event::Pong => return seen.push(Seen::Pong(payload())),
         Event::Close(code) => return seen.push(Seen::Close(code.0, connection.close_reason().into())),

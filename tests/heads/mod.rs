@@ -5,7 +5,8 @@ pub mod server;
 
 use upframe::connection::{NoEntropy, Settings};
 use upframe::handshake::{
-    Agreed, Answer, ClientHandshake, Extension, Failure, Ordinary, Outcome, Refusal, Request, ServerHandshake, Upgrade,
+    Agreed, Answer, ClientHandshake, ClientRequest, Extension, Failure, Outcome, PlainHttp, Refusal, ServerHandshake,
+    Upgrade,
 };
 use upframe::http::{HeadError, HeadViolation, Source, Span};
 
@@ -114,7 +115,7 @@ pub struct Seen<T> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Came {
     Upgrade { accept: String, subprotocol: Option<String>, answer: String },
-    Ordinary(Ordinary),
+    PlainHttp(PlainHttp),
     Refused(Refusal, String),
 }
 
@@ -138,7 +139,7 @@ pub fn refusal_text(refusal: Refusal) -> String {
     let written = String::from_utf8(refusal.write(&mut out).expect("256 bytes are enough for any").to_vec()).unwrap();
     let len = written.len();
     assert!(out[len..].iter().all(|byte| *byte == 0xEE));
-    let required = upframe::http::ResponseError::BufferTooSmall { required: len };
+    let required = upframe::http::WriteError::BufferTooSmall { required: len };
     for short in [0, 1, len / 2, len - 1] {
         let mut out = [0xEE; 256];
         assert_eq!(refusal.write(&mut out[..short]), Err(required));
@@ -210,7 +211,7 @@ pub fn serve<'p, X: Extension>(
             let (answer, _) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
             upgrade_of(&upgrade, String::from_utf8(answer.to_vec()).unwrap())
         }
-        Outcome::Ordinary(ordinary) => Came::Ordinary(ordinary),
+        Outcome::PlainHttp(ordinary) => Came::PlainHttp(ordinary),
         Outcome::Refusal(refusal) => Came::Refused(refusal, refusal_text(refusal)),
     });
     let is_begun = handshake.is_begun();
@@ -248,7 +249,7 @@ pub fn ask<'a, X: Extension>(
 }
 
 /// A client with the key of RFC 6455 §1.3.
-pub fn client<'a, X: Extension>(request: Request<'a>, extension: X) -> ClientHandshake<'a, X> {
+pub fn client<'a, X: Extension>(request: ClientRequest<'a>, extension: X) -> ClientHandshake<'a, X> {
     ClientHandshake::with_extension(request, extension, &mut nonce).unwrap()
 }
 

@@ -34,7 +34,7 @@ pub fn judge(options: ServerOptions, request: &[u8]) -> Seen<Came> {
         let pairs = match (judge.finish(), &seen.came) {
             (Outcome::Upgrade(upgrade), Some(Came::Upgrade { answer, .. })) => upgrade_of(&upgrade, answer.clone()),
             (Outcome::Upgrade(upgrade), _) => upgrade_of(&upgrade, String::new()),
-            (Outcome::Ordinary(ordinary), _) => Came::Ordinary(ordinary),
+            (Outcome::PlainHttp(ordinary), _) => Came::PlainHttp(ordinary),
             (Outcome::Refusal(refusal), _) => Came::Refused(refusal, refusal_text(refusal)),
         };
         assert_eq!(Some(&pairs), seen.came.as_ref(), "as pairs: {}", request.escape_ascii());

@@ -71,7 +71,7 @@ pub fn note(seen: &mut Vec<Seen>, end: &Connection<impl connection::Role>, event
             (MessageKind::Text, ReservedBits::NONE, piece.place(), piece.as_bytes())
         }
         Event::Binary(piece) => (MessageKind::Binary, ReservedBits::NONE, piece.place(), piece.as_bytes()),
-        Event::Compressed(piece) => (piece.kind(), piece.reserved_bits(), piece.place(), piece.as_bytes()),
+        Event::Extended(piece) => (piece.kind(), piece.reserved_bits(), piece.place(), piece.as_bytes()),
         Event::Ping => return seen.push(Seen::Ping(payload())),
         Event::Pong => return seen.push(Seen::Pong(payload())),
         Event::Close(code) => return seen.push(Seen::Close(code.0, end.close_reason().into())),

@@ -6,7 +6,7 @@ use super::super::twin::{self, Observed, Op, Rules, Said, digest, request, respo
 use upframe::connection::{Connection, Endpoint, Entropy, Fragment, Limits, MessageKind, NoEntropy, Role, Settings};
 use upframe::frame::{CloseCode, ReservedBits};
 use upframe::handshake::{
-    Answer, ClientHandshake, Outcome, Request, RequestJudge, ServerHandshake, ServerOptions, Uri,
+    Answer, ClientHandshake, ClientRequest, Outcome, RequestJudge, ServerHandshake, ServerOptions, Uri,
 };
 use upframe::http::HeadLimits;
 
@@ -163,8 +163,8 @@ fn request_verdict(outcome: &Outcome) -> Judged {
             accept: upgrade.accept_value().as_str().into(),
             subprotocol: upgrade.subprotocol().map(Into::into),
         },
-        Outcome::Ordinary(ordinary) => {
-            request::Verdict::Ordinary { has_body: ordinary.has_body(), may_keep_alive: ordinary.may_keep_alive() }
+        Outcome::PlainHttp(ordinary) => {
+            request::Verdict::PlainHttp { has_body: ordinary.has_body(), may_keep_alive: ordinary.may_keep_alive() }
         }
         Outcome::Refusal(refusal) => request::Verdict::Refusal(*refusal),
     })
@@ -208,7 +208,7 @@ fn pairs(case: &heads::Case, want: Option<&Judged>) {
 }
 
 fn ask(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
-    let request = Request::new(Uri::parse("ws://a/").unwrap());
+    let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
     let request = request.with_subprotocols(case.subprotocols).with_limits(limits(case));
     let nonce = case.nonce;
     let mut entropy = |bytes: &mut [u8]| {

@@ -1,7 +1,9 @@
 //! Heads over any bytes, of requests and of responses: cuts do not matter, what is kept fits, what is written is HTTP.
 
 use upframe::connection::Settings;
-use upframe::handshake::{Answer, ClientHandshake, Outcome, Refusal, Request, ServerHandshake, ServerOptions, Uri};
+use upframe::handshake::{
+    Answer, ClientHandshake, ClientRequest, Outcome, Refusal, ServerHandshake, ServerOptions, Uri,
+};
 use upframe::http::{Head, HeadLimits, Span};
 
 /// What a head came to: spans joined, the outcome, and how much was taken.
@@ -50,7 +52,7 @@ fn server(wire: &[u8], cuts: &[usize], limits: HeadLimits) -> Seen {
         assert!(handshake.receive(&mut &b"more"[..]).is_none(), "an outcome is given once");
         let answer = match outcome {
             Outcome::Upgrade(upgrade) => handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap().0,
-            Outcome::Ordinary(_) => Refusal::UpgradeRequired.write(&mut out).unwrap(),
+            Outcome::PlainHttp(_) => Refusal::UpgradeRequired.write(&mut out).unwrap(),
             Outcome::Refusal(refusal) => refusal.write(&mut out[..256]).unwrap(),
         };
         assert!(answer.starts_with(b"HTTP/1.1 ") && answer.windows(4).any(|end| end == b"\r\n\r\n"));
@@ -65,7 +67,7 @@ fn client(wire: &[u8], cuts: &[usize], limits: HeadLimits) -> Seen {
         bytes.copy_from_slice(&b"the sample nonce"[..bytes.len()]);
         Ok(())
     };
-    let request = Request::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["chat"]).with_limits(limits);
+    let request = ClientRequest::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["chat"]).with_limits(limits);
     let mut handshake = ClientHandshake::new(request, &mut entropy).unwrap();
     let (mut spans, mut at) = (vec![], 0);
     for cut in cuts.iter().copied().chain([wire.len()]) {

@@ -18,7 +18,7 @@ pub struct Server<'p> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Verdict {
     Upgrade { accept: String, subprotocol: Option<String> },
-    Ordinary { has_body: bool, may_keep_alive: bool },
+    PlainHttp { has_body: bool, may_keep_alive: bool },
     Refusal(Refusal),
 }
 
@@ -47,7 +47,7 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
             return Err(Refusal::Host);
         }
         let may_keep_alive = http_1_1 && !has_body && !has_token(&lines("connection"), "close");
-        return Ok(Verdict::Ordinary { has_body, may_keep_alive });
+        return Ok(Verdict::PlainHttp { has_body, may_keep_alive });
     }
     if !http_1_1 {
         return Err(Refusal::HttpVersion);

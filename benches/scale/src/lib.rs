@@ -55,7 +55,7 @@ pub async fn accept(stream: &mut TcpStream, buf: &mut [u8]) -> io::Result<Option
             stream.write_all(response).await?;
             return Ok(Some((connection, rest)));
         }
-        Outcome::Ordinary(_) => Refusal::UpgradeRequired,
+        Outcome::PlainHttp(_) => Refusal::UpgradeRequired,
         Outcome::Refusal(refusal) => refusal,
     };
     stream.write_all(refusal.write(&mut out).map_err(io::Error::other)?).await?;

@@ -3,9 +3,9 @@
 use crate::{random, write};
 use upframe::connection::{Connection, Entropy, Server, Settings};
 use upframe::handshake::{
-    AcceptValue, ClientHandshake, Key, NoExtension, Request, RequestError, ServerHandshake, Upgrade,
+    AcceptValue, ClientHandshake, ClientRequest, Key, NoExtension, RequestError, ServerHandshake, Upgrade,
 };
-use upframe::http::ResponseError;
+use upframe::http::WriteError;
 
 const BY_MACHINE: bool = cfg!(feature = "sha1-of-machine");
 
@@ -16,7 +16,7 @@ pub fn accept<'o>(
     upgrade: &Upgrade,
     settings: Settings,
     out: &'o mut [u8],
-) -> Result<(&'o [u8], Connection<Server>), ResponseError> {
+) -> Result<(&'o [u8], Connection<Server>), WriteError> {
     if BY_MACHINE {
         handshake.accept_with(&computed(upgrade.key()), upgrade, settings, &[], out)
     } else {
@@ -26,7 +26,7 @@ pub fn accept<'o>(
 
 /// A client begins.
 #[inline(always)]
-pub fn begin<'a>(request: Request<'a>, entropy: &mut impl Entropy) -> Result<ClientHandshake<'a>, RequestError> {
+pub fn begin<'a>(request: ClientRequest<'a>, entropy: &mut impl Entropy) -> Result<ClientHandshake<'a>, RequestError> {
     if !BY_MACHINE {
         return ClientHandshake::new(request, entropy);
     }

@@ -3,14 +3,14 @@
 use crate::{answer, read, write};
 use upframe::connection::{Connection, Entropy, Event, Limits, Settings};
 use upframe::frame::CloseCode;
-use upframe::handshake::{Answer, Request, Uri};
+use upframe::handshake::{Answer, ClientRequest, Uri};
 
 /// One session of a client. `PLACE` makes two copies of it differ that are for the same type.
 #[inline(never)]
 pub fn session<const PLACE: u16, E: Entropy>(mut entropy: E) {
     let (mut buf, mut out) = ([0; 512], [0; 512]);
     let Ok(uri) = Uri::parse("ws://server.example.com/chat") else { return };
-    let request = Request::new(uri).with_subprotocols(&["chat"]);
+    let request = ClientRequest::new(uri).with_subprotocols(&["chat"]);
     let Ok(mut handshake) = answer::begin(request, &mut entropy) else { return };
     write(handshake.write_request(&mut out).unwrap_or_default());
     let (mut connection, mut input) = loop {

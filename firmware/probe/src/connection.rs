@@ -2,7 +2,7 @@
 
 use crate::opaque::{byte, bytes, entropy, flag, kind, long, place, reserved_bits, sink, text, word};
 use upframe::connection::{
-    Client, ClientSide, Compressed, Connection, DataFrame, Endpoint, Entropy, Event, Fragment, Limits, Receiver, Role,
+    Client, ClientSide, Connection, DataFrame, Endpoint, Entropy, Event, Extended, Fragment, Limits, Receiver, Role,
     Server, ServerSide, Settings, Side, Step, Transmitter, Violation,
 };
 use upframe::frame::CloseCode;
@@ -129,14 +129,14 @@ fn what(event: &Event<'_>) {
             sink((text.as_bytes().len(), text.as_str(), text.chars(), text.place(), text.is_first(), text.is_last()))
         }
         Event::Binary(binary) => sink((binary.as_bytes(), binary.place(), binary.is_first(), binary.is_last())),
-        Event::Compressed(compressed) => extended(compressed),
+        Event::Extended(compressed) => extended(compressed),
         Event::Close(code) => sink(code),
         Event::Failed(error) => sink((error.close_code(), error.violation.section(), error.offset)),
         Event::Ping | Event::Pong => {}
     }
 }
 
-fn extended(piece: &Compressed<'_>) {
+fn extended(piece: &Extended<'_>) {
     sink((piece.as_bytes(), piece.place(), piece.is_first(), piece.is_last(), piece.kind(), piece.reserved_bits()));
     sink(piece.as_fragment());
 }

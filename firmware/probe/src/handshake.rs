@@ -4,7 +4,7 @@ use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, tex
 use upframe::connection::Settings;
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    AcceptValue, Answer, ClientHandshake, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal, Request,
+    AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal,
     RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key, origin_is_allowed,
 };
 use upframe::http::{Head, HeadLimits};
@@ -81,7 +81,7 @@ fn judged(outcome: Option<Outcome<'_>>) {
     match outcome {
         None => {}
         Some(Outcome::Upgrade(upgrade)) => upgraded(upgrade),
-        Some(Outcome::Ordinary(ordinary)) => {
+        Some(Outcome::PlainHttp(ordinary)) => {
             sink((ordinary.has_body(), ordinary.may_keep_alive()));
             sink(Refusal::UpgradeRequired.write(bytes()));
         }
@@ -104,8 +104,11 @@ pub fn client() {
         Err(error) => return sink(error),
     };
     sink((uri.is_secure(), uri.host(), uri.port(), uri.resource()));
-    let request =
-        Request::new(uri).with_subprotocols(texts()).with_origin(text()).with_fields(fields()).with_limits(limits());
+    let request = ClientRequest::new(uri)
+        .with_subprotocols(texts())
+        .with_origin(text())
+        .with_fields(fields())
+        .with_limits(limits());
     let mut entropy = entropy;
     if flag() {
         if let Ok(handshake) = ClientHandshake::new(request, &mut entropy) {

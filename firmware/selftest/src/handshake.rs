@@ -4,7 +4,7 @@ use crate::peers::{SETTINGS, keys, sum};
 use crate::{Checked, ensure, given};
 use upframe::connection::{NoEntropy, State};
 use upframe::handshake::{
-    Answer, ClientHandshake, Outcome, Refusal, Request, ServerHandshake, ServerOptions, Uri, accept_key,
+    Answer, ClientHandshake, ClientRequest, Outcome, Refusal, ServerHandshake, ServerOptions, Uri, accept_key,
 };
 
 const REQUEST: &[u8] =
@@ -26,7 +26,7 @@ fn answer<'o>(pieces: [&[u8]; 2], cut: usize, out: &'o mut [u8]) -> Option<(&'o 
                 let (response, connection) = handshake.accept(&upgrade, SETTINGS, &[], out).ok()?;
                 return (connection.state() == State::Open).then_some((response, input.len()));
             }
-            Some(Outcome::Ordinary(_)) => Refusal::UpgradeRequired,
+            Some(Outcome::PlainHttp(_)) => Refusal::UpgradeRequired,
             Some(Outcome::Refusal(refusal)) => refusal,
         };
         return Some((refusal.write(out).ok()?, input.len()));
@@ -61,7 +61,7 @@ fn nonce(bytes: &mut [u8]) -> Result<(), NoEntropy> {
 
 fn request() -> Option<Request<'static>> {
     let uri = Uri::parse("ws://server.example.com/chat").ok()?;
-    Some(Request::new(uri).with_subprotocols(&["chat", "superchat"]).with_origin("http://example.com"))
+    Some(ClientRequest::new(uri).with_subprotocols(&["chat", "superchat"]).with_origin("http://example.com"))
 }
 
 pub fn a_client_asks_and_takes_the_answer() -> Checked {

@@ -1,8 +1,8 @@
-//! An echo that puts a decompression stage behind `Event::Compressed`: a stand-in for permessage-deflate that passes bytes
+//! An echo that puts a decompression stage behind `Event::Extended`: a stand-in for permessage-deflate that passes bytes
 //! through, in the place where the real one will stand, before the assembler.
 
 use upframe::connection::{
-    Binary, Compressed, Connection, Event, Fragment, MessageKind, Place, Server, Settings, Text, Violation,
+    Binary, Connection, Event, Extended, Fragment, MessageKind, Place, Server, Settings, Text, Violation,
 };
 use upframe::frame::ReservedBits;
 use upframe::message::{Message, MessageAssembler, Piece};
@@ -19,7 +19,7 @@ impl Stage {
     /// Inflates as much of a piece as fits `memory`, and hands the result out.
     fn inflate(
         &mut self,
-        piece: Compressed,
+        piece: Extended,
         memory: &mut [u8],
         mut hand_out: impl FnMut(Piece),
     ) -> Result<(), Violation> {
@@ -67,7 +67,7 @@ fn echo(connection: &mut Connection<Server>, stage: &mut Stage, wire: &mut [u8],
         let mut input = buffer;
         while let Some(event) = connection.receive(&mut input) {
             match event {
-                Event::Compressed(piece) => {
+                Event::Extended(piece) => {
                     let inflated = stage.inflate(piece, &mut window, |piece| {
                         if let Some(message) = assembler.push(piece).unwrap() {
                             let kind = message.kind();

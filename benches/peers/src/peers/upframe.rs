@@ -10,7 +10,9 @@ use crate::sum::{Kind, Sum};
 use std::hint::black_box;
 use upframe::connection::{Connection, Event, Limits, NoEntropy, Server, Settings};
 use upframe::frame::{Mask, MaskingKey};
-use upframe::handshake::{Answer, ClientHandshake, Outcome, Request, ServerHandshake, ServerOptions, Uri, accept_key};
+use upframe::handshake::{
+    Answer, ClientHandshake, ClientRequest, Outcome, ServerHandshake, ServerOptions, Uri, accept_key,
+};
 use upframe::http::{HeadLimits, HeadReader, Span};
 use upframe::message::{Message, MessageAssembler, Prepared};
 
@@ -141,7 +143,7 @@ impl Peer for Upframe {
                     Ok(())
                 };
                 let uri = Uri::parse("ws://localhost:8080/chat/room?id=42").expect("a URI");
-                let mut handshake = ClientHandshake::new(Request::new(uri), &mut entropy).expect("a request");
+                let mut handshake = ClientHandshake::new(ClientRequest::new(uri), &mut entropy).expect("a request");
                 let request = handshake.write_request(&mut out).expect("room");
                 socket.rewind();
                 let n = socket.fetch(&mut buf);

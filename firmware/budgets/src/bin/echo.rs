@@ -34,7 +34,7 @@ fn serve() {
                 }
                 Err(_) => return,
             },
-            Some(Outcome::Ordinary(_)) => Refusal::UpgradeRequired.write(&mut out),
+            Some(Outcome::PlainHttp(_)) => Refusal::UpgradeRequired.write(&mut out),
             Some(Outcome::Refusal(refusal)) => refusal.write(&mut out),
         };
         return write(answer.unwrap_or_default());

@@ -65,7 +65,7 @@ impl Verdict {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reason {
     /// It is no WebSocket that the client asks for.
-    Ordinary,
+    PlainHttp,
     Refusal(Refusal),
     Failure(Failure),
     /// The server said something else.

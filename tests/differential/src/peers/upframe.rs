@@ -27,7 +27,7 @@ pub fn receive(end: End, wire: &[u8]) -> Transcript {
         let message = match event {
             Event::Text(piece) => assembler.push(piece),
             Event::Binary(piece) => assembler.push(piece),
-            Event::Compressed(_) => panic!("no extension was agreed on"),
+            Event::Extended(_) => panic!("no extension was agreed on"),
             Event::Ping | Event::Pong | Event::Close(_) | Event::Failed(_) => Ok(None),
         };
         let payload = || connection.control_payload().expect("it has just come").to_vec();
@@ -62,7 +62,7 @@ pub fn serve(wire: &[u8]) -> Judged {
             let said = Some(upgrade.accept_value().as_str().into());
             (Verdict::Agreed { said, kept: keeps(wire, || input == FOLLOWS) }, None)
         }
-        Some(Outcome::Ordinary(_)) => (Verdict::Refused(None), Some(Reason::Ordinary)),
+        Some(Outcome::PlainHttp(_)) => (Verdict::Refused(None), Some(Reason::PlainHttp)),
         Some(Outcome::Refusal(refusal)) => (Verdict::Refused(Some(refusal.status())), Some(Reason::Refusal(refusal))),
     };
     Judged { verdict, words: format!("{reason:?}"), reason }

@@ -90,7 +90,7 @@ impl<E: Entropy> Exchange<E> {
                         Ok(())
                     }
                     // what the protocol answers is queued
-                    Some(Event::Ping | Event::Close(_) | Event::Failed(_) | Event::Compressed(_)) | None => Ok(()),
+                    Some(Event::Ping | Event::Close(_) | Event::Failed(_) | Event::Extended(_)) | None => Ok(()),
                 };
                 (len - input.len(), checked)
             };

@@ -7,7 +7,7 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::{Socket, State};
 use upframe::connection::{Entropy, Limits, ProtocolError, SendError, Settings};
 use upframe::frame::CloseCode;
-use upframe::handshake::{Agreed, Answer, ClientHandshake, Failure, Request, RequestError, Uri, UriError};
+use upframe::handshake::{Agreed, Answer, ClientHandshake, ClientRequest, Failure, RequestError, Uri, UriError};
 use upframe_board::{clock::Clock, jitter::Jitter, net::Net};
 
 /// Milliseconds in which something must happen.
@@ -69,7 +69,7 @@ impl Visitor {
     }
 
     fn talk(&mut self, uri: Uri, jitter: &mut Jitter) -> Result<Exchanged, Trouble> {
-        let mut handshake = ClientHandshake::new(Request::new(uri), jitter).map_err(Trouble::Request)?;
+        let mut handshake = ClientHandshake::new(ClientRequest::new(uri), jitter).map_err(Trouble::Request)?;
         self.until(|socket| Ok(socket.may_send().then_some(())))?;
         let socket = self.net.socket(self.socket);
         // the ring is empty, so the request can be written where it is sent from

@@ -6,7 +6,7 @@ use crate::session::Session;
 use smoltcp::socket::tcp::Socket;
 use upframe::connection::{Limits, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Head, HeadLimits, Response, ResponseError};
+use upframe::http::{Head, HeadLimits, Response, WriteError};
 
 /// The page, which is longer than a ring: it goes out in pieces, from flash.
 static PAGE: &[u8] = include_bytes!("page.html");
@@ -66,7 +66,7 @@ impl Request {
             // the memory for the head was too short for what counts
             _ if head.left_out() > 0 => error(431, "Request Header Fields Too Large", socket, desk),
             Outcome::Upgrade(upgrade) => self.upgrade(&upgrade, socket, head, desk),
-            Outcome::Ordinary(_) => ordinary(socket, head, desk),
+            Outcome::PlainHttp(_) => ordinary(socket, head, desk),
         };
         Some(answer)
     }
@@ -144,7 +144,7 @@ fn error(status: u16, reason: &str, socket: &mut Socket, desk: &mut Desk) -> Ans
 }
 
 /// Writes into the ring, in place.
-fn put(socket: &mut Socket, write: impl for<'r> FnOnce(&'r mut [u8]) -> Result<&'r [u8], ResponseError>) {
+fn put(socket: &mut Socket, write: impl for<'r> FnOnce(&'r mut [u8]) -> Result<&'r [u8], WriteError>) {
     // it has room, and the peer may have gone: then nobody misses it
     let _ = socket.send(|ring| (write(ring).map_or(0, <[u8]>::len), ()));
 }

@@ -1,7 +1,7 @@
 //! A TCP socket from listening to listening.
 
 use crate::desk::{Desk, Report};
-use crate::request::{Answer, Request};
+use crate::request::{Answer, ClientRequest};
 use crate::session::Session;
 use smoltcp::socket::tcp::{Socket, State};
 use upframe::http::Head;
@@ -87,7 +87,7 @@ impl Slot {
             Phase::Listening => {
                 // the first packet has come
                 self.head.clear();
-                self.enter(Phase::Request(Request::new()), desk.now + REQUEST);
+                self.enter(Phase::Request(ClientRequest::new()), desk.now + REQUEST);
                 true
             }
             Phase::Request(request) => match request.turn(socket, &mut self.head, desk) {

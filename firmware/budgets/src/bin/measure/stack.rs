@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use core::{arch::asm, ptr};
 use upframe::connection::{Connection, Fragment, Limits, Settings};
 use upframe::frame::CloseCode;
-use upframe::handshake::{ClientHandshake, Outcome, Refusal, Request, ServerHandshake, ServerOptions, Uri};
+use upframe::handshake::{ClientHandshake, ClientRequest, Outcome, Refusal, ServerHandshake, ServerOptions, Uri};
 use upframe_budgets::console::Console;
 
 const DEPTH: usize = 8192;
@@ -73,7 +73,7 @@ fn handshakes() {
     let mut uri = None;
     line("`Uri::parse`", &mut || uri = Uri::parse(black_box("ws://server.example.com/chat")).ok());
     let Some(uri) = uri else { return };
-    let request = Request::new(uri).with_subprotocols(&["chat", "superchat"]);
+    let request = ClientRequest::new(uri).with_subprotocols(&["chat", "superchat"]);
     let mut nonce = |bytes: &mut [u8]| {
         bytes.copy_from_slice(&0xc772_491c_c6c3_2f51_332e_487d_1818_570f_u128.to_be_bytes());
         Ok(())

@@ -1,23 +1,27 @@
-//! What all layers stand on: copying without a way to panic, and whether code is to be short.
+//! What all layers stand on: whether the code is built for a small machine, and a copy that cannot panic.
+//!
+//! A **small machine** is one on which code size counts more than speed: every target whose pointers are not 64 bits wide. On it
+//! the crate leaves out the fast paths beside the general one, and reads bytes one at a time instead of words. The rules are the
+//! same. `build.rs` sets `cfg(upframe_small)` for such targets; nothing else in the crate looks at the target. On any other
+//! machine `RUSTFLAGS="--cfg upframe_small" cargo test` builds and tests what a small machine runs.
 
-/// Whether the machine is a small one, where code must be short rather than quick: no words at a time, no usual case beside the
-/// general one. The rules are the same: `RUSTFLAGS="--cfg upframe_small" cargo test` tests what small machines take on any other.
-pub(crate) const SMALL: bool = cfg!(any(upframe_small, not(target_pointer_width = "64")));
+/// Whether this is built for a small machine: the same predicate as `cfg(upframe_small)`, as a value.
+pub(crate) const SMALL: bool = cfg!(upframe_small);
 
 /// Copies `from` to the front of `to`, which is at least as long.
 #[inline(always)]
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(upframe_small))]
     if let Some(to) = to.get_mut(..from.len()) {
         to.copy_from_slice(from);
     }
-    #[cfg(not(target_pointer_width = "64"))]
+    #[cfg(upframe_small)]
     copy_words(from, to);
 }
 
 /// `copy_from_slice` panics where the lengths are not equal, and brings that along where code is small and the compiler does not
 /// see that they are. A loop over bytes does not become a `memcpy` there. So words, in one function.
-#[cfg(any(test, not(target_pointer_width = "64")))]
+#[cfg(any(test, upframe_small))]
 #[inline(never)]
 fn copy_words(from: &[u8], to: &mut [u8]) {
     let Some(to) = to.get_mut(..from.len()) else { return };
