@@ -1,6 +1,6 @@
 //! Errors, split by who is at fault.
 
-use super::NoEntropy;
+use super::role::NoEntropy;
 use crate::frame::{BufferTooSmall, CloseCode, FrameViolation};
 use core::fmt;
 

@@ -1,12 +1,15 @@
-//! One connection, as its users see it: receiving and asking. The rules are in `halves.rs`.
+//! One connection, as its users see it: receiving, sending and asking. The wiring is in `common.rs`.
 
-use super::halves::Halves;
-use super::input::Copied;
-use super::{
-    Client, EitherSide, EndOfStream, Endpoint, Entropy, Event, Fragment, ProtocolError, Receiver, Role, SendError,
-    Server, ServerSide, Settings, State, Step, Transmitter, Violation,
-};
-use crate::frame::CloseCode;
+use super::closing::{EndOfStream, State};
+use super::common::Common;
+use super::error::{ProtocolError, SendError, Violation};
+use super::event::Event;
+use super::fragment::{DataFrame, Fragment};
+use super::receive::{Copied, Receiver, Step};
+use super::role::{Client, EitherSide, Endpoint, Entropy, Role, Server, ServerSide};
+use super::send::Transmitter;
+use super::settings::Settings;
+use crate::frame::{CloseCode, Opcode};
 use core::fmt;
 
 /// One connection behind its opening handshake, either end (RFC 6455 §5 to §8).
@@ -61,13 +64,13 @@ use core::fmt;
 /// ```
 pub struct Connection<R: Role> {
     pub(super) role: R,
-    pub(super) halves: Halves<R::Side>,
+    pub(super) common: Common<R::Side>,
 }
 
 impl Connection<Server> {
     /// A server's end, behind the opening handshake.
     pub const fn server(settings: Settings) -> Self {
-        Self { role: Server, halves: Halves::new(ServerSide, true, settings) }
+        Self { role: Server, common: Common::new(ServerSide, true, settings) }
     }
 
     /// [`Transmitter::frame_payload_shared`].
@@ -76,7 +79,7 @@ impl Connection<Server> {
     ///
     /// As there.
     pub fn frame_payload_shared(&mut self, chunk: &[u8]) -> Result<u64, SendError> {
-        self.halves.outgoing.frame_payload_shared(chunk)
+        self.common.outgoing.frame_payload_shared(chunk)
     }
 
     /// [`Transmitter::send_vectored`].
@@ -89,21 +92,21 @@ impl Connection<Server> {
         message: impl Into<Fragment<'a>>,
         out: &'a mut [u8],
     ) -> Result<[&'a [u8]; 2], SendError> {
-        self.halves.writer()?.send_vectored(message.into(), out)
+        self.common.writer()?.send_vectored(message.into(), out)
     }
 }
 
 impl<E: Entropy> Connection<Client<E>> {
     /// A client's end, behind the opening handshake, with its source of masking keys.
     pub const fn client(entropy: E, settings: Settings) -> Self {
-        Self { role: Client(entropy), halves: Halves::client(settings) }
+        Self { role: Client(entropy), common: Common::client(settings) }
     }
 
     /// [`receive`](Self::receive) from memory that is only looked at, since nothing comes masked to a client: from a shared
     /// buffer, from flash. Pieces of it have its lifetime.
     #[inline(always)]
     pub fn receive_shared<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
-        self.halves.receive_from(input)
+        self.common.receive_from(input)
     }
 
     /// [`step`](Self::step) on memory that is only looked at.
@@ -116,7 +119,7 @@ impl<E: Entropy> Connection<Endpoint<E>> {
     /// An end that is chosen at run time, behind the opening handshake.
     pub const fn endpoint(endpoint: Endpoint<E>, settings: Settings) -> Self {
         let server = matches!(endpoint, Endpoint::Server);
-        Self { role: endpoint, halves: Halves::new(EitherSide { server }, server, settings) }
+        Self { role: endpoint, common: Common::new(EitherSide { server }, server, settings) }
     }
 }
 
@@ -128,7 +131,7 @@ impl<R: Role> Connection<R> {
     /// the same. After a Close and after a failure all input is taken and nothing is handed out.
     #[inline(always)]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        self.halves.receive_from(input)
+        self.common.receive_from(input)
     }
 
     /// [`receive`](Self::receive) from memory that is only looked at; payloads are unmasked while they are copied to `scratch`.
@@ -152,7 +155,7 @@ impl<R: Role> Connection<R> {
     ) -> Option<Event<'b>> {
         const { assert!(N > 0, "a scratch of no bytes holds no piece") };
         let mut copied = Copied { input, scratch };
-        let event = self.halves.receive_from(&mut copied);
+        let event = self.common.receive_from(&mut copied);
         *input = copied.input;
         event
     }
@@ -167,21 +170,21 @@ impl<R: Role> Connection<R> {
     ///
     /// Nothing is received or sent any more, but what is queued can still be written.
     pub fn receive_eof(&mut self) -> EndOfStream {
-        self.halves.receive_eof()
+        self.common.receive_eof()
     }
 
     /// Hands out no more of the message whose pieces are being received. It is still checked, and counts towards the limits.
     ///
     /// `false`: there is none, since nothing of it, or all of it, was handed out, or the connection has failed or ended.
     pub fn skip_message(&mut self) -> bool {
-        self.halves.receiver.skip_message()
+        self.common.receiver.skip_message()
     }
 
     /// Fails the connection for what the caller found (RFC 6455 §7.1.7): a Close is queued, and all further input is swallowed.
     ///
     /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
     pub fn fail(&mut self, violation: Violation) {
-        self.halves.fail(violation);
+        self.common.fail(violation);
     }
 
     /// The payload of the control frame that the last call reported: `Some` until the next one.
@@ -189,7 +192,120 @@ impl<R: Role> Connection<R> {
     /// Also `None` after a Pong that came while the answer to a Ping had to wait for a half-written one: there is room for one
     /// payload then, and that of the Ping is owed. It gives way to the next Ping, or to a Close, as soon as that begins.
     pub fn control_payload(&self) -> Option<&[u8]> {
-        self.halves.receiver.control_payload()
+        self.common.receiver.control_payload()
+    }
+}
+
+/// Sending.
+impl<R: Role> Connection<R> {
+    /// Writes what the protocol itself has to say, Pongs and Closes, to the front of `out`; gives how many bytes.
+    ///
+    /// **It returns less than `out.len()` if and only if nothing more may be written now**, so a caller with a small buffer calls
+    /// it again while it gets a full one. It can stop and go on at any byte. While a frame that was begun lacks payload it writes
+    /// nothing. A client whose [`Entropy`](super::Entropy) has none writes nothing; what is queued stays.
+    pub fn poll_transmit(&mut self, out: &mut [u8]) -> usize {
+        self.common.poll_transmit(self.role.keys(), out)
+    }
+
+    /// Whether [`poll_transmit`](Self::poll_transmit) has something to write, now or when the frame in progress is finished.
+    pub fn wants_transmit(&self) -> bool {
+        self.common.wants_transmit()
+    }
+
+    /// [`Transmitter::send`](super::Transmitter::send): writes a message, or a fragment of one, to the front of `out`; gives what was written.
+    ///
+    /// # Errors
+    ///
+    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
+    #[inline]
+    pub fn send<'a, 'o>(&mut self, message: impl Into<Fragment<'a>>, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        let Fragment { frame, bytes } = message.into();
+        self.common.send(self.role.keys(), frame, bytes, out)
+    }
+
+    /// [`Transmitter::send_in_place`](super::Transmitter::send_in_place): makes a frame of a payload that lies in `buffer` behind `headroom` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
+    pub fn send_in_place<'o>(
+        &mut self,
+        frame: DataFrame,
+        buffer: &'o mut [u8],
+        headroom: usize,
+    ) -> Result<&'o [u8], SendError> {
+        self.common.writer()?.send_in_place(self.role.keys(), frame, buffer, headroom)
+    }
+
+    /// [`Transmitter::begin_frame`](super::Transmitter::begin_frame): writes the header of a frame whose payload is streamed.
+    ///
+    /// # Errors
+    ///
+    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
+    pub fn begin_frame<'o>(&mut self, frame: DataFrame, len: u64, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        self.common.writer()?.begin_frame(self.role.keys(), frame, len, out)
+    }
+
+    /// [`Transmitter::frame_payload`](super::Transmitter::frame_payload): masks the next chunk of a streamed frame in place.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn frame_payload(&mut self, chunk: &mut [u8]) -> Result<u64, SendError> {
+        self.common.outgoing.frame_payload(chunk)
+    }
+
+    /// [`Transmitter::ping`](super::Transmitter::ping).
+    ///
+    /// # Errors
+    ///
+    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
+    pub fn ping<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        self.common.writer()?.control(self.role.keys(), Opcode::Ping, payload, out)
+    }
+
+    /// [`Transmitter::pong`](super::Transmitter::pong).
+    ///
+    /// # Errors
+    ///
+    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
+    pub fn pong<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        self.common.writer()?.control(self.role.keys(), Opcode::Pong, payload, out)
+    }
+
+    /// [`Transmitter::close`](super::Transmitter::close): starts the closing handshake. A Pong that is queued is written in front of the Close, and counts
+    /// towards what is `required`; a client draws two keys then, and the first is lost where the second cannot be drawn.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, SendError, Settings, State};
+    /// use upframe::frame::CloseCode;
+    /// let mut server = Connection::server(Settings::new());
+    /// let mut out = [0; 16];
+    /// assert_eq!(server.close(CloseCode::GOING_AWAY, "bye", &mut out).unwrap(), b"\x88\x05\x03\xe9bye");
+    /// assert_eq!(server.state(), State::Closing);
+    /// assert_eq!(server.send("more", &mut out), Err(SendError::Closing));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
+    pub fn close<'o>(&mut self, code: CloseCode, reason: &str, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        self.common.close(self.role.keys(), code, reason, out)
+    }
+
+    /// [`Transmitter::close_without_code`](super::Transmitter::close_without_code): as [`close`](Self::close).
+    ///
+    /// # Errors
+    ///
+    /// As `close`.
+    pub fn close_without_code<'o>(&mut self, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
+        self.common.close_with(self.role.keys(), &[], out)
+    }
+
+    /// A message in one frame may be sent now.
+    pub(crate) fn may_send(&mut self, frame: DataFrame) -> Result<(), SendError> {
+        // [5.4-prepared]
+        self.common.writer()?.may_send(frame)
     }
 }
 
@@ -197,24 +313,24 @@ impl<R: Role> Connection<R> {
 impl<R: Role> Connection<R> {
     /// Where the connection is (RFC 6455 §7.1).
     pub fn state(&self) -> State {
-        self.halves.outgoing.closing.state()
+        self.common.outgoing.closing.state()
     }
 
     /// *The WebSocket connection close code* (RFC 6455 §7.1.5): `None` while the connection is open, the peer's or
     /// [`CloseCode::NO_STATUS`] after its Close, [`CloseCode::ABNORMAL`] after a failure or the end of the stream without one.
     pub const fn close_code(&self) -> Option<CloseCode> {
-        self.halves.receiver.close_code()
+        self.common.receiver.close_code()
     }
 
     /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it. It is for logs and
     /// programs, not for end users (§5.5.1).
     pub fn close_reason(&self) -> &str {
-        self.halves.receiver.close_reason()
+        self.common.receiver.close_reason()
     }
 
     /// What the peer did wrong, once [`Event::Failed`] has said so or [`fail`](Self::fail) was called.
     pub const fn failure(&self) -> Option<ProtocolError> {
-        self.halves.receiver.failure()
+        self.common.receiver.failure()
     }
 
     /// Whether the transport may be closed now (RFC 6455 §7.1.1): a server's as soon as its Close is written and the peer's has
@@ -223,24 +339,24 @@ impl<R: Role> Connection<R> {
     ///
     /// How long a client waits for that is the caller's to decide.
     pub fn may_disconnect(&self) -> bool {
-        self.halves.may_disconnect()
+        self.common.may_disconnect()
     }
 
     /// How many bytes came before the next one; after a failure, before the failing one.
     pub const fn offset(&self) -> u64 {
-        self.halves.receiver.offset()
+        self.common.receiver.offset()
     }
 
     /// Both halves, for a transport that is read and written in two tasks. **What is queued is lost**: call
     /// [`poll_transmit`](Self::poll_transmit) to its end first.
     pub fn split(self) -> (Receiver<R::Side>, Transmitter<R>) {
-        let (receiver, outgoing) = self.halves.split();
+        let (receiver, outgoing) = self.common.split();
         (receiver, Transmitter { role: self.role, outgoing })
     }
 
     /// Back to the state behind an opening handshake with the same settings: for pools.
     pub fn reset(&mut self) {
-        self.halves.reset();
+        self.common.reset();
     }
 }
 
@@ -248,7 +364,7 @@ impl<R: Role> fmt::Debug for Connection<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("state", &self.state())
-            .field("receiver", &self.halves.receiver)
+            .field("receiver", &self.common.receiver)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! What can be sent as data.
 
-use super::{Binary, MessageKind, Place, Text};
+use super::piece::{Binary, Extended, MessageKind, Place, Text};
 use crate::frame::ReservedBits;
 use core::fmt;
 
@@ -166,5 +166,29 @@ impl<'a> From<&Binary<'a>> for Fragment<'a> {
     #[inline]
     fn from(binary: &Binary<'a>) -> Self {
         binary.as_fragment()
+    }
+}
+
+impl<'b> Text<'b> {
+    /// The same piece as something to send.
+    #[inline]
+    pub fn as_fragment(&self) -> Fragment<'_> {
+        Fragment::checked(DataFrame::TEXT.at(self.place()), self.as_bytes())
+    }
+}
+
+impl<'b> Binary<'b> {
+    /// The same piece as something to send.
+    #[inline]
+    pub const fn as_fragment(&self) -> Fragment<'b> {
+        Fragment::checked(DataFrame::BINARY.at(self.place()), self.bytes)
+    }
+}
+
+impl<'b> Extended<'b> {
+    /// The same piece as something to send.
+    #[inline]
+    pub const fn as_fragment(&self) -> Fragment<'b> {
+        Fragment::checked(DataFrame::extended(self.kind(), self.reserved_bits()).at(self.place()), self.bytes)
     }
 }

@@ -39,34 +39,26 @@
 //! announced length, or trusted.
 
 mod closing;
-mod entropy;
+mod common;
 mod error;
 mod event;
 mod facade;
 mod fragment;
-mod halves;
-mod input;
-mod limits;
-mod machine;
-mod outgoing;
-mod receiver;
-mod replies;
+mod piece;
+mod receive;
+mod reply;
 mod role;
-mod sending;
-#[cfg(not(upframe_small))]
-mod short;
-mod transmitter;
-mod whole;
-mod writing;
+mod send;
+mod settings;
 
 pub use closing::{EndOfStream, State};
-pub use entropy::{Entropy, NoEntropy};
 pub use error::{ProtocolError, SendError, Violation};
-pub use event::{Binary, Event, Extended, MessageKind, Place, Step, Text};
+pub use event::Event;
 pub use facade::Connection;
 pub use fragment::{DataFrame, Fragment};
-pub use limits::{Limits, Settings};
-pub use receiver::Receiver;
-pub use replies::Reply;
-pub use role::{Client, ClientSide, EitherSide, Endpoint, Role, Server, ServerSide, Side};
-pub use transmitter::Transmitter;
+pub use piece::{Binary, Extended, MessageKind, Place, Text};
+pub use receive::{Receiver, Step};
+pub use reply::Reply;
+pub use role::{Client, ClientSide, EitherSide, Endpoint, Entropy, NoEntropy, Role, Server, ServerSide, Side};
+pub use send::Transmitter;
+pub use settings::{Limits, Settings};

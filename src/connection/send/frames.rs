@@ -3,18 +3,19 @@
 //!
 //! The keys are an argument, so that on small machines one copy of this serves all sources of them.
 
-use super::closing::Own;
-use super::outgoing::Outgoing;
-use super::replies::{Reply, ReplyKind};
-use super::role::sealed::Keys;
-use super::{DataFrame, Fragment, SendError};
+use super::state::Outgoing;
+use crate::connection::closing::Own;
+use crate::connection::error::SendError;
+use crate::connection::fragment::{DataFrame, Fragment};
+use crate::connection::reply::{Reply, ReplyKind};
+use crate::connection::role::sealed::Keys;
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
 use crate::target::{SMALL, copy};
 use crate::utf8::{self, Verdict};
 
 impl Outgoing {
     #[cfg_attr(not(upframe_small), inline(always))]
-    pub(super) fn send<'o>(
+    pub(in crate::connection) fn send<'o>(
         &mut self,
         keys: impl Keys,
         frame: DataFrame,
@@ -27,7 +28,7 @@ impl Outgoing {
         Ok(write(&header, payload, out))
     }
 
-    pub(super) fn send_in_place<'o>(
+    pub(in crate::connection) fn send_in_place<'o>(
         &mut self,
         mut keys: impl Keys,
         frame: DataFrame,
@@ -58,7 +59,7 @@ impl Outgoing {
 
     /// Header and payload apart: a server's, which masks nothing.
     #[cfg_attr(not(upframe_small), inline(always))]
-    pub(super) fn send_vectored<'a>(
+    pub(in crate::connection) fn send_vectored<'a>(
         &mut self,
         message: Fragment<'a>,
         out: &'a mut [u8],
@@ -69,7 +70,7 @@ impl Outgoing {
         Ok([header, bytes])
     }
 
-    pub(super) fn begin_frame<'o>(
+    pub(in crate::connection) fn begin_frame<'o>(
         &mut self,
         keys: impl Keys,
         frame: DataFrame,
@@ -87,7 +88,7 @@ impl Outgoing {
         Ok(header.encode(out)?)
     }
 
-    pub(super) fn frame_payload(&mut self, chunk: &mut [u8]) -> Result<u64, SendError> {
+    pub(in crate::connection) fn frame_payload(&mut self, chunk: &mut [u8]) -> Result<u64, SendError> {
         let (frame, text) = self.check_payload(chunk)?;
         // [5.1-client-masks]
         apply_mask::<false>(chunk, frame.key);
@@ -95,19 +96,19 @@ impl Outgoing {
     }
 
     /// A server's, which masks nothing.
-    pub(super) fn frame_payload_shared(&mut self, chunk: &[u8]) -> Result<u64, SendError> {
+    pub(in crate::connection) fn frame_payload_shared(&mut self, chunk: &[u8]) -> Result<u64, SendError> {
         let (frame, text) = self.check_payload(chunk)?;
         Ok(self.take_payload(frame, text, chunk.len()))
     }
 
     /// A message in one frame may be sent now.
-    pub(super) fn may_send(&self, frame: DataFrame) -> Result<(), SendError> {
+    pub(in crate::connection) fn may_send(&self, frame: DataFrame) -> Result<(), SendError> {
         // [5.4-prepared]
         self.admit(frame, 0).map(drop)
     }
 
     /// A control frame, where data may be sent too.
-    pub(super) fn control<'o>(
+    pub(in crate::connection) fn control<'o>(
         &mut self,
         keys: impl Keys,
         opcode: Opcode,
@@ -142,7 +143,7 @@ impl Outgoing {
     }
 
     /// A Close with a code and a reason.
-    pub(super) fn close<'o>(
+    pub(in crate::connection) fn close<'o>(
         &mut self,
         keys: impl Keys,
         code: CloseCode,
@@ -155,7 +156,7 @@ impl Outgoing {
     }
 
     /// A Close, behind the Pong that still waits.
-    pub(super) fn close_behind<'o>(
+    pub(in crate::connection) fn close_behind<'o>(
         &mut self,
         mut keys: impl Keys,
         pong: Option<&[u8]>,
@@ -191,7 +192,7 @@ impl Outgoing {
         Ok(out)
     }
 
-    pub(super) fn answer<'o>(
+    pub(in crate::connection) fn answer<'o>(
         &mut self,
         keys: impl Keys,
         reply: &Reply,
@@ -221,7 +222,7 @@ impl Outgoing {
 }
 
 /// The body of a Close frame, checked (RFC 6455 §5.5.1, §7.4).
-pub(super) fn close_body<'a>(
+pub(in crate::connection) fn close_body<'a>(
     code: CloseCode,
     reason: &str,
     body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],

@@ -5,87 +5,19 @@
 //! large machines, through `short.rs`. All see the same rules; a test holds one against the other at every length and cut.
 
 use super::input::{Copied, Input};
-use super::machine::{Phase, Signal};
-use super::replies::{Due, Reply, ReplyKind};
-use super::role::{ClientSide, ServerSide, Side, peer_masking};
-use super::{
-    Binary, EndOfStream, Event, Extended, Limits, MessageKind, Place, ProtocolError, Settings, Step, Text, Violation,
-};
-use crate::frame::{At, CloseCode, Decoder, Header, PeerMasking, ReservedBits};
+use super::state::{HandedOut, Phase, Receiver, Signal};
+use super::step::Step;
+use crate::connection::closing::EndOfStream;
+use crate::connection::error::{ProtocolError, Violation};
+use crate::connection::event::Event;
+use crate::connection::piece::{Binary, Extended, Text};
+use crate::connection::reply::{Due, Reply, ReplyKind};
+use crate::connection::role::{ClientSide, ServerSide, Side};
+use crate::connection::settings::Settings;
+use crate::frame::{At, CloseCode, PeerMasking};
 use crate::target::SMALL;
-use crate::utf8::{Chars, CutCodePoint};
-use core::{fmt, num::NonZeroU16};
-
-/// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
-///
-/// A [`Connection`](super::Connection) holds one. It is used alone where reading and writing live in two tasks: what the
-/// protocol has to answer is then handed over with [`take_reply`](Self::take_reply), and written by the
-/// [`Transmitter`](super::Transmitter) of the other task, so that no lock is needed.
-///
-/// ```
-/// use upframe::connection::{Event, Receiver, ServerSide, Settings, Transmitter};
-/// let mut receiver = Receiver::<ServerSide>::new(Settings::new());
-/// let mut transmitter = Transmitter::server(Settings::new());
-/// let mut wire = *b"\x89\x82\0\0\0\0hi";
-/// let mut input = &mut wire[..];
-/// while let Some(event) = receiver.receive(&mut input) {
-///     assert_eq!(event, Event::Ping);
-///     if let Some(reply) = receiver.take_reply() {          // travels to the other task
-///         let mut out = [0; 131];
-///         assert_eq!(transmitter.answer(&reply, &mut out).unwrap(), b"\x8a\x02hi");
-///     }
-/// }
-/// ```
-#[derive(Clone)]
-pub struct Receiver<S: Side> {
-    // ---- read by the short path
-    pub(super) decoder: Decoder,
-    pub(super) phase: Phase,
-    /// The longest payload that the short path takes in the 16-bit form: the smallest of the limits, at most 65,535.
-    pub(super) medium: u16,
-
-    // ---- the message under way
-    pub(super) kind: MessageKind,
-    pub(super) reserved_bits: ReservedBits,
-    pub(super) handed_out: HandedOut,
-    pub(super) cut: CutCodePoint,
-    pub(super) message_len: u64,
-    pub(super) fragments: u32,
-    pub(super) empty_fragments: u16,
-
-    // ---- the control frame under way, or shown
-    pub(super) control: [u8; Header::MAX_CONTROL_PAYLOAD],
-    pub(super) control_len: u8,
-
-    // ---- what the machine says; with its slice, an event
-    pub(super) signal: Signal,
-    pub(super) place: Place,
-    pub(super) violation: Violation,
-    /// The code of the Close that came; 0 where none has.
-    pub(super) close_code: u16,
-
-    // ---- answers
-    pub(super) due: Due,
-    /// `Some` while an answer waits to be written: 1, and one more for each control frame that came since.
-    pub(super) answer_waits: Option<NonZeroU16>,
-
-    // ---- settings
-    pub(super) limits: Limits,
-    pub(super) automatic_pong: bool,
-    pub(super) side: S,
-}
-
-/// How much of the message under way the caller has seen.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[repr(u8)]
-pub(super) enum HandedOut {
-    /// Nothing; or no message is open.
-    Nothing,
-    /// Some pieces.
-    Some,
-    /// Some pieces, and it wants no more.
-    Enough,
-}
+use crate::utf8::Chars;
+use core::fmt;
 
 impl Receiver<ServerSide> {
     /// A server's receiver, behind the opening handshake.
@@ -114,36 +46,6 @@ impl Receiver<ClientSide> {
 }
 
 impl<S: Side> Receiver<S> {
-    /// On this side, which is the server's or not.
-    pub(super) const fn with(side: S, server: bool, settings: Settings) -> Self {
-        let Settings { limits, reserved_bits, automatic_pong, unmasked_frames_trusted } = settings;
-        // [10.4-frame] [10.4-message]
-        let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
-        Self {
-            decoder: Decoder::new(peer_masking(server, unmasked_frames_trusted), reserved_bits),
-            phase: Phase::Running,
-            medium: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
-            kind: MessageKind::Binary,
-            reserved_bits: ReservedBits::NONE,
-            handed_out: HandedOut::Nothing,
-            cut: CutCodePoint::NONE,
-            message_len: 0,
-            fragments: 0,
-            empty_fragments: 0,
-            control: [0; Header::MAX_CONTROL_PAYLOAD],
-            control_len: 0,
-            signal: Signal::Nothing,
-            place: Place::Middle,
-            violation: Violation::Policy,
-            close_code: 0,
-            due: Due::Nothing,
-            answer_waits: None,
-            limits,
-            automatic_pong,
-            side,
-        }
-    }
-
     /// Takes bytes from the front of `input` up to the next event; payloads are unmasked in place.
     ///
     /// **`None` means: all input is taken and nothing is left to hand out.** Call it until then; `input.is_empty()` does not mean
@@ -293,21 +195,6 @@ impl<S: Side> Receiver<S> {
         }
     }
 
-    // ------------------------------------------------------------------------------------ for the connection
-
-    pub(super) fn kept_control(&self) -> &[u8] {
-        self.control.get(..usize::from(self.control_len)).unwrap_or_default()
-    }
-
-    /// No answer waits any more.
-    pub(super) const fn answered(&mut self) {
-        self.answer_waits = None;
-    }
-
-    pub(super) const fn error(&self) -> ProtocolError {
-        ProtocolError { violation: self.violation, offset: self.decoder.offset() }
-    }
-
     // ------------------------------------------------------------------------------------ the ways in
 
     #[inline(always)]
@@ -322,7 +209,7 @@ impl<S: Side> Receiver<S> {
 
     /// Asks the machine, whose answer is the slice and what [`event`](Self::event) makes of it; unless it has nothing to say.
     #[inline(always)]
-    pub(super) fn proceed<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+    pub(in crate::connection) fn proceed<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
         if self.has_nothing_to_say(input.bytes()) { None } else { Some(self.resume(input)) }
     }
 
@@ -335,13 +222,13 @@ impl<S: Side> Receiver<S> {
 
     /// Small machines take control frames with the machine.
     #[cfg(upframe_small)]
-    pub(super) fn take_short_control(&mut self, _: bool, _: &[u8]) -> usize {
+    pub(in crate::connection) fn take_short_control(&mut self, _: bool, _: &[u8]) -> usize {
         0
     }
 
     /// What the machine said, as an event.
     #[cfg_attr(not(upframe_small), inline(always))]
-    pub(super) fn event<'b>(&self, piece: &'b [u8]) -> Option<Event<'b>> {
+    pub(in crate::connection) fn event<'b>(&self, piece: &'b [u8]) -> Option<Event<'b>> {
         let place = self.place;
         Some(match self.signal {
             Signal::Nothing => return None,
@@ -370,7 +257,10 @@ impl<S: Side> fmt::Debug for Receiver<S> {
 /// Takes a Ping or a Pong at the front with `take`: it is told whether it is a Ping, and gives the frame's length, or 0 where it left
 /// it. On small machines the code is worth more than the time.
 #[inline(always)]
-pub(super) fn take_control<'b, I: Input<'b>>(input: &mut I, take: impl FnOnce(bool, &[u8]) -> usize) -> bool {
+pub(in crate::connection) fn take_control<'b, I: Input<'b>>(
+    input: &mut I,
+    take: impl FnOnce(bool, &[u8]) -> usize,
+) -> bool {
     let ping = match input.bytes().first() {
         // [5.2-rsv] [5.5-control-fin]
         Some(&PING_FRAME) if !SMALL => true,

@@ -1,7 +1,12 @@
 //! Messages in, frames out: the half that sends.
 
-use super::outgoing::Outgoing;
-use super::{Client, DataFrame, Endpoint, Entropy, Fragment, Reply, Role, SendError, Server, Settings, State};
+use super::state::Outgoing;
+use crate::connection::closing::State;
+use crate::connection::error::SendError;
+use crate::connection::fragment::{DataFrame, Fragment};
+use crate::connection::reply::Reply;
+use crate::connection::role::{Client, Endpoint, Entropy, Role, Server};
+use crate::connection::settings::Settings;
 use crate::frame::{CloseCode, Opcode};
 use core::fmt;
 
@@ -14,8 +19,8 @@ use core::fmt;
 /// a frame that was begun lacks payload, every method but [`frame_payload`](Self::frame_payload) is
 /// [`SendError::FrameInProgress`].
 pub struct Transmitter<R: Role> {
-    pub(super) role: R,
-    pub(super) outgoing: Outgoing,
+    pub(in crate::connection) role: R,
+    pub(in crate::connection) outgoing: Outgoing,
 }
 
 impl Transmitter<Server> {

@@ -1,27 +1,30 @@
 //! What may be sent now: the sequence of fragments, the frame that is streamed, the closing handshake (RFC 6455 §5.4, §5.5.1).
 
-use super::closing::{Closing, Own};
-use super::{DataFrame, MessageKind, SendError, Settings};
+use crate::connection::closing::{Closing, Own};
+use crate::connection::error::SendError;
+use crate::connection::fragment::DataFrame;
+use crate::connection::piece::MessageKind;
+use crate::connection::settings::Settings;
 use crate::frame::{Header, Key, MaskingKey, Opcode, ReservedBits};
 use crate::utf8::Validator;
 
 /// All of a transmitter but its source of keys: what does not depend on the role's type.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
-    pub(super) closing: Closing,
+    pub(in crate::connection) closing: Closing,
     /// A fragmented message is open, of this kind and with these bits.
     open: Option<(MessageKind, ReservedBits)>,
     /// The text of the open message so far: only a streamed frame can leave a code point unfinished.
-    pub(super) text: Validator,
-    pub(super) frame: Option<StreamedFrame>,
-    pub(super) owned: ReservedBits,
+    pub(in crate::connection) text: Validator,
+    pub(in crate::connection) frame: Option<StreamedFrame>,
+    pub(in crate::connection) owned: ReservedBits,
 }
 
 /// A frame whose payload is being streamed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct StreamedFrame {
+pub(in crate::connection) struct StreamedFrame {
     remaining: u64,
-    pub(super) key: Key,
+    pub(in crate::connection) key: Key,
     /// Its payload is checked.
     plain_text: bool,
     /// The message ends with it.
@@ -29,18 +32,18 @@ pub(super) struct StreamedFrame {
 }
 
 impl Outgoing {
-    pub(super) const fn new(settings: Settings) -> Self {
+    pub(in crate::connection) const fn new(settings: Settings) -> Self {
         Self { closing: Closing::NOT, open: None, text: Validator::new(), frame: None, owned: settings.reserved_bits }
     }
 
     /// Back to the state behind an opening handshake.
-    pub(super) fn reset(&mut self) {
+    pub(in crate::connection) fn reset(&mut self) {
         *self = Self::new(Settings::new().with_reserved_bits(self.owned));
     }
 
     /// A whole fragment may be sent now: its header, without a key.
     #[inline(always)]
-    pub(super) fn admit_fragment(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
+    pub(in crate::connection) fn admit_fragment(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
         let header = self.admit(frame, len)?;
         // [5.6-text-sent]
         if frame.is_plain_text() && !self.text.is_whole() {
@@ -51,7 +54,7 @@ impl Outgoing {
 
     /// A data frame may be sent now: its header, without a key (RFC 6455 §5.4).
     #[inline(always)]
-    pub(super) fn admit(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
+    pub(in crate::connection) fn admit(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
         // [5.2-frame-whole]
         if self.frame.is_some() {
             return Err(SendError::FrameInProgress);
@@ -85,11 +88,11 @@ impl Outgoing {
 
     /// The frame that was admitted is sent.
     #[inline(always)]
-    pub(super) fn commit(&mut self, frame: DataFrame) {
+    pub(in crate::connection) fn commit(&mut self, frame: DataFrame) {
         self.open = if frame.place.is_last() { None } else { Some((frame.kind, frame.reserved_bits)) };
     }
 
-    pub(super) fn begin(&mut self, frame: DataFrame, len: u64, key: Option<MaskingKey>) {
+    pub(in crate::connection) fn begin(&mut self, frame: DataFrame, len: u64, key: Option<MaskingKey>) {
         self.frame = (len > 0).then_some(StreamedFrame {
             remaining: len,
             key: key.map_or(Key::NONE, Key::new),
@@ -99,7 +102,7 @@ impl Outgoing {
     }
 
     /// A chunk may follow: the frame, and the text as it will be.
-    pub(super) fn check_payload(&self, chunk: &[u8]) -> Result<(StreamedFrame, Validator), SendError> {
+    pub(in crate::connection) fn check_payload(&self, chunk: &[u8]) -> Result<(StreamedFrame, Validator), SendError> {
         let Some(frame) = self.frame else { return Err(SendError::NoFrame) };
         // [5.2-payload-length]
         if chunk.len() as u64 > frame.remaining {
@@ -119,7 +122,7 @@ impl Outgoing {
     }
 
     /// The chunk that was checked is sent.
-    pub(super) fn take_payload(&mut self, frame: StreamedFrame, text: Validator, n: usize) -> u64 {
+    pub(in crate::connection) fn take_payload(&mut self, frame: StreamedFrame, text: Validator, n: usize) -> u64 {
         let remaining = frame.remaining.saturating_sub(n as u64);
         self.text = text;
         // [5.3-phase]
@@ -128,7 +131,7 @@ impl Outgoing {
     }
 
     /// The frame in progress is out.
-    pub(super) fn reply_is_out(&mut self) {
+    pub(in crate::connection) fn reply_is_out(&mut self) {
         if self.closing.own == Own::InProgress {
             self.closing.own = Own::Sent;
         }

@@ -5,11 +5,10 @@
 //! behind its call and answers as the machine does, so that the short path above stays small.
 
 use super::input::Input;
-use super::machine::{Phase, Signal};
-use super::receiver::{HandedOut, Receiver};
-use super::replies::Due;
-use super::role::Side;
-use super::{MessageKind, Place};
+use super::state::{HandedOut, Phase, Receiver, Signal};
+use crate::connection::piece::{MessageKind, Place};
+use crate::connection::reply::Due;
+use crate::connection::role::Side;
 use crate::frame::{At, HIGH_BITS, Key, ReservedBits, copy_masked};
 use crate::utf8::{self, CutCodePoint, Verdict};
 use core::num::NonZeroU16;
@@ -31,7 +30,7 @@ impl<S: Side> Receiver<S> {
 
     /// Takes a data frame whose payload has up to 125 bytes, if it is as usual; anything else is left untouched.
     #[inline(always)]
-    pub(super) fn take_short<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+    pub(in crate::connection) fn take_short<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
         let (header_len, n) = self.short_frame(input.bytes())?;
         let &b0 = input.bytes().first()?;
         if self.phase != Phase::Running {
@@ -53,7 +52,7 @@ impl<S: Side> Receiver<S> {
     ///
     /// The caller has seen FIN, no reserved bit and the opcode.
     #[inline]
-    pub(super) fn take_short_control(&mut self, ping: bool, input: &[u8]) -> usize {
+    pub(in crate::connection) fn take_short_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
@@ -147,7 +146,7 @@ impl<S: Side> Receiver<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::input::Copied;
+    use crate::connection::receive::Copied;
     use crate::connection::{ClientSide, Limits, ServerSide, Settings};
     use std::vec::Vec;
 

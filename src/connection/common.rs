@@ -2,25 +2,29 @@
 //!
 //! The keys are an argument, so that on small machines one copy of this serves all sources of them.
 
+use super::closing::EndOfStream;
 use super::closing::Own;
-use super::input::Input;
-use super::outgoing::Outgoing;
-use super::receiver::take_control;
-use super::replies::{Due, Replies};
+use super::error::{SendError, Violation};
+use super::event::Event;
+use super::fragment::DataFrame;
+use super::receive::Receiver;
+use super::receive::{Input, take_control};
+use super::reply::Due;
 use super::role::sealed::Keys;
-use super::writing::close_body;
-use super::{ClientSide, DataFrame, EndOfStream, Event, Receiver, SendError, Settings, Side, Violation};
+use super::role::{ClientSide, Side};
+use super::send::{Outgoing, Replies, close_body};
+use super::settings::Settings;
 use crate::frame::{CloseCode, Header};
 use crate::target::SMALL;
 
 /// All of a connection but its source of keys.
-pub(super) struct Halves<S: Side> {
+pub(super) struct Common<S: Side> {
     pub(super) receiver: Receiver<S>,
     pub(super) outgoing: Outgoing,
     replies: Replies,
 }
 
-impl Halves<ClientSide> {
+impl Common<ClientSide> {
     /// A client's. Out of line on small machines: one copy for all of them.
     #[cfg_attr(upframe_small, inline(never))]
     pub(super) const fn client(settings: Settings) -> Self {
@@ -28,7 +32,7 @@ impl Halves<ClientSide> {
     }
 }
 
-impl<S: Side> Halves<S> {
+impl<S: Side> Common<S> {
     /// On this side, which is the server's or not.
     pub(super) const fn new(side: S, server: bool, settings: Settings) -> Self {
         let receiver = Receiver::with(side, server, settings);
@@ -50,7 +54,7 @@ impl<S: Side> Halves<S> {
 }
 
 /// Receiving.
-impl<S: Side> Halves<S> {
+impl<S: Side> Common<S> {
     #[inline(always)]
     pub(super) fn receive_from<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
         if let Some(event) = self.receiver.receive_whole(input) {
@@ -134,7 +138,7 @@ impl<S: Side> Halves<S> {
 }
 
 /// Sending.
-impl<S: Side> Halves<S> {
+impl<S: Side> Common<S> {
     pub(super) fn poll_transmit(&mut self, mut keys: impl Keys, out: &mut [u8]) -> usize {
         let mut written = 0;
         loop {
@@ -241,11 +245,11 @@ mod tests {
     #[test]
     #[cfg(not(upframe_small))]
     fn a_pong_stays_with_the_receiver_until_something_else_comes_or_is_written() {
-        use super::{Due, Halves, Settings};
+        use super::{Common, Due, Settings};
         use crate::connection::{Server, ServerSide};
 
         let ping = b"\x89\x82\0\0\0\0hi";
-        let mut halves = Halves::new(ServerSide, true, Settings::new());
+        let mut halves = Common::new(ServerSide, true, Settings::new());
         assert_eq!(halves.receive_control(true, ping), 8);
         assert!(halves.receiver.due == Due::Pong && halves.replies.waiting_pong().is_none());
         assert_eq!(halves.close_with(Server, &[], &mut [0; 131]).unwrap(), b"\x8a\x02hi\x88\0");

@@ -1,11 +1,11 @@
 //! The short path: a message of its own, whole in the input. It judges on a few scalars, and writes nothing but the offset.
 
 use super::input::Input;
-use super::machine::Phase;
-use super::receiver::Receiver;
-use super::role::Side;
-use super::{Binary, Event, Place, Text};
-use crate::frame::{At, HIGH_BITS, Key, MaskingKey};
+use super::state::{Phase, Receiver};
+use crate::connection::event::Event;
+use crate::connection::piece::{Binary, Place, Text};
+use crate::connection::role::Side;
+use crate::frame::{At, HIGH_BITS};
 use crate::utf8::{self, Chars, Verdict};
 
 const MASK: u8 = 0x80;
@@ -17,7 +17,7 @@ impl<S: Side> Receiver<S> {
     ///
     /// Inlined on purpose, and the machine is not: so this event is made in registers.
     #[inline(always)]
-    pub(super) fn receive_whole<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
+    pub(in crate::connection) fn receive_whole<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
         let (header, n) = self.whole_frame(input.bytes())?;
         if n > input.room() {
             return None;
@@ -42,16 +42,6 @@ impl<S: Side> Receiver<S> {
         // rare, and the machine knows how to say where it went wrong
         input.mask_again(header, n, key);
         None
-    }
-
-    /// The key at the end of a header: a server's peer sends one.
-    #[inline(always)]
-    pub(super) fn key_in(&self, header: &[u8]) -> Key {
-        // [5.3-key-bytes]
-        match header.last_chunk() {
-            Some(key) if self.side.is_server() => Key::new(MaskingKey(*key)),
-            _ => Key::NONE,
-        }
     }
 
     /// The lengths of header and payload, if the short path may take what lies at the front.
@@ -92,7 +82,7 @@ impl<S: Side> Receiver<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::input::Copied;
+    use crate::connection::receive::Copied;
     use crate::connection::{Limits, ServerSide, Settings};
     use std::vec::Vec;
 

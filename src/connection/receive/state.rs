@@ -1,0 +1,172 @@
+//! What the receiver knows: where it is in a frame, in a message and in the closing handshake.
+
+use crate::connection::closing::EndOfStream;
+use crate::connection::error::{ProtocolError, Violation};
+use crate::connection::piece::{MessageKind, Place};
+use crate::connection::reply::Due;
+use crate::connection::role::{Side, peer_masking};
+use crate::connection::settings::{Limits, Settings};
+use crate::frame::{Decoder, Header, Key, MaskingKey, ReservedBits};
+use crate::utf8::CutCodePoint;
+use core::num::NonZeroU16;
+
+/// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
+///
+/// A [`Connection`](super::Connection) holds one. It is used alone where reading and writing live in two tasks: what the
+/// protocol has to answer is then handed over with [`take_reply`](Self::take_reply), and written by the
+/// [`Transmitter`](super::Transmitter) of the other task, so that no lock is needed.
+///
+/// ```
+/// use upframe::connection::{Event, Receiver, ServerSide, Settings, Transmitter};
+/// let mut receiver = Receiver::<ServerSide>::new(Settings::new());
+/// let mut transmitter = Transmitter::server(Settings::new());
+/// let mut wire = *b"\x89\x82\0\0\0\0hi";
+/// let mut input = &mut wire[..];
+/// while let Some(event) = receiver.receive(&mut input) {
+///     assert_eq!(event, Event::Ping);
+///     if let Some(reply) = receiver.take_reply() {          // travels to the other task
+///         let mut out = [0; 131];
+///         assert_eq!(transmitter.answer(&reply, &mut out).unwrap(), b"\x8a\x02hi");
+///     }
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Receiver<S: Side> {
+    // ---- read by the short path
+    pub(in crate::connection) decoder: Decoder,
+    pub(in crate::connection) phase: Phase,
+    /// The longest payload that the short path takes in the 16-bit form: the smallest of the limits, at most 65,535.
+    pub(in crate::connection) medium: u16,
+
+    // ---- the message under way
+    pub(in crate::connection) kind: MessageKind,
+    pub(in crate::connection) reserved_bits: ReservedBits,
+    pub(in crate::connection) handed_out: HandedOut,
+    pub(in crate::connection) cut: CutCodePoint,
+    pub(in crate::connection) message_len: u64,
+    pub(in crate::connection) fragments: u32,
+    pub(in crate::connection) empty_fragments: u16,
+
+    // ---- the control frame under way, or shown
+    pub(in crate::connection) control: [u8; Header::MAX_CONTROL_PAYLOAD],
+    pub(in crate::connection) control_len: u8,
+
+    // ---- what the machine says; with its slice, an event
+    pub(in crate::connection) signal: Signal,
+    pub(in crate::connection) place: Place,
+    pub(in crate::connection) violation: Violation,
+    /// The code of the Close that came; 0 where none has.
+    pub(in crate::connection) close_code: u16,
+
+    // ---- answers
+    pub(in crate::connection) due: Due,
+    /// `Some` while an answer waits to be written: 1, and one more for each control frame that came since.
+    pub(in crate::connection) answer_waits: Option<NonZeroU16>,
+
+    // ---- settings
+    pub(in crate::connection) limits: Limits,
+    pub(in crate::connection) automatic_pong: bool,
+    pub(in crate::connection) side: S,
+}
+
+/// How much of the message under way the caller has seen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(in crate::connection) enum HandedOut {
+    /// Nothing; or no message is open.
+    Nothing,
+    /// Some pieces.
+    Some,
+    /// Some pieces, and it wants no more.
+    Enough,
+}
+
+/// Where the receiver is, beside the place in the frame that the decoder knows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Phase {
+    /// Frames are taken, or swallowed once the decoder is of no interest.
+    Running,
+    /// A Pong comes in whose payload is not kept: that of a Ping is owed, and there is room for one.
+    NotKept,
+    /// The payload of the control frame just reported can be seen.
+    Shown,
+    /// A failure waits to be reported.
+    Parked,
+    /// A failure was reported.
+    Failed,
+    /// A Close was received.
+    Ended,
+    /// The stream ended before one was.
+    StreamEnded(EndOfStream),
+}
+
+/// What the machine has to say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(crate) enum Signal {
+    Nothing,
+    Text,
+    /// Text whose bytes lie in `cut`.
+    CodePoint,
+    Binary,
+    Extended,
+    Ping,
+    Pong,
+    Close,
+    Failed,
+}
+
+impl<S: Side> Receiver<S> {
+    /// On this side, which is the server's or not.
+    pub(in crate::connection) const fn with(side: S, server: bool, settings: Settings) -> Self {
+        let Settings { limits, reserved_bits, automatic_pong, unmasked_frames_trusted } = settings;
+        // [10.4-frame] [10.4-message]
+        let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
+        Self {
+            decoder: Decoder::new(peer_masking(server, unmasked_frames_trusted), reserved_bits),
+            phase: Phase::Running,
+            medium: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
+            kind: MessageKind::Binary,
+            reserved_bits: ReservedBits::NONE,
+            handed_out: HandedOut::Nothing,
+            cut: CutCodePoint::NONE,
+            message_len: 0,
+            fragments: 0,
+            empty_fragments: 0,
+            control: [0; Header::MAX_CONTROL_PAYLOAD],
+            control_len: 0,
+            signal: Signal::Nothing,
+            place: Place::Middle,
+            violation: Violation::Policy,
+            close_code: 0,
+            due: Due::Nothing,
+            answer_waits: None,
+            limits,
+            automatic_pong,
+            side,
+        }
+    }
+
+    pub(in crate::connection) fn kept_control(&self) -> &[u8] {
+        self.control.get(..usize::from(self.control_len)).unwrap_or_default()
+    }
+
+    /// No answer waits any more.
+    pub(in crate::connection) const fn answered(&mut self) {
+        self.answer_waits = None;
+    }
+
+    pub(in crate::connection) const fn error(&self) -> ProtocolError {
+        ProtocolError { violation: self.violation, offset: self.decoder.offset() }
+    }
+
+    /// The key at the end of a header: a server's peer sends one.
+    #[inline(always)]
+    pub(in crate::connection) fn key_in(&self, header: &[u8]) -> Key {
+        // [5.3-key-bytes]
+        match header.last_chunk() {
+            Some(key) if self.side.is_server() => Key::new(MaskingKey(*key)),
+            _ => Key::NONE,
+        }
+    }
+}
