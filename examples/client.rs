@@ -18,7 +18,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 use upframe::connection::{
-    Client, ClientSide, EndOfStream, Event, Limits, Place, Receiver, Reply, SendError, Settings, State, Transmitter,
+    Client, EndOfStream, Event, Limits, Place, Receiver, Reply, SendError, Settings, State, Transmitter,
 };
 use upframe::frame::{CloseCode, Header};
 use upframe::handshake::{ClientRequest, Uri};
@@ -218,7 +218,7 @@ fn write(
 
 /// Prints what comes, until the stream has ended.
 fn read(
-    mut receiver: Receiver<ClientSide>,
+    mut receiver: Receiver<Client>,
     mut stream: TcpStream,
     rest: &[u8],
     todo: &Sender<Todo>,

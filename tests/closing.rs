@@ -51,7 +51,7 @@ fn every_code_that_comes_is_accepted_or_refused_by_the_table() {
                 if may_stand_in_a_frame(code) {
                     let why = String::from_utf8(reason.to_vec()).unwrap();
                     assert_eq!(outcome.seen, [Seen::Close(code, why)]);
-                    assert_eq!(outcome.output, close_frame(code), "the code is answered, without a reason");
+                    assert_eq!(outcome.output, frame(0x88, &body(code, reason), false), "code and reason are echoed");
                     assert_eq!((outcome.close_code, outcome.state), (Some(code), State::Closed));
                 } else {
                     assert_eq!(outcome.seen, [Seen::failed(Violation::CloseCode, end.head())], "{code}");
@@ -157,7 +157,7 @@ fn a_close_is_answered_once_and_later_bytes_are_ignored() {
         assert_eq!((connection.state(), connection.wants_transmit()), (State::Closing, true));
         assert!(!connection.may_disconnect());
         let close = transmit(&mut connection, 1);
-        assert_eq!(plain(&close, !server), close_frame(1001));
+        assert_eq!(plain(&close, !server), frame(0x88, &body(1001, b"bye"), false));
         for more in [frame(0x88, &body(1000, b""), server), frame(0x83, b"", server), vec![0xFF; 99]] {
             feed(&mut connection, &more, &mut seen);
             assert_eq!(transmit(&mut connection, 1), b"");

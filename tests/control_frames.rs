@@ -1,4 +1,4 @@
-//! Pings, Pongs and the answers to them (RFC 6455 §5.5.2, §5.5.3), and the budget for control frames.
+//! Pings, Pongs and the answers to them (RFC 6455 §5.5.2, §5.5.3) and floods of them.
 
 mod common;
 
@@ -83,14 +83,14 @@ fn a_ping_that_was_shown_is_answered_whatever_the_caller_does_next() {
     assert_eq!(transmit(&mut connection, 64), pong(b"newer"));
 }
 
-/// No answer waits then, so that the budget is not used up.
 #[test]
-fn pings_behind_an_own_close_do_not_use_up_the_budget() {
-    let mut connection = server(NEW.with_limits(Limits::SERVER.with_control_frames(3)));
+fn no_ping_is_answered_after_a_local_close() {
+    let mut connection = server(NEW);
     connection.close_without_code(&mut [0; 2]).unwrap();
     let mut seen = vec![];
     feed(&mut connection, &ping(b"p").repeat(20), &mut seen);
     assert_eq!((seen, transmit(&mut connection, 64)), (vec![Seen::ping(b"p"); 20], vec![]));
+    assert!(!connection.wants_transmit());
 }
 
 /// [5.5.2-not-after-close]
@@ -271,58 +271,50 @@ fn a_payload_can_be_seen_until_the_next_call() {
     assert_eq!(server.control_payload(), None);
 }
 
-/// [10.4-control-frames]
+/// One answer is kept, so that a flood of Pings costs no memory: a peer that pinged while this process was suspended is healthy.
 #[test]
-fn more_control_frames_than_the_limit_while_an_answer_waits_are_refused() {
+fn a_peer_may_ping_as_often_as_it_likes() {
     for end in End::ALL {
-        for limit in [0u16, 1, 5] {
-            let settings = NEW.with_limits(Limits::SERVER.with_control_frames(limit));
-            for b0 in [0x89, 0x8A] {
-                let flood = end.frame(b0, b"f").repeat(limit.into());
-                let entry = if b0 == 0x89 { Seen::ping(b"f") } else { Seen::pong(b"f") };
-                let good = [end.frame(0x89, b"first"), flood].concat();
-                let before = [vec![Seen::ping(b"first")], vec![entry; limit.into()]].concat();
-                fails(end, settings, (&good, &before), &end.frame(b0, b"f"), Violation::TooManyControlFrames, 1);
-                // a Close is always taken
-                let close = [good, end.frame(0x88, b"")].concat();
-                assert_eq!(end.every_cut(settings, &close).output, frame(0x88, b"", false));
+        for limits in [Limits::SERVER, Limits::SMALL_DEVICE] {
+            for (pings, b0) in [(1000, 0x89), (200, 0x89), (70_000, 0x8A)] {
+                let settings = NEW.with_limits(limits);
+                let flood = end.frame(b0, b"f").repeat(pings);
+                let wire = [end.frame(0x89, b"first"), flood, end.frame(0x81, b"text")].concat();
+                let outcome = end.run(settings, [&wire[..]].into_iter(), 99);
+                assert_eq!((outcome.seen.len(), outcome.seen.last()), (pings + 2, Some(&Seen::text("text"))));
+                let answered = if b0 == 0x89 { &b"f"[..] } else { b"first" };
+                assert_eq!((outcome.output, outcome.state), (frame(0x8A, answered, false), State::Open));
             }
         }
-        // Pongs that nobody waits for answer nothing: no budget
-        let pongs = end.frame(0x8A, b"").repeat(70_000);
-        assert_eq!(end.run(NEW, [&pongs[..]].into_iter(), 99).state, State::Open);
     }
 }
 
-/// [10.4-control-frames-anew]
 #[test]
-fn an_answer_that_is_written_begins_the_count_anew() {
-    fn run<R: Role>(mut connection: Connection<R>, masked: bool, size: usize) {
-        let mut pings = [frame(0x89, b"a", masked), frame(0x89, b"b", masked)].concat();
-        let wire = pings.clone();
-        let mut out = [0; 32];
-        for _ in 0..50_000 {
-            let mut input = &mut pings[..];
-            assert_eq!(connection.receive(&mut input), Some(Event::Ping));
-            assert_eq!(connection.receive(&mut input), Some(Event::Ping));
-            assert_eq!(connection.receive(&mut input), None);
-            pings.copy_from_slice(&wire);
-            while connection.poll_transmit(&mut out[..size]) == size {}
-        }
-        assert_eq!(connection.state(), State::Open);
-    }
-    // 100,000 Pings; a limit of one beside the one that is answered
-    let settings = NEW.with_limits(Limits::SMALL_DEVICE.with_control_frames(1));
-    run(server(settings), true, 32);
-    run(client(settings), false, 32);
-    run(server(settings), true, 1);
-    run(server(settings), true, 3);
+fn a_peer_may_ping_as_often_as_it_likes_while_an_answer_is_half_written() {
+    let (mut connection, mut out) = with_half_a_pong(server(NEW), &ping(b"first"));
+    let mut seen = vec![];
+    feed(&mut connection, &[ping(b"again").repeat(130), ping(b"last"), frame(0x81, b"text", true)].concat(), &mut seen);
+    assert_eq!((seen.len(), seen.last()), (132, Some(&Seen::text("text"))));
+    out.extend(transmit(&mut connection, 7));
+    assert_eq!((out, connection.state()), ([pong(b"first"), pong(b"last")].concat(), State::Open));
+}
+
+#[test]
+fn a_peer_may_ping_as_often_as_it_likes_while_a_frame_lacks_payload() {
+    let mut connection = server(NEW);
+    connection.begin_frame(DataFrame::BINARY, 2, &mut [0; 14]).unwrap();
+    assert_eq!(connection.frame_payload_shared(b"a"), Ok(1));
+    let mut seen = vec![];
+    feed(&mut connection, &ping(b"again").repeat(130), &mut seen);
+    assert_eq!((seen.len(), transmit(&mut connection, 9), connection.state()), (130, vec![], State::Open));
+    assert_eq!(connection.frame_payload_shared(b"b"), Ok(0));
+    assert_eq!(transmit(&mut connection, 9), pong(b"again"));
 }
 
 /// [5.5.2-automatic]
 #[test]
 fn pings_are_left_to_the_caller_where_it_says_so() {
-    let settings = NEW.with_automatic_pong(false).with_limits(Limits::SERVER.with_control_frames(2));
+    let settings = NEW.with_automatic_pong(false);
     for end in End::ALL {
         let outcome = end.every_cut(settings, &end.frame(0x89, b"p").repeat(20));
         assert_eq!((outcome.seen.len(), outcome.output, outcome.state), (20, vec![], State::Open));
@@ -364,7 +356,7 @@ fn an_answer_waits_for_the_payload_of_a_frame_that_was_begun() {
 
 /// A Pong whose last byte fills the buffer is out: nothing more has to be asked for.
 #[test]
-fn answers_that_fill_the_buffer_exactly_do_not_use_up_the_budget() {
+fn answers_that_fill_the_buffer_exactly_are_written() {
     for size in 1..=4 {
         let mut server = server(NEW);
         for _ in 0..1000 {

@@ -121,7 +121,7 @@ fn failing_does_nothing_after_a_close_and_sends_no_second_close() {
     feed(&mut peer_first, &frame(0x88, &body(1000, b"x"), true), &mut vec![]);
     peer_first.fail(Violation::Policy);
     assert_eq!((peer_first.failure(), peer_first.state()), (None, State::Closing));
-    assert_eq!((transmit(&mut peer_first, 9), peer_first.close_reason()), (close_frame(1000), "x"));
+    assert_eq!((transmit(&mut peer_first, 9), peer_first.close_reason()), (frame(0x88, &body(1000, b"x"), false), "x"));
     own_first.close(CloseCode::NORMAL, "", &mut [0; 9]).unwrap();
     own_first.fail(Violation::Policy);
     assert_eq!((own_first.state(), own_first.may_disconnect()), (State::Failed, true));
@@ -130,7 +130,7 @@ fn failing_does_nothing_after_a_close_and_sends_no_second_close() {
 
 #[test]
 fn a_connection_that_was_reset_is_as_new_and_keeps_its_settings() {
-    let limits = Limits::SERVER.with_message(40).with_fragments(3).with_control_frames(2);
+    let limits = Limits::SERVER.with_message(40).with_fragments(3);
     let settings = NEW.with_limits(limits).with_reserved_bits(ReservedBits::RSV1).with_unmasked_frames_trusted(true);
     type Mess = fn(&mut Connection<upframe::connection::Server>);
     let messes: [Mess; 9] = [
@@ -210,7 +210,6 @@ fn each_violation_is_told_with_the_code_that_stands_for_it() {
         (Violation::MessageTooBig, 1009),
         (Violation::TooManyFragments, 1008),
         (Violation::TooManyEmptyFragments, 1008),
-        (Violation::TooManyControlFrames, 1008),
         (Violation::NotUtf8, 1007),
         (Violation::CloseTruncated, 1002),
         (Violation::CloseCode, 1002),

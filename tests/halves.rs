@@ -5,8 +5,7 @@ mod common;
 
 use common::{End, KEY, Keys, frame, keys, plain, transmit};
 use upframe::connection::{
-    Connection, DataFrame, Endpoint, Event, Limits, Receiver, Reply, Role, SendError, Settings, Side, State,
-    Transmitter,
+    Connection, DataFrame, Endpoint, Event, Limits, Receiver, Reply, Role, SendError, Settings, State, Transmitter,
 };
 use upframe::frame::CloseCode;
 use upframe::message::Prepared;
@@ -34,11 +33,11 @@ fn note(seen: &mut Vec<String>, event: &Event, payload: Option<&[u8]>, reason: &
 /// One way to receive: gives all of a wire to a receiver.
 type Way<S> = fn(&mut Receiver<S>, &[u8], &mut Vec<String>);
 
-fn noted<S: Side>(receiver: &Receiver<S>, event: &Event, seen: &mut Vec<String>) {
+fn noted<S: Role + Copy>(receiver: &Receiver<S>, event: &Event, seen: &mut Vec<String>) {
     note(seen, event, receiver.control_payload(), receiver.close_reason());
 }
 
-fn in_place<S: Side>(receiver: &mut Receiver<S>, wire: &[u8], seen: &mut Vec<String>) {
+fn in_place<S: Role + Copy>(receiver: &mut Receiver<S>, wire: &[u8], seen: &mut Vec<String>) {
     let mut wire = wire.to_vec();
     let mut input = &mut wire[..];
     while let Some(event) = receiver.receive(&mut input) {
@@ -47,7 +46,7 @@ fn in_place<S: Side>(receiver: &mut Receiver<S>, wire: &[u8], seen: &mut Vec<Str
     assert!(input.is_empty());
 }
 
-fn copied<S: Side>(receiver: &mut Receiver<S>, mut wire: &[u8], seen: &mut Vec<String>) {
+fn copied<S: Role + Copy>(receiver: &mut Receiver<S>, mut wire: &[u8], seen: &mut Vec<String>) {
     let mut scratch = [0; 7];
     while let Some(event) = receiver.receive_copied(&mut wire, &mut scratch) {
         noted(receiver, &event, seen);
@@ -55,7 +54,7 @@ fn copied<S: Side>(receiver: &mut Receiver<S>, mut wire: &[u8], seen: &mut Vec<S
     assert!(wire.is_empty());
 }
 
-fn in_steps<S: Side>(receiver: &mut Receiver<S>, wire: &[u8], seen: &mut Vec<String>) {
+fn in_steps<S: Role + Copy>(receiver: &mut Receiver<S>, wire: &[u8], seen: &mut Vec<String>) {
     let (mut wire, mut at) = (wire.to_vec(), 0);
     loop {
         let step = receiver.step(&mut wire[at..]);
@@ -65,14 +64,14 @@ fn in_steps<S: Side>(receiver: &mut Receiver<S>, wire: &[u8], seen: &mut Vec<Str
     }
 }
 
-fn shared(receiver: &mut Receiver<upframe::connection::ClientSide>, mut wire: &[u8], seen: &mut Vec<String>) {
+fn shared(receiver: &mut Receiver<upframe::connection::Client>, mut wire: &[u8], seen: &mut Vec<String>) {
     while let Some(event) = receiver.receive_shared(&mut wire) {
         noted(receiver, &event, seen);
     }
     assert!(wire.is_empty());
 }
 
-fn in_shared_steps(receiver: &mut Receiver<upframe::connection::ClientSide>, wire: &[u8], seen: &mut Vec<String>) {
+fn in_shared_steps(receiver: &mut Receiver<upframe::connection::Client>, wire: &[u8], seen: &mut Vec<String>) {
     let mut at = 0;
     loop {
         let step = receiver.step_shared(&wire[at..]);
@@ -113,7 +112,11 @@ fn whole<R: Role>(mut connection: Connection<R>, wires: &[Vec<u8>]) -> (Vec<Stri
     (seen, written, connection.state())
 }
 
-fn halves<R: Role>(connection: Connection<R>, way: Way<R::Side>, wires: &[Vec<u8>]) -> (Vec<String>, Vec<u8>, State) {
+fn halves<R: Role>(
+    connection: Connection<R>,
+    way: Way<R::Keyless>,
+    wires: &[Vec<u8>],
+) -> (Vec<String>, Vec<u8>, State) {
     let (mut receiver, mut transmitter) = connection.split();
     let (mut seen, mut written, mut out) = (vec![], vec![], [0; 200]);
     for wire in wires {
@@ -138,7 +141,7 @@ fn answer<'o, R: Role>(transmitter: &mut Transmitter<R>, reply: &Reply, out: &'o
     answer
 }
 
-fn agree<R: Role>(new: fn() -> Connection<R>, is_server: bool, more: &[Way<R::Side>]) {
+fn agree<R: Role>(new: fn() -> Connection<R>, is_server: bool, more: &[Way<R::Keyless>]) {
     for (name, wires) in wires(is_server) {
         let want = whole(new(), &wires);
         for way in [in_place, copied, in_steps].iter().chain(more) {
@@ -252,7 +255,7 @@ fn what_is_not_written_before_a_split_is_lost_and_the_next_ping_is_answered() {
 #[test]
 fn a_receiver_of_its_own_is_as_new_behind_a_reset() {
     let wire = End::Server.frame(0x83, b"");
-    let (mut one, mut two) = (Receiver::<upframe::connection::ServerSide>::new(SETTINGS), vec![]);
+    let (mut one, mut two) = (Receiver::<upframe::connection::Server>::new(SETTINGS), vec![]);
     in_place(&mut one, &wire, &mut two);
     assert!(one.failure().is_some());
     one.reset();

@@ -152,7 +152,7 @@ fn a_ping_is_answered_while_nothing_is_typed() {
             peer.write(b"\x89\x05there");
             peer.expect(Opcode::Pong, b"there");
             peer.write(b"\x8a\x00\x88\x09\x03\xe9bye \x1b[m");
-            peer.expect(Opcode::Close, b"\x03\xe9");
+            peer.expect(Opcode::Close, b"\x03\xe9bye \x1b[m");
         });
         assert_eq!(output, well("", &format!("open\n{told}closed with 1001: bye \\u{{1b}}[m\n")));
     }

@@ -14,12 +14,7 @@ use upframe::frame::ReservedBits;
 
 /// Budgets that a generated stream can break.
 fn settings(rsv1: bool) -> Settings {
-    let limits = Limits::SMALL_DEVICE
-        .with_message(3000)
-        .with_frame(2000)
-        .with_fragments(6)
-        .with_empty_fragments(2)
-        .with_control_frames(4);
+    let limits = Limits::SMALL_DEVICE.with_message(3000).with_frame(2000).with_fragments(6).with_empty_fragments(2);
     let owned = if rsv1 { ReservedBits::RSV1 } else { ReservedBits::NONE };
     Settings::new().with_limits(limits).with_reserved_bits(owned)
 }
@@ -72,7 +67,6 @@ enum Fault {
     MessageTooBig,
     TooManyFragments,
     TooManyEmptyFragments,
-    TooManyControlFrames,
     NotUtf8(&'static [u8]),
     CloseTruncated,
     CloseCode(u16),
@@ -93,7 +87,6 @@ const FAULTS: &[Fault] = &[
     Fault::MessageTooBig,
     Fault::TooManyFragments,
     Fault::TooManyEmptyFragments,
-    Fault::TooManyControlFrames,
     Fault::NotUtf8(b"\xC0\x80"),
     Fault::NotUtf8(b"ok \xED\xA0\x80"),
     Fault::NotUtf8(b"cut \xF0\x9F\x98"),
@@ -194,7 +187,6 @@ impl Wire {
                 self.frame(0x02, b"");
                 (0..2).for_each(|_| self.frame(0x00, b""));
             }
-            Fault::TooManyControlFrames => (0..6).for_each(|i| self.frame(0x89, &[i; 9])),
             Fault::NotUtf8(bytes) => self.frame(0x81, bytes),
             Fault::CloseTruncated => self.frame(0x88, b"\x03"),
             Fault::CloseCode(code) => self.frame(0x88, &code.to_be_bytes()),
@@ -340,7 +332,6 @@ fn generated_streams_reach_every_state_and_every_violation() {
         "MessageTooBig",
         "TooManyFragments",
         "TooManyEmptyFragments",
-        "TooManyControlFrames",
         "NotUtf8",
         "CloseTruncated",
         "CloseCode",

@@ -148,7 +148,6 @@ fn short_frames_meet_the_same_budgets() {
                 Limits::SERVER.with_frame(limit),
                 Limits::SERVER.with_fragments(limit as u32),
                 Limits::SERVER.with_empty_fragments(limit as u16),
-                Limits::SERVER.with_control_frames(limit as u16),
             ] {
                 for automatic_pong in [true, false] {
                     let settings = Settings::new().with_limits(limits).with_automatic_pong(automatic_pong);

@@ -1,8 +1,8 @@
 //! What the public types cost and promise. A change here is a change that users of small devices see.
 
 use upframe::connection::{
-    Client, ClientSide, Connection, EitherSide, Endpoint, Event, Fragment, Limits, NoEntropy, ProtocolError, Receiver,
-    Reply, SendError, Server, ServerSide, Settings, State, Step, Transmitter,
+    Client, Connection, Endpoint, Event, Fragment, Limits, NoEntropy, ProtocolError, Receiver, Reply, SendError,
+    Server, Settings, State, Step, Transmitter,
 };
 use upframe::frame::{Decoder, Header, Mask};
 use upframe::message::{MessageAssembler, Prepared};
@@ -24,7 +24,7 @@ fn a_connection_takes_384_bytes_which_are_those_of_its_parts() {
     // what is due, and control frames that came while it waits; whether Pongs are automatic; the short path's limit
     let answer = 1 + 2 + 1 + 2;
     let receiver = size_of::<Decoder>() + size_of::<Limits>() + message + control + event + answer;
-    assert_eq!((size_of::<Receiver<ServerSide>>(), receiver), (216, 216));
+    assert_eq!((size_of::<Receiver<Server>>(), receiver), (216, 216));
     // closing, the open message, a cut code point, the frame that is streamed
     assert_eq!(size_of::<Transmitter<Server>>(), 32);
     // and one control frame that is being written: 131 bytes and where it is
@@ -55,9 +55,9 @@ fn types_can_be_sent_shared_and_moved() {
     all::<Connection<Server>>();
     all::<Connection<Client<Keys>>>();
     all::<Connection<Endpoint<Keys>>>();
-    all::<Receiver<ServerSide>>();
-    all::<Receiver<ClientSide>>();
-    all::<Receiver<EitherSide>>();
+    all::<Receiver<Server>>();
+    all::<Receiver<Client>>();
+    all::<Receiver<Endpoint>>();
     all::<Transmitter<Client<Keys>>>();
     all::<(Event, Step, Fragment, Reply, State, Settings)>();
     all::<(Decoder, MessageAssembler, Prepared<&mut [u8]>, Prepared<[u8; 16]>)>();

@@ -4,7 +4,7 @@ mod common;
 
 use common::{KEY, Seen, client, close_frame, feed, frame, frame_with, keys, plain, server, transmit, xor};
 use upframe::connection::{
-    ClientSide, Connection, DataFrame, Event, Fragment, NoEntropy, Receiver, SendError, ServerSide, Settings, State,
+    Client, Connection, DataFrame, Event, Fragment, NoEntropy, Receiver, SendError, Server, Settings, State,
     Transmitter, Violation,
 };
 use upframe::frame::CloseCode;
@@ -215,7 +215,7 @@ fn a_prepared_message_is_refused_where_it_may_not_be_sent_now() {
 }
 
 /// Gives a wire to a receiver and takes the reply that it owes at the end.
-fn reply(receiver: &mut Receiver<ServerSide>, wire: &[u8]) -> Option<upframe::connection::Reply> {
+fn reply(receiver: &mut Receiver<Server>, wire: &[u8]) -> Option<upframe::connection::Reply> {
     let mut wire = wire.to_vec();
     let mut input = &mut wire[..];
     while receiver.receive(&mut input).is_some() {}
@@ -233,7 +233,7 @@ fn split_halves_answer_as_the_whole_does() {
         ([frame(0x89, b"1", true), frame(0x8A, b"pong", true)].concat(), frame(0x8A, b"1", false)),
         ([frame(0x89, b"1", true), frame(0x89, b"2", true)].concat(), frame(0x8A, b"2", false)),
         (frame(0x88, b"", true), frame(0x88, b"", false)),
-        (frame(0x88, b"\x03\xE9bye", true), close_frame(1001)),
+        (frame(0x88, b"\x03\xE9bye", true), frame(0x88, b"\x03\xE9bye", false)),
         ([frame(0x89, b"1", true), frame(0x88, b"\x03\xE9", true)].concat(), close_frame(1001)),
         ([frame(0x89, b"1", true), violation].concat(), close_frame(1002)),
         (frame(0x81, b"\xFF", true), close_frame(1007)),
@@ -288,7 +288,7 @@ fn a_transmitter_answers_when_it_may() {
 
 #[test]
 fn a_client_in_halves_masks_its_answers() {
-    let mut receiver = Receiver::<ClientSide>::new(NEW);
+    let mut receiver = Receiver::<Client>::new(NEW);
     let dry = std::cell::Cell::new(true);
     let entropy = |key: &mut [u8]| if dry.get() { Err(NoEntropy) } else { keys(key) };
     let mut transmitter = Transmitter::client(entropy, NEW);
@@ -309,7 +309,7 @@ fn a_client_in_halves_masks_its_answers() {
 
 #[test]
 fn a_pong_of_which_the_payload_is_not_kept_leaves_the_answer_of_a_receiver_alone() {
-    let mut receiver = Receiver::<ServerSide>::new(NEW);
+    let mut receiver = Receiver::<Server>::new(NEW);
     let mut wire = [frame(0x89, b"ping", true), frame(0x8A, b"a longer pong", true)].concat();
     let mut input = &mut wire[..];
     assert_eq!(receiver.receive(&mut input), Some(Event::Ping));

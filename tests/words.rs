@@ -5,7 +5,7 @@ mod heads;
 use heads::server::every_refusal;
 use std::error::Error;
 use upframe::connection::{
-    Connection, Endpoint, Event, Fragment, NoEntropy, ProtocolError, Receiver, SendError, ServerSide, Settings,
+    Connection, Endpoint, Event, Fragment, NoEntropy, ProtocolError, Receiver, SendError, Server, Settings,
     Transmitter, Violation,
 };
 use upframe::frame::{CloseCode, FrameError, FrameViolation, ReservedBits};
@@ -56,7 +56,6 @@ fn what_fails_a_connection_is_said_with_its_section_and_its_code() {
         (MessageTooBig, "message longer than the limit", "10.4", 1009),
         (TooManyFragments, "more fragments than the limit", "10.4", 1008),
         (TooManyEmptyFragments, "more empty fragments than the limit", "10.4", 1008),
-        (TooManyControlFrames, "more control frames than the limit while an answer waits", "10.4", 1008),
         (NotUtf8, "text is not UTF-8", "8.1", 1007),
         (CloseTruncated, "Close frame with a body of one byte", "5.5.1", 1002),
         (Violation::CloseCode, "Close frame with a code that may not be sent", "7.4", 1002),
@@ -204,8 +203,8 @@ fn debug_shows_no_keys_no_payloads_and_no_paths() {
     let mut piece = &b"secret"[..];
     let text = Message::Text(Validator::new().next(&mut piece).unwrap().unwrap());
     assert_eq!(format!("{text:?}"), "Text(6 bytes)");
-    let receiver = Receiver::<ServerSide>::new(Settings::new());
-    assert_eq!(format!("{receiver:?}"), "Receiver { side: ServerSide, offset: 0, phase: Running, .. }");
+    let receiver = Receiver::<Server>::new(Settings::new());
+    assert_eq!(format!("{receiver:?}"), "Receiver { offset: 0, phase: Running, .. }");
     assert!(texts[3].starts_with("Fragment(") && texts[3].ends_with(", 6 bytes)"));
     assert_eq!(format!("{:?}", Endpoint::<fn(&mut [u8]) -> Result<(), NoEntropy>>::Server), "Endpoint::Server");
 }

@@ -11,9 +11,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::Duration;
-use upframe::connection::{
-    self, Connection, Event, Fragment, Place, Reply, SendError, Server, ServerSide, State, Transmitter,
-};
+use upframe::connection::{self, Connection, Event, Fragment, Place, Reply, SendError, Server, State, Transmitter};
 use upframe::frame::{CloseCode, Header};
 
 /// An idle connection is pinged, so that no proxy takes it for dead: nginx waits for 60 seconds.
@@ -72,7 +70,7 @@ pub fn serve(
 
 /// Reads until the connection is closed, on either level.
 fn read(
-    mut receiver: connection::Receiver<ServerSide>,
+    mut receiver: connection::Receiver<Server>,
     mut stream: &TcpStream,
     rest: &[u8],
     queue: &SyncSender<Outgoing>,

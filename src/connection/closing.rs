@@ -1,59 +1,55 @@
 //! The closing handshake (RFC 6455 §7).
 //!
 //! ```text
-//!                 own Close is queued or sent            the peer's Close, too
-//!    Open  ───────────────────────────────►  Closing  ─────────────────────────►  Closed
-//!      │            the peer's Close came ───►   │      own Close, too                ▲
-//!      │                                         │                                    │
-//!      ├── the peer broke the protocol ──►  Failed  (its Close is queued)             │
-//!      └── end of the stream ─────────────────────────────────────────────────────────┘
+//!            a Close is sent or received               the other Close, too
+//!    Open  ──────────────────────────────►  Closing  ──────────────────────►  Closed
+//!     │                                                                         ▲
+//!     ├── the peer breaks a rule ──►  Failed  (a Close reports why)             │
+//!     └── the stream ends ──────────────────────────────────────────────────────┘
 //! ```
 
-use crate::frame::CloseCode;
-
-/// Where a connection is (RFC 6455 §7.1).
+/// The state of a connection (RFC 6455 §7.1).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum State {
     /// Data flows both ways.
     Open,
-    /// *The WebSocket Closing Handshake is Started* (§7.1.3): one Close was sent, queued or received, and the other is missing.
+    /// *The WebSocket Closing Handshake is Started* (§7.1.3): one Close was sent or received, and the other one is missing.
     Closing,
-    /// A Close went each way, or the stream ended.
+    /// A Close was sent and one was received, or the stream ended.
     Closed,
     /// The peer broke the protocol, or the caller failed the connection (§7.1.7).
     Failed,
 }
 
-/// Where the stream of input ended.
+/// Where the input stream ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum EndOfStream {
-    /// Behind the peer's Close, or after a failure: as it should be.
+    /// After the peer's Close or after a failure, as it should be.
     Expected,
     /// Between two messages, without a Close: code 1006 (RFC 6455 §7.1.5).
     WithoutClose,
-    /// Between two fragments of a message: code 1006, and the message is not whole.
+    /// Between two fragments of a message: code 1006, and the message is not complete.
     InMessage,
-    /// Inside a frame: code 1006, and the frame is not whole.
+    /// Inside a frame: code 1006, and the frame is not complete.
     InFrame,
 }
 
-/// This end's Close.
+/// How far the local Close is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
-pub(crate) enum Own {
-    Open,
-    Queued,
-    /// Some of its bytes are out.
+pub(crate) enum LocalClose {
+    NotSent,
+    /// Some of its bytes are written.
     InProgress,
     Sent,
 }
 
-/// What the peer did about closing.
+/// What the peer has done about closing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
-pub(crate) enum Peer {
+enum Peer {
     Open,
     Closed,
     Failed,
@@ -62,71 +58,54 @@ pub(crate) enum Peer {
 /// What has happened of the closing handshake.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Closing {
-    pub(crate) own: Own,
+    pub(crate) local: LocalClose,
     peer: Peer,
     stream_ended: bool,
-    /// The code of the Close that is queued.
-    code: CloseCode,
 }
 
 impl Closing {
-    pub(crate) const NOT: Self =
-        Self { own: Own::Open, peer: Peer::Open, stream_ended: false, code: CloseCode::NO_STATUS };
+    pub(crate) const NOT_STARTED: Self = Self { local: LocalClose::NotSent, peer: Peer::Open, stream_ended: false };
 
     /// Whether data may be sent.
     #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
-        // [5.5.1-no-data-after]
-        self.own == Own::Open && !self.stream_ended
+        self.local == LocalClose::NotSent && self.peer == Peer::Open && !self.stream_ended
     }
 
-    /// The peer's Close came: it is answered once, with its own code (§5.5.1).
-    pub(crate) fn peer_closed(&mut self, code: CloseCode) {
-        // [5.5.1-answer]
+    /// Whether the local Close may still be sent: there is only one.
+    pub(crate) fn may_send_close(&self) -> bool {
+        self.local == LocalClose::NotSent
+    }
+
+    /// The peer's Close was received.
+    pub(crate) const fn peer_closed(&mut self) {
         self.peer = Peer::Closed;
-        // [7.1.7-close]
-        self.queue(code);
     }
 
-    /// The connection fails (§7.1.7).
-    pub(crate) fn failed(&mut self, code: CloseCode) {
-        // [7.1.7-close]
+    /// The connection has failed (§7.1.7).
+    pub(crate) const fn failed(&mut self) {
         self.peer = Peer::Failed;
-        self.queue(code);
-    }
-
-    /// No second Close follows one that was sent.
-    fn queue(&mut self, code: CloseCode) {
-        // [5.5.1-once]
-        if self.own == Own::Open {
-            (self.own, self.code) = (Own::Queued, code);
-        }
     }
 
     pub(crate) const fn end_stream(&mut self) {
         self.stream_ended = true;
     }
 
-    /// The code of the Close that is queued, which may be one that stands in no frame.
-    pub(crate) fn queued(&self) -> Option<CloseCode> {
-        (self.own == Own::Queued).then_some(self.code)
-    }
-
     pub(crate) fn state(&self) -> State {
-        match (self.peer, self.own) {
+        match (self.peer, self.local) {
             (Peer::Failed, _) => State::Failed,
-            // [7.1.4-ended]
+            // The connection is closed if the stream has ended. [7.1.4-ended]
             _ if self.stream_ended => State::Closed,
-            // [7.1.3-closing]
-            (Peer::Open, Own::Open) => State::Open,
-            (Peer::Closed, Own::Sent) => State::Closed,
+            (Peer::Open, LocalClose::NotSent) => State::Open,
+            (Peer::Closed, LocalClose::Sent) => State::Closed,
+            // The closing handshake has started once a Close was sent or received. [7.1.3-closing]
             _ => State::Closing,
         }
     }
 
-    /// §7.1.1: the server closes the TCP connection first, at once; the client when the server has.
+    /// Whether the transport may be closed now.
     pub(crate) fn may_disconnect(&self, server: bool) -> bool {
-        // [7.1.1-server-first]
-        self.stream_ended || (server && self.own == Own::Sent && self.peer != Peer::Open)
+        // The server closes the TCP connection first; the client waits for that. [7.1.1-server-first]
+        self.stream_ended || (server && self.local == LocalClose::Sent && self.peer != Peer::Open)
     }
 }

@@ -1,6 +1,6 @@
 //! Errors, split by who is at fault.
 
-use super::role::NoEntropy;
+use super::entropy::NoEntropy;
 use crate::frame::{BufferTooSmall, CloseCode, FrameViolation};
 use core::fmt;
 
@@ -19,8 +19,6 @@ pub enum Violation {
     TooManyFragments,
     /// More empty frames in a message than [`Limits::empty_fragments`](super::Limits::empty_fragments). 1008.
     TooManyEmptyFragments,
-    /// More control frames than [`Limits::control_frames`](super::Limits::control_frames) while an answer waits. 1008.
-    TooManyControlFrames,
     /// A text message that is not UTF-8 (§8.1). 1007.
     NotUtf8,
     /// A Close frame with a body of one byte (§5.5.1). 1002.
@@ -42,7 +40,7 @@ impl Violation {
             // [7.4.1-says-why]
             Self::Frame(_) | Self::CloseTruncated | Self::CloseCode => CloseCode::PROTOCOL_ERROR,
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::MESSAGE_TOO_BIG,
-            Self::TooManyFragments | Self::TooManyEmptyFragments | Self::TooManyControlFrames | Self::Policy => {
+            Self::TooManyFragments | Self::TooManyEmptyFragments | Self::Policy => {
                 // [7.4.1-says-why]
                 CloseCode::POLICY_VIOLATION
             }
@@ -55,11 +53,7 @@ impl Violation {
     pub const fn section(self) -> &'static str {
         match self {
             Self::Frame(violation) => violation.section(),
-            Self::FrameTooBig
-            | Self::MessageTooBig
-            | Self::TooManyFragments
-            | Self::TooManyEmptyFragments
-            | Self::TooManyControlFrames => "10.4",
+            Self::FrameTooBig | Self::MessageTooBig | Self::TooManyFragments | Self::TooManyEmptyFragments => "10.4",
             Self::NotUtf8 | Self::CloseReason => "8.1",
             Self::CloseTruncated => "5.5.1",
             Self::CloseCode => "7.4",
@@ -77,7 +71,6 @@ impl fmt::Display for Violation {
             Self::MessageTooBig => "message longer than the limit",
             Self::TooManyFragments => "more fragments than the limit",
             Self::TooManyEmptyFragments => "more empty fragments than the limit",
-            Self::TooManyControlFrames => "more control frames than the limit while an answer waits",
             Self::NotUtf8 => "text is not UTF-8",
             Self::CloseTruncated => "Close frame with a body of one byte",
             Self::CloseCode => "Close frame with a code that may not be sent",

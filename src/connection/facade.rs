@@ -2,12 +2,15 @@
 
 use super::closing::{EndOfStream, State};
 use super::common::Common;
+use super::entropy::Entropy;
 use super::error::{ProtocolError, SendError, Violation};
 use super::event::Event;
 use super::fragment::{DataFrame, Fragment};
-use super::receive::{Copied, Receiver, Step};
-use super::role::{Client, EitherSide, Endpoint, Entropy, Role, Server, ServerSide};
-use super::send::Transmitter;
+use super::receive::input::Copied;
+use super::receive::state::Receiver;
+use super::receive::step::Step;
+use super::role::{Client, Endpoint, Role, Server};
+use super::send::transmitter::Transmitter;
 use super::settings::Settings;
 use crate::frame::{CloseCode, Opcode};
 use core::fmt;
@@ -64,13 +67,13 @@ use core::fmt;
 /// ```
 pub struct Connection<R: Role> {
     pub(super) role: R,
-    pub(super) common: Common<R::Side>,
+    pub(super) common: Common<R::Keyless>,
 }
 
 impl Connection<Server> {
     /// A server's end, behind the opening handshake.
     pub const fn server(settings: Settings) -> Self {
-        Self { role: Server, common: Common::new(ServerSide, true, settings) }
+        Self { role: Server, common: Common::new(Receiver::<Server>::new(settings), settings) }
     }
 
     /// [`Transmitter::frame_payload_shared`].
@@ -118,8 +121,11 @@ impl<E: Entropy> Connection<Client<E>> {
 impl<E: Entropy> Connection<Endpoint<E>> {
     /// An end that is chosen at run time, behind the opening handshake.
     pub const fn endpoint(endpoint: Endpoint<E>, settings: Settings) -> Self {
-        let server = matches!(endpoint, Endpoint::Server);
-        Self { role: endpoint, common: Common::new(EitherSide { server }, server, settings) }
+        let receiver = match endpoint {
+            Endpoint::Server => Receiver::<Endpoint>::new(Endpoint::Server, settings),
+            Endpoint::Client(_) => Receiver::<Endpoint>::new(Endpoint::Client(()), settings),
+        };
+        Self { role: endpoint, common: Common::new(receiver, settings) }
     }
 }
 
@@ -349,7 +355,7 @@ impl<R: Role> Connection<R> {
 
     /// Both halves, for a transport that is read and written in two tasks. **What is queued is lost**: call
     /// [`poll_transmit`](Self::poll_transmit) to its end first.
-    pub fn split(self) -> (Receiver<R::Side>, Transmitter<R>) {
+    pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
         let (receiver, outgoing) = self.common.split();
         (receiver, Transmitter { role: self.role, outgoing })
     }

@@ -40,6 +40,7 @@
 
 mod closing;
 mod common;
+mod entropy;
 mod error;
 mod event;
 mod facade;
@@ -52,6 +53,7 @@ mod send;
 mod settings;
 
 pub use closing::{EndOfStream, State};
+pub use entropy::{Entropy, NoEntropy};
 pub use error::{ProtocolError, SendError, Violation};
 pub use event::Event;
 pub use facade::Connection;
@@ -59,6 +61,6 @@ pub use fragment::{DataFrame, Fragment};
 pub use piece::{Binary, Extended, MessageKind, Place, Text};
 pub use receive::{Receiver, Step};
 pub use reply::Reply;
-pub use role::{Client, ClientSide, EitherSide, Endpoint, Entropy, NoEntropy, Role, Server, ServerSide, Side};
+pub use role::{Client, Endpoint, Role, Server};
 pub use send::Transmitter;
 pub use settings::{Limits, Settings};

@@ -1,45 +1,49 @@
-//! What a receiver owes the peer, on its way to the transmitter (RFC 6455 §5.5).
+//! What the local end owes the peer (RFC 6455 §5.5.1, §5.5.2, §7.1.7).
+//!
+//! **The receiver owns what is owed**: [`Owed`] names the answer, and its payload is the payload of the control frame that asked
+//! for it, which the receiver keeps. The answer to a newer Ping or to a Close takes its place. The sending half learns of an answer
+//! when it is about to write it; only a Pong may have to move there earlier, to make room for the next control frame.
 
 use crate::frame::{CloseCode, Header};
 use core::fmt;
 
-/// What a receiver owes the peer.
+/// Which answer is owed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
-pub(crate) enum Due {
+pub(crate) enum Owed {
     Nothing,
-    /// A Pong with the payload of the Ping that came (§5.5.2).
+    /// A Pong with the payload of the newest Ping (§5.5.2, §5.5.3).
     Pong,
-    /// A Close that answers the one that came (§5.5.1).
+    /// A Close with the body of the peer's Close (§5.5.1).
     Close,
-    /// A Close that says what the peer did wrong (§7.1.7).
+    /// A Close whose code reports what the peer did wrong (§7.1.7).
     Failure,
 }
 
-/// What a [`Receiver`](super::Receiver) owes the peer, on its way to the [`Transmitter`](super::Transmitter).
+/// An answer that a [`Receiver`](super::Receiver) owes the peer, for the [`Transmitter`](super::Transmitter) to write.
 ///
 /// It is a value of about 130 bytes that can be sent to another task. `Debug` shows no payload.
 #[derive(Clone)]
 pub struct Reply {
     pub(super) kind: ReplyKind,
-    /// Of the control frame that asked for it.
+    /// The payload of the control frame that asked for it.
     pub(super) payload: heapless::Vec<u8, { Header::MAX_CONTROL_PAYLOAD }, u8>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum ReplyKind {
     Pong,
-    Close(CloseCode),
+    Close,
     Failure(CloseCode),
 }
 
 impl Reply {
-    /// With up to 125 bytes of payload.
+    /// A reply with up to 125 bytes of payload.
     pub(super) fn new(kind: ReplyKind, payload: &[u8]) -> Self {
         Self { kind, payload: heapless::Vec::from_slice(payload).unwrap_or_default() }
     }
 
-    /// Whether it answers a Ping.
+    /// Whether it answers a Ping; if not, it is a Close.
     pub fn is_pong(&self) -> bool {
         self.kind == ReplyKind::Pong
     }

@@ -1,29 +1,49 @@
-//! Which end this is. A type and not a value, where the program knows: a server cannot mask, a client cannot forget to.
+//! Which end of a connection this is: a type, so that a server cannot mask and a client cannot forget to.
 
-use crate::frame::{MaskingKey, PeerMasking};
+use super::entropy::{Entropy, Keys, NoEntropy, Unmasked};
+use crate::frame::MaskingKey;
 use core::fmt;
 
-/// The server's end (RFC 6455 §5.1): what comes in is masked, what goes out is not.
+/// The server's end (RFC 6455 §5.1): received frames are masked, sent frames are not.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Server;
 
-/// The client's end (RFC 6455 §5.1), with its source of masking keys: what goes out is masked, what comes in is not.
+/// The client's end (RFC 6455 §5.1) with its source of masking keys: sent frames are masked, received frames are not.
 ///
-/// Not `Clone`: two clients with one state of a generator would use the same keys.
-pub struct Client<E>(pub(crate) E);
+/// A [`Receiver`](super::Receiver) draws no keys, so its role is `Client` without a source: `Receiver<Client>`. A client with
+/// a source is not `Clone`: two copies of one generator would draw the same keys.
+pub struct Client<E = ()>(pub(crate) E);
+
+/// An end that is chosen at run time, for programs that hold servers and clients in one type.
+///
+/// As for [`Client`], a receiver's role has no source of keys: `Receiver<Endpoint>`.
+pub enum Endpoint<E = ()> {
+    /// The server's end.
+    Server,
+    /// The client's end with its source of masking keys.
+    Client(E),
+}
+
+impl Clone for Client {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl Copy for Client {}
+
+impl Clone for Endpoint {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl Copy for Endpoint {}
 
 impl<E> fmt::Debug for Client<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Client(..)")
     }
-}
-
-/// An end that is chosen at run time: for libraries that hold both in one type.
-pub enum Endpoint<E> {
-    /// The server's end.
-    Server,
-    /// The client's end, with its source of masking keys.
-    Client(E),
 }
 
 impl<E> fmt::Debug for Endpoint<E> {
@@ -35,147 +55,45 @@ impl<E> fmt::Debug for Endpoint<E> {
     }
 }
 
-/// A source of bytes that nobody can predict: masking keys come from it (RFC 6455 §5.3, §10.3).
-///
-/// It is called once for each frame that a client sends, only after every check of that frame has passed. Give it the operating
-/// system's generator, or a cryptographic one seeded from it. Closures are sources:
-///
-/// ```
-/// use upframe::connection::{Connection, NoEntropy, Settings};
-/// # fn system_random(bytes: &mut [u8]) -> Result<(), ()> { bytes.fill(0x5A); Ok(()) }
-/// let entropy = |bytes: &mut [u8]| system_random(bytes).map_err(|()| NoEntropy);
-/// let mut client = Connection::client(entropy, Settings::new());
-/// # let mut out = [0; 16];
-/// # assert_eq!(client.send("Hi", &mut out).unwrap().len(), 2 + 4 + 2);
-/// ```
-///
-/// A client without one does not compile:
-///
-/// ```compile_fail,E0061
-/// let client = upframe::Connection::client(upframe::Settings::new());
-/// ```
-pub trait Entropy {
-    /// Fills all of `bytes`.
-    ///
-    /// # Errors
-    ///
-    /// [`NoEntropy`] where there is none now; the frame is not sent, and nothing has changed.
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
-}
-
-impl<F: FnMut(&mut [u8]) -> Result<(), NoEntropy>> Entropy for F {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        self(bytes)
-    }
-}
-
-/// The source has no bytes now.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-pub struct NoEntropy;
-
-impl fmt::Display for NoEntropy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no entropy for a masking key")
-    }
-}
-
-impl core::error::Error for NoEntropy {}
-
 /// Which end of a connection this is: [`Server`], [`Client`] or [`Endpoint`]. Sealed.
 pub trait Role: sealed::Role {}
 
-impl Role for Server {}
-impl<E: Entropy> Role for Client<E> {}
-impl<E: Entropy> Role for Endpoint<E> {}
-
-/// What the receiving half needs to know of a [`Role`], without its source of keys. Sealed.
-pub trait Side: sealed::Side {}
-
-/// A server receives.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ServerSide;
-/// A client receives.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ClientSide;
-/// Which of them does is known at run time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct EitherSide {
-    pub(crate) server: bool,
-}
-
-impl Side for ServerSide {}
-impl Side for ClientSide {}
-impl Side for EitherSide {}
+impl<R: sealed::Role> Role for R {}
 
 pub(crate) mod sealed {
-    use super::*;
-
-    #[expect(unnameable_types, reason = "sealed")]
-    pub trait Side: Copy + fmt::Debug {
-        /// Whether this is the server's end.
-        fn is_server(self) -> bool;
-    }
+    use super::{Keys, fmt};
 
     #[expect(unnameable_types, reason = "sealed")]
     pub trait Role {
-        /// What the receiver knows of it.
-        type Side: super::Side;
-        /// What the sender needs of it: a client's source, lent for one call. It is a `dyn` where the machine is not a 64-bit one, so
-        /// that one copy of the code serves all sources.
+        /// The same role without its source of keys: what a receiver needs to know.
+        type Keyless: super::Role<Keyless = Self::Keyless> + Copy + fmt::Debug;
+        /// What a sender needs: the source of keys, borrowed for one call. On small machines it is a `dyn`, so that one copy
+        /// of the code serves all sources.
         type Keys<'a>: Keys
         where
             Self: 'a;
-        /// Lends it for one call.
+        /// Whether this is the server's end.
+        fn is_server(&self) -> bool;
+        /// Borrows the source of keys.
         fn keys(&mut self) -> Self::Keys<'_>;
-    }
-
-    /// How frames are masked on this side.
-    #[allow(
-        unnameable_types,
-        unreachable_pub,
-        reason = "sealed; compilers before 1.95 do not see that `Role` leads here"
-    )]
-    pub trait Keys {
-        /// Whether frames are masked.
-        fn is_masked(&self) -> bool;
-        /// A fresh key for one frame; none where frames are not masked.
-        fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy>;
-    }
-}
-
-impl sealed::Side for ServerSide {
-    #[inline(always)]
-    fn is_server(self) -> bool {
-        true
-    }
-}
-
-impl sealed::Side for ClientSide {
-    #[inline(always)]
-    fn is_server(self) -> bool {
-        false
-    }
-}
-
-impl sealed::Side for EitherSide {
-    #[inline(always)]
-    fn is_server(self) -> bool {
-        self.server
     }
 }
 
 impl sealed::Role for Server {
-    type Side = ServerSide;
-    type Keys<'a> = Self;
+    type Keyless = Self;
+    type Keys<'a> = Unmasked;
     #[inline(always)]
-    fn keys(&mut self) -> Self {
-        *self
+    fn is_server(&self) -> bool {
+        true
+    }
+    #[inline(always)]
+    fn keys(&mut self) -> Unmasked {
+        Unmasked
     }
 }
 
 impl<E: Entropy> sealed::Role for Client<E> {
-    type Side = ClientSide;
+    type Keyless = Client;
     #[cfg(not(upframe_small))]
     type Keys<'a>
         = &'a mut E
@@ -187,13 +105,17 @@ impl<E: Entropy> sealed::Role for Client<E> {
     where
         E: 'a;
     #[inline(always)]
+    fn is_server(&self) -> bool {
+        false
+    }
+    #[inline(always)]
     fn keys(&mut self) -> Self::Keys<'_> {
         &mut self.0
     }
 }
 
 impl<E: Entropy> sealed::Role for Endpoint<E> {
-    type Side = EitherSide;
+    type Keyless = Endpoint;
     #[cfg(not(upframe_small))]
     type Keys<'a>
         = Option<&'a mut E>
@@ -205,6 +127,10 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
     where
         E: 'a;
     #[inline(always)]
+    fn is_server(&self) -> bool {
+        matches!(self, Self::Server)
+    }
+    #[inline(always)]
     fn keys(&mut self) -> Self::Keys<'_> {
         match self {
             Self::Server => None,
@@ -213,73 +139,40 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
     }
 }
 
-impl sealed::Keys for Server {
-    #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
-    fn is_masked(&self) -> bool {
-        false
-    }
-    #[inline(always)]
-    fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
-        // [5.1-server-no-mask]
-        Ok(None)
-    }
-}
+/// The keys of a receiver, which has none: nothing can be sent with them.
+#[allow(unnameable_types, unreachable_pub, reason = "sealed")]
+#[derive(Clone, Copy, Debug)]
+pub struct NoKeys;
 
-impl<E: Entropy + ?Sized> sealed::Keys for &mut E {
-    #[inline(always)]
+impl Keys for NoKeys {
     fn is_masked(&self) -> bool {
         true
     }
-    /// §5.3: the key is fresh for each frame and comes from a strong source.
-    #[inline]
     fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
-        let mut key = [0; 4];
-        // [5.3-fresh] [5.3-no-entropy]
-        self.fill(&mut key)?;
-        // [5.1-client-masks]
-        Ok(Some(MaskingKey(key)))
+        Err(NoEntropy)
     }
 }
 
-impl<E: Entropy + ?Sized> sealed::Keys for Option<&mut E> {
-    #[inline]
-    fn is_masked(&self) -> bool {
-        self.is_some()
+impl sealed::Role for Client {
+    type Keyless = Self;
+    type Keys<'a> = NoKeys;
+    #[inline(always)]
+    fn is_server(&self) -> bool {
+        false
     }
-    #[inline]
-    fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
-        match self {
-            // [5.1-server-no-mask]
-            None => Ok(None),
-            // [5.1-client-masks]
-            Some(entropy) => entropy.draw(),
-        }
+    fn keys(&mut self) -> NoKeys {
+        NoKeys
     }
 }
 
-/// What the mask bit of incoming frames must be at a server, or at a client (RFC 6455 §5.1).
-pub(crate) const fn peer_masking(server: bool, unmasked_trusted: bool) -> PeerMasking {
-    match (server, unmasked_trusted) {
-        // [5.1-unmasked]
-        (true, false) => PeerMasking::Required,
-        // [5.1-trusted]
-        (true, true) => PeerMasking::Optional,
-        // [5.1-masked]
-        (false, _) => PeerMasking::Forbidden,
+impl sealed::Role for Endpoint {
+    type Keyless = Self;
+    type Keys<'a> = NoKeys;
+    #[inline(always)]
+    fn is_server(&self) -> bool {
+        matches!(self, Self::Server)
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::format;
-
-    #[test]
-    fn a_source_of_keys_is_not_shown() {
-        assert_eq!(
-            format!("{:?} {:?}", Client("secret"), Endpoint::Client("secret")),
-            "Client(..) Endpoint::Client(..)"
-        );
+    fn keys(&mut self) -> NoKeys {
+        NoKeys
     }
 }

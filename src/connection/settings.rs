@@ -1,6 +1,6 @@
 //! What a connection takes, and how it behaves.
 
-use crate::frame::ReservedBits;
+use crate::frame::{PeerMasking, ReservedBits};
 
 /// Budgets: how much a peer may ask of this end (RFC 6455 §10.4).
 ///
@@ -23,26 +23,15 @@ pub struct Limits {
     pub fragments: u32,
     /// Frames without payload in one message that has several frames.
     pub empty_fragments: u16,
-    /// Pings and Pongs that may come while an answer of this end waits to be written. Answers are not piled up: only the newest
-    /// Ping is answered; this bounds the work that a peer can ask for without reading.
-    pub control_frames: u16,
 }
 
 impl Limits {
-    /// For a server with memory: 64 MiB a message, in one frame or in up to 65,536, of which 64 may be empty; 128 control frames.
-    pub const SERVER: Self =
-        Self { message: 64 << 20, frame: 64 << 20, fragments: 65_536, empty_fragments: 64, control_frames: 128 };
-    /// For a small device: 64 KiB a message, in one frame or in up to 256, of which 8 may be empty; 16 control frames.
-    pub const SMALL_DEVICE: Self =
-        Self { message: 64 << 10, frame: 64 << 10, fragments: 256, empty_fragments: 8, control_frames: 16 };
+    /// For a server with memory: 64 MiB a message, in one frame or in up to 65,536, of which 64 may be empty.
+    pub const SERVER: Self = Self { message: 64 << 20, frame: 64 << 20, fragments: 65_536, empty_fragments: 64 };
+    /// For a small device: 64 KiB a message, in one frame or in up to 256, of which 8 may be empty.
+    pub const SMALL_DEVICE: Self = Self { message: 64 << 10, frame: 64 << 10, fragments: 256, empty_fragments: 8 };
     /// Every size and as many frames as can be counted: for tests and for trusted networks.
-    pub const NONE: Self = Self {
-        message: u64::MAX,
-        frame: u64::MAX,
-        fragments: u32::MAX,
-        empty_fragments: u16::MAX,
-        control_frames: u16::MAX,
-    };
+    pub const NONE: Self = Self { message: u64::MAX, frame: u64::MAX, fragments: u32::MAX, empty_fragments: u16::MAX };
 
     /// With this many bytes a message.
     #[must_use]
@@ -66,12 +55,6 @@ impl Limits {
     #[must_use]
     pub const fn with_empty_fragments(self, empty_fragments: u16) -> Self {
         Self { empty_fragments, ..self }
-    }
-
-    /// With this many control frames while an answer waits.
-    #[must_use]
-    pub const fn with_control_frames(self, control_frames: u16) -> Self {
-        Self { control_frames, ..self }
     }
 }
 
@@ -131,6 +114,14 @@ impl Settings {
     #[must_use]
     pub const fn with_unmasked_frames_trusted(self, trusted: bool) -> Self {
         Self { unmasked_frames_trusted: trusted, ..self }
+    }
+}
+
+impl Settings {
+    /// How the frames of clients must be masked (RFC 6455 §5.1).
+    pub(crate) const fn masking_of_clients(&self) -> PeerMasking {
+        // A server that trusts its network accepts unmasked frames, too. [5.1-trusted]
+        if self.unmasked_frames_trusted { PeerMasking::Optional } else { PeerMasking::Required }
     }
 }
 

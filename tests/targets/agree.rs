@@ -26,8 +26,7 @@ pub fn settings(rules: &Rules) -> Settings {
         .with_message(rules.message)
         .with_frame(rules.frame)
         .with_fragments(rules.fragments)
-        .with_empty_fragments(rules.empty_fragments)
-        .with_control_frames(rules.control_frames);
+        .with_empty_fragments(rules.empty_fragments);
     Settings::new()
         .with_limits(limits)
         .with_reserved_bits(ReservedBits::of_first_byte(rules.owned))

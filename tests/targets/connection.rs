@@ -8,8 +8,7 @@ pub fn run(data: &[u8]) {
     let [flags, size, cut_a, cut_b, wire @ ..] = data else { return };
     let role = if flags & 1 == 0 { Role::Server } else { Role::Client };
     let owned = if flags & 2 == 0 { ReservedBits::NONE } else { ReservedBits::RSV1 };
-    let limits =
-        Limits::SMALL_DEVICE.with_message(3000).with_fragments(6).with_empty_fragments(2).with_control_frames(4);
+    let limits = Limits::SMALL_DEVICE.with_message(3000).with_fragments(6).with_empty_fragments(2);
     let settings = Settings::new()
         .with_limits(limits)
         .with_reserved_bits(owned)

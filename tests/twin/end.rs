@@ -8,10 +8,11 @@ use upframe::connection::{EndOfStream, MessageKind, ProtocolError, State, Violat
 use upframe::frame::{FrameViolation, ReservedBits};
 
 /// This end's Close.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum OwnClose {
     No,
-    Queued(u16),
+    /// With this body.
+    Queued(Vec<u8>),
     HalfWritten,
     Sent,
 }
@@ -47,8 +48,6 @@ pub struct End {
     pub failed: bool,
     pub peer_closed: Option<(u16, String)>,
     pub ended: Option<EndOfStream>,
-    /// Control frames that came while an answer waits, and 1.
-    pub waits: Option<u64>,
 
     /// Bytes of a frame of which some are out.
     pub half_written: Vec<u8>,
@@ -76,7 +75,6 @@ impl End {
             failed: false,
             peer_closed: None,
             ended: None,
-            waits: None,
             half_written: vec![],
             pong: None,
             owed: None,
@@ -164,14 +162,6 @@ impl End {
     /// The budgets, before any payload.
     fn admit(&mut self, header: &Header, len: u64) -> Result<(), Violation> {
         if header.is_control() {
-            if let Some(frames) = self.waits
-                && header.opcode != 8
-            {
-                if frames > self.rules.control_frames.into() {
-                    return Err(Violation::TooManyControlFrames);
-                }
-                self.waits = Some(frames + 1);
-            }
             self.not_kept = header.opcode == 10 && self.owed.is_some();
             if !self.not_kept {
                 self.owed = None;
@@ -266,14 +256,11 @@ impl End {
                 self.seen.push(Seen::Ping(Some(payload.clone())));
                 // §5.5.2; nothing follows an own Close
                 if self.rules.automatic_pong && self.close == OwnClose::No {
-                    self.waits = self.waits.or(Some(1));
                     if self.half_written.is_empty() {
                         self.pong = Some(payload);
                     } else {
                         self.owed = Some(payload);
                     }
-                } else if self.rules.automatic_pong {
-                    self.waits = None;
                 }
             }
             10 => self.seen.push(Seen::Pong((!self.not_kept).then_some(payload))),
@@ -311,7 +298,7 @@ impl End {
         let reason = String::from_utf8(reason.to_vec()).unwrap();
         self.seen.push(Seen::Close(code, reason.clone()));
         self.peer_closed = Some((code, reason));
-        self.queue_close(code);
+        self.queue_close(body.to_vec());
     }
 
     /// §7.1.7
@@ -323,15 +310,15 @@ impl End {
             Violation::Frame(_) | Violation::CloseTruncated | Violation::CloseCode => 1002,
             Violation::NotUtf8 | Violation::CloseReason => 1007,
             Violation::FrameTooBig | Violation::MessageTooBig => 1009,
-            _ => 1008,
+            _ => 1008u16,
         };
-        self.queue_close(code);
+        self.queue_close(code.to_be_bytes().to_vec());
     }
 
-    fn queue_close(&mut self, code: u16) {
+    fn queue_close(&mut self, body: Vec<u8>) {
         (self.pong, self.owed) = (None, None);
         if self.close == OwnClose::No {
-            self.close = OwnClose::Queued(code);
+            self.close = OwnClose::Queued(body);
         }
     }
 

@@ -31,7 +31,6 @@ pub struct Rules {
     pub frame: u64,
     pub fragments: u32,
     pub empty_fragments: u16,
-    pub control_frames: u16,
 }
 
 /// What happens to an end: bytes come, or its program asks something of it.

@@ -59,7 +59,6 @@ impl End {
                 self.pong = Some(owed);
             }
             if self.pong.is_none() && !matches!(self.close, OwnClose::Queued(_)) {
-                self.waits = None;
                 return out;
             }
             if out.len() == size {
@@ -68,10 +67,8 @@ impl End {
             let key = self.draw_key();
             if let Some(payload) = self.pong.take() {
                 self.half_written = frame(0x8A, &payload, key);
-            } else if let OwnClose::Queued(code) = self.close {
-                // a code that stands in no frame is answered by none
-                let body = code.to_be_bytes();
-                self.half_written = frame(0x88, if is_close_code(code) { &body } else { &[] }, key);
+            } else if let OwnClose::Queued(body) = &self.close {
+                self.half_written = frame(0x88, body, key);
                 self.close = OwnClose::HalfWritten;
             }
         }
@@ -148,7 +145,7 @@ impl End {
         let mut frames: Vec<(u8, &[u8])> = pong.iter().map(|pong| (0x8A, &pong[..])).collect();
         frames.push((0x88, &body));
         let written = self.write(&frames, room)?;
-        (self.pong, self.waits, self.close) = (None, None, OwnClose::Sent);
+        (self.pong, self.close) = (None, OwnClose::Sent);
         Ok(written)
     }
 }

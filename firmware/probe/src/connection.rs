@@ -1,10 +1,7 @@
 //! Open connections, in every role, whole and in halves; messages.
 
 use crate::opaque::{byte, bytes, entropy, flag, kind, long, place, reserved_bits, sink, text, word};
-use upframe::connection::{
-    Client, ClientSide, Connection, DataFrame, Endpoint, Entropy, Event, Extended, Fragment, Limits, Receiver, Role,
-    Server, ServerSide, Settings, Side, Step, Transmitter, Violation,
-};
+use upframe::connection::{Client, Connection, DataFrame, Endpoint, Entropy, Event, Extended, Fragment, Limits, Receiver, Role, Server, Settings, Step, Transmitter, Violation};
 use upframe::frame::CloseCode;
 use upframe::message::{Message, MessageAssembler, Prepared};
 
@@ -13,8 +10,7 @@ fn settings() -> Settings {
         .with_message(long())
         .with_frame(long())
         .with_fragments(word() as u32)
-        .with_empty_fragments(word() as u16)
-        .with_control_frames(word() as u16);
+        .with_empty_fragments(word() as u16);
     Settings::new()
         .with_limits(limits)
         .with_reserved_bits(reserved_bits())
@@ -178,10 +174,10 @@ pub fn halves() {
             if let Ok(prepared) = Prepared::new(fragment(), settings(), [0; 64]) {
                 sink(transmitter.send_prepared(&prepared));
             }
-            both(Receiver::<ServerSide>::new(settings()), transmitter);
+            both(Receiver::<Server>::new(settings()), transmitter);
         }
         1 => {
-            let mut receiver = Receiver::<ClientSide>::new(settings());
+            let mut receiver = Receiver::<Client>::new(settings());
             let mut input = &*bytes();
             while let Some(event) = receiver.receive_shared(&mut input) {
                 what(&event);
@@ -208,7 +204,7 @@ pub fn halves() {
     }
 }
 
-fn both<S: Side, R: Role>(mut receiver: Receiver<S>, mut transmitter: Transmitter<R>) {
+fn both<S: Role + Copy, R: Role>(mut receiver: Receiver<S>, mut transmitter: Transmitter<R>) {
     while flag() {
         match byte() {
             0 => {

@@ -3,38 +3,28 @@
 use super::input::Input;
 use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
-use crate::connection::reply::Due;
-use crate::connection::role::Side;
+use crate::connection::reply::Owed;
+use crate::connection::role::Role;
 use crate::frame::{CloseCode, Opcode, copy_masked};
 use crate::utf8::{self, Verdict};
-use core::num::NonZeroU16;
 
-impl<S: Side> Receiver<S> {
-    pub(super) fn admit_control(&mut self) -> Result<(), Violation> {
-        if let Some(frames) = self.answer_waits
-            && !self.decoder.is(Opcode::Close)
-        {
-            // one more than the frames that came before this one [10.4-control-frames]
-            if frames.get() > self.limits.control_frames {
-                return Err(Violation::TooManyControlFrames);
-            }
-            self.answer_waits = Some(frames.saturating_add(1));
-        }
-        // one payload is kept: that of a Ping whose answer is owed gives way to a newer Ping (§5.5.3) and to a Close, as soon as
-        // they begin, for there is no room for both [5.5.3-newest]
-        if self.decoder.is(Opcode::Pong) && self.due == Due::Pong {
-            self.phase = Phase::NotKept;
+impl<R: Role + Copy> Receiver<R> {
+    /// A control frame whose header is complete.
+    pub(super) fn begin_control(&mut self) {
+        // Only the newest Ping is answered: a payload is kept for one. A Ping or a Close takes the place of an older Ping as soon
+        // as it begins; the payload of a Pong is discarded instead. [5.5.3-newest]
+        if self.decoder.is(Opcode::Pong) && self.owed == Owed::Pong {
+            self.phase = Phase::DiscardingPong;
         } else {
-            (self.control_len, self.due) = (0, Due::Nothing);
+            (self.control_len, self.owed) = (0, Owed::Nothing);
         }
-        Ok(())
     }
 
     /// Payload of a control frame; at its end, what it means.
     #[inline(never)]
-    pub(super) fn take_control<'b, I: Input<'b>>(&mut self, input: &mut I) {
+    pub(super) fn take_control_payload<'b, I: Input<'b>>(&mut self, input: &mut I) {
         let n = self.decoder.payload_in(input.bytes().len());
-        if self.phase != Phase::NotKept
+        if self.phase != Phase::DiscardingPong
             && let Some(from) = input.bytes().get(..n)
             && let Some((_, place)) = self.control.split_at_mut_checked(usize::from(self.control_len))
             && let Some(place) = place.get_mut(..n)
@@ -51,7 +41,7 @@ impl<S: Side> Receiver<S> {
         if !whole {
             return;
         }
-        self.phase = if self.phase == Phase::NotKept { Phase::Running } else { Phase::Shown };
+        self.phase = if self.phase == Phase::DiscardingPong { Phase::Running } else { Phase::ControlReported };
         if !self.decoder.is(Opcode::Ping) {
             // [5.5.3-unsolicited]
             self.signal = Signal::Pong;
@@ -61,8 +51,7 @@ impl<S: Side> Receiver<S> {
         // [5.5.2-automatic]
         if self.automatic_pong {
             // [5.5.2-pong]
-            self.due = Due::Pong;
-            self.answer_waits = self.answer_waits.or(Some(NonZeroU16::MIN));
+            self.owed = Owed::Pong;
         }
     }
 
@@ -96,10 +85,10 @@ impl<S: Side> Receiver<S> {
             }
         };
         input.skip(usize::MAX);
-        self.phase = Phase::Shown;
+        self.phase = Phase::ControlReported;
         self.close_code = code.0;
         // [5.5.1-answer] [5.5.1-nothing-behind]
         self.decoder.fail(0);
-        (self.signal, self.due) = (Signal::Close, Due::Close);
+        (self.signal, self.owed) = (Signal::Close, Owed::Close);
     }
 }

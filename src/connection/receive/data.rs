@@ -1,18 +1,19 @@
 //! Messages and their fragments (RFC 6455 §5.4, §6.2, §8.1, §10.4).
 
 use super::input::Input;
-use super::state::{HandedOut, Receiver, Signal};
+use super::state::{Delivery, Receiver, Signal};
 use crate::connection::error::Violation;
 use crate::connection::piece::{MessageKind, Place};
-use crate::connection::role::Side;
+use crate::connection::role::Role;
 use crate::frame::{HIGH_BITS, Opcode};
 use crate::utf8::{self, CutCodePoint, Impossible, Verdict};
 
-impl<S: Side> Receiver<S> {
+impl<R: Role + Copy> Receiver<R> {
     /// A frame whose length has come: the budgets, judged before any of its payload (§10.4).
-    pub(super) fn admit(&mut self) -> Result<(), Violation> {
+    pub(super) fn judge_length(&mut self) -> Result<(), Violation> {
         if self.decoder.is_in_control_frame() {
-            return self.admit_control();
+            self.begin_control();
+            return Ok(());
         }
         let first = !self.decoder.is(Opcode::Continuation);
         if first {
@@ -90,12 +91,12 @@ impl<S: Side> Receiver<S> {
                 (valid, false)
             }
         };
-        self.hand_out(input, signal, n, valid, last)
+        self.deliver(input, signal, n, valid, last)
     }
 
     /// Takes `n` bytes and hands out the first `valid`, if that says anything.
     #[inline(always)]
-    pub(super) fn hand_out<'b, I: Input<'b>>(
+    pub(super) fn deliver<'b, I: Input<'b>>(
         &mut self,
         input: &mut I,
         signal: Signal,
@@ -115,16 +116,16 @@ impl<S: Side> Receiver<S> {
     #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn piece(&mut self, signal: Signal, says_anything: bool, last: bool) -> bool {
-        if self.handed_out == HandedOut::Enough {
+        if self.delivery == Delivery::Skipped {
             if last {
-                self.handed_out = HandedOut::Nothing;
+                self.delivery = Delivery::NotStarted;
             }
             return false;
         }
         if says_anything {
             self.signal = signal;
-            self.place = Place::new(self.handed_out == HandedOut::Nothing, last);
-            self.handed_out = if last { HandedOut::Nothing } else { HandedOut::Some };
+            self.place = Place::new(self.delivery == Delivery::NotStarted, last);
+            self.delivery = if last { Delivery::NotStarted } else { Delivery::Started };
         }
         says_anything
     }

@@ -6,16 +6,16 @@
 use super::input::Input;
 use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
-use crate::connection::reply::Due;
-use crate::connection::role::Side;
+use crate::connection::reply::Owed;
+use crate::connection::role::Role;
 use crate::frame::{At, FrameViolation};
 use crate::target::SMALL;
 
-impl<S: Side> Receiver<S> {
+impl<R: Role + Copy> Receiver<R> {
     /// Takes input up to the next event, or all of it. The answer is in `signal`, `place` and the slice.
     #[inline(never)]
     pub(in crate::connection) fn resume<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
-        if self.phase == Phase::Shown {
+        if self.phase == Phase::ControlReported {
             self.phase = if self.decoder.at() == At::Failed { Phase::Ended } else { Phase::Running };
         }
         self.signal = Signal::Nothing;
@@ -35,7 +35,7 @@ impl<S: Side> Receiver<S> {
                 At::Failed => {
                     input.skip(usize::MAX);
                     // [7.1.7-close] [8.1-before]
-                    (self.phase, self.signal, self.due) = (Phase::Failed, Signal::Failed, Due::Failure);
+                    (self.phase, self.signal, self.owed) = (Phase::Failed, Signal::Failed, Owed::Failure);
                     return &[];
                 }
                 At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
@@ -48,7 +48,7 @@ impl<S: Side> Receiver<S> {
                 }
                 At::Payload => {
                     let piece = if self.decoder.is_in_control_frame() {
-                        self.take_control(input);
+                        self.take_control_payload(input);
                         &[]
                     // [8.1-text-behind-cut]
                     } else if !self.cut.is_none() {
@@ -89,7 +89,7 @@ impl<S: Side> Receiver<S> {
         match known {
             Ok(false) => {}
             Ok(true) => {
-                if let Err(violation) = self.admit() {
+                if let Err(violation) = self.judge_length() {
                     self.fail_at(violation, 1);
                 }
             }
@@ -102,6 +102,6 @@ impl<S: Side> Receiver<S> {
     #[inline(never)]
     pub(super) fn fail_at(&mut self, violation: Violation, back: usize) {
         self.decoder.fail(back as u64);
-        (self.phase, self.violation) = (Phase::Parked, violation);
+        (self.phase, self.violation) = (Phase::FailurePending, violation);
     }
 }

@@ -2,16 +2,14 @@
 
 mod control;
 mod data;
-mod input;
+pub(super) mod input;
 mod machine;
-mod receiver;
+pub(super) mod receiver;
 #[cfg(not(upframe_small))]
 mod short;
-mod state;
-mod step;
-mod whole;
+pub(super) mod state;
+pub(super) mod step;
+pub(super) mod whole;
 
-pub(super) use input::{Copied, Input};
-pub(super) use receiver::take_control;
 pub use state::Receiver;
 pub use step::Step;

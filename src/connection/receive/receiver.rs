@@ -5,31 +5,31 @@
 //! large machines, through `short.rs`. All see the same rules; a test holds one against the other at every length and cut.
 
 use super::input::{Copied, Input};
-use super::state::{HandedOut, Phase, Receiver, Signal};
+use super::state::{Delivery, Phase, Receiver, Signal};
 use super::step::Step;
 use crate::connection::closing::EndOfStream;
 use crate::connection::error::{ProtocolError, Violation};
 use crate::connection::event::Event;
 use crate::connection::piece::{Binary, Extended, Text};
-use crate::connection::reply::{Due, Reply, ReplyKind};
-use crate::connection::role::{ClientSide, ServerSide, Side};
+use crate::connection::reply::{Owed, Reply, ReplyKind};
+use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
 use crate::frame::{At, CloseCode, PeerMasking};
 use crate::target::SMALL;
 use crate::utf8::Chars;
-use core::fmt;
+use core::{fmt, mem::replace};
 
-impl Receiver<ServerSide> {
+impl Receiver<Server> {
     /// A server's receiver, behind the opening handshake.
     pub const fn new(settings: Settings) -> Self {
-        Self::with(ServerSide, true, settings)
+        Self::with(Server, settings.masking_of_clients(), settings)
     }
 }
 
-impl Receiver<ClientSide> {
+impl Receiver<Client> {
     /// A client's receiver, behind the opening handshake.
     pub const fn new(settings: Settings) -> Self {
-        Self::with(ClientSide, false, settings)
+        Self::with(Client(()), PeerMasking::Forbidden, settings)
     }
 
     /// [`receive`](Self::receive) from memory that is only looked at, since nothing comes masked to a client: from a shared
@@ -45,7 +45,18 @@ impl Receiver<ClientSide> {
     }
 }
 
-impl<S: Side> Receiver<S> {
+impl Receiver<Endpoint> {
+    /// The receiver of an end that is chosen at run time, after the opening handshake.
+    pub const fn new(endpoint: Endpoint, settings: Settings) -> Self {
+        let peer = match endpoint {
+            Endpoint::Server => settings.masking_of_clients(),
+            Endpoint::Client(()) => PeerMasking::Forbidden,
+        };
+        Self::with(endpoint, peer, settings)
+    }
+}
+
+impl<R: Role + Copy> Receiver<R> {
     /// Takes bytes from the front of `input` up to the next event; payloads are unmasked in place.
     ///
     /// **`None` means: all input is taken and nothing is left to hand out.** Call it until then; `input.is_empty()` does not mean
@@ -82,7 +93,7 @@ impl<S: Side> Receiver<S> {
     /// that of the Ping is owed.
     pub fn control_payload(&self) -> Option<&[u8]> {
         match self.phase {
-            Phase::Shown => Some(self.kept_control()),
+            Phase::ControlReported => Some(self.kept_control()),
             _ => None,
         }
     }
@@ -144,7 +155,7 @@ impl<S: Side> Receiver<S> {
             self.decoder.fail(0);
             (self.phase, self.violation) = (Phase::Failed, violation);
             // [7.1.7-close]
-            self.due = Due::Failure;
+            self.owed = Owed::Failure;
         }
     }
 
@@ -155,35 +166,31 @@ impl<S: Side> Receiver<S> {
         if self.decoder.at() == At::Failed {
             return false;
         }
-        if self.handed_out == HandedOut::Some {
-            self.handed_out = HandedOut::Enough;
+        if self.delivery == Delivery::Started {
+            self.delivery = Delivery::Skipped;
         }
-        self.handed_out == HandedOut::Enough
+        self.delivery == Delivery::Skipped
     }
 
     /// What the protocol owes the peer by what came (RFC 6455 §5.5.1, §5.5.2, §7.1.7), for the
     /// [`Transmitter`](super::Transmitter) to write. Only the newest is kept: a Ping's answer until the next Ping or Close begins,
     /// nothing beside a Close.
-    ///
-    /// From then on control frames are counted anew: see [`Limits::control_frames`].
     pub fn take_reply(&mut self) -> Option<Reply> {
-        let (kind, payload) = match core::mem::replace(&mut self.due, Due::Nothing) {
-            Due::Nothing => return None,
+        let (kind, payload) = match replace(&mut self.owed, Owed::Nothing) {
+            Owed::Nothing => return None,
             // [5.5.2-pong]
-            Due::Pong => (ReplyKind::Pong, self.kept_control()),
+            Owed::Pong => (ReplyKind::Pong, self.kept_control()),
             // [5.5.1-answer] [5.5.1-echo]
-            Due::Close => (ReplyKind::Close(self.close_code().unwrap_or(CloseCode::NO_STATUS)), &[][..]),
+            Owed::Close => (ReplyKind::Close, self.kept_control()),
             // [7.1.7-close]
-            Due::Failure => (ReplyKind::Failure(self.error().close_code()), &[][..]),
+            Owed::Failure => (ReplyKind::Failure(self.error().close_code()), &[][..]),
         };
-        let reply = Reply::new(kind, payload);
-        self.answered();
-        Some(reply)
+        Some(Reply::new(kind, payload))
     }
 
     /// Back to the state behind an opening handshake with the same settings: for pools.
     pub fn reset(&mut self) {
-        *self = Self::with(self.side, self.side.is_server(), self.settings());
+        *self = Self::with(self.role, self.decoder.peer(), self.settings());
     }
 
     fn settings(&self) -> Settings {
@@ -202,22 +209,22 @@ impl<S: Side> Receiver<S> {
         if let Some(event) = self.receive_whole(input) {
             return Some(event);
         }
-        let taken = take_control(input, |ping, bytes| self.take_short_control(ping, bytes));
-        let piece = if taken { &[] } else { self.proceed(input)? };
+        let taken = take_ping_or_pong(input, |ping, bytes| self.take_short_control(ping, bytes));
+        let piece = if taken {
+            &[]
+        } else if self.has_nothing_to_say(input.bytes()) {
+            return None;
+        } else {
+            self.resume(input)
+        };
         self.event(piece)
-    }
-
-    /// Asks the machine, whose answer is the slice and what [`event`](Self::event) makes of it; unless it has nothing to say.
-    #[inline(always)]
-    pub(in crate::connection) fn proceed<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
-        if self.has_nothing_to_say(input.bytes()) { None } else { Some(self.resume(input)) }
     }
 
     /// Whether all input is taken and the machine need not be asked whether something is left to hand out: how every run of events
     /// ends. On small machines the code is worth more than the time.
     #[inline(always)]
-    fn has_nothing_to_say(&self, input: &[u8]) -> bool {
-        !SMALL && input.is_empty() && self.phase == Phase::Running && self.due == Due::Nothing
+    pub(in crate::connection) fn has_nothing_to_say(&self, input: &[u8]) -> bool {
+        !SMALL && input.is_empty() && self.phase == Phase::Running
     }
 
     /// Small machines take control frames with the machine.
@@ -244,11 +251,10 @@ impl<S: Side> Receiver<S> {
     }
 }
 
-impl<S: Side> fmt::Debug for Receiver<S> {
+impl<R: Role> fmt::Debug for Receiver<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver")
-            .field("side", &self.side)
-            .field("offset", &self.offset())
+            .field("offset", &self.decoder.offset())
             .field("phase", &self.phase)
             .finish_non_exhaustive()
     }
@@ -257,7 +263,7 @@ impl<S: Side> fmt::Debug for Receiver<S> {
 /// Takes a Ping or a Pong at the front with `take`: it is told whether it is a Ping, and gives the frame's length, or 0 where it left
 /// it. On small machines the code is worth more than the time.
 #[inline(always)]
-pub(in crate::connection) fn take_control<'b, I: Input<'b>>(
+pub(in crate::connection) fn take_ping_or_pong<'b, I: Input<'b>>(
     input: &mut I,
     take: impl FnOnce(bool, &[u8]) -> usize,
 ) -> bool {
@@ -282,14 +288,14 @@ mod tests {
     #[test]
     #[cfg(not(upframe_small))]
     fn the_machine_is_asked_unless_all_is_taken_and_nothing_is_owed() {
-        let mut server = Receiver::<ServerSide>::new(Settings::new());
+        let mut server = Receiver::<Server>::new(Settings::new());
         assert!(server.has_nothing_to_say(b""));
         assert!(!server.has_nothing_to_say(b"\x81"));
         let mut wire = *b"\x89\x80\0\0\0\0";
-        assert!(take_control(&mut &mut wire[..], |ping, bytes| server.take_short_control(ping, bytes)));
+        assert!(take_ping_or_pong(&mut &mut wire[..], |ping, bytes| server.take_short_control(ping, bytes)));
         assert_eq!(server.kept_control(), b"");
         let mut pong = *b"\x8a\x80\0\0\0\0";
-        assert!(take_control(&mut &mut pong[..], |ping, bytes| if ping { 0 } else { bytes.len() }));
+        assert!(take_ping_or_pong(&mut &mut pong[..], |ping, bytes| if ping { 0 } else { bytes.len() }));
         assert!(!server.has_nothing_to_say(b""));
         server.take_reply().unwrap();
         assert_eq!(server.receive(&mut &mut [][..]), None);

@@ -5,22 +5,21 @@
 //! behind its call and answers as the machine does, so that the short path above stays small.
 
 use super::input::Input;
-use super::state::{HandedOut, Phase, Receiver, Signal};
+use super::state::{Delivery, Phase, Receiver, Signal};
 use crate::connection::piece::{MessageKind, Place};
-use crate::connection::reply::Due;
-use crate::connection::role::Side;
+use crate::connection::reply::Owed;
+use crate::connection::role::Role;
 use crate::frame::{At, HIGH_BITS, Key, ReservedBits, copy_masked};
 use crate::utf8::{self, CutCodePoint, Verdict};
-use core::num::NonZeroU16;
 
 const FIN: u8 = 0x80;
 const MASK: u8 = 0x80;
 
-impl<S: Side> Receiver<S> {
+impl<R: Role + Copy> Receiver<R> {
     /// The lengths of header and payload, if a frame with up to 125 bytes lies whole at the front.
     #[inline(always)]
     fn short_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
-        let (header_len, mask) = if self.side.is_server() { (6usize, MASK) } else { (2, 0) };
+        let (header_len, mask) = if self.role.is_server() { (6usize, MASK) } else { (2, 0) };
         let &[_, b1] = input.first_chunk()?;
         // a wrong mask bit makes this at least 128 [5.1-unmasked] [5.1-masked]
         let n = usize::from(b1 ^ mask);
@@ -57,26 +56,19 @@ impl<S: Side> Receiver<S> {
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
         let (Some(payload), Some(place)) = (behind.get(..n), self.control.get_mut(..n)) else { return 0 };
-        // 1, and one more for each control frame that came since an answer began to wait
-        let waiting = self.answer_waits.map_or(0, NonZeroU16::get);
         if !matches!(self.decoder.at(), At::Start | At::Fragment)
-            || !matches!(self.phase, Phase::Running | Phase::Shown)
-            // [10.4-control-frames]
-            || waiting > self.limits.control_frames
+            || !matches!(self.phase, Phase::Running | Phase::ControlReported)
             // [5.5.3-newest]
-            || (!ping && self.due == Due::Pong)
+            || (!ping && self.owed == Owed::Pong)
         {
             return 0;
         }
-        (self.control_len, self.phase) = (n as u8, Phase::Shown);
+        (self.control_len, self.phase) = (n as u8, Phase::ControlReported);
         self.signal = if ping { Signal::Ping } else { Signal::Pong };
         // [5.5.2-automatic] [5.5.3-unsolicited]
         if ping && self.automatic_pong {
             // [5.5.2-pong]
-            self.due = Due::Pong;
-            self.answer_waits = Some(NonZeroU16::MIN.saturating_add(waiting));
-        } else {
-            self.answer_waits = self.answer_waits.map(|frames| frames.saturating_add(1));
+            self.owed = Owed::Pong;
         }
         // [5.4-control-inside]
         let len = header_len.wrapping_add(n);
@@ -105,8 +97,8 @@ impl<S: Side> Receiver<S> {
         };
         let (message_len, fragments) = (message_len.saturating_add(n as u64), fragments.saturating_add(1));
         // [8.1-text-behind-cut]
-        let goes_on_as_usual = opcode != 0
-            || (self.cut.is_none() && self.reserved_bits.is_empty() && self.handed_out != HandedOut::Enough);
+        let goes_on_as_usual =
+            opcode != 0 || (self.cut.is_none() && self.reserved_bits.is_empty() && self.delivery != Delivery::Skipped);
         // [10.4-frame] [10.4-message] [10.4-fragments] [10.4-empty-fragments]
         if n == 0
             || n > input.room()
@@ -131,13 +123,13 @@ impl<S: Side> Receiver<S> {
         }
         if opcode != 0 {
             (self.kind, self.reserved_bits, self.cut) = (kind, ReservedBits::NONE, CutCodePoint::NONE);
-            (self.handed_out, self.empty_fragments) = (HandedOut::Nothing, 0);
+            (self.delivery, self.empty_fragments) = (Delivery::NotStarted, 0);
         }
         (self.message_len, self.fragments) = (message_len, fragments);
         self.signal = if kind == MessageKind::Text { Signal::Text } else { Signal::Binary };
         // [5.4-fin]
-        self.place = Place::new(self.handed_out == HandedOut::Nothing, fin);
-        self.handed_out = if fin { HandedOut::Nothing } else { HandedOut::Some };
+        self.place = Place::new(self.delivery == Delivery::NotStarted, fin);
+        self.delivery = if fin { Delivery::NotStarted } else { Delivery::Started };
         self.decoder.skip_fragment(header_len.wrapping_add(n), fin);
         Some(input.take(header_len, n))
     }
@@ -146,12 +138,12 @@ impl<S: Side> Receiver<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::receive::Copied;
-    use crate::connection::{ClientSide, Limits, ServerSide, Settings};
+    use crate::connection::receive::input::Copied;
+    use crate::connection::{Client, Limits, Server, Settings};
     use std::vec::Vec;
 
-    fn receiver(limits: Limits) -> Receiver<ServerSide> {
-        Receiver::<ServerSide>::new(Settings::new().with_limits(limits))
+    fn receiver(limits: Limits) -> Receiver<Server> {
+        Receiver::<Server>::new(Settings::new().with_limits(limits))
     }
 
     /// A frame masked with a key of zero.
@@ -159,21 +151,19 @@ mod tests {
         [&[b0, MASK | payload.len() as u8, 0, 0, 0, 0][..], payload].concat()
     }
 
-    fn taken(receiver: &mut Receiver<ServerSide>, b0: u8, payload: &[u8]) -> bool {
+    fn taken(receiver: &mut Receiver<Server>, b0: u8, payload: &[u8]) -> bool {
         let mut wire = frame(b0, payload);
         let mut input = &mut wire[..];
         receiver.take_short(&mut input).is_some_and(|piece| piece == payload && input.is_empty())
     }
 
     #[test]
-    fn control_frames_are_taken_up_to_the_budget_and_up_to_125_bytes() {
-        let mut server = receiver(Limits::NONE.with_control_frames(2));
+    fn control_frames_are_taken_up_to_125_bytes() {
+        let mut server = receiver(Limits::NONE);
         for len in [0, 1, 125] {
             assert_eq!(server.take_short_control(true, &frame(0x89, &[7; 125][..len])), 6 + len);
             assert_eq!(server.kept_control(), &[7; 125][..len]);
         }
-        // two more than the one that waits were said to be enough
-        assert_eq!(server.take_short_control(true, &frame(0x89, b"")), 0);
         let mut server = receiver(Limits::NONE);
         for _ in 0..3 {
             assert_eq!(server.take_short_control(false, &frame(0x8A, b"hi")), 8);
@@ -185,7 +175,7 @@ mod tests {
         // the payload that the answer needs is kept
         assert_eq!(server.take_short_control(false, &frame(0x8A, b"no")), 0);
         assert_eq!(server.take_short_control(true, &frame(0x89, b"hi")), 8);
-        let mut client = Receiver::<ClientSide>::new(Settings::new());
+        let mut client = Receiver::<Client>::new(Settings::new());
         assert_eq!(client.take_short_control(true, b"\x89\x02hi\x81"), 4);
     }
 

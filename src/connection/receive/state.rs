@@ -3,12 +3,11 @@
 use crate::connection::closing::EndOfStream;
 use crate::connection::error::{ProtocolError, Violation};
 use crate::connection::piece::{MessageKind, Place};
-use crate::connection::reply::Due;
-use crate::connection::role::{Side, peer_masking};
+use crate::connection::reply::Owed;
+use crate::connection::role::Role;
 use crate::connection::settings::{Limits, Settings};
-use crate::frame::{Decoder, Header, Key, MaskingKey, ReservedBits};
+use crate::frame::{Decoder, Header, Key, MaskingKey, PeerMasking, ReservedBits};
 use crate::utf8::CutCodePoint;
-use core::num::NonZeroU16;
 
 /// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
 ///
@@ -17,8 +16,8 @@ use core::num::NonZeroU16;
 /// [`Transmitter`](super::Transmitter) of the other task, so that no lock is needed.
 ///
 /// ```
-/// use upframe::connection::{Event, Receiver, ServerSide, Settings, Transmitter};
-/// let mut receiver = Receiver::<ServerSide>::new(Settings::new());
+/// use upframe::connection::{Event, Receiver, Server, Settings, Transmitter};
+/// let mut receiver = Receiver::<Server>::new(Settings::new());
 /// let mut transmitter = Transmitter::server(Settings::new());
 /// let mut wire = *b"\x89\x82\0\0\0\0hi";
 /// let mut input = &mut wire[..];
@@ -31,7 +30,7 @@ use core::num::NonZeroU16;
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Receiver<S: Side> {
+pub struct Receiver<R: Role> {
     // ---- read by the short path
     pub(in crate::connection) decoder: Decoder,
     pub(in crate::connection) phase: Phase,
@@ -41,7 +40,7 @@ pub struct Receiver<S: Side> {
     // ---- the message under way
     pub(in crate::connection) kind: MessageKind,
     pub(in crate::connection) reserved_bits: ReservedBits,
-    pub(in crate::connection) handed_out: HandedOut,
+    pub(in crate::connection) delivery: Delivery,
     pub(in crate::connection) cut: CutCodePoint,
     pub(in crate::connection) message_len: u64,
     pub(in crate::connection) fragments: u32,
@@ -59,44 +58,42 @@ pub struct Receiver<S: Side> {
     pub(in crate::connection) close_code: u16,
 
     // ---- answers
-    pub(in crate::connection) due: Due,
-    /// `Some` while an answer waits to be written: 1, and one more for each control frame that came since.
-    pub(in crate::connection) answer_waits: Option<NonZeroU16>,
+    pub(in crate::connection) owed: Owed,
 
     // ---- settings
     pub(in crate::connection) limits: Limits,
     pub(in crate::connection) automatic_pong: bool,
-    pub(in crate::connection) side: S,
+    pub(in crate::connection) role: R,
 }
 
-/// How much of the message under way the caller has seen.
+/// How much of the current message was delivered to the caller.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
-pub(in crate::connection) enum HandedOut {
-    /// Nothing; or no message is open.
-    Nothing,
+pub(in crate::connection) enum Delivery {
+    /// Nothing, or no message is open.
+    NotStarted,
     /// Some pieces.
-    Some,
-    /// Some pieces, and it wants no more.
-    Enough,
+    Started,
+    /// Some pieces; the caller skips the others.
+    Skipped,
 }
 
-/// Where the receiver is, beside the place in the frame that the decoder knows.
+/// Where the receiver is, besides the position in the frame that the decoder knows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Phase {
-    /// Frames are taken, or swallowed once the decoder is of no interest.
+    /// Frames are received, or discarded once the decoder has failed.
     Running,
-    /// A Pong comes in whose payload is not kept: that of a Ping is owed, and there is room for one.
-    NotKept,
-    /// The payload of the control frame just reported can be seen.
-    Shown,
-    /// A failure waits to be reported.
-    Parked,
+    /// A Pong is being received whose payload is discarded: the payload of a Ping is owed, and there is room for one.
+    DiscardingPong,
+    /// A control frame was reported, and its payload can be read.
+    ControlReported,
+    /// A failure waits until the text before it is delivered.
+    FailurePending,
     /// A failure was reported.
     Failed,
     /// A Close was received.
     Ended,
-    /// The stream ended before one was.
+    /// The stream ended before a Close.
     StreamEnded(EndOfStream),
 }
 
@@ -116,19 +113,19 @@ pub(crate) enum Signal {
     Failed,
 }
 
-impl<S: Side> Receiver<S> {
-    /// On this side, which is the server's or not.
-    pub(in crate::connection) const fn with(side: S, server: bool, settings: Settings) -> Self {
-        let Settings { limits, reserved_bits, automatic_pong, unmasked_frames_trusted } = settings;
+impl<R: Role + Copy> Receiver<R> {
+    /// A receiver of this role, whose peer masks its frames like this.
+    pub(in crate::connection) const fn with(role: R, peer: PeerMasking, settings: Settings) -> Self {
+        let Settings { limits, reserved_bits, automatic_pong, .. } = settings;
         // [10.4-frame] [10.4-message]
         let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
         Self {
-            decoder: Decoder::new(peer_masking(server, unmasked_frames_trusted), reserved_bits),
+            decoder: Decoder::new(peer, reserved_bits),
             phase: Phase::Running,
             medium: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
             kind: MessageKind::Binary,
             reserved_bits: ReservedBits::NONE,
-            handed_out: HandedOut::Nothing,
+            delivery: Delivery::NotStarted,
             cut: CutCodePoint::NONE,
             message_len: 0,
             fragments: 0,
@@ -139,21 +136,15 @@ impl<S: Side> Receiver<S> {
             place: Place::Middle,
             violation: Violation::Policy,
             close_code: 0,
-            due: Due::Nothing,
-            answer_waits: None,
+            owed: Owed::Nothing,
             limits,
             automatic_pong,
-            side,
+            role,
         }
     }
 
     pub(in crate::connection) fn kept_control(&self) -> &[u8] {
         self.control.get(..usize::from(self.control_len)).unwrap_or_default()
-    }
-
-    /// No answer waits any more.
-    pub(in crate::connection) const fn answered(&mut self) {
-        self.answer_waits = None;
     }
 
     pub(in crate::connection) const fn error(&self) -> ProtocolError {
@@ -165,7 +156,7 @@ impl<S: Side> Receiver<S> {
     pub(in crate::connection) fn key_in(&self, header: &[u8]) -> Key {
         // [5.3-key-bytes]
         match header.last_chunk() {
-            Some(key) if self.side.is_server() => Key::new(MaskingKey(*key)),
+            Some(key) if self.role.is_server() => Key::new(MaskingKey(*key)),
             _ => Key::NONE,
         }
     }

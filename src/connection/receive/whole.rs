@@ -4,7 +4,7 @@ use super::input::Input;
 use super::state::{Phase, Receiver};
 use crate::connection::event::Event;
 use crate::connection::piece::{Binary, Place, Text};
-use crate::connection::role::Side;
+use crate::connection::role::Role;
 use crate::frame::{At, HIGH_BITS};
 use crate::utf8::{self, Chars, Verdict};
 
@@ -12,7 +12,7 @@ const MASK: u8 = 0x80;
 const TEXT_FRAME: u8 = 0x81;
 const BINARY_FRAME: u8 = 0x82;
 
-impl<S: Side> Receiver<S> {
+impl<R: Role + Copy> Receiver<R> {
     /// A message whose only frame lies whole in the input and breaks no rule; anything else is left untouched.
     ///
     /// Inlined on purpose, and the machine is not: so this event is made in registers.
@@ -53,7 +53,7 @@ impl<S: Side> Receiver<S> {
         }
         // two bytes and a key; two more where the length takes 16 bits
         let (short_header, medium_header, mask) =
-            if self.side.is_server() { (6usize, 8usize, MASK) } else { (2, 4, 0) };
+            if self.role.is_server() { (6usize, 8usize, MASK) } else { (2, 4, 0) };
         let &[b0, b1] = input.first_chunk()?;
         // FIN, no reserved bit, Text or Binary [5.2-rsv] [5.2-opcode]
         if b0 != TEXT_FRAME && b0 != BINARY_FRAME {
@@ -82,8 +82,8 @@ impl<S: Side> Receiver<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::receive::Copied;
-    use crate::connection::{Limits, ServerSide, Settings};
+    use crate::connection::receive::input::Copied;
+    use crate::connection::{Limits, Server, Settings};
     use std::vec::Vec;
 
     /// The front of a message of `len` bytes, masked with a key of zero.
@@ -106,7 +106,7 @@ mod tests {
                     let mut wire = message(b0, len);
                     let header = wire.len() - len;
                     let fits = len as u64 <= limit;
-                    let server = Receiver::<ServerSide>::new(settings);
+                    let server = Receiver::<Server>::new(settings);
                     assert_eq!(server.whole_frame(&wire), fits.then_some((header, len)), "{len} of {limit}");
                     assert_eq!(server.whole_frame(&wire[..wire.len() - 1]), None);
                     let mut server = server;
@@ -124,7 +124,7 @@ mod tests {
                 *byte ^= key;
             }
             let before = wire.clone();
-            let mut server = Receiver::<ServerSide>::new(Settings::new());
+            let mut server = Receiver::<Server>::new(Settings::new());
             let mut input = &mut wire[..];
             assert_eq!(server.receive_whole(&mut input).is_some(), good);
             assert_eq!((input.is_empty(), wire == before), (good, !good));
@@ -137,7 +137,7 @@ mod tests {
             let mut scratch = [0; 4];
             let wire = message(BINARY_FRAME, 4);
             let mut input = Copied { input: &wire, scratch: &mut scratch[..room] };
-            assert_eq!(Receiver::<ServerSide>::new(Settings::new()).receive_whole(&mut input).is_some(), fits);
+            assert_eq!(Receiver::<Server>::new(Settings::new()).receive_whole(&mut input).is_some(), fits);
         }
     }
 }

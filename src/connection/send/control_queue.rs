@@ -1,87 +1,91 @@
-//! What the protocol itself has to say: Pongs and Closes (RFC 6455 §5.5).
+//! The control frame that a connection is writing (RFC 6455 §5.5), and a Pong that waits for its turn.
 
-use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask};
+use crate::frame::{Header, Key, MaskingKey, Opcode, apply_mask};
 use crate::target::copy;
 
-/// Bytes in front of a control frame's payload at most: 2, and a key of 4.
-const HEAD: usize = 6;
+/// The longest header of a control frame: 2 bytes, and a key of 4.
+const MAX_HEADER: usize = 6;
 
-/// The control frame that is being written, and the Pong that waits.
+/// Room for one control frame: the payload has a fixed place, and the header ends where it begins.
 #[derive(Clone)]
-pub(crate) struct Replies {
-    /// Room for a header, then a payload.
-    frame: [u8; HEAD + Header::MAX_CONTROL_PAYLOAD],
-    /// Where the bytes begin that are not out. With `end` the same, nothing is in progress.
+pub(crate) struct ControlQueue {
+    frame: [u8; MAX_HEADER + Header::MAX_CONTROL_PAYLOAD],
+    /// The unwritten bytes of the frame in progress begin here. Equal to `end` if no frame is in progress.
     start: u8,
     end: u8,
-    /// The length of the payload of the Pong that waits.
+    /// The length of a payload that waits in `frame`: see [`keep_pong`](Self::keep_pong).
     pong: Option<u8>,
 }
 
-impl Replies {
-    pub(crate) const NONE: Self = Self { frame: [0; HEAD + Header::MAX_CONTROL_PAYLOAD], start: 0, end: 0, pong: None };
+impl ControlQueue {
+    pub(crate) const EMPTY: Self =
+        Self { frame: [0; MAX_HEADER + Header::MAX_CONTROL_PAYLOAD], start: 0, end: 0, pong: None };
 
-    /// Whether a frame is half written.
+    /// Whether a frame is half-written.
     #[inline(always)]
-    pub(crate) const fn in_progress(&self) -> bool {
+    pub(crate) const fn is_in_progress(&self) -> bool {
         self.start != self.end
     }
 
-    /// The payload of the Pong that waits.
-    #[cfg_attr(upframe_small, inline(always))]
-    pub(crate) fn waiting_pong(&self) -> Option<&[u8]> {
-        let len = usize::from(self.pong?);
-        self.frame.get(HEAD..).and_then(|payload| payload.get(..len))
+    /// Keeps the payload of a Pong that is owed while the receiver needs its own room for the next control frame.
+    ///
+    /// Returns `false` if a frame is half-written: then there is no room.
+    pub(crate) fn keep_pong(&mut self, payload: &[u8]) -> bool {
+        if self.is_in_progress() {
+            return false;
+        }
+        self.pong = Some(self.put_payload(payload));
+        true
     }
 
-    /// Queues a Pong instead of one that waits (§5.5.3). Not while a frame is half written.
-    pub(crate) fn queue_pong(&mut self, payload: &[u8]) {
-        // [5.5.3-newest]
-        if let Some(place) = self.frame.get_mut(HEAD..).and_then(|place| place.get_mut(..payload.len())) {
-            // [5.5.3-same-payload]
-            copy(payload, place);
-            self.pong = Some(payload.len() as u8);
-        }
+    /// The payload of the Pong that is kept.
+    #[cfg_attr(upframe_small, inline(always))]
+    pub(crate) fn kept_pong(&self) -> Option<&[u8]> {
+        let len = usize::from(self.pong?);
+        self.frame.get(MAX_HEADER..).and_then(|payload| payload.get(..len))
     }
 
     pub(crate) const fn drop_pong(&mut self) {
         self.pong = None;
     }
 
-    /// Makes the Pong that waits the frame in progress, or a Close with this code.
-    pub(crate) fn begin(&mut self, close: Option<CloseCode>, key: Option<MaskingKey>) {
-        let (opcode, len) = match close {
-            Some(code) => {
-                if let Some(place) = self.frame.get_mut(HEAD..).and_then(|place| place.first_chunk_mut()) {
-                    // [5.5.1-network-order]
-                    *place = code.0.to_be_bytes();
-                }
-                (Opcode::Close, code.body_len() as u8)
-            }
-            None => match self.pong.take() {
-                Some(len) => (Opcode::Pong, len),
-                None => return,
-            },
-        };
-        self.begin_frame(opcode, len, key);
+    /// Begins a frame with up to 125 bytes of payload, in place of a Pong that is kept. None may be in progress.
+    pub(crate) fn begin(&mut self, opcode: Opcode, payload: &[u8], masking_key: Option<MaskingKey>) {
+        let len = self.put_payload(payload);
+        self.begin_with(opcode, len, masking_key);
     }
 
-    fn begin_frame(&mut self, opcode: Opcode, len: u8, masking_key: Option<MaskingKey>) {
+    /// Begins the Pong that is kept.
+    pub(crate) fn begin_pong(&mut self, masking_key: Option<MaskingKey>) {
+        if let Some(len) = self.pong {
+            self.begin_with(Opcode::Pong, len, masking_key);
+        }
+    }
+
+    /// Copies a payload of up to 125 bytes to its place. Returns its length.
+    fn put_payload(&mut self, payload: &[u8]) -> u8 {
+        if let Some(place) = self.frame.get_mut(MAX_HEADER..).and_then(|place| place.get_mut(..payload.len())) {
+            copy(payload, place);
+        }
+        payload.len() as u8
+    }
+
+    /// Writes the header before the payload of `len` bytes, which is in its place, and masks it.
+    fn begin_with(&mut self, opcode: Opcode, len: u8, masking_key: Option<MaskingKey>) {
+        self.pong = None;
         // a control frame: the longer forms of the length need no code here
         let header = Header { masking_key, ..Header::new(opcode, u64::from(len.min(125))) };
-        let start = HEAD.saturating_sub(header.encoded_len());
-        let Some((head, payload)) = self.frame.split_at_mut_checked(HEAD) else { return };
+        let start = MAX_HEADER.saturating_sub(header.encoded_len());
+        let Some((head, payload)) = self.frame.split_at_mut_checked(MAX_HEADER) else { return };
         if let (Some(key), Some(payload)) = (masking_key, payload.get_mut(..usize::from(len))) {
-            // [5.1-client-masks]
             apply_mask::<false>(payload, Key::new(key));
         }
-        // 2 or 6 bytes: they end where the payload begins
         if head.get_mut(start..).is_some_and(|place| header.encode(place).is_ok()) {
-            (self.start, self.end) = (start as u8, len.saturating_add(HEAD as u8));
+            (self.start, self.end) = (start as u8, len.saturating_add(MAX_HEADER as u8));
         }
     }
 
-    /// Writes what it can of the frame in progress; gives how much.
+    /// Writes as many bytes of the frame as fit `out`. Returns how many.
     pub(crate) fn flush(&mut self, out: &mut [u8]) -> usize {
         let rest = self.frame.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default();
         let n = rest.len().min(out.len());

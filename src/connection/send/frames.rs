@@ -4,11 +4,11 @@
 //! The keys are an argument, so that on small machines one copy of this serves all sources of them.
 
 use super::state::Outgoing;
-use crate::connection::closing::Own;
+use crate::connection::closing::LocalClose;
+use crate::connection::entropy::Keys;
 use crate::connection::error::SendError;
 use crate::connection::fragment::{DataFrame, Fragment};
 use crate::connection::reply::{Reply, ReplyKind};
-use crate::connection::role::sealed::Keys;
 use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
 use crate::target::{SMALL, copy};
 use crate::utf8::{self, Verdict};
@@ -22,7 +22,7 @@ impl Outgoing {
         payload: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        let mut header = self.admit_fragment(frame, payload.len() as u64)?;
+        let mut header = self.check_fragment(frame, payload.len() as u64)?;
         let out = room_for(keys, &mut header, payload.len(), out)?;
         self.commit(frame);
         Ok(write(&header, payload, out))
@@ -38,7 +38,7 @@ impl Outgoing {
         let Some((room, payload)) = buffer.split_at_mut_checked(headroom) else {
             return Err(SendError::BufferTooSmall { required: headroom });
         };
-        let mut header = self.admit_fragment(frame, payload.len() as u64)?;
+        let mut header = self.check_fragment(frame, payload.len() as u64)?;
         // [5.6-text-sent]
         if frame.is_plain_text() && utf8::check(payload) != Verdict::Whole {
             return Err(SendError::NotUtf8);
@@ -65,7 +65,7 @@ impl Outgoing {
         out: &'a mut [u8],
     ) -> Result<[&'a [u8]; 2], SendError> {
         let Fragment { frame, bytes } = message;
-        let header = self.admit_fragment(frame, bytes.len() as u64)?.encode(out)?;
+        let header = self.check_fragment(frame, bytes.len() as u64)?.encode(out)?;
         self.commit(frame);
         Ok([header, bytes])
     }
@@ -77,7 +77,7 @@ impl Outgoing {
         len: u64,
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        let mut header = self.admit(frame, len)?;
+        let mut header = self.check_frame(frame, len)?;
         // [5.6-text-sent]
         if len == 0 && frame.is_plain_text() && frame.place.is_last() && !self.text.is_whole() {
             return Err(SendError::NotUtf8);
@@ -104,7 +104,7 @@ impl Outgoing {
     /// A message in one frame may be sent now.
     pub(in crate::connection) fn may_send(&self, frame: DataFrame) -> Result<(), SendError> {
         // [5.4-prepared]
-        self.admit(frame, 0).map(drop)
+        self.check_frame(frame, 0).map(drop)
     }
 
     /// A control frame, where data may be sent too.
@@ -152,11 +152,11 @@ impl Outgoing {
     ) -> Result<&'o [u8], SendError> {
         let mut body = [0; Header::MAX_CONTROL_PAYLOAD];
         let body = close_body(code, reason, &mut body)?;
-        self.close_behind(keys, None, body, out)
+        self.close_after(keys, None, body, out)
     }
 
     /// A Close, behind the Pong that still waits.
-    pub(in crate::connection) fn close_behind<'o>(
+    pub(in crate::connection) fn close_after<'o>(
         &mut self,
         mut keys: impl Keys,
         pong: Option<&[u8]>,
@@ -188,7 +188,7 @@ impl Outgoing {
             write(&header(Opcode::Close, body, close_key), body, second);
         }
         // [5.5.1-once]
-        self.closing.own = Own::Sent;
+        self.closing.local = LocalClose::Sent;
         Ok(out)
     }
 
@@ -198,25 +198,27 @@ impl Outgoing {
         reply: &Reply,
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        match reply.kind {
-            // [5.5.3-same-payload]
-            ReplyKind::Pong => match self.control(keys, Opcode::Pong, &reply.payload, out) {
-                // [5.5.2-not-after-close]
-                Err(SendError::Closing) => return Ok(&[]),
-                written => return written,
-            },
-            // [5.5.1-answer]
-            ReplyKind::Close(code) => self.closing.peer_closed(code),
-            // [7.1.7-close]
-            ReplyKind::Failure(code) => self.closing.failed(code),
+        let code;
+        let (opcode, payload) = match reply.kind {
+            ReplyKind::Pong if self.closing.is_open() => (Opcode::Pong, &reply.payload[..]),
+            ReplyKind::Pong => return Ok(&[]),
+            ReplyKind::Close => {
+                self.closing.peer_closed();
+                (Opcode::Close, &reply.payload[..])
+            }
+            ReplyKind::Failure(failure) => {
+                self.closing.failed();
+                code = failure.0.to_be_bytes();
+                (Opcode::Close, &code[..])
+            }
+        };
+        if !self.closing.may_send_close() {
+            return Ok(&[]);
         }
-        let Some(code) = self.closing.queued() else { return Ok(&[]) };
-        // [5.5.1-network-order]
-        let body = code.0.to_be_bytes();
-        let body = body.get(..code.body_len()).unwrap_or_default();
-        let written = self.control_anyway(keys, Opcode::Close, body, out)?;
-        // [5.5.1-once]
-        self.closing.own = Own::Sent;
+        let written = self.control_anyway(keys, opcode, payload, out)?;
+        if opcode == Opcode::Close {
+            self.closing.local = LocalClose::Sent;
+        }
         Ok(written)
     }
 }

@@ -1,6 +1,6 @@
 //! What may be sent now: the sequence of fragments, the frame that is streamed, the closing handshake (RFC 6455 §5.4, §5.5.1).
 
-use crate::connection::closing::{Closing, Own};
+use crate::connection::closing::Closing;
 use crate::connection::error::SendError;
 use crate::connection::fragment::DataFrame;
 use crate::connection::piece::MessageKind;
@@ -33,7 +33,13 @@ pub(in crate::connection) struct StreamedFrame {
 
 impl Outgoing {
     pub(in crate::connection) const fn new(settings: Settings) -> Self {
-        Self { closing: Closing::NOT, open: None, text: Validator::new(), frame: None, owned: settings.reserved_bits }
+        Self {
+            closing: Closing::NOT_STARTED,
+            open: None,
+            text: Validator::new(),
+            frame: None,
+            owned: settings.reserved_bits,
+        }
     }
 
     /// Back to the state behind an opening handshake.
@@ -43,8 +49,8 @@ impl Outgoing {
 
     /// A whole fragment may be sent now: its header, without a key.
     #[inline(always)]
-    pub(in crate::connection) fn admit_fragment(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
-        let header = self.admit(frame, len)?;
+    pub(in crate::connection) fn check_fragment(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
+        let header = self.check_frame(frame, len)?;
         // [5.6-text-sent]
         if frame.is_plain_text() && !self.text.is_whole() {
             return Err(SendError::NotUtf8);
@@ -54,7 +60,7 @@ impl Outgoing {
 
     /// A data frame may be sent now: its header, without a key (RFC 6455 §5.4).
     #[inline(always)]
-    pub(in crate::connection) fn admit(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
+    pub(in crate::connection) fn check_frame(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
         // [5.2-frame-whole]
         if self.frame.is_some() {
             return Err(SendError::FrameInProgress);
@@ -128,12 +134,5 @@ impl Outgoing {
         // [5.3-phase]
         self.frame = (remaining > 0).then_some(StreamedFrame { remaining, key: frame.key.at(n), ..frame });
         remaining
-    }
-
-    /// The frame in progress is out.
-    pub(in crate::connection) fn reply_is_out(&mut self) {
-        if self.closing.own == Own::InProgress {
-            self.closing.own = Own::Sent;
-        }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::state::Outgoing;
 use crate::connection::closing::State;
+use crate::connection::entropy::Entropy;
 use crate::connection::error::SendError;
 use crate::connection::fragment::{DataFrame, Fragment};
 use crate::connection::reply::Reply;
-use crate::connection::role::{Client, Endpoint, Entropy, Role, Server};
+use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
 use crate::frame::{CloseCode, Opcode};
 use core::fmt;
@@ -186,7 +187,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// As [`ping`](Self::ping).
     pub fn close_without_code<'o>(&mut self, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.outgoing.close_behind(self.role.keys(), None, &[], out)
+        self.outgoing.close_after(self.role.keys(), None, &[], out)
     }
 
     /// Writes what the receiver owes the peer: a Pong, or the Close that answers or fails.

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, duplex, split};
 use tokio::sync::mpsc;
-use upframe::connection::{Connection, Event, Receiver, Reply, Server, ServerSide, Settings, Transmitter};
+use upframe::connection::{Connection, Event, Receiver, Reply, Server, Settings, Transmitter};
 use upframe::frame::CloseCode;
 use upframe::message::{Message, MessageAssembler};
 
@@ -12,7 +12,7 @@ enum Outgoing {
 }
 
 async fn read(
-    mut receiver: Receiver<ServerSide>,
+    mut receiver: Receiver<Server>,
     mut stream: ReadHalf<DuplexStream>,
     out: mpsc::Sender<Outgoing>,
 ) -> Option<CloseCode> {

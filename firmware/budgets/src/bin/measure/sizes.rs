@@ -1,9 +1,7 @@
 //! `size_of` what lives as long as a connection, or a handshake.
 
 use core::fmt::Write;
-use upframe::connection::{
-    Client, Connection, Endpoint, Event, NoEntropy, Receiver, Server, ServerSide, Step, Transmitter,
-};
+use upframe::connection::{Client, Connection, Endpoint, Event, NoEntropy, Receiver, Server, Step, Transmitter};
 use upframe::frame::{Decoder, Header};
 use upframe::handshake::{ClientHandshake, RequestJudge, ResponseJudge, ServerHandshake};
 use upframe::http::{Head, HeadReader};
@@ -20,7 +18,7 @@ pub fn print() {
     line("`Connection<Server>`", size_of::<Connection<Server>>());
     line("`Connection<Client<E>>`, `E` one word", size_of::<Connection<Client<Keys>>>());
     line("`Connection<Endpoint<E>>`, `E` one word", size_of::<Connection<Endpoint<Keys>>>());
-    line("`Receiver<ServerSide>`", size_of::<Receiver<ServerSide>>());
+    line("`Receiver<Server>`", size_of::<Receiver<Server>>());
     line("`Transmitter<Server>`", size_of::<Transmitter<Server>>());
     line("`ServerHandshake`", size_of::<ServerHandshake<'_>>());
     line("`ClientHandshake`", size_of::<ClientHandshake<'_>>());
