@@ -41,6 +41,8 @@ pub enum EndOfStream {
 #[repr(u8)]
 pub(crate) enum LocalClose {
     NotSent,
+    /// The peer's Close came, or the connection failed: nothing but the local Close may be sent.
+    Owed,
     /// Some of its bytes are written.
     InProgress,
     Sent,
@@ -69,22 +71,30 @@ impl Closing {
     /// Whether data may be sent.
     #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
-        self.local == LocalClose::NotSent && self.peer == Peer::Open && !self.stream_ended
+        self.local == LocalClose::NotSent && !self.stream_ended
     }
 
     /// Whether the local Close may still be sent: there is only one.
     pub(crate) fn may_send_close(&self) -> bool {
-        self.local == LocalClose::NotSent
+        matches!(self.local, LocalClose::NotSent | LocalClose::Owed)
     }
 
     /// The peer's Close was received.
-    pub(crate) const fn peer_closed(&mut self) {
+    pub(crate) fn peer_closed(&mut self) {
         self.peer = Peer::Closed;
+        self.owe_close();
     }
 
     /// The connection has failed (§7.1.7).
-    pub(crate) const fn failed(&mut self) {
+    pub(crate) fn failed(&mut self) {
         self.peer = Peer::Failed;
+        self.owe_close();
+    }
+
+    fn owe_close(&mut self) {
+        if self.local == LocalClose::NotSent {
+            self.local = LocalClose::Owed;
+        }
     }
 
     pub(crate) const fn end_stream(&mut self) {
