@@ -10,8 +10,8 @@ const MAX_HEADER: usize = 6;
 #[derive(Clone)]
 pub(crate) struct ControlQueue {
     frame: [u8; MAX_HEADER + Header::MAX_CONTROL_PAYLOAD],
-    /// The unwritten bytes of the frame in progress begin here. Equal to `end` if no frame is in progress.
-    start: u8,
+    /// How many bytes of the frame in progress are not written, and where they end. 0 if no frame is in progress.
+    unwritten: u8,
     end: u8,
     /// The length of a payload that waits in `frame`: see [`keep_pong`](Self::keep_pong).
     pong: Option<u8>,
@@ -19,12 +19,12 @@ pub(crate) struct ControlQueue {
 
 impl ControlQueue {
     pub(crate) const EMPTY: Self =
-        Self { frame: [0; MAX_HEADER + Header::MAX_CONTROL_PAYLOAD], start: 0, end: 0, pong: None };
+        Self { frame: [0; MAX_HEADER + Header::MAX_CONTROL_PAYLOAD], unwritten: 0, end: 0, pong: None };
 
     /// Whether a frame is half-written.
     #[inline(always)]
     pub(crate) const fn is_in_progress(&self) -> bool {
-        self.start != self.end
+        self.unwritten > 0
     }
 
     /// Keeps the payload of a Pong that is owed while the receiver needs its own room for the next control frame.
@@ -81,18 +81,20 @@ impl ControlQueue {
             apply_mask::<false>(payload, Key::new(key));
         }
         if head.get_mut(start..).is_some_and(|place| header.encode(place).is_ok()) {
-            (self.start, self.end) = (start as u8, len.saturating_add(MAX_HEADER as u8));
+            self.end = len.saturating_add(MAX_HEADER as u8);
+            self.unwritten = self.end.saturating_sub(start as u8);
         }
     }
 
     /// Writes as many bytes of the frame as fit `out`. Returns how many.
     pub(crate) fn flush(&mut self, out: &mut [u8]) -> usize {
-        let rest = self.frame.get(usize::from(self.start)..usize::from(self.end)).unwrap_or_default();
+        let start = self.end.saturating_sub(self.unwritten);
+        let rest = self.frame.get(usize::from(start)..usize::from(self.end)).unwrap_or_default();
         let n = rest.len().min(out.len());
         if let (Some(to), Some(from)) = (out.get_mut(..n), rest.get(..n)) {
             copy(from, to);
         }
-        self.start = self.start.saturating_add(n as u8);
+        self.unwritten = self.unwritten.saturating_sub(n as u8);
         n
     }
 }
