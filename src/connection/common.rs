@@ -17,7 +17,8 @@ use super::send::control_queue::ControlQueue;
 use super::send::frames::close_body;
 use super::send::state::Outgoing;
 use super::settings::Settings;
-use crate::frame::{CloseCode, Header, Opcode};
+use crate::frame::{CloseCode, Header};
+use crate::target::SMALL;
 
 /// A connection without its source of keys.
 pub(super) struct Common<R: Role> {
@@ -65,8 +66,9 @@ impl<R: Role + Copy> Common<R> {
             if self.receiver.has_nothing_to_say(input.bytes()) {
                 return None;
             }
-            if self.receiver.owed == Owed::Pong {
-                self.keep_pong();
+            // a Pong that `receive_control` left with the receiver, which now needs the room
+            if !SMALL && self.receiver.owed == Owed::Pong {
+                self.settle();
             }
             let piece = self.receiver.resume(input);
             if self.receiver.owed != Owed::Nothing {
@@ -77,7 +79,8 @@ impl<R: Role + Copy> Common<R> {
         self.receiver.event(piece)
     }
 
-    /// [`take_short_control`](Receiver::take_short_control), after which the closing handshake may need to know.
+    /// Calls [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something else is
+    /// received or written: most give way to a newer one.
     #[inline(never)]
     fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let len = self.receiver.take_short_control(ping, input);
@@ -87,33 +90,31 @@ impl<R: Role + Copy> Common<R> {
         len
     }
 
-    /// Takes the Pong that is owed out of the receiver's way, which needs the room for the next control frame.
+    /// Passes on what is owed: a Pong to the queue, a Close to the closing handshake.
     ///
-    /// It stays with the receiver if another answer is half-written. Then it gives way to the next Ping or Close.
-    #[cold]
-    #[inline(never)]
-    fn keep_pong(&mut self) {
-        if self.queue.keep_pong(self.receiver.kept_control()) {
-            self.receiver.owed = Owed::Nothing;
-        }
-    }
-
-    /// Tells the closing handshake what came, and forgets what is not owed once a Close is on its way.
-    ///
-    /// Out of line, so that the caller's loop stays small.
+    /// A Pong stays with the receiver while another answer is half-written; then it gives way to the next Ping or Close. Out of
+    /// line, so that the caller's loop stays small.
     #[inline(never)]
     fn settle(&mut self) {
-        let Self { receiver, outgoing, .. } = self;
+        let Self { receiver, outgoing, queue } = self;
         let closing = &mut outgoing.closing;
         match receiver.owed {
-            Owed::Nothing | Owed::Pong => {}
+            Owed::Nothing => return,
+            Owed::Pong if !closing.may_send_close() => {}
+            Owed::Pong if queue.is_in_progress() => return,
+            Owed::Pong => queue.keep_pong(receiver.kept_control()),
             Owed::Close => closing.peer_closed(),
             Owed::Failure => closing.failed(),
         }
-        // Nothing follows the local Close: neither a Pong nor a second Close. [5.5.1-once]
-        if !closing.may_send_close() {
-            receiver.owed = Owed::Nothing;
+        if receiver.owed != Owed::Pong {
+            // No Pong follows a Close that was received or that reports a failure. [5.5.2-not-after-close]
+            queue.drop_pong();
+            // There is one Close from each end: none is owed after the local one. [5.5.1-once]
+            if closing.may_send_close() {
+                return;
+            }
         }
+        receiver.owed = Owed::Nothing;
     }
 
     pub(super) fn receive_eof(&mut self) -> EndOfStream {
@@ -146,6 +147,7 @@ impl<R: Role + Copy> Common<R> {
             if closing.local == LocalClose::InProgress {
                 closing.local = LocalClose::Sent;
             }
+            self.settle();
             // a frame begins only if at least one byte of it can be written
             if written == out.len() || !self.wants_transmit() || !self.begin_answer(&mut keys) {
                 return written;
@@ -162,27 +164,20 @@ impl<R: Role + Copy> Common<R> {
         }
         // Nothing is sent without a masking key. [5.3-no-entropy]
         let Ok(key) = keys.draw() else { return false };
-        let failure = receiver.error().close_code().0.to_be_bytes();
-        // What the receiver owes is newer than a Pong that was kept: only the newest Ping is answered, and no Pong follows a Close.
-        let (opcode, payload) = match receiver.owed {
-            Owed::Nothing => {
-                queue.begin_pong(key);
-                return true;
-            }
-            Owed::Pong => (Opcode::Pong, receiver.kept_control()),
-            Owed::Close => (Opcode::Close, receiver.kept_control()),
-            Owed::Failure => (Opcode::Close, &failure[..]),
-        };
-        queue.begin(opcode, payload, key);
-        if opcode == Opcode::Close {
-            outgoing.closing.local = LocalClose::InProgress;
+        if receiver.owed == Owed::Nothing {
+            queue.begin_pong(key);
+            return true;
         }
+        let failure = receiver.violation.close_code().0.to_be_bytes();
+        // The answer to a Close echoes its code. [5.5.1-echo]
+        queue.begin_close(if receiver.owed == Owed::Close { receiver.kept_control() } else { &failure }, key);
+        outgoing.closing.local = LocalClose::InProgress;
         receiver.owed = Owed::Nothing;
         true
     }
 
     pub(super) fn wants_transmit(&self) -> bool {
-        self.queue.is_in_progress() || self.receiver.owed != Owed::Nothing || self.queue.kept_pong().is_some()
+        self.queue.is_in_progress() || self.queue.kept_pong().is_some() || self.receiver.owed != Owed::Nothing
     }
 
     /// The same as `self.writer()?.send(…)`, in fewer instructions for a client.
@@ -219,11 +214,9 @@ impl<R: Role + Copy> Common<R> {
         if self.queue.is_in_progress() {
             return Err(SendError::FrameInProgress);
         }
-        let Self { receiver, outgoing, queue } = self;
-        let pong = if receiver.owed == Owed::Pong { Some(receiver.kept_control()) } else { queue.kept_pong() };
-        let written = outgoing.close_after(keys, pong, body, out)?;
-        queue.drop_pong();
-        receiver.owed = Owed::Nothing;
+        self.settle();
+        let written = self.outgoing.close_after(keys, self.queue.kept_pong(), body, out)?;
+        self.queue.drop_pong();
         Ok(written)
     }
 

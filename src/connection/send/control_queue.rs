@@ -13,7 +13,7 @@ pub(crate) struct ControlQueue {
     /// How many bytes of the frame in progress are not written, and where they end. 0 if no frame is in progress.
     unwritten: u8,
     end: u8,
-    /// The length of a payload that waits in `frame`: see [`keep_pong`](Self::keep_pong).
+    /// The length of a payload that waits in `frame`: the Pong that comes next.
     pong: Option<u8>,
 }
 
@@ -27,15 +27,9 @@ impl ControlQueue {
         self.unwritten > 0
     }
 
-    /// Keeps the payload of a Pong that is owed while the receiver needs its own room for the next control frame.
-    ///
-    /// Returns `false` if a frame is half-written: then there is no room.
-    pub(crate) fn keep_pong(&mut self, payload: &[u8]) -> bool {
-        if self.is_in_progress() {
-            return false;
-        }
+    /// Keeps the payload of a Pong that is owed, in place of an older one (§5.5.3). No frame may be in progress.
+    pub(crate) fn keep_pong(&mut self, payload: &[u8]) {
         self.pong = Some(self.put_payload(payload));
-        true
     }
 
     /// The payload of the Pong that is kept.
@@ -49,17 +43,17 @@ impl ControlQueue {
         self.pong = None;
     }
 
-    /// Begins a frame with up to 125 bytes of payload, in place of a Pong that is kept. None may be in progress.
-    pub(crate) fn begin(&mut self, opcode: Opcode, payload: &[u8], masking_key: Option<MaskingKey>) {
-        let len = self.put_payload(payload);
-        self.begin_with(opcode, len, masking_key);
+    /// Begins the Pong that is kept, if there is one.
+    pub(crate) fn begin_pong(&mut self, masking_key: Option<MaskingKey>) {
+        if let Some(len) = self.pong.take() {
+            self.begin(Opcode::Pong, len, masking_key);
+        }
     }
 
-    /// Begins the Pong that is kept.
-    pub(crate) fn begin_pong(&mut self, masking_key: Option<MaskingKey>) {
-        if let Some(len) = self.pong {
-            self.begin_with(Opcode::Pong, len, masking_key);
-        }
+    /// Begins a Close with this body. No frame may be in progress.
+    pub(crate) fn begin_close(&mut self, body: &[u8], masking_key: Option<MaskingKey>) {
+        let len = self.put_payload(body);
+        self.begin(Opcode::Close, len, masking_key);
     }
 
     /// Copies a payload of up to 125 bytes to its place. Returns its length.
@@ -71,8 +65,7 @@ impl ControlQueue {
     }
 
     /// Writes the header before the payload of `len` bytes, which is in its place, and masks it.
-    fn begin_with(&mut self, opcode: Opcode, len: u8, masking_key: Option<MaskingKey>) {
-        self.pong = None;
+    fn begin(&mut self, opcode: Opcode, len: u8, masking_key: Option<MaskingKey>) {
         // a control frame: the longer forms of the length need no code here
         let header = Header { masking_key, ..Header::new(opcode, u64::from(len.min(125))) };
         let start = MAX_HEADER.saturating_sub(header.encoded_len());
