@@ -168,9 +168,7 @@ impl<R: Role + Copy> Common<R> {
             queue.begin_pong(key);
             return true;
         }
-        let failure = receiver.violation.close_code().0.to_be_bytes();
-        // The answer to a Close echoes its code. [5.5.1-echo]
-        queue.begin_close(if receiver.owed == Owed::Close { receiver.kept_control() } else { &failure }, key);
+        queue.begin_close(receiver.kept_control(), key);
         outgoing.closing.local = LocalClose::InProgress;
         receiver.owed = Owed::Nothing;
         true

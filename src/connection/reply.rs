@@ -1,10 +1,10 @@
 //! What the local end owes the peer (RFC 6455 §5.5.1, §5.5.2, §7.1.7).
 //!
-//! **The receiver owns what is owed**: [`Owed`] names the answer, and its payload is the payload of the control frame that asked
-//! for it, which the receiver keeps. The answer to a newer Ping or to a Close takes its place. The sending half learns of an answer
+//! **The receiver owns what is owed**: [`Owed`] names the answer, and the receiver keeps its payload: that of the control frame
+//! that asked for it, or the code of a failure. The answer to a newer Ping or to a Close takes its place. The sending half learns of an answer
 //! when it is about to write it; only a Pong may have to move there earlier, to make room for the next control frame.
 
-use crate::frame::{CloseCode, Header};
+use crate::frame::Header;
 use core::fmt;
 
 /// Which answer is owed.
@@ -26,7 +26,7 @@ pub(crate) enum Owed {
 #[derive(Clone)]
 pub struct Reply {
     pub(super) kind: ReplyKind,
-    /// The payload of the control frame that asked for it.
+    /// The payload of the Pong, or the body of the Close.
     pub(super) payload: heapless::Vec<u8, { Header::MAX_CONTROL_PAYLOAD }, u8>,
 }
 
@@ -34,7 +34,7 @@ pub struct Reply {
 pub(super) enum ReplyKind {
     Pong,
     Close,
-    Failure(CloseCode),
+    Failure,
 }
 
 impl Reply {

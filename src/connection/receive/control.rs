@@ -20,6 +20,16 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
+    /// The connection has failed: what is owed is a Close whose code reports why.
+    pub(super) fn owe_failure(&mut self) {
+        // The connection fails with a Close whose code reports what the peer did wrong. [7.1.7-close]
+        (self.phase, self.owed) = (Phase::Failed, Owed::Failure);
+        if let Some(place) = self.control.first_chunk_mut() {
+            *place = self.violation.close_code().0.to_be_bytes();
+            self.control_len = 2;
+        }
+    }
+
     /// Payload of a control frame; at its end, what it means.
     #[inline(never)]
     pub(super) fn take_control_payload<'b, I: Input<'b>>(&mut self, input: &mut I) {

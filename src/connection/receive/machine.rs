@@ -6,7 +6,6 @@
 use super::input::Input;
 use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
-use crate::connection::reply::Owed;
 use crate::connection::role::Role;
 use crate::frame::{At, FrameViolation};
 use crate::target::SMALL;
@@ -35,7 +34,8 @@ impl<R: Role + Copy> Receiver<R> {
                 At::Failed => {
                     input.skip(usize::MAX);
                     // [7.1.7-close] [8.1-before]
-                    (self.phase, self.signal, self.owed) = (Phase::Failed, Signal::Failed, Owed::Failure);
+                    self.signal = Signal::Failed;
+                    self.owe_failure();
                     return &[];
                 }
                 At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],

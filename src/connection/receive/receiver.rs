@@ -153,9 +153,8 @@ impl<R: Role + Copy> Receiver<R> {
         // [7.1.7-not-after-close]
         if self.decoder.at() != At::Failed {
             self.decoder.fail(0);
-            (self.phase, self.violation) = (Phase::Failed, violation);
-            // [7.1.7-close]
-            self.owed = Owed::Failure;
+            self.violation = violation;
+            self.owe_failure();
         }
     }
 
@@ -176,16 +175,13 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`Transmitter`](super::Transmitter) to write. Only the newest is kept: a Ping's answer until the next Ping or Close begins,
     /// nothing beside a Close.
     pub fn take_reply(&mut self) -> Option<Reply> {
-        let (kind, payload) = match replace(&mut self.owed, Owed::Nothing) {
+        let kind = match replace(&mut self.owed, Owed::Nothing) {
             Owed::Nothing => return None,
-            // [5.5.2-pong]
-            Owed::Pong => (ReplyKind::Pong, self.kept_control()),
-            // [5.5.1-answer] [5.5.1-echo]
-            Owed::Close => (ReplyKind::Close, self.kept_control()),
-            // [7.1.7-close]
-            Owed::Failure => (ReplyKind::Failure(self.error().close_code()), &[][..]),
+            Owed::Pong => ReplyKind::Pong,
+            Owed::Close => ReplyKind::Close,
+            Owed::Failure => ReplyKind::Failure,
         };
-        Some(Reply::new(kind, payload))
+        Some(Reply::new(kind, self.kept_control()))
     }
 
     /// Back to the state behind an opening handshake with the same settings: for pools.

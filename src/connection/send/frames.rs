@@ -198,24 +198,22 @@ impl Outgoing {
         reply: &Reply,
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        let code;
-        let (opcode, payload) = match reply.kind {
-            ReplyKind::Pong if self.closing.is_open() => (Opcode::Pong, &reply.payload[..]),
+        let opcode = match reply.kind {
+            ReplyKind::Pong if self.closing.is_open() => Opcode::Pong,
             ReplyKind::Pong => return Ok(&[]),
             ReplyKind::Close => {
                 self.closing.peer_closed();
-                (Opcode::Close, &reply.payload[..])
+                Opcode::Close
             }
-            ReplyKind::Failure(failure) => {
+            ReplyKind::Failure => {
                 self.closing.failed();
-                code = failure.0.to_be_bytes();
-                (Opcode::Close, &code[..])
+                Opcode::Close
             }
         };
         if !self.closing.may_send_close() {
             return Ok(&[]);
         }
-        let written = self.control_anyway(keys, opcode, payload, out)?;
+        let written = self.control_anyway(keys, opcode, &reply.payload, out)?;
         if opcode == Opcode::Close {
             self.closing.local = LocalClose::Sent;
         }
