@@ -1,9 +1,15 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
-use super::extension::{check_list, write_field};
-use super::{AcceptValue, Answer, ClientRequest, Extension, Failure, Key, NoExtension, RequestError, ResponseJudge};
+use super::answer::{Answer, Failure};
+use super::extension::{Extension, NoExtension, check_list, write_field};
+use super::key::{AcceptValue, Key};
+use super::request::{ClientRequest, RequestError};
+use super::response_judge::ResponseJudge;
 use crate::connection::Entropy;
-use crate::http::{HeadReader, Source, Span, Version, render};
+use crate::http::reader::HeadReader;
+use crate::http::source::Source;
+use crate::http::span::{Span, Version};
+use crate::http::writer::render;
 
 /// Writes a request, reads the response and judges it while it streams by (RFC 6455 §4.1).
 ///

@@ -1,7 +1,9 @@
 //! The place where an extension plugs in (RFC 6455 §9).
 
 use crate::frame::ReservedBits;
-use crate::http::{WriteError, Writer, is_tchar};
+use crate::http::class::is_tchar;
+use crate::http::error::WriteError;
+use crate::http::writer::Writer;
 
 /// An extension of the protocol (RFC 6455 §9), as the opening handshake sees it.
 ///

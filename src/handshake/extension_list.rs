@@ -1,8 +1,8 @@
 //! `Sec-WebSocket-Extensions` (RFC 6455 §9.1): the grammar of the list, read while it streams by.
 
-use super::Extension;
-use super::list::{Lexeme, Lexemes};
-use crate::http::is_tchar;
+use super::extension::Extension;
+use crate::http::class::is_tchar;
+use crate::http::field::list::{Lexeme, Lexemes};
 use core::fmt;
 
 /// The longest name or value of an extension that is told apart, in bytes.
@@ -253,7 +253,7 @@ impl fmt::Debug for ListJudge {
 mod tests {
     use super::*;
     use crate::frame::ReservedBits;
-    use crate::handshake::ExtensionWriter;
+    use crate::handshake::extension::ExtensionWriter;
     use std::string::String;
 
     /// Notes what it is shown, and agrees to `x` unless a parameter is named `no`.

@@ -15,32 +15,32 @@
 //! Servers and clients with an HTTP stack of their own use [`accept_key()`], [`RequestJudge`], [`ResponseJudge`] and
 //! [`origin_is_allowed`], which are the same rules over names and values.
 
-mod accept_key;
-mod candidates;
+mod answer;
 mod client;
 mod extension;
 mod extension_list;
-mod fields;
-mod list;
+mod field_name;
+mod key;
 mod origin;
+mod outcome;
 mod refusal;
 mod request;
 mod request_judge;
 mod response_judge;
 mod server;
 mod subprotocol;
-mod tokens;
 mod uri;
-mod value;
 mod version;
 
-pub use accept_key::{AcceptValue, InvalidKey, Key, accept_key};
+pub use answer::{Agreed, Answer, Failure};
 pub use client::ClientHandshake;
 pub use extension::{Extension, ExtensionWriter, NoExtension};
+pub use key::{AcceptValue, InvalidKey, Key, accept_key};
 pub use origin::origin_is_allowed;
+pub use outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 pub use refusal::Refusal;
 pub use request::{ClientRequest, RequestError};
-pub use request_judge::{Outcome, PlainHttp, RequestJudge, ServerOptions, Upgrade};
-pub use response_judge::{Agreed, Answer, Failure, ResponseJudge};
+pub use request_judge::RequestJudge;
+pub use response_judge::ResponseJudge;
 pub use server::ServerHandshake;
 pub use uri::{Uri, UriError};

@@ -1,8 +1,8 @@
 //! `Origin`: which pages may connect (RFC 6454, RFC 6455 §4.2.2, §10.2).
 
-use super::Refusal;
-use super::candidates::{Candidates, OneOf};
-use crate::http::Run;
+use super::refusal::Refusal;
+use crate::http::field::known::{Candidates, OneOf};
+use crate::http::span::Run;
 
 /// Whether a page with this origin may connect, for servers with an HTTP stack of their own.
 ///

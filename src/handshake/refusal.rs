@@ -1,6 +1,7 @@
 //! Why a server refuses, and the answer that says so.
 
-use crate::http::{HeadError, HeadViolation, WriteError, render};
+use crate::http::error::{HeadError, HeadViolation, WriteError};
+use crate::http::writer::render;
 use core::{fmt, str};
 
 /// Why a request gets no connection. In the order of judgement where several rules are broken at once.

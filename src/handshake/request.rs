@@ -1,8 +1,12 @@
 //! What a client asks for.
 
-use super::{Uri, subprotocol};
+use super::subprotocol::MAX_OFFERED;
+use super::uri::Uri;
 use crate::connection::NoEntropy;
-use crate::http::{Field, HeadLimits, WriteError, check_field, is_tchar};
+use crate::http::class::is_tchar;
+use crate::http::error::WriteError;
+use crate::http::limits::HeadLimits;
+use crate::http::response::{Field, check_field};
 use core::fmt;
 
 /// What a client asks for (RFC 6455 §4.1).
@@ -60,7 +64,7 @@ impl<'a> ClientRequest<'a> {
     /// All that the caller has chosen (RFC 6455 §4.1).
     pub(super) fn check(&self) -> Result<(), RequestError> {
         // [4.1-offered-count]
-        if self.subprotocols.len() > subprotocol::MAX_OFFERED {
+        if self.subprotocols.len() > MAX_OFFERED {
             return Err(RequestError::Subprotocol);
         }
         for (i, subprotocol) in self.subprotocols.iter().enumerate() {

@@ -1,9 +1,17 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
-use super::extension::write_field;
-use super::{AcceptValue, Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
+use super::extension::{Extension, NoExtension, write_field};
+use super::key::AcceptValue;
+use super::outcome::{Outcome, ServerOptions, Upgrade};
+use super::refusal::Refusal;
+use super::request_judge::RequestJudge;
 use crate::connection::{Connection, Server, Settings};
-use crate::http::{Field, HeadReader, Run, Source, Span, WriteError, check_field, render};
+use crate::http::error::WriteError;
+use crate::http::reader::HeadReader;
+use crate::http::response::{Field, check_field};
+use crate::http::source::Source;
+use crate::http::span::{Run, Span};
+use crate::http::writer::render;
 
 /// Reads a request, judges it while it streams by, and answers (RFC 6455 §4.2).
 ///

@@ -1,8 +1,8 @@
 //! `Sec-WebSocket-Protocol` (RFC 6455 §1.9, §4.1, §4.2.2, §11.3.4).
 
-use super::Refusal;
-use super::list::Part;
-use super::tokens::TokenList;
+use super::refusal::Refusal;
+use crate::http::field::list::Part;
+use crate::http::field::tokens::TokenList;
 use core::mem::take;
 
 /// How many subprotocols a client may offer.

@@ -1,8 +1,8 @@
 //! `Sec-WebSocket-Version` (RFC 6455 §4.1, §4.4).
 
-use super::Refusal;
-use super::list::Part;
-use super::tokens::TokenList;
+use super::refusal::Refusal;
+use crate::http::field::list::Part;
+use crate::http::field::tokens::TokenList;
 
 /// The version that is spoken here (RFC 6455 §4.2.2).
 pub(crate) const SPOKEN: &[&str] = &["13"];

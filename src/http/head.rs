@@ -1,6 +1,7 @@
 //! Spans put together in lent memory.
 
-use super::{Span, trim};
+use super::class::trim;
+use super::span::Span;
 use crate::target::copy;
 use core::fmt;
 
@@ -240,7 +241,8 @@ impl<'h> Iterator for Fields<'h> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{HeadLimits, HeadReader};
+    use crate::http::limits::HeadLimits;
+    use crate::http::reader::HeadReader;
     use std::vec::Vec;
 
     const REQUEST: &[u8] =

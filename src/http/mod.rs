@@ -10,23 +10,22 @@
 //!
 //! There is no line buffer, and each byte is looked at once: a cookie of 8 kB passes through a buffer of any length.
 
-mod class;
-mod head;
-mod limits;
-mod reader;
-mod response;
-mod source;
-mod span;
+pub(crate) mod class;
+pub(crate) mod error;
+pub(crate) mod field;
+pub(crate) mod head;
+pub(crate) mod limits;
+pub(crate) mod reader;
+pub(crate) mod response;
+pub(crate) mod source;
+pub(crate) mod span;
 mod start_line;
-mod writer;
+pub(crate) mod writer;
 
+pub use error::{HeadError, HeadViolation, WriteError};
 pub use head::{Fields, Head};
 pub use limits::HeadLimits;
 pub use reader::HeadReader;
-pub use response::{Field, Response, WriteError};
+pub use response::{Field, Response};
 pub use source::Source;
-pub use span::{HeadError, HeadViolation, Run, Span, Version};
-
-pub(crate) use class::{Class, is_tchar, trim, trim_end, trim_start};
-pub(crate) use response::check_field;
-pub(crate) use writer::{Writer, render};
+pub use span::{Run, Span, Version};

@@ -1,7 +1,10 @@
 //! The machine that reads a head. The short elements of the first line are read in `start_line.rs`.
 
 use super::class::{Class, is_tchar};
-use super::{HeadError, HeadLimits, HeadViolation, Run, Source, Span};
+use super::error::{HeadError, HeadViolation};
+use super::limits::HeadLimits;
+use super::source::Source;
+use super::span::{Run, Span};
 use crate::target::SMALL;
 
 /// Reads the head of an HTTP/1.1 request or response, cut anywhere (RFC 9112 §2 to §5).

@@ -1,7 +1,8 @@
 //! Whole responses, for what is not a WebSocket.
 
-use super::{Class, Writer, is_tchar, render};
-use core::fmt;
+use super::class::{Class, is_tchar};
+use super::error::WriteError;
+use super::writer::{Writer, render};
 
 /// A field to send: name and value.
 pub type Field<'a> = (&'a str, &'a str);
@@ -27,43 +28,6 @@ pub struct Response<'a> {
     body: &'a [u8],
     keep_alive: bool,
 }
-
-/// A response, or a request, that cannot be written. Nothing was written.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum WriteError {
-    /// The output is too short.
-    BufferTooSmall {
-        /// The length in bytes that it must have.
-        required: usize,
-    },
-    /// The status is not one of a final response: 200 to 999.
-    Status,
-    /// The reason holds a control byte.
-    Reason,
-    /// A field name that is no token (RFC 9110 §5.1).
-    FieldName,
-    /// A field value with CR, LF, NUL or another control byte (RFC 9110 §5.5).
-    FieldValue,
-    /// A field that the codec writes itself.
-    FieldOwned,
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BufferTooSmall { required } => return write!(f, "output needs {required} bytes"),
-            Self::Status => "status is not one of a final response",
-            Self::Reason => "reason holds a control byte",
-            Self::FieldName => "field name is no token",
-            Self::FieldValue => "field value holds a control byte",
-            Self::FieldOwned => "field is written by the codec",
-        })
-    }
-}
-
-impl core::error::Error for WriteError {}
 
 /// Judges a field of the caller's (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.
 pub(crate) fn check_field((name, value): Field, owned: &[&str]) -> Result<(), WriteError> {

@@ -1,7 +1,9 @@
 //! The first line of a head, but for its long elements (RFC 9112 §3, §4).
 
+use super::error::HeadViolation;
 use super::reader::{At, HeadReader};
-use super::{HeadViolation, Source, Span, Version};
+use super::source::Source;
+use super::span::{Span, Version};
 use crate::target::SMALL;
 
 const VERSION: &[u8; 8] = b"HTTP/d.d";

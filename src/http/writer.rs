@@ -1,6 +1,6 @@
 //! Writes heads: all or nothing.
 
-use super::WriteError;
+use super::error::WriteError;
 use crate::target::copy;
 
 /// Writes to a buffer, and goes on counting where it is full.

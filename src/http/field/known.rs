@@ -1,7 +1,9 @@
 //! Compares values that stream by with known ones, without storing them.
 
 use super::value::SoleValue;
-use crate::http::{Class, Run};
+use crate::http::class::Class;
+use crate::http::span::Run;
+use crate::target::SMALL;
 use core::mem::replace;
 
 /// How many known values are told apart; those behind are never found.
@@ -39,6 +41,28 @@ impl Candidates {
         // [9110-5.6.1-whole-token]
         let is_it = |(i, value): &(usize, &&str)| self.out >> i & 1 == 0 && value.len() == usize::from(self.len);
         known.iter().enumerate().take(MAX).find(is_it).map(|(i, _)| i as u8)
+    }
+}
+
+/// Whether a part of a token is that part of a known one, of the same length, in lower case letters and hyphens, without regard to
+/// case.
+///
+/// Words at a time: bit 0x20 makes a letter lower case, and no other byte of a token a letter or a hyphen.
+#[cfg_attr(not(upframe_small), inline(always))]
+pub(crate) fn is_same(part: &[u8], known: &[u8]) -> bool {
+    if SMALL {
+        return part.eq_ignore_ascii_case(known);
+    }
+    const LOWER: u64 = 0x2020_2020_2020_2020;
+    let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) | LOWER == u64::from_le_bytes(*b);
+    let same_half = |a: &[u8; 4], b: &[u8; 4]| u32::from_le_bytes(*a) | LOWER as u32 == u32::from_le_bytes(*b);
+    // the last word overlaps the one before
+    match (part.last_chunk(), known.last_chunk()) {
+        (Some(a), Some(b)) => same(a, b) && part.as_chunks().0.iter().zip(known.as_chunks().0).all(|(a, b)| same(a, b)),
+        _ => match (part.last_chunk(), known.last_chunk(), part.first_chunk(), known.first_chunk()) {
+            (Some(a), Some(b), Some(c), Some(d)) => same_half(a, b) && same_half(c, d),
+            _ => part.eq_ignore_ascii_case(known),
+        },
     }
 }
 

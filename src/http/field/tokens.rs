@@ -1,8 +1,8 @@
 //! Looks for tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, in any case, with empty elements.
 
-use super::fields::is_same;
+use super::known::is_same;
 use super::list::{Elements, Lexemes, Part};
-use crate::http::Run;
+use crate::http::span::Run;
 use crate::target::SMALL;
 
 /// What has come of a list of tokens, of which some are known.

@@ -1,6 +1,6 @@
 //! The key of the opening handshake and its answer (RFC 6455 §4.2.2).
 
-use crate::http::Class;
+use crate::http::class::{Class, trim};
 use crate::target::copy;
 use base64ct::{Base64, Encoding};
 use core::{fmt, str};
@@ -181,7 +181,7 @@ impl fmt::Debug for AcceptValue {
 ///
 /// [`InvalidKey`].
 pub fn accept_key(key: &str) -> Result<AcceptValue, InvalidKey> {
-    Ok(Key::parse(crate::http::trim(key.as_bytes()))?.accept_value())
+    Ok(Key::parse(trim(key.as_bytes()))?.accept_value())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Values of fields that may be there once, which may be cut.
 
-use crate::http::{Class, Run, trim_end, trim_start};
+use crate::http::class::{Class, trim_end, trim_start};
+use crate::http::span::Run;
 use crate::target::SMALL;
 
 /// A value without the white space around it, of a field that may be there once.

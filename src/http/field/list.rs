@@ -1,12 +1,12 @@
 //! Takes comma lists apart that stream by, over several lines (RFC 9110 §5.6.1).
 
-use super::candidates::Candidates;
-use crate::http::Class;
+use super::known::Candidates;
+use crate::http::class::Class;
 use core::mem::take;
 
 /// A part of a list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Lexeme<'v> {
+pub(crate) enum Lexeme<'v> {
     /// As much of a token as is here.
     Token(&'v [u8]),
     /// A byte of white space.
@@ -16,20 +16,20 @@ pub(super) enum Lexeme<'v> {
 }
 
 /// What is left of the bytes of a line's value, and whether the line ends with them.
-pub(super) struct Lexemes<'v> {
+pub(crate) struct Lexemes<'v> {
     rest: &'v [u8],
     last: bool,
 }
 
 impl<'v> Lexemes<'v> {
-    pub(super) const fn new(rest: &'v [u8], last: bool) -> Self {
+    pub(crate) const fn new(rest: &'v [u8], last: bool) -> Self {
         Self { rest, last }
     }
 
     /// The next part; a token only where the caller says that one may stand. **The end of a line is a comma** (RFC 9110 §5.3).
     #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
-    pub(super) fn next(&mut self, token: bool) -> Option<Lexeme<'v>> {
+    pub(crate) fn next(&mut self, token: bool) -> Option<Lexeme<'v>> {
         let Some((byte, behind)) = self.rest.split_first() else {
             // [9110-5.6.1-lines]
             return take(&mut self.last).then_some(Lexeme::Byte(b','));
@@ -48,7 +48,7 @@ impl<'v> Lexemes<'v> {
 
 /// A list of tokens, of which some are known.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Elements {
+pub(crate) struct Elements {
     at: At,
     candidates: Candidates,
 }
@@ -67,7 +67,7 @@ enum At {
 
 /// A part of a list of tokens.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Part<'v> {
+pub(crate) enum Part<'v> {
     /// As much of an element as is here.
     Token(&'v [u8]),
     /// The end of an element: which known one it is.
@@ -79,19 +79,19 @@ pub(super) enum Part<'v> {
 }
 
 impl Elements {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { at: At::Before, candidates: Candidates::ALL }
     }
 
     /// Whether the next byte begins an element.
-    pub(super) fn is_before(&self) -> bool {
+    pub(crate) fn is_before(&self) -> bool {
         self.at == At::Before
     }
 
     /// The next part.
     #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
-    pub(super) fn next<'v>(&mut self, lexemes: &mut Lexemes<'v>, known: &[&str], any_case: bool) -> Option<Part<'v>> {
+    pub(crate) fn next<'v>(&mut self, lexemes: &mut Lexemes<'v>, known: &[&str], any_case: bool) -> Option<Part<'v>> {
         loop {
             let lexeme = lexemes.next(matches!(self.at, At::Before | At::Token))?;
             match (self.at, lexeme) {
