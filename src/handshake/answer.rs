@@ -1,32 +1,41 @@
-//! What a response came to.
+//! The outcome of a response.
 
 use crate::connection::{Client, Connection, Entropy, Settings};
 use crate::frame::ReservedBits;
 use crate::http::error::HeadError;
 use core::fmt;
 
-/// Why a response makes no connection: *Fail the WebSocket Connection* (RFC 6455 §4.1), by closing the stream.
+/// Why a response does not open a connection: the client must *Fail the WebSocket Connection* (RFC 6455 §4.1) by
+/// closing the stream.
 ///
-/// In the order of judgement where several rules are broken at once.
+/// If several rules are broken at once, the first one in this order is reported.
+///
+/// ```
+/// use upframe::handshake::{Answer, Failure, Key, ResponseJudge};
+/// let mut judge = ResponseJudge::new(&Key::new(*b"the sample nonce"), &[]);
+/// judge.field(b"Upgrade", b"websocket");
+/// let Answer::Failed(failure) = judge.finish(101, 1) else { panic!() };
+/// assert_eq!((failure, failure.to_string().as_str()), (Failure::Connection, "Connection has no Upgrade"));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Failure {
-    /// It is no HTTP/1.1 response, or one too large.
+    /// The response is not valid HTTP/1.1, or its head is too large.
     Head(HeadError),
-    /// A 101 in HTTP/1.0, which knows none.
+    /// A 101 in HTTP/1.0, which has no 101.
     HttpVersion,
-    /// `Upgrade` is missing, or not `websocket`.
+    /// `Upgrade` is missing or not `websocket`.
     Upgrade,
     /// `Connection` has no token `Upgrade`.
     Connection,
-    /// `Sec-WebSocket-Accept` is missing, there twice, or not the answer to the key.
+    /// `Sec-WebSocket-Accept` is missing, duplicated, or not the answer to the key.
     Accept,
-    /// A subprotocol that was not offered, or several.
+    /// The subprotocol was not offered, or there are several.
     Subprotocol,
-    /// `Sec-WebSocket-Extensions` is not written as one (RFC 6455 §9.1).
+    /// `Sec-WebSocket-Extensions` is malformed (RFC 6455 §9.1).
     Extensions,
-    /// An extension that was not offered, twice, or with parameters that it cannot have.
+    /// An extension was not offered, is duplicated, or has parameters that it cannot have.
     ExtensionNotAgreed,
 }
 
@@ -37,30 +46,50 @@ impl fmt::Display for Failure {
             Self::HttpVersion => "101 in HTTP/1.0",
             Self::Upgrade => "Upgrade is not websocket",
             Self::Connection => "Connection has no Upgrade",
-            Self::Accept => "Sec-WebSocket-Accept does not answer the key",
+            Self::Accept => "Sec-WebSocket-Accept does not match the key",
             Self::Subprotocol => "subprotocol was not offered",
             Self::Extensions => "bad Sec-WebSocket-Extensions",
-            Self::ExtensionNotAgreed => "extension was not offered like this",
+            Self::ExtensionNotAgreed => "extension does not match the offer",
         })
     }
 }
 
 impl core::error::Error for Failure {}
 
-/// What a response came to.
+/// The outcome of a response.
+///
+/// ```
+/// use upframe::handshake::{Answer, Key, ResponseJudge};
+/// let mut judge = ResponseJudge::new(&Key::new(*b"the sample nonce"), &[]);
+/// assert_eq!(judge.finish(401, 1), Answer::Refused(401));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum Answer<'a> {
     /// The connection is open: [`Agreed::connect`].
     Agreed(Agreed<'a>),
-    /// The server said something else, with this status: moved (3xx), unauthorized (401), another version (426), not now (503).
-    /// Its fields were shown; its body is what follows in the input.
+    /// The server answered with this status instead: moved (3xx), unauthorized (401), another version (426), or not now
+    /// (503). Its fields were shown; its body is what follows in the input.
     Refused(u16),
-    /// A response that breaks the rules. Close the stream.
+    /// The response breaks the rules: close the stream.
     Failed(Failure),
 }
 
 /// What client and server agreed on.
+///
+/// ```
+/// use upframe::connection::Settings;
+/// use upframe::handshake::{Answer, Key, ResponseJudge};
+/// # let entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
+/// let mut judge = ResponseJudge::new(&Key::new(*b"the sample nonce"), &["chat"]);
+/// judge.field(b"Upgrade", b"websocket");
+/// judge.field(b"Connection", b"Upgrade");
+/// judge.field(b"Sec-WebSocket-Accept", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// judge.field(b"Sec-WebSocket-Protocol", b"chat");
+/// let Answer::Agreed(agreed) = judge.finish(101, 1) else { panic!() };
+/// assert_eq!(agreed.subprotocol(), Some("chat"));
+/// let connection = agreed.connect(entropy, Settings::new());
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Agreed<'a> {
@@ -69,12 +98,12 @@ pub struct Agreed<'a> {
 }
 
 impl<'a> Agreed<'a> {
-    /// The subprotocol that the server chose, of those offered (RFC 6455 §4.1); it may choose none.
+    /// Returns the subprotocol that the server chose of those offered, or `None` if it chose none (RFC 6455 §4.1).
     pub const fn subprotocol(&self) -> Option<&'a str> {
         self.subprotocol
     }
 
-    /// The connection, which owns the bits of the extension that was agreed on.
+    /// Returns the connection, whose settings own the reserved bits of the extension that was agreed on.
     pub fn connect<E: Entropy>(&self, entropy: E, settings: Settings) -> Connection<Client<E>> {
         let owned = settings.reserved_bits.union(self.reserved_bits);
         Connection::client(entropy, settings.with_reserved_bits(owned))

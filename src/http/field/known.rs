@@ -6,13 +6,22 @@ use crate::http::span::Run;
 use crate::target::SMALL;
 use core::mem::replace;
 
-/// How many known values are told apart; those behind are never found.
+/// How many known values are told apart. Those after the first 32 are never found.
 pub(crate) const MAX: usize = 32;
+
+/// How letters are compared.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Letters {
+    /// Upper and lower case are different.
+    Exact,
+    /// Upper and lower case are the same.
+    AnyCase,
+}
 
 /// Which of the known values the bytes so far agree with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidates {
-    /// One bit for each of the first 32: those that are out.
+    /// One bit for each of the first 32 known values: whether it is ruled out.
     out: u32,
     len: u16,
 }
@@ -20,34 +29,34 @@ pub(crate) struct Candidates {
 impl Candidates {
     pub(crate) const ALL: Self = Self { out: 0, len: 0 };
 
-    /// The next bytes of the value, compared with or without regard to case.
+    /// Compares the next bytes of the value.
     #[cfg_attr(upframe_small, inline(never))]
-    pub(crate) fn push(&mut self, run: &[u8], known: &[&str], any_case: bool) {
+    pub(crate) fn push(&mut self, run: &[u8], known: &[&str], letters: Letters) {
         let from = usize::from(self.len);
         let to = from.saturating_add(run.len());
         for (i, value) in known.iter().enumerate().take(MAX) {
-            // [4.1-subprotocol-case]
-            let same = |expected: &[u8]| if any_case { expected.eq_ignore_ascii_case(run) } else { expected == run };
+            let same = |expected: &[u8]| match letters {
+                Letters::AnyCase => expected.eq_ignore_ascii_case(run),
+                Letters::Exact => expected == run,
+            };
             if !value.as_bytes().get(from..to).is_some_and(same) {
                 self.out |= 1 << i;
             }
         }
-        // [4.2.1-cuts]
         self.len = u16::try_from(to).unwrap_or(u16::MAX);
     }
 
-    /// The first known value that is the value that has come.
+    /// Returns the index of the first known value that equals the whole value.
     pub(crate) fn found(&self, known: &[&str]) -> Option<u8> {
-        // [9110-5.6.1-whole-token]
         let is_it = |(i, value): &(usize, &&str)| self.out >> i & 1 == 0 && value.len() == usize::from(self.len);
         known.iter().enumerate().take(MAX).find(is_it).map(|(i, _)| i as u8)
     }
 }
 
-/// Whether a part of a token is that part of a known one, of the same length, in lower case letters and hyphens, without regard to
-/// case.
+/// Returns whether two parts of tokens, of the same length, are the same in any case of their letters. `known` consists
+/// of lower case letters and hyphens.
 ///
-/// Words at a time: bit 0x20 makes a letter lower case, and no other byte of a token a letter or a hyphen.
+/// It compares words: bit 0x20 makes a letter lower case, and makes no other byte of a token a letter or a hyphen.
 #[cfg_attr(not(upframe_small), inline(always))]
 pub(crate) fn is_same(part: &[u8], known: &[u8]) -> bool {
     if SMALL {
@@ -56,7 +65,7 @@ pub(crate) fn is_same(part: &[u8], known: &[u8]) -> bool {
     const LOWER: u64 = 0x2020_2020_2020_2020;
     let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) | LOWER == u64::from_le_bytes(*b);
     let same_half = |a: &[u8; 4], b: &[u8; 4]| u32::from_le_bytes(*a) | LOWER as u32 == u32::from_le_bytes(*b);
-    // the last word overlaps the one before
+    // the last word overlaps the one before it
     match (part.last_chunk(), known.last_chunk()) {
         (Some(a), Some(b)) => same(a, b) && part.as_chunks().0.iter().zip(known.as_chunks().0).all(|(a, b)| same(a, b)),
         _ => match (part.last_chunk(), known.last_chunk(), part.first_chunk(), known.first_chunk()) {
@@ -66,28 +75,29 @@ pub(crate) fn is_same(part: &[u8], known: &[u8]) -> bool {
     }
 }
 
-/// Which known value a field's value is, without the white space around it.
+/// Which known value the value of a field is, without the white space around it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OneOf {
+pub(crate) struct KnownValue {
     value: SoleValue,
     found: Option<u8>,
 }
 
-impl OneOf {
+impl KnownValue {
     pub(crate) const fn new() -> Self {
         Self { value: SoleValue::new(), found: None }
     }
 
-    /// The next bytes of a line. `candidates` are all in front of a line, and again behind it.
-    pub(crate) fn push(&mut self, run: Run, candidates: &mut Candidates, known: &[&str], any_case: bool) {
-        // nothing that is known holds white space
-        candidates.push(self.value.push(run, Class::NotSpace), known, any_case);
+    /// Reads the next bytes of a line. `candidates` are [`Candidates::ALL`] before a line, and are again after it.
+    pub(crate) fn push(&mut self, run: Run, candidates: &mut Candidates, known: &[&str], letters: Letters) {
+        // no known value contains white space
+        candidates.push(self.value.push(run, Class::NotSpace), known, letters);
         if run.last {
             self.found = replace(candidates, Candidates::ALL).found(known);
         }
     }
 
-    /// `None`: the field is not there; `Some(None)`: it is no known value, or is there twice.
+    /// Returns the index of the known value. `None`: the field is missing. `Some(None)`: its value is unknown, or it
+    /// appears twice.
     pub(crate) fn judge(&self) -> Option<Option<u8>> {
         match self.value.lines() {
             0 => None,

@@ -1,17 +1,17 @@
-//! Takes comma lists apart that stream by, over several lines (RFC 9110 §5.6.1).
+//! Splits comma lists that stream by, over several lines (RFC 9110 §5.6.1).
 
-use super::known::Candidates;
+use super::known::{Candidates, Letters};
 use crate::http::class::Class;
 use core::mem::take;
 
-/// A part of a list.
+/// The smallest part of a list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Lexeme<'v> {
-    /// As much of a token as is here.
+    /// As much of a token as has come.
     Token(&'v [u8]),
     /// A byte of white space.
     Space,
-    /// A byte of anything else.
+    /// Any other byte.
     Byte(u8),
 }
 
@@ -26,96 +26,101 @@ impl<'v> Lexemes<'v> {
         Self { rest, last }
     }
 
-    /// The next part; a token only where the caller says that one may stand. **The end of a line is a comma** (RFC 9110 §5.3).
+    /// Returns the next part; a token only if the caller allows one here. **The end of a line is a comma** (RFC 9110
+    /// §5.3).
     #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
-    pub(crate) fn next(&mut self, token: bool) -> Option<Lexeme<'v>> {
-        let Some((byte, behind)) = self.rest.split_first() else {
-            // [9110-5.6.1-lines]
+    pub(crate) fn next(&mut self, may_be_token: bool) -> Option<Lexeme<'v>> {
+        let Some((byte, rest)) = self.rest.split_first() else {
+            // The lines of a list field are one list, in which elements may be empty. [9110-5.6.1-lines]
             return take(&mut self.last).then_some(Lexeme::Byte(b','));
         };
-        if token
-            && let Some((run, behind)) = self.rest.split_at_checked(Class::Token.len(self.rest))
+        if may_be_token
+            && let Some((run, rest)) = self.rest.split_at_checked(Class::Token.len(self.rest))
             && !run.is_empty()
         {
-            self.rest = behind;
+            self.rest = rest;
             return Some(Lexeme::Token(run));
         }
-        self.rest = behind;
+        self.rest = rest;
         Some(if matches!(byte, b' ' | b'\t') { Lexeme::Space } else { Lexeme::Byte(*byte) })
     }
 }
 
-/// A list of tokens, of which some are known.
+/// Reads a list of tokens, and tells which of the known tokens each element is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Elements {
-    at: At,
+pub(crate) struct ElementReader {
+    state: ElementState,
     candidates: Candidates,
 }
 
-/// Where in an element.
+/// Where in an element of a list its reader is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum At {
-    /// Nothing of it has come.
+enum ElementState {
+    /// Before the element.
     Before,
     Token,
-    /// Behind a token and white space.
-    Behind,
-    /// It is no token.
-    Other,
+    /// After a token and white space.
+    After,
+    /// The element is not a token.
+    Invalid,
 }
 
-/// A part of a list of tokens.
+/// A part of an element of a list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Part<'v> {
-    /// As much of an element as is here.
+pub(crate) enum ElementPart<'v> {
+    /// As much of a token as has come.
     Token(&'v [u8]),
-    /// The end of an element: which known one it is.
+    /// The end of a token: the index of the known token that it is.
     End(Option<u8>),
     /// An element that is empty.
     Empty,
-    /// What stands in no token; the element has no end then.
-    Other,
+    /// A byte that no token contains. The element has no `End` then.
+    Invalid,
 }
 
-impl Elements {
+impl ElementReader {
     pub(crate) const fn new() -> Self {
-        Self { at: At::Before, candidates: Candidates::ALL }
+        Self { state: ElementState::Before, candidates: Candidates::ALL }
     }
 
-    /// Whether the next byte begins an element.
+    /// Returns whether the next byte begins an element.
     pub(crate) fn is_before(&self) -> bool {
-        self.at == At::Before
+        self.state == ElementState::Before
     }
 
-    /// The next part.
+    /// Returns the next part.
     #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
-    pub(crate) fn next<'v>(&mut self, lexemes: &mut Lexemes<'v>, known: &[&str], any_case: bool) -> Option<Part<'v>> {
+    pub(crate) fn next<'v>(
+        &mut self,
+        lexemes: &mut Lexemes<'v>,
+        known: &[&str],
+        letters: Letters,
+    ) -> Option<ElementPart<'v>> {
         loop {
-            let lexeme = lexemes.next(matches!(self.at, At::Before | At::Token))?;
-            match (self.at, lexeme) {
+            let lexeme = lexemes.next(matches!(self.state, ElementState::Before | ElementState::Token))?;
+            match (self.state, lexeme) {
                 (_, Lexeme::Token(run)) => {
-                    self.at = At::Token;
-                    self.candidates.push(run, known, any_case);
-                    return Some(Part::Token(run));
+                    self.state = ElementState::Token;
+                    self.candidates.push(run, known, letters);
+                    return Some(ElementPart::Token(run));
                 }
-                (at, Lexeme::Byte(b',')) => {
+                (state, Lexeme::Byte(b',')) => {
                     let found = self.candidates.found(known);
                     *self = Self::new();
-                    match at {
-                        At::Before => return Some(Part::Empty),
-                        At::Token | At::Behind => return Some(Part::End(found)),
-                        At::Other => {}
+                    match state {
+                        ElementState::Before => return Some(ElementPart::Empty),
+                        ElementState::Token | ElementState::After => return Some(ElementPart::End(found)),
+                        ElementState::Invalid => {}
                     }
                 }
-                // [9110-5.6.1-whole-token]
-                (At::Token, Lexeme::Space) => self.at = At::Behind,
+                // A token is found whole in a list, never as a part of another. [9110-5.6.1-whole-token]
+                (ElementState::Token, Lexeme::Space) => self.state = ElementState::After,
                 (_, Lexeme::Space) => {}
-                // [9110-5.6.1-whole-token]
                 (_, Lexeme::Byte(_)) => {
-                    self.at = At::Other;
-                    return Some(Part::Other);
+                    self.state = ElementState::Invalid;
+                    return Some(ElementPart::Invalid);
                 }
             }
         }
@@ -144,17 +149,23 @@ mod tests {
     fn elements_are_told_apart_at_every_cut() {
         let list = b"a ,, Bc\t,b c, d;e ,bC";
         for cut in 1..list.len() {
-            let (mut elements, mut ends) = (Elements::new(), Vec::new());
+            let (mut elements, mut ends) = (ElementReader::new(), Vec::new());
             for (i, piece) in list.chunks(cut).enumerate() {
                 let mut lexemes = Lexemes::new(piece, (i + 1) * cut >= list.len());
-                while let Some(part) = elements.next(&mut lexemes, &["bc", "a"], true) {
-                    if !matches!(part, Part::Token(_)) {
+                while let Some(part) = elements.next(&mut lexemes, &["bc", "a"], Letters::AnyCase) {
+                    if !matches!(part, ElementPart::Token(_)) {
                         ends.push(part);
                     }
                 }
             }
             ends.dedup();
-            let want = [Part::End(Some(1)), Part::Empty, Part::End(Some(0)), Part::Other, Part::End(Some(0))];
+            let want = [
+                ElementPart::End(Some(1)),
+                ElementPart::Empty,
+                ElementPart::End(Some(0)),
+                ElementPart::Invalid,
+                ElementPart::End(Some(0)),
+            ];
             assert_eq!(ends, want, "{cut}");
             assert!(elements.is_before());
         }
