@@ -76,7 +76,7 @@ fn what_a_request_must_not_hold_is_said_before_it_is_sent() {
     let url = format!("ws://{}/", server.address);
     for (arguments, told) in [
         (&["--field", "Host: a"][..], "written by the codec"),
-        (&["--field", "a b: c"], "no token"),
+        (&["--field", "a b: c"], "invalid field name"),
         (&["--field", "a: b\r\nc: d"], "control byte"),
         (&["--subprotocol", "a", "--subprotocol", "a"], "different"),
         (&["--origin", "a b"], "origin"),

@@ -89,7 +89,7 @@ fn what_cannot_be_sent_is_said() {
     says(SendError::NoEntropy, "no entropy for a masking key");
     says(upframe::connection::NoEntropy, "no entropy for a masking key");
     says(upframe::frame::BufferTooSmall { required: 14 }, "output needs 14 bytes");
-    says(MessageTooBig { limit: 64 }, "message does not fit 64 bytes");
+    says(MessageTooBig { limit: 64 }, "message exceeds 64 bytes");
 }
 
 #[test]
@@ -139,23 +139,23 @@ fn what_is_wrong_with_a_response_or_with_what_the_caller_gave_is_said() {
     says(HttpVersion, "101 in HTTP/1.0");
     says(Upgrade, "Upgrade is not websocket");
     says(Connection, "Connection has no Upgrade");
-    says(Accept, "Sec-WebSocket-Accept does not answer the key");
+    says(Accept, "Sec-WebSocket-Accept does not match the key");
     says(Failure::Subprotocol, "subprotocol was not offered");
     says(Extensions, "bad Sec-WebSocket-Extensions");
-    says(ExtensionNotAgreed, "extension was not offered like this");
+    says(ExtensionNotAgreed, "extension does not match the offer");
 
-    says(RequestError::Subprotocol, "subprotocols are not up to 16 different tokens");
-    says(RequestError::Origin, "origin holds a space or a control byte");
-    says(RequestError::FieldName, "field name is no token");
-    says(RequestError::FieldValue, "field value holds a control byte");
+    says(RequestError::Subprotocol, "subprotocols must be up to 16 different tokens");
+    says(RequestError::Origin, "invalid origin");
+    says(RequestError::FieldName, "invalid field name");
+    says(RequestError::FieldValue, "field value has a control byte");
     says(RequestError::FieldOwned, "field is written by the codec");
     says(RequestError::NoEntropy, "no entropy for a key");
     says(RequestError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
 
-    says(WriteError::Status, "status is not one of a final response");
-    says(WriteError::Reason, "reason holds a control byte");
-    says(WriteError::FieldName, "field name is no token");
-    says(WriteError::FieldValue, "field value holds a control byte");
+    says(WriteError::Status, "not the status of a final response");
+    says(WriteError::Reason, "reason has a control byte");
+    says(WriteError::FieldName, "invalid field name");
+    says(WriteError::FieldValue, "field value has a control byte");
     says(WriteError::FieldOwned, "field is written by the codec");
     says(WriteError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
 
@@ -166,7 +166,7 @@ fn what_is_wrong_with_a_response_or_with_what_the_caller_gave_is_said() {
     says(UriError::Resource, "path or query has a character that must be percent-encoded");
     says(UriError::Fragment, "URI has a fragment");
 
-    says(accept_key("short").unwrap_err(), "key is not the base64 of 16 bytes");
+    says(accept_key("short").unwrap_err(), "key is not 16 bytes in base64");
     let (mut validator, mut piece) = (Validator::new(), &b"ab\xFF"[..]);
     assert_eq!(validator.next(&mut piece).unwrap().unwrap().as_str(), "ab");
     says(validator.next(&mut piece).unwrap_err(), "not UTF-8 at byte 0");

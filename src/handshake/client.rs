@@ -1,18 +1,24 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
-use super::extension::{check_list, write_field};
-use super::{AcceptValue, Answer, ClientRequest, Extension, Failure, Key, NoExtension, RequestError, ResponseJudge};
+use super::answer::{Answer, Failure};
+use super::extension::{Extension, NoExtension, check_extension_list, write_extension_field};
+use super::key::{AcceptValue, Key};
+use super::request::{ClientRequest, RequestError};
+use super::response_judge::ResponseJudge;
 use crate::connection::Entropy;
-use crate::http::{HeadReader, Source, Span, Version, render};
+use crate::http::reader::HeadReader;
+use crate::http::source::Source;
+use crate::http::span::{Span, Version};
+use crate::http::writer::render;
 
-/// Writes a request, reads the response and judges it while it streams by (RFC 6455 §4.1).
+/// Writes a request, then reads and judges the response while it streams by (RFC 6455 §4.1).
 ///
-/// One for each attempt, since each has a key of its own. What lies behind the head of the response stays in the input: the first
-/// frames, or the body of a refusal.
+/// Each attempt needs a handshake of its own, since each has a key of its own. What follows the head of the response
+/// stays in the input: the first frames, or the body of a refusal.
 ///
-/// Left to those who open the stream (RFC 6455 §4.1, §7.2.3): that there is one attempt at a time to one host, a proxy that is configured,
-/// TLS before the request for `wss`, which tells it the name of the host, and that a client which lost its connection waits longer
-/// before each new attempt.
+/// Some rules are left to the program that opens the stream (RFC 6455 §4.1, §7.2.3). It makes one attempt at a time to
+/// one host. It uses a proxy that is configured. It sets up TLS before the request for `wss`, and tells it the name of
+/// the host. After it lost a connection, it waits longer before each new attempt.
 ///
 /// ```
 /// use upframe::connection::Settings;
@@ -31,7 +37,7 @@ use crate::http::{HeadReader, Source, Span, Version, render};
 ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n\r\n";
 /// let mut input = &mut response[..];
 /// match handshake.receive(&mut input) {
-///     None => {} // all is taken, and more is needed
+///     None => {} // all input is consumed, and more is needed
 ///     Some(Answer::Agreed(agreed)) => {
 ///         let connection = agreed.connect(entropy, Settings::new());
 ///         assert_eq!(agreed.subprotocol(), Some("chat"));
@@ -46,28 +52,28 @@ pub struct ClientHandshake<'a, X: Extension = NoExtension> {
     key: Key,
     reader: HeadReader,
     judge: ResponseJudge<'a, X>,
-    /// The status of the head under way; 0 before it has come.
+    /// The status of the head being read; 0 before it has come.
     status: u16,
     minor_version: u8,
 }
 
 impl<'a> ClientHandshake<'a> {
-    /// For a client without extensions; the key is drawn from `entropy`.
+    /// Returns a handshake without extensions. Its key is drawn from `entropy`.
     ///
     /// # Errors
     ///
-    /// [`RequestError`]: what the request holds, and then [`RequestError::NoEntropy`].
+    /// [`RequestError`] if the request is invalid, before a key is drawn; [`RequestError::NoEntropy`].
     pub fn new(request: ClientRequest<'a>, entropy: &mut impl Entropy) -> Result<Self, RequestError> {
         Self::with_extension(request, NoExtension, entropy)
     }
 }
 
 impl<'a, X: Extension> ClientHandshake<'a, X> {
-    /// For a client that offers an extension; the key is drawn from `entropy`.
+    /// Returns a handshake that offers an extension. Its key is drawn from `entropy`.
     ///
     /// # Errors
     ///
-    /// As [`new`](ClientHandshake::new).
+    /// [`RequestError`] if the request is invalid, before a key is drawn; [`RequestError::NoEntropy`].
     pub fn with_extension(
         request: ClientRequest<'a>,
         extension: X,
@@ -76,19 +82,18 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         Self::begin(request, extension, entropy)
     }
 
-    /// What `with_extension` does: one copy of the code for all sources.
+    /// Does what `with_extension` does: one copy of the code for all sources of entropy.
     fn begin(request: ClientRequest<'a>, extension: X, entropy: &mut dyn Entropy) -> Result<Self, RequestError> {
         request.check()?;
-        // §4.1, 7: a nonce of 16 random bytes, for each connection
         let mut nonce = [0; 16];
-        // [4.1-key-random]
+        // The 16 bytes of the key are drawn from the source of entropy, for each connection again. [4.1-key-random]
         entropy.fill(&mut nonce)?;
         let key = Key::new(nonce);
         Ok(Self::with_checked(request, extension, key, &key.accept_value()))
     }
 
-    /// The same with a key that was drawn before, and the answer to it: with SHA-1 in hardware or in ROM, no other
-    /// is in the program.
+    /// Returns a handshake with a key that was drawn before, and the answer to it: with SHA-1 in hardware or in ROM, no
+    /// other SHA-1 is in the program.
     ///
     /// Each attempt needs a key of its own, of random bytes (RFC 6455 §4.1).
     ///
@@ -104,7 +109,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     ///
     /// # Errors
     ///
-    /// [`RequestError`]: what the request holds.
+    /// [`RequestError`] if the request is invalid.
     pub fn with_key(
         request: ClientRequest<'a>,
         extension: X,
@@ -121,41 +126,41 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         Self { request, key, reader, judge, status: 0, minor_version: 0 }
     }
 
-    /// Writes the request to the front of `out`; gives what was written.
+    /// Writes the request to the front of `out`, and returns what was written.
     ///
     /// # Errors
     ///
-    /// [`RequestError::FieldValue`] for an extension that writes what is no token; [`RequestError::BufferTooSmall`]. `out` is unchanged,
-    /// and the same call can be made again.
+    /// [`RequestError::FieldValue`] if the extension writes an invalid token; [`RequestError::BufferTooSmall`]. `out`
+    /// is unchanged, and the same call can be made again.
     pub fn write_request<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], RequestError> {
         let ClientRequest { uri, subprotocols, origin, fields, .. } = self.request;
         let extension = &self.judge.extension;
-        check_list(extension)?;
+        check_extension_list(extension)?;
         let written = render(out, |writer| {
-            // [4.1-get]
+            // The request is a GET. [4.1-get]
             writer.text("GET ");
-            // [4.1-resource]
             if !uri.resource().starts_with('/') {
                 writer.text("/");
             }
-            // [4.1-resource]
+            // The target of the request is the resource name, which begins with a slash. [4.1-resource]
             writer.text(uri.resource());
-            // [4.1-http-1.1]
+            // The request is HTTP/1.1. [4.1-http-1.1]
             writer.text(" HTTP/1.1\r\nHost: ");
-            // [4.1-host]
+            // The request has a Host with the host of the URI. [4.1-host]
             writer.text(uri.host());
-            // §4.1, 4: the port, if it is not the default [4.1-host-port]
-            if let Some(port) = uri.own_port() {
+            // Host has the port unless the port is the default of the scheme. [4.1-host-port]
+            if let Some(port) = uri.non_default_port() {
                 writer.text(":");
                 writer.number(usize::from(port));
             }
-            // [4.1-upgrade-sent] [4.1-connection-sent]
+            // The request has Upgrade: websocket. [4.1-upgrade-sent]
+            // The request has Connection: Upgrade. [4.1-connection-sent]
             writer.text("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
-            // [4.1-key-sent]
+            // The request has a Sec-WebSocket-Key. [4.1-key-sent]
             writer.field("Sec-WebSocket-Key", self.key.as_str());
-            // [4.1-version-sent]
+            // The request has Sec-WebSocket-Version: 13. [4.1-version-sent]
             writer.field("Sec-WebSocket-Version", "13");
-            // [4.1-offered-order]
+            // Subprotocols are offered in order of preference. [4.1-offered-order]
             for (i, subprotocol) in subprotocols.iter().enumerate() {
                 writer.text(if i == 0 { "Sec-WebSocket-Protocol: " } else { ", " });
                 writer.text(subprotocol);
@@ -163,9 +168,9 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
             if !subprotocols.is_empty() {
                 writer.text("\r\n");
             }
-            write_field(extension, writer);
+            write_extension_field(extension, writer);
+            // An origin that the caller provides is sent, as browsers must do. [4.1-origin-sent]
             if let Some(origin) = origin {
-                // [4.1-origin-sent]
                 writer.field("Origin", origin);
             }
             for (name, value) in fields {
@@ -176,15 +181,16 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         Ok(written)
     }
 
-    /// Takes bytes from the front of `input` up to the end of the response's head, and says what it came to.
+    /// Consumes bytes from the front of `input` up to the end of the head of the response, and returns its outcome.
     ///
-    /// **`None` means: all input is taken**, and more is needed. An answer is given once; nothing is taken after it. Interim
-    /// responses (1xx, RFC 9110 §15.2) are skipped, within the limits of one head.
+    /// **`None` means that all input is consumed**, and more is needed. The outcome is returned once; nothing is
+    /// consumed after it. Interim responses (1xx, RFC 9110 §15.2) are skipped, within the limits of one head.
     pub fn receive<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Answer<'a>> {
         self.receive_with(input, |_| {})
     }
 
-    /// [`receive`](Self::receive), and shows all spans of the final head: to a [`Head`](crate::http::Head), say.
+    /// Does what [`receive`](Self::receive) does, and shows all spans of the final head: to a
+    /// [`Head`](crate::http::Head), for example.
     ///
     /// ```
     /// # use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
@@ -192,8 +198,8 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     /// # let mut entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
     /// # let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
     /// # let mut handshake = ClientHandshake::new(request, &mut entropy).unwrap();
-    /// let mut memory = [0; 512];
-    /// let mut head = Head::new(&mut memory);
+    /// let mut buffer = [0; 512];
+    /// let mut head = Head::new(&mut buffer);
     /// let mut input = &b"HTTP/1.1 302 Found\r\nLocation: ws://b/\r\nContent-Length: 3\r\n\r\nxyz"[..];
     /// assert_eq!(handshake.receive_with(&mut input, |span| head.push(span)), Some(Answer::Refused(302)));
     /// assert_eq!((head.reason(), head.field("location")), (&b"Found"[..], Some(&b"ws://b/"[..])));
@@ -214,14 +220,14 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
                 Span::Version(Version { minor, .. }) => self.minor_version = minor,
                 Span::Status(status) => {
                     self.status = status;
-                    // the version is shown with the status: before it, nobody knows whether this head counts
+                    // the version is shown with the status: before that, it is not known whether this head is the final
+                    // one
                     if !is_interim(status) {
                         show(&Span::Version(Version { major: 1, minor: self.minor_version }));
                         show(&span);
                     }
                 }
-                // RFC 9110 §15.2: a client MUST be able to parse interim responses, and may ignore them
-                // [9110-15.2-interim]
+                // Interim responses are skipped, any number of them, and are not shown. [9110-15.2-interim]
                 Span::End if interim => {
                     self.status = 0;
                     self.reader.read_next();
@@ -230,7 +236,6 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
                     show(&span);
                     return Some(self.judge.finish(self.status, self.minor_version));
                 }
-                // [9110-15.2-interim]
                 _ if interim => {}
                 span => {
                     show(&span);
@@ -243,25 +248,23 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         None
     }
 
-    /// Whether a part of a response has come: a stream that ends now was cut.
+    /// Returns whether a part of a response has come: if the stream ends now, the response was cut off.
     pub const fn is_begun(&self) -> bool {
-        // [7.2.1-lost-head]
         !self.reader.is_at_start()
     }
 
-    /// The key of this attempt.
+    /// Returns the key of this attempt.
     pub const fn key(&self) -> &Key {
         &self.key
     }
 
-    /// The extension: what was agreed on is in it.
+    /// Returns the extension, which knows what was agreed on.
     pub const fn extension(&self) -> &X {
         &self.judge.extension
     }
 }
 
-/// A response that another one follows (RFC 9110 §15.2); behind a 101 come frames.
+/// Returns whether another response follows one with this status (RFC 9110 §15.2). Frames follow a 101.
 const fn is_interim(status: u16) -> bool {
-    // [9110-15.2-interim]
     matches!(status, 100 | 102..=199)
 }

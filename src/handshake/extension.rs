@@ -1,36 +1,81 @@
-//! The place where an extension plugs in (RFC 6455 §9).
+//! The trait that an extension implements for the opening handshake (RFC 6455 §9).
 
 use crate::frame::ReservedBits;
-use crate::http::{WriteError, Writer, is_tchar};
+use crate::http::error::WriteError;
+use crate::http::scan::is_tchar;
+use crate::http::writer::Writer;
 
 /// An extension of the protocol (RFC 6455 §9), as the opening handshake sees it.
 ///
-/// A server is shown the elements of the client's list in their order, until it agrees to one; a client those of the answer. Each
-/// is [`begin`](Self::begin), then [`parameter`](Self::parameter) for each of its parameters, then [`end`](Self::end). Then
-/// [`write`](Self::write) says the server's answer. A client's offer is written before all that.
+/// A server is shown the elements of the client's list in order, until it agrees to one; a client is shown those of the
+/// answer. For each element, [`begin`](Self::begin) is called, then [`parameter`](Self::parameter) for each of its
+/// parameters, then [`end`](Self::end). After that, [`write`](Self::write) writes the server's answer. A client's offer
+/// is written before all that.
+///
+/// ```
+/// use upframe::frame::ReservedBits;
+/// use upframe::handshake::{Extension, ExtensionWriter, RequestJudge, ServerOptions};
+///
+/// /// Agrees to `x-upper` without parameters.
+/// struct Upper {
+///     good: bool,
+/// }
+///
+/// impl Extension for Upper {
+///     fn begin(&mut self, name: &str) -> bool {
+///         self.good = true;
+///         name == "x-upper"
+///     }
+///     fn parameter(&mut self, _: &str, _: Option<&str>) {
+///         self.good = false;
+///     }
+///     fn end(&mut self) -> bool {
+///         self.good
+///     }
+///     fn reserved_bits(&self) -> ReservedBits {
+///         ReservedBits::RSV1
+///     }
+///     fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
+///         list.element("x-upper");
+///     }
+/// }
+///
+/// let mut judge = RequestJudge::with_extension(ServerOptions::new(), Upper { good: false });
+/// judge.field(b"Sec-WebSocket-Extensions", b"x-upper; level=9, x-upper");
+/// assert!(judge.extension().good);
+/// ```
 pub trait Extension {
-    /// Whether there is one: where there is none, lists are still checked, and what is in them is not kept.
+    /// Whether there is an extension. Without one, lists are still checked, but their elements are not stored.
     #[doc(hidden)]
     const IS_SOME: bool = true;
 
-    /// An element with this name begins. `false`: that is another extension's, and its parameters are not shown.
+    /// Begins an element with this name. Returns `false` if the element is that of another extension; its parameters
+    /// are not shown then.
     fn begin(&mut self, name: &str) -> bool;
 
-    /// A parameter of the element, with its value, out of its quotes. One whose name or value has more than 40 bytes is not shown;
-    /// the element is not agreed to then, and has no `end`.
+    /// Shows a parameter of the element, with its value if it has one, which is unquoted. A parameter whose name or
+    /// value has more than 40 bytes is not shown; the element is not agreed to then, and [`end`](Self::end) is not
+    /// called.
     fn parameter(&mut self, name: &str, value: Option<&str>);
 
-    /// The element has ended: whether it is agreed to. A server that does not goes on with the next; a client that does not fails.
+    /// Ends the element, and returns whether it is agreed to. If not, a server continues with the next element, and a
+    /// client fails.
     fn end(&mut self) -> bool;
 
-    /// The reserved bits that are owned by what was agreed to; asked only after that.
+    /// Returns the reserved bits that the extension owns. It is called only after an element was agreed to.
     fn reserved_bits(&self) -> ReservedBits;
 
-    /// Writes the client's offer, or the server's answer once it has agreed. Writes nothing for no offer.
+    /// Writes the client's offer, or the server's answer after it has agreed. An extension without an offer writes
+    /// nothing.
     fn write(&self, list: &mut ExtensionWriter<'_, '_>);
 }
 
-/// No extension.
+/// No extension: every element of a list is ignored, and none is written.
+///
+/// ```
+/// use upframe::handshake::{Extension, NoExtension};
+/// assert!(!NoExtension.begin("permessage-deflate"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct NoExtension;
 
@@ -50,33 +95,59 @@ impl Extension for NoExtension {
     fn write(&self, _: &mut ExtensionWriter<'_, '_>) {}
 }
 
-/// Writes elements of an extension list. What is no token is not sent: the handshake is an error then.
+/// Writes elements of an extension list. Writing an invalid token makes the handshake fail, and nothing is sent.
+///
+/// [`Extension::write`] gets one. Elements are separated by commas, and their parameters by semicolons.
+///
+/// ```
+/// # use upframe::{frame::ReservedBits, handshake::Extension};
+/// use upframe::handshake::{ClientHandshake, ClientRequest, ExtensionWriter, Uri};
+/// # struct Deflate;
+/// # impl Extension for Deflate {
+/// #     fn begin(&mut self, _: &str) -> bool { true }
+/// #     fn parameter(&mut self, _: &str, _: Option<&str>) {}
+/// #     fn end(&mut self) -> bool { true }
+/// #     fn reserved_bits(&self) -> ReservedBits { ReservedBits::RSV1 }
+/// #     fn write(&self, list: &mut ExtensionWriter<'_, '_>) { offer(list) }
+/// # }
+/// fn offer(list: &mut ExtensionWriter<'_, '_>) {
+///     list.element("permessage-deflate");
+///     list.parameter("server_no_context_takeover");
+///     list.parameter_number("server_max_window_bits", 12);
+/// }
+/// # let mut entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
+/// # let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
+/// # let handshake = ClientHandshake::with_extension(request, Deflate, &mut entropy).unwrap();
+/// # let mut out = [0; 512];
+/// let request = handshake.write_request(&mut out).unwrap();
+/// let list = b"permessage-deflate; server_no_context_takeover; server_max_window_bits=12\r\n";
+/// assert!(request.windows(list.len()).any(|bytes| bytes == list));
+/// ```
 #[derive(Debug)]
 pub struct ExtensionWriter<'w, 'o> {
     writer: &'w mut Writer<'o>,
-    /// What stands in front of the first element.
+    /// What is written before the first element.
     start: &'static str,
     begun: bool,
     malformed: bool,
 }
 
 impl ExtensionWriter<'_, '_> {
-    /// Begins an element.
+    /// Begins an element with this name, which is a token.
     pub fn element(&mut self, name: &str) {
         self.writer.text(if self.begun { ", " } else { self.start });
         self.begun = true;
         self.token(name);
     }
 
-    /// Adds a parameter without a value.
+    /// Adds a parameter without a value. Its name is a token.
     pub fn parameter(&mut self, name: &str) {
-        // [9.1-extension-sent]
         self.malformed |= !self.begun;
         self.writer.text("; ");
         self.token(name);
     }
 
-    /// Adds a parameter whose value is a token (RFC 6455 §9.1), in quotes if it is wanted so.
+    /// Adds a parameter whose value is a token, in quotes if `quoted` (RFC 6455 §9.1).
     pub fn parameter_with(&mut self, name: &str, value: &str, quoted: bool) {
         self.parameter(name);
         let quote = if quoted { "\"" } else { "" };
@@ -94,7 +165,6 @@ impl ExtensionWriter<'_, '_> {
     }
 
     fn token(&mut self, token: &str) {
-        // [9.1-extension-sent]
         self.malformed |= token.is_empty() || !token.bytes().all(is_tchar);
         self.writer.text(token);
     }
@@ -102,28 +172,28 @@ impl ExtensionWriter<'_, '_> {
 
 const FIELD_START: &str = "Sec-WebSocket-Extensions: ";
 
-/// Writes the field of an extension, or nothing where it has nothing to say.
-pub(crate) fn write_field(extension: &impl Extension, writer: &mut Writer<'_>) {
-    if write_list(extension, FIELD_START, writer) == Ok(true) {
+/// Writes the field of an extension, or nothing if the extension writes nothing.
+pub(crate) fn write_extension_field(extension: &impl Extension, writer: &mut Writer<'_>) {
+    if write_extension_list(extension, FIELD_START, writer) == Ok(true) {
         writer.text("\r\n");
     }
 }
 
-/// Writes the elements behind `start`; whether there are any.
-pub(crate) fn write_list(
+/// Writes the elements of an extension after `start`, and returns whether there are any.
+pub(crate) fn write_extension_list(
     extension: &impl Extension,
     start: &'static str,
     writer: &mut Writer<'_>,
 ) -> Result<bool, WriteError> {
     let mut list = ExtensionWriter { writer, start, begun: false, malformed: false };
     extension.write(&mut list);
-    // [9.1-extension-sent]
+    // What an extension writes consists of tokens, or the head is not written. [9.1-extension-sent]
     if list.malformed { Err(WriteError::FieldValue) } else { Ok(list.begun) }
 }
 
-/// What an extension writes is made of tokens.
-pub(crate) fn check_list(extension: &impl Extension) -> Result<bool, WriteError> {
-    write_list(extension, FIELD_START, &mut Writer::counting())
+/// Checks that what an extension writes consists of tokens, and returns whether it writes any element.
+pub(crate) fn check_extension_list(extension: &impl Extension) -> Result<bool, WriteError> {
+    write_extension_list(extension, FIELD_START, &mut Writer::counting())
 }
 
 #[cfg(test)]
@@ -131,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_extension_takes_nothing() {
+    fn no_extension_agrees_to_nothing() {
         let mut none = NoExtension;
         assert!(!none.begin("permessage-deflate") && !none.end());
         assert_eq!(none.reserved_bits(), ReservedBits::NONE);

@@ -1,124 +1,117 @@
 //! `Sec-WebSocket-Extensions` (RFC 6455 §9.1): the grammar of the list, read while it streams by.
 
-use super::Extension;
-use super::list::{Lexeme, Lexemes};
-use crate::http::is_tchar;
+use super::extension::Extension;
+use super::short_token::ShortToken;
+use crate::http::field::list::{Lexeme, Lexemes};
+use crate::http::scan::is_tchar;
 use core::fmt;
-
-/// The longest name or value of an extension that is told apart, in bytes.
-const MAX_TOKEN: usize = 40;
 
 /// What is wrong with a list of extensions.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ListError {
-    /// It is not written as one.
+pub(crate) enum ExtensionListError {
+    /// The list does not follow the grammar.
     Malformed = 1,
-    /// A client was answered with an element that it did not offer, or cannot agree to, or twice.
+    /// A server answered with an element that the client did not offer, cannot agree to, or has agreed to before.
     NotAgreed,
 }
 
-/// A token that may be cut, up to the longest that is known.
-#[derive(Clone, Debug, Default)]
-struct Token {
-    text: heapless::String<MAX_TOKEN, u8>,
-    too_long: bool,
-}
-
-impl Token {
-    const EMPTY: Self = Self { text: heapless::String::new(), too_long: false };
-
-    /// A byte of a token, and so of ASCII.
-    fn push(&mut self, byte: u8) {
-        self.too_long |= self.text.push(char::from(byte)).is_err();
-    }
-
-    fn extend(&mut self, run: &[u8]) {
-        run.iter().for_each(|byte| self.push(*byte));
-    }
-
-    fn clear(&mut self) {
-        self.text.clear();
-        self.too_long = false;
-    }
-}
-
-/// Reads a list of extensions while it streams by, over several lines (RFC 6455 §9.1), and shows it to an [`Extension`].
+/// Reads a list of extensions while it streams by, over several lines (RFC 6455 §9.1), and shows it to an
+/// [`Extension`].
 #[derive(Clone)]
-pub(crate) struct ListJudge {
-    at: At,
-    /// A client takes no element but those that it offered; a server skips what it does not know.
+pub(crate) struct ExtensionListJudge {
+    state: ListState,
+    /// A client accepts only elements that it offered; a server ignores unknown ones.
     client: bool,
-    name: Token,
-    value: Token,
-    /// The element is the extension's.
+    name: ShortToken,
+    value: ShortToken,
+    /// Whether the element is that of the extension.
     ours: bool,
-    /// One of its parameters could not be shown.
+    /// Whether a parameter of the element was too long to be shown.
     hidden: bool,
+    /// Whether an element was agreed to.
     agreed: bool,
-    there: bool,
+    /// Whether the field is present.
+    present: bool,
+    /// Whether the list has an element.
     elements: bool,
-    error: Option<ListError>,
+    error: Option<ExtensionListError>,
 }
 
+/// Where in a list of extensions its reader is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum At {
-    /// In front of an element.
-    Before,
+enum ListState {
+    BeforeElement,
     Name,
-    /// Behind the name or a parameter: `;` or `,` or the end.
-    Behind,
-    /// Behind `;`.
+    /// After the name or a parameter: `;` or `,` or the end of the line comes.
+    AfterPart,
+    /// After `;`.
     BeforeParameter,
     Parameter,
-    /// Behind a parameter's name and white space: `=`, too.
-    BehindParameter,
-    /// Behind `=`.
+    /// After the name of a parameter and white space: `=` may come, too.
+    AfterParameter,
+    /// After `=`.
     BeforeValue,
     Value,
-    /// Behind the quote in front of a value.
+    /// After the quote that begins a value.
     Quote,
-    /// In a value in quotes.
+    /// In a quoted value.
     Quoted,
-    /// Behind a backslash.
+    /// After a backslash.
     Escaped,
-    /// Behind a value in quotes.
-    BehindQuoted,
+    /// After a quoted value.
+    AfterQuoted,
 }
 
-impl At {
-    /// Whether a token may stand here, or go on.
+impl ListState {
+    /// Returns whether a token may begin or continue here.
     const fn may_be_token(self) -> bool {
         matches!(
             self,
-            Self::Before | Self::Name | Self::BeforeParameter | Self::Parameter | Self::BeforeValue | Self::Value
+            Self::BeforeElement
+                | Self::Name
+                | Self::BeforeParameter
+                | Self::Parameter
+                | Self::BeforeValue
+                | Self::Value
         )
     }
 }
 
-impl ListJudge {
-    pub(crate) const fn new(client: bool) -> Self {
+impl ExtensionListJudge {
+    /// Returns the judge of a client's offers.
+    pub(crate) const fn for_server() -> Self {
+        Self::new(false)
+    }
+
+    /// Returns the judge of a server's answer.
+    pub(crate) const fn for_client() -> Self {
+        Self::new(true)
+    }
+
+    const fn new(client: bool) -> Self {
         Self {
-            at: At::Before,
+            state: ListState::BeforeElement,
             client,
-            name: Token::EMPTY,
-            value: Token::EMPTY,
+            name: ShortToken::EMPTY,
+            value: ShortToken::EMPTY,
             ours: false,
             hidden: false,
             agreed: false,
-            there: false,
+            present: false,
             elements: false,
             error: None,
         }
     }
 
+    /// Reads the next bytes of a line. `last`: the line ends with them.
     pub(crate) fn push<X: Extension>(&mut self, bytes: &[u8], last: bool, extension: &mut X) {
-        self.there = true;
+        self.present = true;
         let mut lexemes = Lexemes::new(bytes, last);
-        // what is malformed counts for more than what is not agreed: it is looked for to the end
-        while self.error != Some(ListError::Malformed)
-            && let Some(lexeme) = lexemes.next(self.at.may_be_token())
+        // a malformed list outranks one that is not agreed to, and so is looked for to the end
+        while self.error != Some(ExtensionListError::Malformed)
+            && let Some(lexeme) = lexemes.next(self.state.may_be_token())
         {
-            self.at = match lexeme {
+            self.state = match lexeme {
                 Lexeme::Token(run) => self.token(run, extension),
                 Lexeme::Space => self.byte(b' ', extension),
                 Lexeme::Byte(byte) => self.byte(byte, extension),
@@ -126,67 +119,74 @@ impl ListJudge {
         }
     }
 
-    /// As much of a token outside quotes as is here.
+    /// Reads as much of a token outside quotes as has come.
     #[inline(always)]
-    fn token<X: Extension>(&mut self, run: &[u8], _: &X) -> At {
-        let (token, at) = match self.at {
-            At::Before | At::Name => (&mut self.name, At::Name),
-            At::BeforeParameter | At::Parameter => (&mut self.name, At::Parameter),
-            _ => (&mut self.value, At::Value),
+    fn token<X: Extension>(&mut self, run: &[u8], _: &X) -> ListState {
+        let (token, state) = match self.state {
+            ListState::BeforeElement | ListState::Name => (&mut self.name, ListState::Name),
+            ListState::BeforeParameter | ListState::Parameter => (&mut self.name, ListState::Parameter),
+            _ => (&mut self.value, ListState::Value),
         };
-        // nobody is shown the parameters of another one's element
-        if X::IS_SOME && (at == At::Name || self.ours) {
+        // the parameters of another extension's element are not shown
+        if X::IS_SOME && (state == ListState::Name || self.ours) {
             token.extend(run);
         }
-        at
+        state
     }
 
-    /// A byte that is none of a token outside quotes; the end of a line is a comma.
+    /// Reads a byte that does not belong to a token outside quotes. The end of a line is a comma.
     #[inline(always)]
-    fn byte<X: Extension>(&mut self, byte: u8, extension: &mut X) -> At {
-        match self.at {
-            At::Before if byte == b' ' || byte == b',' => At::Before,
-            At::BeforeParameter | At::BehindParameter | At::BeforeValue if byte == b' ' => self.at,
-            At::Parameter if byte == b' ' => At::BehindParameter,
-            At::Parameter | At::BehindParameter if byte == b'=' => At::BeforeValue,
-            At::BeforeValue if byte == b'"' => At::Quote,
-            At::Quote | At::Quoted if byte == b'\\' => At::Escaped,
+    fn byte<X: Extension>(&mut self, byte: u8, extension: &mut X) -> ListState {
+        match self.state {
+            ListState::BeforeElement if byte == b' ' || byte == b',' => ListState::BeforeElement,
+            ListState::BeforeParameter | ListState::AfterParameter | ListState::BeforeValue if byte == b' ' => {
+                self.state
+            }
+            ListState::Parameter if byte == b' ' => ListState::AfterParameter,
+            ListState::Parameter | ListState::AfterParameter if byte == b'=' => ListState::BeforeValue,
+            ListState::BeforeValue if byte == b'"' => ListState::Quote,
+            ListState::Quote | ListState::Quoted if byte == b'\\' => ListState::Escaped,
+            ListState::Quoted if byte == b'"' => ListState::AfterQuoted,
+            // A quoted value is a token once it is unescaped: a comma or a semicolon in it never splits the list.
             // [9.1-quoted-token]
-            At::Quoted if byte == b'"' => At::BehindQuoted,
-            // §9.1: the value MUST conform to the token ABNF after unescaping [9.1-quoted-token]
-            At::Quote | At::Quoted | At::Escaped if is_tchar(byte) => {
+            ListState::Quote | ListState::Quoted | ListState::Escaped if is_tchar(byte) => {
                 if X::IS_SOME {
                     self.value.push(byte);
                 }
-                At::Quoted
+                ListState::Quoted
             }
-            At::Name | At::Behind | At::Value | At::BehindQuoted | At::Parameter | At::BehindParameter
+            ListState::Name
+            | ListState::AfterPart
+            | ListState::Value
+            | ListState::AfterQuoted
+            | ListState::Parameter
+            | ListState::AfterParameter
                 if byte == b' ' || byte == b';' || byte == b',' =>
             {
-                match self.at {
-                    At::Name => self.begin_element(extension),
-                    At::Behind => {}
+                match self.state {
+                    ListState::Name => self.begin_element(extension),
+                    ListState::AfterPart => {}
                     _ => self.end_parameter(extension),
                 }
                 self.separator(byte, extension)
             }
+            // Extensions are a list of tokens with parameters, each of which may have a value. [9.1-grammar]
             _ => {
-                // [9.1-grammar]
-                self.error = Some(ListError::Malformed);
-                self.at
+                self.error = Some(ExtensionListError::Malformed);
+                self.state
             }
         }
     }
 
     #[inline(always)]
-    fn separator<X: Extension>(&mut self, byte: u8, extension: &mut X) -> At {
+    fn separator<X: Extension>(&mut self, byte: u8, extension: &mut X) -> ListState {
         match byte {
-            b';' => At::BeforeParameter,
+            b';' => ListState::BeforeParameter,
             b',' => {
                 self.end_element(extension);
-                At::Before
+                ListState::BeforeElement
             }
-            _ => At::Behind,
+            _ => ListState::AfterPart,
         }
     }
 
@@ -194,13 +194,15 @@ impl ListJudge {
     fn begin_element<X: Extension>(&mut self, extension: &mut X) {
         self.elements = true;
         self.hidden = false;
-        // [4.2.2-extension-first]
+        // A server agrees to the first offer that it can agree to, and to no other. [4.2.2-extension-first]
         self.ours =
             X::IS_SOME && !self.name.too_long && (!self.agreed || self.client) && extension.begin(&self.name.text);
         self.name.clear();
-        // [4.1-response-extension] [4.1-response-extension-once] [4.2.2-extension-unknown]
+        // A 101 with an extension that was not offered fails. [4.1-response-extension]
+        // A 101 that lists the extension twice fails. [4.1-response-extension-once]
+        // A server ignores extensions that it does not know. [4.2.2-extension-unknown]
         if self.client && (self.agreed || !self.ours) {
-            self.error = Some(ListError::NotAgreed);
+            self.error = Some(ExtensionListError::NotAgreed);
         }
     }
 
@@ -209,7 +211,7 @@ impl ListJudge {
         if !X::IS_SOME {
             return;
         }
-        let has_value = matches!(self.at, At::Value | At::BehindQuoted);
+        let has_value = matches!(self.state, ListState::Value | ListState::AfterQuoted);
         if self.name.too_long || self.value.too_long {
             self.hidden = true;
         } else if self.ours {
@@ -224,28 +226,28 @@ impl ListJudge {
         if X::IS_SOME && self.ours {
             let agreed = !self.hidden && extension.end();
             self.agreed |= agreed;
-            // [4.1-response-extension-agreed]
+            // A 101 with parameters that the extension cannot have fails. [4.1-response-extension-agreed]
             if self.client && !agreed {
-                self.error = Some(ListError::NotAgreed);
+                self.error = Some(ExtensionListError::NotAgreed);
             }
         }
         self.ours = false;
     }
 
-    /// Whether an element was agreed to.
-    pub(crate) fn judge(&self) -> Result<bool, ListError> {
+    /// Returns whether an element was agreed to.
+    pub(crate) fn judge(&self) -> Result<bool, ExtensionListError> {
         match self.error {
             Some(error) => Err(error),
-            // one or more elements [9.1-not-empty]
-            None if self.there && !self.elements => Err(ListError::Malformed),
+            // The list has at least one element. [9.1-not-empty]
+            None if self.present && !self.elements => Err(ExtensionListError::Malformed),
             None => Ok(self.agreed),
         }
     }
 }
 
-impl fmt::Debug for ListJudge {
+impl fmt::Debug for ExtensionListJudge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ListJudge").field("agreed", &self.agreed).finish_non_exhaustive()
+        f.debug_struct("ExtensionListJudge").field("agreed", &self.agreed).finish_non_exhaustive()
     }
 }
 
@@ -253,10 +255,11 @@ impl fmt::Debug for ListJudge {
 mod tests {
     use super::*;
     use crate::frame::ReservedBits;
-    use crate::handshake::ExtensionWriter;
+    use crate::handshake::extension::ExtensionWriter;
+    use crate::handshake::short_token::MAX_TOKEN;
     use std::string::String;
 
-    /// Notes what it is shown, and agrees to `x` unless a parameter is named `no`.
+    /// Records what it is shown, and agrees to `x` unless a parameter is named `no`.
     #[derive(Default)]
     struct Note {
         seen: String,
@@ -283,8 +286,8 @@ mod tests {
         fn write(&self, _: &mut ExtensionWriter<'_, '_>) {}
     }
 
-    fn read(lines: &[&str], client: bool, cut: usize) -> (Result<bool, ListError>, String) {
-        let (mut judge, mut note) = (ListJudge::new(client), Note::default());
+    fn read(lines: &[&str], client: bool, cut: usize) -> (Result<bool, ExtensionListError>, String) {
+        let (mut judge, mut note) = (ExtensionListJudge::new(client), Note::default());
         for line in lines {
             line.as_bytes().chunks(cut).for_each(|piece| judge.push(piece, false, &mut note));
             judge.push(b"", true, &mut note);
@@ -293,20 +296,20 @@ mod tests {
     }
 
     #[test]
-    fn white_space_may_stand_behind_a_parameter_and_a_value_begins_with_a_token_or_a_quote() {
+    fn white_space_may_follow_a_parameter_and_a_value_begins_with_a_token_or_a_quote() {
         for cut in 1..20 {
             let (_, seen) = read(&["x; a \t  = \t 1  , y"], true, cut);
             assert!(seen.starts_with("[x a=Some(\"1\")]"), "{seen}");
             for value in ["@1\"", "(1\"", "=1\"", ";1\"", ",1\""] {
                 let (agreed, _) = read(&[&format!("x; a={value}")], false, cut);
-                assert_eq!(agreed, Err(ListError::Malformed), "{value}");
+                assert_eq!(agreed, Err(ExtensionListError::Malformed), "{value}");
             }
         }
     }
 
     #[test]
-    fn debug_shows_whether_it_has_agreed() {
-        assert_eq!(format!("{:?}", ListJudge::new(false)), "ListJudge { agreed: false, .. }");
+    fn debug_shows_whether_an_element_was_agreed_to() {
+        assert_eq!(format!("{:?}", ExtensionListJudge::for_server()), "ExtensionListJudge { agreed: false, .. }");
     }
 
     #[test]
@@ -330,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_list_is_malformed_at_every_cut() {
+    fn a_list_that_breaks_the_grammar_is_malformed_at_every_cut() {
         for lines in [
             &[""][..],
             &[" , "],
@@ -355,31 +358,31 @@ mod tests {
             &["\"x\""],
         ] {
             for cut in 1..12 {
-                assert_eq!(read(lines, false, cut).0, Err(ListError::Malformed), "{lines:?}");
+                assert_eq!(read(lines, false, cut).0, Err(ExtensionListError::Malformed), "{lines:?}");
             }
         }
     }
 
     #[test]
-    fn a_client_takes_only_what_it_offered_and_only_once() {
+    fn a_client_accepts_only_what_it_offered_and_only_once() {
         for (lines, want) in [
             (&["x; a"][..], Ok(true)),
             (&[], Ok(false)),
-            (&["y"], Err(ListError::NotAgreed)),
-            (&["x, y"], Err(ListError::NotAgreed)),
-            (&["x", "x"], Err(ListError::NotAgreed)),
-            (&["x; no"], Err(ListError::NotAgreed)),
+            (&["y"], Err(ExtensionListError::NotAgreed)),
+            (&["x, y"], Err(ExtensionListError::NotAgreed)),
+            (&["x", "x"], Err(ExtensionListError::NotAgreed)),
+            (&["x; no"], Err(ExtensionListError::NotAgreed)),
         ] {
             assert_eq!(read(lines, true, 2).0, want, "{lines:?}");
         }
     }
 
     #[test]
-    fn what_is_longer_than_anything_known_is_not_agreed_to() {
+    fn a_token_longer_than_any_known_one_is_not_agreed_to() {
         let long = "p".repeat(MAX_TOKEN + 1);
         for line in [format!("x; {long}"), format!("x; a={long}"), format!("x; a=\"{long}\""), long.clone()] {
             assert_eq!(read(&[&line], false, 9).0, Ok(false));
-            assert_eq!(read(&[&line], true, 9).0, Err(ListError::NotAgreed));
+            assert_eq!(read(&[&line], true, 9).0, Err(ExtensionListError::NotAgreed));
             assert_eq!(read(&[&format!("{line}, x")], false, 9).0, Ok(true));
         }
     }

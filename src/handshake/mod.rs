@@ -1,46 +1,54 @@
 //! The opening handshake, both sides (RFC 6455 §4).
 //!
 //! ```text
-//!                HeadReader                spans stream by          at the end
-//!   bytes  ──►  (http layer)  ──►  RequestJudge / ResponseJudge  ──►  Outcome / Answer  ──►  Connection
-//!                                  version.rs · subprotocol.rs          server.rs · client.rs
-//!                                  extension_list.rs · origin.rs        refusal.rs
-//!                                  list.rs · tokens.rs
-//!                                  value.rs · accept_key.rs
+//!            HTTP layer      rules, while spans stream by   at the end
+//!
+//! bytes ──► HeadReader ──┬──► RequestJudge ──► Outcome ──► Connection
+//!                        │                        └──────► Refusal
+//!                        │
+//!                        └──► ResponseJudge ─► Answer ───► Connection
 //! ```
 //!
-//! Nothing of a head is stored but what the answer needs: the key, and which subprotocol it will be. A head of any length passes
-//! through a buffer of any length, cut anywhere.
+//! Of a head only what the answer needs is stored: the key, and which subprotocol was chosen. A head of any length
+//! passes through a buffer of any length, cut anywhere.
 //!
 //! Servers and clients with an HTTP stack of their own use [`accept_key()`], [`RequestJudge`], [`ResponseJudge`] and
 //! [`origin_is_allowed`], which are the same rules over names and values.
 
-mod accept_key;
-mod candidates;
-mod client;
-mod extension;
+pub(crate) mod answer;
+pub(crate) mod client;
+pub(crate) mod extension;
 mod extension_list;
-mod fields;
-mod list;
+mod field_name;
+pub(crate) mod key;
+mod name_reader;
+#[cfg(any(test, upframe_small))]
+mod name_reader_small;
+#[cfg(any(test, not(upframe_small)))]
+mod name_reader_words;
+mod offers;
 mod origin;
-mod refusal;
-mod request;
-mod request_judge;
-mod response_judge;
-mod server;
+pub(crate) mod outcome;
+pub(crate) mod refusal;
+pub(crate) mod request;
+pub(crate) mod request_judge;
+pub(crate) mod response_judge;
+pub(crate) mod server;
+mod short_token;
 mod subprotocol;
-mod tokens;
-mod uri;
-mod value;
+pub(crate) mod uri;
+mod uri_host;
 mod version;
 
-pub use accept_key::{AcceptValue, InvalidKey, Key, accept_key};
+pub use answer::{Agreed, Answer, Failure};
 pub use client::ClientHandshake;
 pub use extension::{Extension, ExtensionWriter, NoExtension};
+pub use key::{AcceptValue, InvalidKey, Key, accept_key};
 pub use origin::origin_is_allowed;
+pub use outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 pub use refusal::Refusal;
 pub use request::{ClientRequest, RequestError};
-pub use request_judge::{Outcome, PlainHttp, RequestJudge, ServerOptions, Upgrade};
-pub use response_judge::{Agreed, Answer, Failure, ResponseJudge};
+pub use request_judge::RequestJudge;
+pub use response_judge::ResponseJudge;
 pub use server::ServerHandshake;
 pub use uri::{Uri, UriError};

@@ -1,13 +1,13 @@
 //! `Origin`: which pages may connect (RFC 6454, RFC 6455 §4.2.2, §10.2).
 
-use super::Refusal;
-use super::candidates::{Candidates, OneOf};
-use crate::http::Run;
+use super::refusal::Refusal;
+use crate::http::field::known::{Candidates, KnownValue, Letters};
+use crate::http::span::Run;
 
-/// Whether a page with this origin may connect, for servers with an HTTP stack of their own.
+/// Returns whether a page with this origin may connect, for servers with an HTTP stack of their own (RFC 6455 §10.2).
 ///
-/// A request without the field comes from no page, and may: what is not a browser can say what it likes, and is kept out by
-/// other means. Scheme and host are compared without regard to case.
+/// `None`, a request without `Origin`, does not come from a page, and is allowed: a program that is not a browser can
+/// send any origin, and is kept out by other means. Scheme and host are compared in any case of their letters.
 ///
 /// ```
 /// use upframe::handshake::origin_is_allowed;
@@ -18,31 +18,30 @@ use crate::http::Run;
 /// assert!(origin_is_allowed(None, &allowed));
 /// ```
 pub fn origin_is_allowed(origin: Option<&str>, allowed: &[&str]) -> bool {
-    // [10.2-origin]
     origin.is_none_or(|origin| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
 }
 
-/// The same for a value that streams by; without a list, every origin is allowed.
+/// The same check for a value that streams by. Without a list, every origin is allowed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OriginJudge {
-    value: OneOf,
+    value: KnownValue,
 }
 
 impl OriginJudge {
     pub(crate) const fn new() -> Self {
-        Self { value: OneOf::new() }
+        Self { value: KnownValue::new() }
     }
 
+    /// Reads the next bytes of the value.
     pub(crate) fn push(&mut self, run: Run, candidates: &mut Candidates, allowed: Option<&[&str]>) {
         if let Some(allowed) = allowed {
-            self.value.push(run, candidates, allowed, true);
+            self.value.push(run, candidates, allowed, Letters::AnyCase);
         }
     }
 
     pub(crate) fn judge(&self) -> Result<(), Refusal> {
         match self.value.judge() {
             None | Some(Some(_)) => Ok(()),
-            // [10.2-origin]
             Some(None) => Err(Refusal::Origin),
         }
     }
@@ -53,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_streams_by_is_judged_as_what_is_whole() {
+    fn a_value_that_streams_by_is_judged_like_a_whole_one() {
         let allowed = ["https://example.com", "http://localhost:8080"];
         for origin in [
             "https://example.com",

@@ -1,68 +1,72 @@
-//! Why a server refuses, and the answer that says so.
+//! Why a server refuses a request, and the answer that it writes then.
 
-use crate::http::{HeadError, HeadViolation, WriteError, render};
+use crate::http::error::{HeadError, HeadViolation, WriteError};
+use crate::http::writer::render;
 use core::{fmt, str};
 
-/// Why a request gets no connection. In the order of judgement where several rules are broken at once.
+/// Why a request is refused. If several rules are broken at once, the first one in this order is reported.
 ///
-/// The answer is a whole HTTP response with a short text, ready to be written: see [`write`](Self::write).
+/// The number at the end of each description is the status of the answer. The answer is a whole HTTP response with a
+/// short text: see [`write`](Self::write).
+///
+/// ```
+/// use upframe::handshake::Refusal;
+/// assert_eq!((Refusal::Origin.status(), Refusal::Origin.reason()), (403, "Forbidden"));
+/// assert_eq!(Refusal::Origin.to_string(), "origin is not allowed (403)");
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Refusal {
-    /// It is no HTTP/1.1 request, or one too large. 400, 431 or 505.
+    /// The request is not valid HTTP/1.1, or its head is too large. 400, 431 or 505.
     Head(HeadError),
-    /// HTTP/1.0, which knows no upgrade (RFC 9110 §7.8, RFC 6455 §4.2.1). 505.
+    /// The request is HTTP/1.0, which has no upgrade (RFC 9110 §7.8, RFC 6455 §4.2.1). 505.
     HttpVersion,
-    /// It does not ask for a WebSocket (RFC 9110 §15.5.22). 426 with `Upgrade: websocket`.
+    /// The request does not ask for a WebSocket (RFC 9110 §15.5.22). 426 with `Upgrade: websocket`.
     UpgradeRequired,
     /// The method is not GET (RFC 6455 §4.2.1). 405 with `Allow: GET`.
     Method,
     /// The target is neither a path nor an absolute URI (RFC 9112 §3.2). 400.
     Target,
-    /// No `Host`, or two, or one that is none (RFC 9112 §3.2). 400.
+    /// `Host` is missing, duplicated or malformed (RFC 9112 §3.2). 400.
     Host,
-    /// A body is announced (RFC 9112 §6). 400: its bytes are never read as frames.
+    /// The request announces a body (RFC 9112 §6), whose bytes are never read as frames. 400.
     Body,
     /// `Connection` has no token `Upgrade` (RFC 6455 §4.2.1). 400.
     Connection,
-    /// `Sec-WebSocket-Key` is missing, there twice, or not 16 bytes in base64 (RFC 6455 §4.2.1). 400.
+    /// `Sec-WebSocket-Key` is missing, duplicated, or not 16 bytes in base64 (RFC 6455 §4.2.1). 400.
     Key,
     /// `Sec-WebSocket-Version` is missing (RFC 6455 §4.2.1). 400.
     VersionMissing,
-    /// `Sec-WebSocket-Version` is there twice, or is no number (RFC 6455 §4.2.1). 400.
+    /// `Sec-WebSocket-Version` is duplicated or not a number (RFC 6455 §4.2.1). 400.
     VersionMalformed,
     /// `Sec-WebSocket-Version` is not 13 (RFC 6455 §4.2.2, §4.4). 426 with `Sec-WebSocket-Version: 13`.
     VersionUnsupported,
-    /// `Sec-WebSocket-Protocol` is no list of different tokens (RFC 6455 §4.1). 400.
+    /// `Sec-WebSocket-Protocol` is not a list of different tokens (RFC 6455 §4.1). 400.
     Subprotocols,
-    /// More than 16 subprotocols are offered. 431.
+    /// The client offers more than 16 subprotocols. 431.
     TooManySubprotocols,
-    /// `Sec-WebSocket-Extensions` is not written as one (RFC 6455 §9.1). 400.
+    /// `Sec-WebSocket-Extensions` is malformed (RFC 6455 §9.1). 400.
     Extensions,
-    /// `Origin` is not among those that may connect (RFC 6455 §4.2.2, §10.2). 403.
+    /// `Origin` is not one that may connect (RFC 6455 §4.2.2, §10.2). 403.
     Origin,
 }
 
 impl Refusal {
-    /// The status of the answer.
+    /// Returns the status of the answer.
     pub const fn status(self) -> u16 {
         match self {
             Self::Head(error) => error.violation.status(),
             Self::HttpVersion => 505,
-            // [4.2.2-version-13]
             Self::UpgradeRequired | Self::VersionUnsupported => 426,
-            // [4.2.1-get]
             Self::Method => 405,
-            // [6585-5-subprotocols]
             Self::TooManySubprotocols => 431,
-            // [10.2-origin]
             Self::Origin => 403,
             _ => 400,
         }
     }
 
-    /// The reason phrase of the answer (RFC 9110 §15).
+    /// Returns the reason phrase of the answer (RFC 9110 §15).
     pub const fn reason(self) -> &'static str {
         match self.status() {
             403 => "Forbidden",
@@ -74,9 +78,10 @@ impl Refusal {
         }
     }
 
-    /// Writes the whole answer to the front of `out`; gives what was written. 256 bytes are enough for any.
+    /// Writes the whole answer to the front of `out`, and returns what was written. 256 bytes are enough for every
+    /// answer.
     ///
-    /// Close the stream after it, but not before the peer could read it: read on, or linger.
+    /// Close the stream after it, but not before the peer could read the answer: keep reading for a while, or linger.
     ///
     /// ```
     /// use upframe::handshake::Refusal;
@@ -90,14 +95,14 @@ impl Refusal {
     ///
     /// # Errors
     ///
-    /// [`WriteError::BufferTooSmall`]; `out` is unchanged.
+    /// [`WriteError::BufferTooSmall`]. `out` is unchanged.
     pub fn write(self, out: &mut [u8]) -> Result<&[u8], WriteError> {
         let (status, line) = self.status_and_line();
         render(out, |writer| {
             writer.text("HTTP/1.1 ");
             writer.bytes(nth(STATUSES, b';', status & 0x0F));
-            // [4.2.1-refusal]
             writer.text("Content-Type: text/plain\r\nContent-Length: ");
+            // A request that breaks a rule is answered with a whole response of an error status. [4.2.1-refusal]
             writer.two_digits(line.len().saturating_add(1));
             writer.text("\r\nConnection: close\r\n\r\n");
             writer.bytes(line);
@@ -105,13 +110,13 @@ impl Refusal {
         })
     }
 
-    /// Which of the [`STATUSES`], and what is wrong, in a line.
+    /// Returns which of the [`STATUSES`] the answer has, and the line that tells what is wrong.
     fn status_and_line(self) -> (u8, &'static [u8]) {
         let number = if let Self::Head(error) = self { Self::of_head(error.violation) } else { self.number() };
         nth(LINES, b'\n', number).split_first().map_or((0, &[]), |(status, line)| (*status, line))
     }
 
-    /// Which of the [`LINES`] what is wrong with a head is.
+    /// Returns which of the [`LINES`] describes a violation of the head.
     const fn of_head(violation: HeadViolation) -> u8 {
         match violation {
             HeadViolation::TooManyBytes => 1,
@@ -124,7 +129,7 @@ impl Refusal {
         }
     }
 
-    /// Which of the [`LINES`] it is, if it is not about the head.
+    /// Returns which of the [`LINES`] describes the refusal, if the head is valid.
     const fn number(self) -> u8 {
         match self {
             Self::Head(_) => 0,
@@ -147,52 +152,48 @@ impl Refusal {
     }
 }
 
-/// What is wrong, behind the number of its status, which is that of [`Refusal::status`].
+/// The lines that tell what is wrong. Each follows the digit of its entry in [`STATUSES`], which agrees with
+/// [`Refusal::status`].
 const LINES: &[u8] = concat!(
     "0bad request line\n",
-    // [6585-5-status]
     "4head is too large\n",
     "4too many fields\n",
     "0line ends without CR LF\n",
     "0bad field name\n",
     "0bad field value\n",
-    // [9110-15.6.6-major]
     "5HTTP version is not 1.1\n",
     "3does not ask for a WebSocket\n",
-    // [4.2.1-get]
     "2method is not GET\n",
     "0bad target\n",
     "0there must be one Host\n",
-    "0there must be no body\n",
+    "0body is not allowed\n",
     "0Connection has no Upgrade\n",
     "0Sec-WebSocket-Key must be 16 bytes in base64\n",
     "0Sec-WebSocket-Version is missing\n",
     "0bad Sec-WebSocket-Version\n",
-    // [4.2.2-version-13]
     "3Sec-WebSocket-Version is not 13\n",
     "0bad Sec-WebSocket-Protocol\n",
-    // [6585-5-subprotocols]
     "4too many subprotocols\n",
     "0bad Sec-WebSocket-Extensions\n",
-    // [10.2-origin]
     "1origin is not allowed\n",
 )
 .as_bytes();
 
-/// Status and reason, and the fields that say what would be taken.
+/// Status and reason, and the fields that tell what would be accepted.
 const STATUSES: &[u8] = concat!(
     "400 Bad Request\r\n;",
     "403 Forbidden\r\n;",
-    // RFC 9110 §15.5.6 [9110-15.5.6-allow]
+    // A 405 tells which method is allowed. [9110-15.5.6-allow]
     "405 Method Not Allowed\r\nAllow: GET\r\n;",
-    // §4.4: the version that is spoken here [4.4-versions] [9110-15.5.22-upgrade]
+    // A 426 tells which version is supported. [4.4-versions]
+    // A 426 tells what to upgrade to. [9110-15.5.22-upgrade]
     "426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n;",
     "431 Request Header Fields Too Large\r\n;",
     "505 HTTP Version Not Supported\r\n;",
 )
 .as_bytes();
 
-/// The text behind `n` separators, up to the next one.
+/// Returns the text after `n` separators, up to the next one.
 fn nth(texts: &'static [u8], separator: u8, n: u8) -> &'static [u8] {
     let (mut left, mut start, mut end) = (n, 0_usize, 0_usize);
     for byte in texts {

@@ -1,11 +1,18 @@
-//! What a client asks for.
+//! The request of a client.
 
-use super::{Uri, subprotocol};
+use super::subprotocol::MAX_OFFERED;
+use super::uri::Uri;
 use crate::connection::NoEntropy;
-use crate::http::{Field, HeadLimits, WriteError, check_field, is_tchar};
+use crate::http::error::WriteError;
+use crate::http::limits::HeadLimits;
+use crate::http::response::{Field, check_field};
+use crate::http::scan::is_tchar;
 use core::fmt;
 
-/// What a client asks for (RFC 6455 §4.1).
+/// What a client asks for: a URI, and what is sent with the request (RFC 6455 §4.1). `Debug` shows neither path nor
+/// fields.
+///
+/// It is checked when the handshake is made: see [`ClientHandshake::new`](super::ClientHandshake::new).
 ///
 /// ```
 /// use upframe::handshake::{ClientRequest, Uri};
@@ -23,62 +30,64 @@ pub struct ClientRequest<'a> {
 }
 
 impl<'a> ClientRequest<'a> {
-    /// For this URI.
+    /// Returns a request for this URI, without subprotocols, origin and further fields, and with
+    /// [`HeadLimits::DEFAULT`].
     pub const fn new(uri: Uri<'a>) -> Self {
         Self { uri, subprotocols: &[], origin: None, fields: &[], limits: HeadLimits::DEFAULT }
     }
 
-    /// Where it goes to.
+    /// Returns the URI of the request.
     pub const fn uri(&self) -> Uri<'a> {
         self.uri
     }
 
-    /// With these subprotocols, the one that is preferred first: at most 16 different tokens.
+    /// Returns the same request with these subprotocols, in order of preference: at most 16 different tokens.
     #[must_use]
     pub const fn with_subprotocols(self, subprotocols: &'a [&'a str]) -> Self {
         Self { subprotocols, ..self }
     }
 
-    /// With an origin, for clients that run what a page says (RFC 6455 §4.1, 8).
+    /// Returns the same request with an origin, for clients that run what a page says, as browsers do (RFC 6455 §4.1,
+    /// 8).
     #[must_use]
     pub const fn with_origin(self, origin: &'a str) -> Self {
         Self { origin: Some(origin), ..self }
     }
 
-    /// With fields of your own, such as cookies or credentials.
+    /// Returns the same request with these further fields, such as cookies or credentials.
     #[must_use]
     pub const fn with_fields(self, fields: &'a [Field<'a>]) -> Self {
         Self { fields, ..self }
     }
 
-    /// With response heads of this size.
+    /// Returns the same request with these limits of the response head.
     #[must_use]
     pub const fn with_limits(self, limits: HeadLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// All that the caller has chosen (RFC 6455 §4.1).
+    /// Checks everything that the caller has chosen (RFC 6455 §4.1).
     pub(super) fn check(&self) -> Result<(), RequestError> {
-        // [4.1-offered-count]
-        if self.subprotocols.len() > subprotocol::MAX_OFFERED {
+        // A client offers no more subprotocols than a server of this crate accepts. [4.1-offered-count]
+        if self.subprotocols.len() > MAX_OFFERED {
             return Err(RequestError::Subprotocol);
         }
         for (i, subprotocol) in self.subprotocols.iter().enumerate() {
-            // §4.1, 10: non-empty tokens, which MUST all be unique
             let before = self.subprotocols.get(..i).unwrap_or_default();
-            // [4.1-offered-empty] [4.1-offered-token] [4.1-offered-unique]
+            // No offered subprotocol is empty. [4.1-offered-empty]
+            // Offered subprotocols are tokens. [4.1-offered-token]
+            // No subprotocol is offered twice. [4.1-offered-unique]
             if subprotocol.is_empty() || !subprotocol.bytes().all(is_tchar) || before.contains(subprotocol) {
                 return Err(RequestError::Subprotocol);
             }
         }
-        // [4.1-origin-valid]
+        // An origin contains no space and no control byte. [4.1-origin-valid]
         if let Some(origin) = self.origin
             && (origin.is_empty() || !origin.bytes().all(|byte| byte.is_ascii_graphic()))
         {
             return Err(RequestError::Origin);
         }
-        // [9110-5.5-own-checked]
-        self.fields.iter().try_for_each(|field| Ok(check_field(*field, &OWNED)?))
+        self.fields.iter().try_for_each(|field| Ok(check_field(*field, &OWNED_FIELDS)?))
     }
 }
 
@@ -88,8 +97,8 @@ impl fmt::Debug for ClientRequest<'_> {
     }
 }
 
-/// What a request holds that is not for the caller to add.
-const OWNED: [&str; 11] = [
+/// The fields of a request that a caller must not add.
+const OWNED_FIELDS: [&str; 11] = [
     "Host",
     "Origin",
     "Upgrade",
@@ -103,26 +112,33 @@ const OWNED: [&str; 11] = [
     "Transfer-Encoding",
 ];
 
-/// A request that cannot be sent. Nothing was written, and no key was drawn.
+/// Why a request cannot be sent. Nothing was written, and no key was drawn.
+///
+/// ```
+/// use upframe::handshake::{ClientHandshake, ClientRequest, RequestError, Uri};
+/// # let mut entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
+/// let request = ClientRequest::new(Uri::parse("ws://a/").unwrap()).with_subprotocols(&["chat", "chat"]);
+/// assert_eq!(ClientHandshake::new(request, &mut entropy).unwrap_err(), RequestError::Subprotocol);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum RequestError {
-    /// More than 16 subprotocols, or one that is no token, or is there twice (RFC 6455 §4.1).
+    /// There are more than 16 subprotocols, or one is not a token, or one is duplicated (RFC 6455 §4.1).
     Subprotocol,
-    /// An origin that is empty or holds a space or a control byte.
+    /// The origin is empty, or contains a space, a control byte or a character beyond ASCII.
     Origin,
-    /// A field name that is no token (RFC 9110 §5.1).
+    /// A field name is not a token (RFC 9110 §5.1).
     FieldName,
-    /// A field value with CR, LF, NUL or another control byte (RFC 9110 §5.5).
+    /// A field value contains CR, LF, NUL or another control byte (RFC 9110 §5.5).
     FieldValue,
-    /// A field that the codec writes itself.
+    /// The codec writes this field itself.
     FieldOwned,
-    /// No key could be drawn.
+    /// The source of entropy has failed, so there is no key.
     NoEntropy,
-    /// The output is too short.
+    /// The output is too small.
     BufferTooSmall {
-        /// The length in bytes that it must have.
+        /// The number of bytes that the output must have.
         required: usize,
     },
 }
@@ -130,10 +146,10 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Subprotocol => "subprotocols are not up to 16 different tokens",
-            Self::Origin => "origin holds a space or a control byte",
-            Self::FieldName => "field name is no token",
-            Self::FieldValue => "field value holds a control byte",
+            Self::Subprotocol => "subprotocols must be up to 16 different tokens",
+            Self::Origin => "invalid origin",
+            Self::FieldName => "invalid field name",
+            Self::FieldValue => "field value has a control byte",
             Self::FieldOwned => "field is written by the codec",
             Self::NoEntropy => "no entropy for a key",
             Self::BufferTooSmall { required } => return write!(f, "output needs {required} bytes"),

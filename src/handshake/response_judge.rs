@@ -1,95 +1,22 @@
-//! The rules for the response, while it streams by (RFC 6455 §4.1).
+//! The rules for the response, which streams by (RFC 6455 §4.1).
 
-use super::candidates::{Candidates, OneOf};
-use super::extension::check_list;
-use super::extension_list::{ListError, ListJudge};
-use super::fields::{FieldName, NameReader};
-use super::list::Elements;
-use super::tokens::TokenList;
-use super::value::ShortValue;
-use super::{AcceptValue, Extension, Key, NoExtension};
-use crate::connection::{Client, Connection, Entropy, Settings};
+use super::answer::{Agreed, Answer, Failure};
+use super::extension::{Extension, NoExtension, check_extension_list};
+use super::extension_list::{ExtensionListError, ExtensionListJudge};
+use super::field_name::FieldName;
+use super::key::{AcceptValue, Key};
+use super::name_reader::NameReader;
 use crate::frame::ReservedBits;
-use crate::http::{HeadError, Run, Span, trim};
+use crate::http::class::trim;
+use crate::http::field::known::{Candidates, KnownValue, Letters};
+use crate::http::field::list::ElementReader;
+use crate::http::field::tokens::TokenList;
+use crate::http::field::value::ShortValue;
+use crate::http::span::{Run, Span};
 use core::fmt;
 
-/// Why a response makes no connection: *Fail the WebSocket Connection* (RFC 6455 §4.1), by closing the stream.
-///
-/// In the order of judgement where several rules are broken at once.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum Failure {
-    /// It is no HTTP/1.1 response, or one too large.
-    Head(HeadError),
-    /// A 101 in HTTP/1.0, which knows none.
-    HttpVersion,
-    /// `Upgrade` is missing, or not `websocket`.
-    Upgrade,
-    /// `Connection` has no token `Upgrade`.
-    Connection,
-    /// `Sec-WebSocket-Accept` is missing, there twice, or not the answer to the key.
-    Accept,
-    /// A subprotocol that was not offered, or several.
-    Subprotocol,
-    /// `Sec-WebSocket-Extensions` is not written as one (RFC 6455 §9.1).
-    Extensions,
-    /// An extension that was not offered, twice, or with parameters that it cannot have.
-    ExtensionNotAgreed,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Head(error) => return error.fmt(f),
-            Self::HttpVersion => "101 in HTTP/1.0",
-            Self::Upgrade => "Upgrade is not websocket",
-            Self::Connection => "Connection has no Upgrade",
-            Self::Accept => "Sec-WebSocket-Accept does not answer the key",
-            Self::Subprotocol => "subprotocol was not offered",
-            Self::Extensions => "bad Sec-WebSocket-Extensions",
-            Self::ExtensionNotAgreed => "extension was not offered like this",
-        })
-    }
-}
-
-impl core::error::Error for Failure {}
-
-/// What a response came to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-pub enum Answer<'a> {
-    /// The connection is open: [`Agreed::connect`].
-    Agreed(Agreed<'a>),
-    /// The server said something else, with this status: moved (3xx), unauthorized (401), another version (426), not now (503).
-    /// Its fields were shown; its body is what follows in the input.
-    Refused(u16),
-    /// A response that breaks the rules. Close the stream.
-    Failed(Failure),
-}
-
-/// What client and server agreed on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-pub struct Agreed<'a> {
-    subprotocol: Option<&'a str>,
-    reserved_bits: ReservedBits,
-}
-
-impl<'a> Agreed<'a> {
-    /// The subprotocol that the server chose, of those offered (RFC 6455 §4.1); it may choose none.
-    pub const fn subprotocol(&self) -> Option<&'a str> {
-        self.subprotocol
-    }
-
-    /// The connection, which owns the bits of the extension that was agreed on.
-    pub fn connect<E: Entropy>(&self, entropy: E, settings: Settings) -> Connection<Client<E>> {
-        let owned = settings.reserved_bits.union(self.reserved_bits);
-        Connection::client(entropy, settings.with_reserved_bits(owned))
-    }
-}
-
-/// The rules of RFC 6455 §4.1 for the response alone, for clients with an HTTP stack of their own: judges a status and fields.
+/// The rules of RFC 6455 §4.1 for the response alone, for clients with an HTTP stack of their own: judges a status and
+/// fields.
 ///
 /// ```
 /// use upframe::handshake::{Answer, Key, ResponseJudge};
@@ -104,63 +31,64 @@ impl<'a> Agreed<'a> {
 pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     name: NameReader,
     field: FieldName,
-    /// Of the value under way, of a field that has one.
+    /// Of the value being read, if the field has a single value.
     candidates: Candidates,
-    /// Of the line under way of `Connection`.
-    elements: Elements,
-    upgrade: OneOf,
+    /// Of the line of `Connection` being read.
+    elements: ElementReader,
+    upgrade: KnownValue,
     connection: TokenList,
     /// The answer to the key.
     expected: AcceptValue,
     accept: ShortValue<28>,
     offered_subprotocols: &'a [&'a str],
-    subprotocol: OneOf,
-    extensions: ListJudge,
-    /// The extension has written an offer; known when the first answer to one comes.
+    subprotocol: KnownValue,
+    extensions: ExtensionListJudge,
+    /// Whether the extension has written an offer. It is determined when the first answer to one comes.
     offered: Option<bool>,
     pub(super) extension: X,
 }
 
 impl<'a> ResponseJudge<'a> {
-    /// For a client that sent this key and these subprotocols, and no extension. Of more than 32 subprotocols, the first 32 are
-    /// found.
+    /// Returns a judge for a client that sent this key and these subprotocols, and no extension. Subprotocols after the
+    /// first 32 are never agreed on.
     pub fn new(key: &Key, subprotocols: &'a [&'a str]) -> Self {
         Self::with_extension(key, subprotocols, NoExtension)
     }
 }
 
 impl<'a, X: Extension> ResponseJudge<'a, X> {
-    /// For a client that sent this key, these subprotocols, and this extension's offer.
+    /// Returns a judge for a client that sent this key, these subprotocols, and the offer of this extension.
     pub fn with_extension(key: &Key, subprotocols: &'a [&'a str], extension: X) -> Self {
         Self::with_accept(&key.accept_value(), subprotocols, extension)
     }
 
-    /// The same where the answer to the key has been computed by other means: see [`AcceptValue::from_sha1`].
+    /// Returns a judge for a client that computes the answer to the key by other means: see [`AcceptValue::from_sha1`].
     pub const fn with_accept(accept: &AcceptValue, subprotocols: &'a [&'a str], extension: X) -> Self {
         Self {
             name: NameReader::new(),
             field: FieldName::Other,
             candidates: Candidates::ALL,
-            elements: Elements::new(),
-            upgrade: OneOf::new(),
+            elements: ElementReader::new(),
+            upgrade: KnownValue::new(),
             connection: TokenList::new(),
             expected: *accept,
             accept: ShortValue::new(),
             offered_subprotocols: subprotocols,
-            subprotocol: OneOf::new(),
-            extensions: ListJudge::new(true),
+            subprotocol: KnownValue::new(),
+            extensions: ExtensionListJudge::for_client(),
             offered: None,
             extension,
         }
     }
 
-    /// A field. Several with one name are several lines. Of the fields that the opening handshake does not look at, nothing is
-    /// checked here.
+    /// Reads a field. Several fields with one name are several lines. Fields that the opening handshake does not need
+    /// are not checked at all.
     pub fn field(&mut self, name: &[u8], value: &[u8]) {
         self.field = FieldName::of_any(name);
         self.value(Run { bytes: trim(value), last: true });
     }
 
+    /// Reads the next span of a head.
     pub(crate) fn push(&mut self, span: &Span) {
         match *span {
             Span::Name(run) => {
@@ -169,39 +97,39 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 }
             }
             Span::Value(run) => self.value(run),
-            // [9112-6.3-101-body]
             _ => {}
         }
     }
 
     fn value(&mut self, run: Run) {
         match self.field {
-            FieldName::Upgrade => self.upgrade.push(run, &mut self.candidates, &["websocket"], true),
+            FieldName::Upgrade => self.upgrade.push(run, &mut self.candidates, &["websocket"], Letters::AnyCase),
             FieldName::Connection => {
-                self.connection.read(run, &mut self.elements, &["upgrade"], true, |_, _| {});
+                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| {});
             }
             FieldName::Accept => self.accept.push(run),
             FieldName::Protocol => {
-                self.subprotocol.push(run, &mut self.candidates, self.offered_subprotocols, false);
+                self.subprotocol.push(run, &mut self.candidates, self.offered_subprotocols, Letters::Exact);
             }
             FieldName::Extensions => {
                 let extension = &mut self.extension;
-                self.offered.get_or_insert_with(|| check_list(extension) == Ok(true));
+                self.offered.get_or_insert_with(|| check_extension_list(extension) == Ok(true));
                 self.extensions.push(run.bytes, run.last, extension);
             }
-            // RFC 9112 §6.3: a 101 has no body, whatever it announces [9112-6.3-101-body]
+            // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]
             _ => {}
         }
     }
 
-    /// The extension: what was agreed on is in it.
+    /// Returns the extension, which knows what was agreed on.
     pub const fn extension(&self) -> &X {
         &self.extension
     }
 
-    /// The head has ended, with this status and this second digit of the HTTP version: what it came to.
+    /// Ends the head, and returns the outcome of the response: `status` is its status, `minor_version` the second digit
+    /// of its HTTP version.
     pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
-        // [4.1-status-101]
+        // A status other than 101 is reported, and does not open a connection. [4.1-status-101]
         if status != 101 {
             return Answer::Refused(status);
         }
@@ -211,34 +139,31 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         }
     }
 
-    /// A 101, in the order of [`Failure`] (RFC 6455 §4.1).
+    /// Judges a 101, in the order of [`Failure`] (RFC 6455 §4.1).
     fn judge(&self, minor_version: u8) -> Result<Agreed<'a>, Failure> {
         let fail = |rule: bool, failure: Failure| if rule { Ok(()) } else { Err(failure) };
-        // [4.1-response-http-1.1]
+        // A 101 in HTTP/1.0 fails. [4.1-response-http-1.1]
         fail(minor_version > 0, Failure::HttpVersion)?;
-        // 2: Upgrade is websocket, and nothing else [4.1-response-upgrade]
+        // A 101 whose Upgrade is not websocket fails. [4.1-response-upgrade]
         fail(matches!(self.upgrade.judge(), Some(Some(_))), Failure::Upgrade)?;
-        // 3: Connection [4.1-response-connection]
+        // A 101 whose Connection has no token Upgrade fails. [4.1-response-connection]
         fail(self.connection.found(0), Failure::Connection)?;
-        // 4: the answer to the key [4.1-response-accept]
-        fail(self.accept.once() == Some(self.expected.as_bytes()), Failure::Accept)?;
-        // 6: a subprotocol that was asked for
+        // A 101 whose Sec-WebSocket-Accept is not exactly the answer to the key fails. [4.1-response-accept]
+        fail(self.accept.sole() == Some(self.expected.as_bytes()), Failure::Accept)?;
         let subprotocol = match self.subprotocol.judge() {
-            // [4.1-response-no-subprotocol]
+            // A 101 without a subprotocol is legal. [4.1-response-no-subprotocol]
             None => None,
             Some(Some(found)) => self.offered_subprotocols.get(usize::from(found)).copied(),
-            // [4.1-response-subprotocol]
+            // A 101 with a subprotocol that was not offered, or with more than one, fails. [4.1-response-subprotocol]
             Some(None) => return Err(Failure::Subprotocol),
         };
-        // 5: extensions that were asked for
         let agreed = self.extensions.judge().map_err(|error| match error {
-            // [4.1-response-extensions-malformed]
-            ListError::Malformed => Failure::Extensions,
-            ListError::NotAgreed => Failure::ExtensionNotAgreed,
+            // A 101 whose list of extensions is malformed fails. [4.1-response-extensions-malformed]
+            ExtensionListError::Malformed => Failure::Extensions,
+            ExtensionListError::NotAgreed => Failure::ExtensionNotAgreed,
         })?;
-        // §4.1, 5: one that was not present in the request [4.1-response-extension]
+        // §4.1: an extension that is not offered in the request must not be in the response
         fail(!agreed || self.offered == Some(true), Failure::ExtensionNotAgreed)?;
-        // [5.8-negotiated]
         let reserved_bits = if agreed { self.extension.reserved_bits() } else { ReservedBits::NONE };
         Ok(Agreed { subprotocol, reserved_bits })
     }

@@ -1,13 +1,22 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
-use super::extension::write_field;
-use super::{AcceptValue, Extension, NoExtension, Outcome, Refusal, RequestJudge, ServerOptions, Upgrade};
+use super::extension::{Extension, NoExtension, write_extension_field};
+use super::key::AcceptValue;
+use super::outcome::{Outcome, ServerOptions, Upgrade};
+use super::refusal::Refusal;
+use super::request_judge::RequestJudge;
 use crate::connection::{Connection, Server, Settings};
-use crate::http::{Field, HeadReader, Run, Source, Span, WriteError, check_field, render};
+use crate::http::error::WriteError;
+use crate::http::reader::HeadReader;
+use crate::http::response::{Field, check_field};
+use crate::http::source::Source;
+use crate::http::span::{Run, Span};
+use crate::http::writer::render;
 
-/// Reads a request, judges it while it streams by, and answers (RFC 6455 §4.2).
+/// Reads and judges a request while it streams by, and answers it (RFC 6455 §4.2).
 ///
-/// Give it bytes until it says what the request came to. What lies behind the head stays in the input: the first frames.
+/// [`receive`](Self::receive) is called with all bytes that come, until it returns the outcome of the request. What
+/// follows the head stays in the input: the first frames.
 ///
 /// ```
 /// use upframe::connection::Settings;
@@ -19,7 +28,7 @@ use crate::http::{Field, HeadReader, Run, Source, Span, WriteError, check_field,
 /// let mut input = &mut request[..];
 /// let mut out = [0; 256];
 /// match handshake.receive(&mut input) {
-///     None => {} // all is taken, and more is needed
+///     None => {} // all input is consumed, and more is needed
 ///     Some(Outcome::Upgrade(upgrade)) => {
 ///         let (response, connection) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
 ///         assert_eq!(
@@ -41,7 +50,7 @@ pub struct ServerHandshake<'p, X: Extension = NoExtension> {
 }
 
 impl<'p> ServerHandshake<'p> {
-    /// For a server without extensions.
+    /// Returns a handshake without extensions.
     #[cfg_attr(upframe_small, inline(always))]
     pub const fn new(options: ServerOptions<'p>) -> Self {
         Self::with_extension(options, NoExtension)
@@ -49,26 +58,28 @@ impl<'p> ServerHandshake<'p> {
 }
 
 impl<'p, X: Extension> ServerHandshake<'p, X> {
-    /// For a server that may agree to an extension.
+    /// Returns a handshake that may agree to an extension.
     pub const fn with_extension(options: ServerOptions<'p>, extension: X) -> Self {
         Self { reader: HeadReader::request(options.limits), judge: RequestJudge::with_extension(options, extension) }
     }
 
-    /// Takes bytes from the front of `input` up to the end of the head, and says what the request came to.
+    /// Consumes bytes from the front of `input` up to the end of the head, and returns the outcome of the request.
     ///
-    /// **`None` means: all input is taken**, and more is needed. An outcome is given once; nothing is taken after it.
+    /// **`None` means that all input is consumed**, and more is needed. The outcome is returned once; nothing is
+    /// consumed after it.
     #[inline(always)]
     pub fn receive<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Outcome<'p>> {
         self.receive_with(input, |_| {})
     }
 
-    /// [`receive`](Self::receive), and shows all spans of the head: to a [`Head`](crate::http::Head), say.
+    /// Does what [`receive`](Self::receive) does, and shows all spans of the head: to a [`Head`](crate::http::Head),
+    /// for example.
     ///
     /// ```
     /// use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
     /// use upframe::http::Head;
-    /// let mut memory = [0; 512];
-    /// let mut head = Head::wanting(&["cookie"], &mut memory);
+    /// let mut buffer = [0; 512];
+    /// let mut head = Head::wanting(&["cookie"], &mut buffer);
     /// let mut handshake = ServerHandshake::new(ServerOptions::new());
     /// let mut input = &b"GET /news?since=7 HTTP/1.1\r\nHost: a\r\nCookie: id=1\r\n\r\n"[..];
     /// let outcome = handshake.receive_with(&mut input, |span| head.push(span));
@@ -107,22 +118,23 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         }
     }
 
-    /// Whether a part of a head has come: a stream that ends now was cut.
+    /// Returns whether a part of a head has come: if the stream ends now, the request was cut off.
     pub const fn is_begun(&self) -> bool {
-        // [7.2.1-lost-head]
+        // A stream that ends inside a head was cut off. [7.2.1-lost-head]
         !self.reader.is_at_start()
     }
 
-    /// Writes the 101 to the front of `out`, with fields of your own; gives what was written, and the connection behind it
-    /// (RFC 6455 §4.2.2).
+    /// Writes the 101 to the front of `out`, with the caller's `fields`, and returns what was written and the
+    /// connection (RFC 6455 §4.2.2).
     ///
-    /// The connection owns the bits of the extension that was agreed to, if it writes an answer.
+    /// Without a subprotocol, an extension and fields, 129 bytes are enough. The settings of the connection are
+    /// `settings`, and the reserved bits of the extension if one was agreed to and writes an answer.
     ///
     /// # Errors
     ///
-    /// [`WriteError::FieldName`], [`FieldValue`](WriteError::FieldValue), [`FieldOwned`](WriteError::FieldOwned) for the
-    /// fields that the codec writes itself, `FieldValue` also for an extension that writes what is no token, then
-    /// [`BufferTooSmall`](WriteError::BufferTooSmall): 129 bytes and your own are enough without subprotocol and extension. `out` is unchanged, and the same call can be made again.
+    /// [`WriteError::FieldName`] and [`WriteError::FieldValue`] for an invalid field; [`WriteError::FieldOwned`] for a
+    /// field that the codec writes itself; `FieldValue` also if the extension writes an invalid token; then
+    /// [`WriteError::BufferTooSmall`]. `out` is unchanged, and the same call can be made again.
     pub fn accept<'o>(
         &self,
         upgrade: &Upgrade<'p>,
@@ -133,8 +145,9 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         self.accept_with(&upgrade.accept_value(), upgrade, settings, fields, out)
     }
 
-    /// [`accept`](Self::accept) with a value that has been computed by other means: with SHA-1 in hardware or in ROM, no other is in
-    /// the program. A client fails the connection where it is not the answer to its [key](Upgrade::key).
+    /// Does what [`accept`](Self::accept) does, with an accept value that was computed by other means: with SHA-1 in
+    /// hardware or in ROM, no other SHA-1 is in the program. A client fails the connection if the value is not the
+    /// answer to its [key](Upgrade::key).
     ///
     /// ```
     /// use upframe::connection::Settings;
@@ -152,7 +165,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     ///
     /// # Errors
     ///
-    /// As [`accept`](Self::accept).
+    /// Those of [`accept`](Self::accept). `out` is unchanged.
     pub fn accept_with<'o>(
         &self,
         accept: &AcceptValue,
@@ -161,25 +174,25 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         fields: &[Field],
         out: &'o mut [u8],
     ) -> Result<(&'o [u8], Connection<Server>), WriteError> {
-        // [9110-5.5-own-checked]
-        fields.iter().try_for_each(|field| check_field(*field, &OWNED))?;
+        // The caller's fields are checked before anything is written. [9110-5.5-own-checked]
+        fields.iter().try_for_each(|field| check_field(*field, &OWNED_FIELDS))?;
         let answers = self.judge.answers(upgrade)?;
         let response = render(out, |writer| {
-            // [4.2.2-101]
+            // The response is a 101 with Upgrade and Connection. [4.2.2-101]
             writer.text(
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: ",
             );
-            // [4.2.2-accept]
+            // The response has the accept value: that of the key as it was sent, and the GUID. [4.2.2-accept]
             writer.bytes(accept.as_bytes());
             writer.text("\r\n");
+            // The response names the subprotocol that is chosen, and has no such field if none is.
             // [4.2.2-subprotocol-sent]
             if let Some(subprotocol) = upgrade.subprotocol {
-                // [4.2.2-subprotocol-sent]
                 writer.field("Sec-WebSocket-Protocol", subprotocol);
             }
-            // [4.2.2-extension-offered]
             if answers {
-                write_field(&self.judge.extension, writer);
+                write_extension_field(&self.judge.extension, writer);
             }
             for (name, value) in fields {
                 writer.field(name, value);
@@ -189,23 +202,22 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         Ok((response, Connection::server(self.judge.settings(upgrade, settings))))
     }
 
-    /// The extension: what it has agreed to is in it.
+    /// Returns the extension, which knows what it has agreed to.
     pub const fn extension(&self) -> &X {
         &self.judge.extension
     }
 }
 
-/// What a 101 holds that is not for the caller to add (RFC 6455 §4.2.2, RFC 9110 §8.6, RFC 9112 §6.1).
-const OWNED: [&str; 9] = [
+/// The fields of a 101 that a caller must not add (RFC 6455 §4.2.2, RFC 9110 §8.6, RFC 9112 §6.1).
+const OWNED_FIELDS: [&str; 9] = [
     "Upgrade",
     "Connection",
-    // [9110-8.6-101]
     "Sec-WebSocket-Accept",
     "Sec-WebSocket-Protocol",
     "Sec-WebSocket-Extensions",
     "Sec-WebSocket-Version",
     "Sec-WebSocket-Key",
-    // [9110-8.6-101]
+    // A 101 has neither Content-Length nor Transfer-Encoding, and no field of the codec twice. [9110-8.6-101]
     "Content-Length",
     "Transfer-Encoding",
 ];

@@ -1,8 +1,8 @@
 //! `Sec-WebSocket-Protocol` (RFC 6455 §1.9, §4.1, §4.2.2, §11.3.4).
 
-use super::Refusal;
-use super::list::Part;
-use super::tokens::TokenList;
+use super::refusal::Refusal;
+use crate::http::field::list::ElementPart;
+use crate::http::field::tokens::TokenList;
 use core::mem::take;
 
 /// How many subprotocols a client may offer.
@@ -10,54 +10,58 @@ pub(crate) const MAX_OFFERED: usize = 16;
 
 /// Chooses among the subprotocols that a client offers, by the server's order of preference, while they stream by.
 ///
-/// What is offered is not stored. To find one that is offered twice, 64 bits of each are: two that are not the same agree in
-/// them once in 2⁶⁴.
+/// The offered tokens are not stored. To find duplicates, 64 bits of each are: two different tokens agree in them once
+/// in 2⁶⁴.
 #[derive(Clone, Debug)]
 pub(crate) struct SubprotocolJudge {
     hash: u64,
     seen: heapless::Vec<u64, MAX_OFFERED, u8>,
-    again: bool,
+    duplicated: bool,
 }
 
-/// The factor of the hash FNV-1a in 64 bits. Its start is only there to tell leading zeros apart, of which a token has none.
+/// The factor of the hash FNV-1a in 64 bits. Its start value only tells leading zeros apart, which a token does not
+/// have.
 const FNV: u64 = 0x0100_0000_01B3;
 
 impl SubprotocolJudge {
     pub(crate) const fn new() -> Self {
-        Self { hash: 0, seen: heapless::Vec::new(), again: false }
+        Self { hash: 0, seen: heapless::Vec::new(), duplicated: false }
     }
 
-    /// The next part of the list.
+    /// Reads the next part of the list.
     #[inline(always)]
-    pub(crate) fn push(&mut self, part: Part) {
+    pub(crate) fn push(&mut self, part: ElementPart) {
         match part {
-            Part::Token(run) => {
+            ElementPart::Token(run) => {
                 self.hash = run.iter().fold(self.hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV));
             }
-            Part::End(_) => {
+            ElementPart::End(_) => {
                 let hash = take(&mut self.hash);
-                // §4.1: the elements MUST all be unique [4.1-subprotocol-unique]
                 #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
-                let again = self.seen.iter().any(|seen| *seen == hash);
-                self.again |= again;
-                // beyond 16 they are too many
+                let duplicated = self.seen.iter().any(|seen| *seen == hash);
+                self.duplicated |= duplicated;
+                // more than 16 are refused anyway
                 let _ = self.seen.push(hash);
             }
-            Part::Empty | Part::Other => {}
+            ElementPart::Empty | ElementPart::Invalid => {}
         }
     }
 
-    /// The one that is chosen; none where none is offered, or none is known here, which is no error (§4.2.2).
+    /// Returns the subprotocol that is chosen, if any: none is offered, or none is supported, which is not an error
+    /// (§4.2.2).
     pub(crate) fn judge<'p>(&self, offered: &TokenList, supported: &[&'p str]) -> Result<Option<&'p str>, Refusal> {
-        // §4.1: one or more; no two are the same [4.1-subprotocol-list] [4.1-subprotocol-empty]
-        if offered.has_other() || self.again || offered.lines() > 0 && offered.tokens() == 0 {
+        // Sec-WebSocket-Protocol is a list of tokens. [4.1-subprotocol-list]
+        // No subprotocol appears twice in the list. [4.1-subprotocol-unique]
+        // The list is not empty. [4.1-subprotocol-empty]
+        if offered.has_invalid() || self.duplicated || offered.lines() > 0 && offered.tokens() == 0 {
             return Err(Refusal::Subprotocols);
         }
-        // what is malformed counts for more than what is too much [6585-5-subprotocols]
+        // More subprotocols than can be told apart are answered with 431. [6585-5-subprotocols]
         if usize::from(offered.tokens()) > MAX_OFFERED {
             return Err(Refusal::TooManySubprotocols);
         }
-        // the server's order counts, not the client's [4.2.2-subprotocol-order] [4.2.2-subprotocol-none]
+        // The server chooses an offered subprotocol by its own order of preference. [4.2.2-subprotocol-order]
+        // No subprotocol in common is not an error. [4.2.2-subprotocol-none]
         Ok(offered.first().and_then(|chosen| supported.get(usize::from(chosen)).copied()))
     }
 }
@@ -65,11 +69,12 @@ impl SubprotocolJudge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::field::known::Letters;
 
     fn judge(lines: &[&str], cut: usize) -> Result<Option<&'static str>, Refusal> {
         const SUPPORTED: &[&str] = &["superchat", "chat", "v2.chat"];
         let (mut offered, mut judge) = (TokenList::new(), SubprotocolJudge::new());
-        offered.read_lines(lines, cut, SUPPORTED, false, |_, part| judge.push(part));
+        offered.read_lines(lines, cut, SUPPORTED, Letters::Exact, |_, part| judge.push(part));
         judge.judge(&offered, SUPPORTED)
     }
 

@@ -1,32 +1,31 @@
 //! `Sec-WebSocket-Version` (RFC 6455 §4.1, §4.4).
 
-use super::Refusal;
-use super::list::Part;
-use super::tokens::TokenList;
+use super::refusal::Refusal;
+use crate::http::field::list::ElementPart;
+use crate::http::field::tokens::TokenList;
 
-/// The version that is spoken here (RFC 6455 §4.2.2).
-pub(crate) const SPOKEN: &[&str] = &["13"];
+/// The version of the protocol that is supported (RFC 6455 §4.2.2).
+pub(crate) const SUPPORTED: &[&str] = &["13"];
 
-/// A token in which a byte is no digit is no version.
+/// Marks the list as invalid if a token is not a number.
 #[inline(always)]
-pub(crate) fn check(versions: &mut TokenList, part: Part) {
-    // [4.2.1-version-once]
-    if matches!(part, Part::Token(run) if !run.iter().all(u8::is_ascii_digit)) {
-        versions.refuse();
+pub(crate) fn check(versions: &mut TokenList, part: ElementPart) {
+    if matches!(part, ElementPart::Token(run) if !run.iter().all(u8::is_ascii_digit)) {
+        versions.invalidate();
     }
 }
 
-/// §4.2.1: the version is there, once, and it is 13.
+/// Checks that the version appears once and is 13 (RFC 6455 §4.2.1).
 pub(crate) fn judge(versions: &TokenList) -> Result<(), Refusal> {
-    // [4.2.1-version]
+    // The request has a version. [4.2.1-version]
     if versions.lines() == 0 {
         return Err(Refusal::VersionMissing);
     }
-    // neither a comma nor the end may stand where a number should be [4.2.1-version-once]
-    if versions.lines() > 1 || versions.has_other() || versions.has_empty() {
+    // The version is one number, and appears once. [4.2.1-version-once]
+    if versions.lines() > 1 || versions.has_invalid() || versions.has_empty() {
         return Err(Refusal::VersionMalformed);
     }
-    // §4.2.2: 426, with the version that is spoken here [4.2.2-version-13]
+    // A version other than 13 is answered with 426. [4.2.2-version-13]
     if versions.has_unknown() || versions.tokens() > 1 {
         return Err(Refusal::VersionUnsupported);
     }
@@ -36,6 +35,7 @@ pub(crate) fn judge(versions: &TokenList) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::field::known::Letters;
 
     #[test]
     fn only_one_13_is_13() {
@@ -68,7 +68,7 @@ mod tests {
         ] {
             for cut in 1..10 {
                 let mut versions = TokenList::new();
-                versions.read_lines(lines, cut, SPOKEN, false, check);
+                versions.read_lines(lines, cut, SUPPORTED, Letters::Exact, check);
                 assert_eq!(judge(&versions), want, "{lines:?} {cut}");
             }
         }

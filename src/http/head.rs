@@ -1,18 +1,20 @@
-//! Spans put together in lent memory.
+//! The elements of a head, collected in a caller-provided buffer.
 
-use super::{Span, trim};
+use super::class::trim;
+use super::span::Span;
 use crate::target::copy;
 use core::fmt;
 
-/// The start line and the fields of a head, in lent memory: for those who want `target()` and `field("cookie")`.
+/// Collects the start line and the fields of a head in a caller-provided buffer, and returns them by name.
 ///
-/// What does not fit is left out whole, and [`left_out`](Self::left_out) counts it: a small memory keeps the start line and the
-/// fields that came first. [`wanting`](Self::wanting) keeps those only that are named.
+/// An element that does not fit is left out whole, and [`left_out`](Self::left_out) counts it: a small buffer keeps the
+/// start line and the first fields. [`wanting`](Self::wanting) keeps only the fields that are named. `Debug` shows
+/// lengths only.
 ///
 /// ```
 /// use upframe::http::{Head, HeadLimits, HeadReader, Span};
-/// let mut memory = [0; 256];
-/// let mut head = Head::new(&mut memory);
+/// let mut buffer = [0; 256];
+/// let mut head = Head::new(&mut buffer);
 /// let mut reader = HeadReader::request(HeadLimits::DEFAULT);
 /// let mut input = &b"GET /chat?room=1 HTTP/1.1\r\nHost: a\r\nCookie: id=7 \r\n\r\n"[..];
 /// while let Some(span) = reader.read(&mut input) {
@@ -23,15 +25,16 @@ use core::fmt;
 /// assert_eq!(head.field("origin"), None);
 /// ```
 pub struct Head<'m> {
-    /// Records: a byte that says what it is, then the bytes, then LF, which no element holds.
+    /// Records: a byte for the kind, then the bytes of the element, then LF, which no element contains.
     memory: &'m mut [u8],
-    /// Bytes in whole records.
+    /// The number of bytes in complete records.
     len: usize,
-    /// Where the last of them begins; they are never searched for it, so that many fields cost no more than their bytes.
+    /// Where the last complete record begins. Records are never searched for it, so that many fields cost no more than
+    /// their bytes.
     last: usize,
-    /// Bytes of the record under way behind them; `None` while it is left out.
+    /// The number of bytes in the open record, which follows the complete ones; `None` if the record is left out.
     open: Option<usize>,
-    /// A field's value belongs to a name that was left out.
+    /// Whether the next value is left out, since its name was.
     skip_value: bool,
     left_out: u16,
     status: u16,
@@ -45,17 +48,29 @@ const NAME: u8 = b'N';
 const VALUE: u8 = b'V';
 
 impl<'m> Head<'m> {
-    /// Keeps every field that fits.
+    /// Returns an empty head that keeps every field that fits in `memory`.
     pub const fn new(memory: &'m mut [u8]) -> Self {
         Self::wanting(&[], memory)
     }
 
-    /// Keeps only the fields with these names, in any case; all, where none is named.
+    /// Returns an empty head that keeps only the fields with these names, in any case of the letters. No name means all
+    /// fields.
+    ///
+    /// ```
+    /// use upframe::http::{Head, Run, Span};
+    /// let mut buffer = [0; 16];
+    /// let mut head = Head::wanting(&["cookie"], &mut buffer);
+    /// for (name, value) in [("Host", "a"), ("Cookie", "id=7")] {
+    ///     head.push(&Span::Name(Run { bytes: name.as_bytes(), last: true }));
+    ///     head.push(&Span::Value(Run { bytes: value.as_bytes(), last: true }));
+    /// }
+    /// assert_eq!(head.fields().collect::<Vec<_>>(), [(&b"Cookie"[..], &b"id=7"[..])]);
+    /// ```
     pub const fn wanting(names: &'m [&'m str], memory: &'m mut [u8]) -> Self {
         Self { memory, len: 0, last: 0, open: Some(0), skip_value: false, left_out: 0, status: 0, wanted: names }
     }
 
-    /// Adds the next span of a head.
+    /// Adds the next span of the head. Every span is to be pushed, in order.
     pub fn push(&mut self, span: &Span) {
         match *span {
             Span::Method(run) => self.add(METHOD, run.bytes, run.last),
@@ -66,7 +81,7 @@ impl<'m> Head<'m> {
                 self.skip_value = false;
                 self.add(NAME, run.bytes, run.last);
                 if run.last {
-                    self.judge_name();
+                    self.drop_unwanted_name();
                 }
             }
             Span::Value(_) if self.skip_value => {}
@@ -75,7 +90,7 @@ impl<'m> Head<'m> {
         }
     }
 
-    /// Adds bytes to the record under way.
+    /// Adds bytes to the open record.
     fn add(&mut self, kind: u8, bytes: &[u8], last: bool) {
         if let Some(open) = self.open {
             // a record begins with its kind and ends with LF
@@ -99,7 +114,7 @@ impl<'m> Head<'m> {
         }
     }
 
-    /// A record did not fit: a value takes its name with it, a name its value.
+    /// Leaves out a record that did not fit: the name with its value, the value with its name.
     fn leave_out(&mut self, kind: u8) {
         self.left_out = self.left_out.saturating_add(1);
         match kind {
@@ -109,12 +124,12 @@ impl<'m> Head<'m> {
         }
     }
 
-    /// A name is whole: is it wanted?
-    fn judge_name(&mut self) {
+    /// Drops a complete name that is not wanted.
+    fn drop_unwanted_name(&mut self) {
         if self.skip_value || self.wanted.is_empty() {
             return;
         }
-        // behind its kind, in front of its LF
+        // after its kind, before its LF
         let Some([_, name @ .., _]) = self.memory.get(self.last..self.len) else { return };
         if !self.wanted.iter().any(|wanted| name.eq_ignore_ascii_case(wanted.as_bytes())) {
             self.drop_last_record();
@@ -122,32 +137,43 @@ impl<'m> Head<'m> {
         }
     }
 
-    /// Once, behind the record that was closed last.
+    /// Drops the last complete record. The one before it cannot be dropped then.
     fn drop_last_record(&mut self) {
         self.len = self.last;
     }
 
+    /// Returns kind and bytes of each record.
     fn records(&self) -> impl Iterator<Item = (u8, &[u8])> {
         let kept = self.memory.get(..self.len).unwrap_or_default();
         kept.split(|byte| *byte == b'\n').filter_map(|record| record.split_first().map(|(kind, bytes)| (*kind, bytes)))
     }
 
+    /// Returns the bytes of the first record of a kind, or nothing.
     fn record(&self, wanted: u8) -> &[u8] {
         self.records().find(|(kind, _)| *kind == wanted).map_or(&[], |(_, bytes)| bytes)
     }
 
-    /// The method of a request; empty where there is none.
+    /// Returns the method of a request. It is empty for a response, and if it did not fit.
     pub fn method(&self) -> &[u8] {
         self.record(METHOD)
     }
 
-    /// The target of a request, as it stands in the request line; empty where there is none, or it did not fit.
+    /// Returns the target of a request as it appears in the request line. It is empty for a response, and if it did not
+    /// fit.
     pub fn target(&self) -> &[u8] {
         self.record(TARGET)
     }
 
-    /// The path and the query of a request: the *resource name* (RFC 6455 §3), also of a target in absolute form (RFC 9112
-    /// §3.2.2). It begins with `?` where such a target has a query and no path.
+    /// Returns the path and the query of a request: the *resource name* (RFC 6455 §3), also if the target is in
+    /// absolute form (RFC 9112 §3.2.2). The result begins with `?` if such a target has a query and no path.
+    ///
+    /// ```
+    /// use upframe::http::{Head, Run, Span};
+    /// let mut buffer = [0; 64];
+    /// let mut head = Head::new(&mut buffer);
+    /// head.push(&Span::Target(Run { bytes: b"http://example.com:81/chat?room=1", last: true }));
+    /// assert_eq!((head.path(), head.host()), (&b"/chat?room=1"[..], Some(&b"example.com:81"[..])));
+    /// ```
     pub fn path(&self) -> &[u8] {
         match absolute(self.target()) {
             Some((_, [])) => b"/",
@@ -156,8 +182,8 @@ impl<'m> Head<'m> {
         }
     }
 
-    /// The host that a request is for, with its port if there is one: what a target in absolute form says, and else the first
-    /// `Host` (RFC 9112 §3.2.2).
+    /// Returns the host that a request is for, with its port if there is one: the authority of a target in absolute
+    /// form, or else the value of the first `Host` (RFC 9112 §3.2.2).
     pub fn host(&self) -> Option<&[u8]> {
         match absolute(self.target()) {
             Some((authority, _)) => Some(authority),
@@ -165,39 +191,41 @@ impl<'m> Head<'m> {
         }
     }
 
-    /// The status of a response; 0 where there is none.
+    /// Returns the status of a response, and 0 for a request.
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// The reason of a response; empty where there is none.
+    /// Returns the reason of a response, which may be empty.
     pub fn reason(&self) -> &[u8] {
         trim(self.record(REASON))
     }
 
-    /// The value of the first field with this name, in any case, without the white space around it.
+    /// Returns the value of the first field with this name, in any case of the letters, without the white space around
+    /// the value.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         self.fields().find(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
     }
 
-    /// All fields that were kept, in their order: name, and value without the white space around it.
+    /// Returns all fields that were kept, in their order: the name, and the value without the white space around it.
     pub fn fields(&self) -> Fields<'_> {
         Fields { rest: self.memory.get(..self.len).unwrap_or_default() }
     }
 
-    /// How many elements were left out, since they did not fit: fields, or the target.
+    /// Returns how many elements were left out because they did not fit: fields, the method, the target or the reason.
+    /// At most 65,535 are counted.
     pub const fn left_out(&self) -> u16 {
         self.left_out
     }
 
-    /// Forgets the head: for the next one, or for pools.
+    /// Removes all elements, so that the same buffer can be used for the next head.
     pub const fn clear(&mut self) {
         (self.len, self.last, self.open, self.skip_value) = (0, 0, Some(0), false);
         (self.left_out, self.status) = (0, 0);
     }
 }
 
-/// Authority, and path and query, of a target in absolute form (RFC 9112 §3.2.2).
+/// Returns the authority, and path with query, of a target in absolute form (RFC 9112 §3.2.2).
 fn absolute(target: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = target.iter().position(|byte| *byte == b':')?;
     let (scheme, [b':', b'/', b'/', rest @ ..]) = target.split_at_checked(colon)? else { return None };
@@ -213,7 +241,16 @@ impl fmt::Debug for Head<'_> {
     }
 }
 
-/// The fields of a [`Head`].
+/// The fields of a [`Head`]: an iterator of names and values, which [`Head::fields`] returns.
+///
+/// ```
+/// use upframe::http::{Head, Run, Span};
+/// let mut buffer = [0; 16];
+/// let mut head = Head::new(&mut buffer);
+/// head.push(&Span::Name(Run { bytes: b"Accept", last: true }));
+/// head.push(&Span::Value(Run { bytes: b"*/* ", last: true }));
+/// assert_eq!(head.fields().next(), Some((&b"Accept"[..], &b"*/*"[..])));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Fields<'h> {
     rest: &'h [u8],
@@ -240,11 +277,12 @@ impl<'h> Iterator for Fields<'h> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::{HeadLimits, HeadReader};
+    use crate::http::limits::HeadLimits;
+    use crate::http::reader::HeadReader;
     use std::vec::Vec;
 
-    const REQUEST: &[u8] =
-        b"GET http://h:1/p?q HTTP/1.1\r\nHost: h\r\nA:  1 2 \r\nEmpty:\r\na: 3\r\nLong: 0123456789012345678901234567890\r\nZ: z\r\n\r\n";
+    const REQUEST: &[u8] = b"GET http://h:1/p?q HTTP/1.1\r\nHost: h\r\nA:  1 2 \r\nEmpty:\r\na: 3\r\n\
+        Long: 0123456789012345678901234567890\r\nZ: z\r\n\r\n";
 
     fn push(head: &mut Head, wire: &[u8], cut: usize) {
         let mut reader = HeadReader::request(HeadLimits::DEFAULT);
@@ -261,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_nobody_wants_are_left_out_at_every_cut() {
+    fn unwanted_fields_are_left_out_at_every_cut() {
         for cut in 1..=REQUEST.len() {
             let mut memory = [0; 256];
             let mut head = Head::wanting(&["host", "z"], &mut memory);
@@ -272,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn any_cut_gives_the_same_head() {
+    fn every_cut_makes_the_same_head() {
         for cut in 1..=REQUEST.len() {
             let mut memory = [0; 256];
             let mut head = Head::new(&mut memory);
@@ -288,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_left_out_whole_in_any_memory() {
+    fn an_element_that_does_not_fit_is_left_out_whole_for_every_buffer() {
         let mut memory = [0; 256];
         let mut all = Head::new(&mut memory);
         push(&mut all, REQUEST, 1000);
@@ -304,7 +342,7 @@ mod tests {
                 assert!([&b""[..], b"GET"].contains(&head.method()));
             }
         }
-        // the long one does not fit, the short one behind it does
+        // the long one does not fit, the short one after it does
         let mut memory = [0; 64];
         let mut head = Head::new(&mut memory);
         push(&mut head, REQUEST, 7);
@@ -312,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_fields_that_are_wanted_are_kept() {
+    fn only_wanted_fields_are_kept() {
         let mut memory = [0; 64];
         let mut head = Head::wanting(&["LONG", "a"], &mut memory);
         push(&mut head, REQUEST, 5);

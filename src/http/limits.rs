@@ -1,28 +1,35 @@
 //! How large a head may be.
 
-/// How large a head may be. Beyond, a request is answered with 431, a response fails.
+/// How large a head may be. A server answers a larger request with 431; a client fails on a larger response (RFC 6585
+/// §5).
+///
+/// ```
+/// use upframe::handshake::ServerOptions;
+/// use upframe::http::HeadLimits;
+/// const OPTIONS: ServerOptions = ServerOptions::new().with_limits(HeadLimits::DEFAULT.with_bytes(4096));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct HeadLimits {
-    /// Bytes in all, empty lines in front and at the end included.
+    /// The most bytes of a whole head, including the empty lines before and after it.
     pub bytes: u32,
-    /// Fields.
+    /// The most fields.
     pub fields: u16,
 }
 
 impl HeadLimits {
-    /// For a server with memory, and for clients: 32 KiB, 128 fields. No memory of that size is needed.
+    /// For servers with plenty of memory, and for clients: 32 KiB, 128 fields. No buffer of that size is needed.
     pub const DEFAULT: Self = Self { bytes: 32 << 10, fields: 128 };
-    /// For a small device, whose time is short: 8 KiB, 64 fields.
+    /// For small devices, whose time is short: 8 KiB, 64 fields.
     pub const SMALL_DEVICE: Self = Self { bytes: 8 << 10, fields: 64 };
 
-    /// With this many bytes in all.
+    /// Returns the same limits with at most this many bytes.
     #[must_use]
     pub const fn with_bytes(self, bytes: u32) -> Self {
         Self { bytes, ..self }
     }
 
-    /// With this many fields.
+    /// Returns the same limits with at most this many fields.
     #[must_use]
     pub const fn with_fields(self, fields: u16) -> Self {
         Self { fields, ..self }
@@ -30,7 +37,7 @@ impl HeadLimits {
 }
 
 impl Default for HeadLimits {
-    /// [`HeadLimits::DEFAULT`].
+    /// Returns [`HeadLimits::DEFAULT`].
     fn default() -> Self {
         Self::DEFAULT
     }

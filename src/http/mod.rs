@@ -1,32 +1,40 @@
 //! Heads of HTTP/1.1 messages, cut anywhere (RFC 9112). Knows no rule of WebSocket.
 //!
 //! ```text
-//!   bytes that came  ──►  HeadReader  ──►  Span: Method, Target, Version, Status, Reason, Name, Value, End, Failed
-//!                         reader.rs · start_line.rs    │
-//!                                                      └──►  Head: target(), field("cookie"), over lent memory
-//!   bytes to write   ◄──  Response                           head.rs
-//!                         response.rs · writer.rs
+//! received bytes ──► HeadReader ──► Span: Method, Target, Version, Status,
+//!                                     │   Reason, Name, Value, End, Failed
+//!                                     │
+//!                                     └──► Head: target(), field("cookie")
+//!
+//! bytes to write ◄── Response
 //! ```
 //!
-//! There is no line buffer, and each byte is looked at once: a cookie of 8 kB passes through a buffer of any length.
+//! There is no line buffer, and each byte is read once: a cookie of 8 kB passes through a buffer of any length. A
+//! caller that wants the elements of a head whole collects them in a [`Head`], which uses a caller-provided buffer.
 
-mod class;
-mod head;
-mod limits;
-mod reader;
-mod response;
-mod source;
-mod span;
+pub(crate) mod class;
+pub(crate) mod error;
+pub(crate) mod field;
+pub(crate) mod head;
+pub(crate) mod limits;
+pub(crate) mod reader;
+mod reader_shortcuts;
+mod reader_state;
+pub(crate) mod response;
+pub(crate) mod scan;
+#[cfg(any(test, upframe_small))]
+mod scan_small;
+#[cfg(any(test, not(upframe_small)))]
+mod scan_words;
+pub(crate) mod source;
+pub(crate) mod span;
 mod start_line;
-mod writer;
+pub(crate) mod writer;
 
+pub use error::{HeadError, HeadViolation, WriteError};
 pub use head::{Fields, Head};
 pub use limits::HeadLimits;
 pub use reader::HeadReader;
-pub use response::{Field, Response, WriteError};
+pub use response::{Field, Response};
 pub use source::Source;
-pub use span::{HeadError, HeadViolation, Run, Span, Version};
-
-pub(crate) use class::{Class, is_tchar, trim, trim_end, trim_start};
-pub(crate) use response::check_field;
-pub(crate) use writer::{Writer, render};
+pub use span::{Run, Span, Version};

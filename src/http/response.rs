@@ -1,12 +1,15 @@
-//! Whole responses, for what is not a WebSocket.
+//! Whole responses, for requests that do not ask for a WebSocket, and the check of a caller's fields.
 
-use super::{Class, Writer, is_tchar, render};
-use core::fmt;
+use super::class::Class;
+use super::error::WriteError;
+use super::scan::is_tchar;
+use super::writer::{Writer, render};
 
-/// A field to send: name and value.
+/// A field to send: its name and its value.
 pub type Field<'a> = (&'a str, &'a str);
 
-/// A whole HTTP/1.1 response with its body (RFC 9112 §4, §6.3), for requests that are no WebSocket, and for refusing.
+/// A whole HTTP/1.1 response with its body (RFC 9112 §4, §6.3): for requests that do not ask for a WebSocket, and to
+/// refuse one.
 ///
 /// It writes `Content-Length` and `Connection` itself.
 ///
@@ -28,102 +31,68 @@ pub struct Response<'a> {
     keep_alive: bool,
 }
 
-/// A response, or a request, that cannot be written. Nothing was written.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum WriteError {
-    /// The output is too short.
-    BufferTooSmall {
-        /// The length in bytes that it must have.
-        required: usize,
-    },
-    /// The status is not one of a final response: 200 to 999.
-    Status,
-    /// The reason holds a control byte.
-    Reason,
-    /// A field name that is no token (RFC 9110 §5.1).
-    FieldName,
-    /// A field value with CR, LF, NUL or another control byte (RFC 9110 §5.5).
-    FieldValue,
-    /// A field that the codec writes itself.
-    FieldOwned,
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BufferTooSmall { required } => return write!(f, "output needs {required} bytes"),
-            Self::Status => "status is not one of a final response",
-            Self::Reason => "reason holds a control byte",
-            Self::FieldName => "field name is no token",
-            Self::FieldValue => "field value holds a control byte",
-            Self::FieldOwned => "field is written by the codec",
-        })
-    }
-}
-
-impl core::error::Error for WriteError {}
-
-/// Judges a field of the caller's (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.
+/// Checks a field of the caller's (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.
 pub(crate) fn check_field((name, value): Field, owned: &[&str]) -> Result<(), WriteError> {
-    // [9110-5.1-own-name]
+    // The name of a caller's field is a token and not empty. [9110-5.1-own-name]
     if name.is_empty() || !name.bytes().all(is_tchar) {
         return Err(WriteError::FieldName);
     }
-    // [9110-5.5-own-value]
+    // The value of a caller's field contains no CR, LF, NUL or other control byte. [9110-5.5-own-value]
     if !value.bytes().all(|byte| Class::Value.holds(byte)) {
         return Err(WriteError::FieldValue);
     }
-    // [4.1-field-owned]
+    // The caller must not add a field that the codec writes. [4.1-field-owned]
     if owned.iter().any(|owned| owned.eq_ignore_ascii_case(name)) {
         return Err(WriteError::FieldOwned);
     }
     Ok(())
 }
 
-/// What a response writes itself.
-const OWNED: [&str; 3] = ["Content-Length", "Connection", "Transfer-Encoding"];
+/// The fields that a response writes itself.
+const OWNED_FIELDS: [&str; 3] = ["Content-Length", "Connection", "Transfer-Encoding"];
 
 impl<'a> Response<'a> {
-    /// With this status and reason, no further field and no body.
+    /// Returns a response with this status, from 200 to 999, and this reason, without further fields and with an empty
+    /// body.
     pub const fn new(status: u16, reason: &'a str) -> Self {
         Self { status, reason, fields: &[], body: &[], keep_alive: false }
     }
 
-    /// With these fields.
+    /// Returns the same response with these fields instead of the previous ones.
     #[must_use]
     pub const fn with_fields(self, fields: &'a [Field<'a>]) -> Self {
         Self { fields, ..self }
     }
 
-    /// With this body.
+    /// Returns the same response with this body. The body is left out if the status is 204 or 304, which have none.
     #[must_use]
     pub const fn with_body(self, body: &'a [u8]) -> Self {
         Self { body, ..self }
     }
 
-    /// With a connection that stays open for the next request, where it would say `Connection: close` otherwise.
+    /// Returns the same response with `Connection: keep-alive` for `true`, and `Connection: close`, the default, for
+    /// `false`.
     #[must_use]
     pub const fn with_keep_alive(self, keep_alive: bool) -> Self {
         Self { keep_alive, ..self }
     }
 
-    /// Writes all of it to the front of `out`; gives what was written.
+    /// Writes the whole response to the front of `out`, and returns what was written.
     ///
     /// # Errors
     ///
-    /// [`WriteError`]; `out` is unchanged.
+    /// Any [`WriteError`]. `out` is unchanged.
     pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
-        self.check(&OWNED)?;
+        self.check(&OWNED_FIELDS)?;
         render(out, |writer| {
             self.render_head(writer, |writer| writer.field("Connection", self.connection()));
             self.render_body(writer);
         })
     }
 
-    /// Writes all but the body to the front of `out`: for a body that is written behind it in pieces, as from flash, and for the
-    /// answer to a HEAD (RFC 9110 §9.3.2). `Content-Length` is that of the body.
+    /// Writes everything but the body to the front of `out`, and returns what was written: for a body that is sent
+    /// after it in pieces, as from flash, and for the answer to a HEAD (RFC 9110 §9.3.2). `Content-Length` is that of
+    /// the body.
     ///
     /// ```
     /// use upframe::http::Response;
@@ -137,9 +106,9 @@ impl<'a> Response<'a> {
     ///
     /// # Errors
     ///
-    /// [`WriteError`]; `out` is unchanged.
+    /// Any [`WriteError`]. `out` is unchanged.
     pub fn write_head<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
-        self.check(&OWNED)?;
+        self.check(&OWNED_FIELDS)?;
         render(out, |writer| self.render_head(writer, |writer| writer.field("Connection", self.connection())))
     }
 
@@ -147,16 +116,15 @@ impl<'a> Response<'a> {
         if self.keep_alive { "keep-alive" } else { "close" }
     }
 
+    /// Checks status, reason and fields. `owned` are the names that the codec writes itself.
     pub(crate) fn check(&self, owned: &[&str]) -> Result<(), WriteError> {
-        // [9112-4-page]
+        // A page has the status of a final response, and a reason without control bytes. [9112-4-page]
         if !matches!(self.status, 200..=999) {
             return Err(WriteError::Status);
         }
-        // [9112-4-page]
         if !self.reason.bytes().all(|byte| Class::Value.holds(byte)) {
             return Err(WriteError::Reason);
         }
-        // [9110-5.5-own-checked]
         self.fields.iter().try_for_each(|field| check_field(*field, owned))
     }
 
@@ -170,7 +138,7 @@ impl<'a> Response<'a> {
         for (name, value) in self.fields {
             writer.field(name, value);
         }
-        // RFC 9110 §8.6: none with 204, and 304 has no body
+        // RFC 9110 §8.6: a 204 must not have the field, and a 304 has no body
         if !matches!(self.status, 204 | 304) {
             writer.text("Content-Length: ");
             writer.number(self.body.len());

@@ -1,8 +1,18 @@
-//! Where heads are read from.
+//! The input that a head is read from.
 
 use core::mem::take;
 
-/// Where a head is read from: `&mut &[u8]` or `&mut &mut [u8]`. Sealed.
+/// The input that a head is read from: a `&[u8]` or a `&mut [u8]`, which is shortened by what was consumed. Sealed.
+///
+/// ```
+/// use upframe::http::{HeadLimits, HeadReader, Run, Span};
+/// let mut buffer = *b"GET /chat";
+/// let (mut shared, mut unique) = (&b"GET /chat"[..], &mut buffer[..]);
+/// let method = Some(Span::Method(Run { bytes: b"GET", last: true }));
+/// assert_eq!(HeadReader::request(HeadLimits::DEFAULT).read(&mut shared), method);
+/// assert_eq!(HeadReader::request(HeadLimits::DEFAULT).read(&mut unique), method);
+/// assert_eq!((shared, unique), (&b"/chat"[..], &mut b"/chat".clone()[..]));
+/// ```
 pub trait Source<'b>: sealed::Source<'b> {}
 impl<'b> Source<'b> for &'b [u8] {}
 impl<'b> Source<'b> for &'b mut [u8] {}
@@ -10,15 +20,14 @@ impl<'b> Source<'b> for &'b mut [u8] {}
 mod sealed {
     #[expect(unnameable_types, reason = "sealed")]
     pub trait Source<'b> {
-        /// What is left.
+        /// Returns what is left.
         fn bytes(&self) -> &[u8];
-        /// Takes `n` bytes, or all.
+        /// Consumes and returns `n` bytes, or all that are left if there are fewer.
         fn take(&mut self, n: usize) -> &'b [u8];
-        /// Takes all that is left.
+        /// Consumes and returns all that is left.
         fn take_all(&mut self) -> &'b [u8];
     }
 }
-
 impl<'b> sealed::Source<'b> for &'b [u8] {
     #[inline(always)]
     fn bytes(&self) -> &[u8] {

@@ -1,89 +1,89 @@
-//! The first line of a head, but for its long elements (RFC 9112 §3, §4).
+//! The first line of a head, except its long elements (RFC 9112 §3, §4).
 
-use super::reader::{At, HeadReader};
-use super::{HeadViolation, Source, Span, Version};
+use super::error::HeadViolation;
+use super::reader::HeadReader;
+use super::reader_state::HeadState;
+use super::source::Source;
+use super::span::{Span, Version};
 use crate::target::SMALL;
 
 const VERSION: &[u8; 8] = b"HTTP/d.d";
 
 impl HeadReader {
-    /// The request line, but for its long elements.
+    /// Reads the request line, except its long elements.
     #[inline(always)]
     pub(super) fn request_line<'b>(
         &mut self,
         input: &mut impl Source<'b>,
         byte: u8,
     ) -> Result<Option<Span<'b>>, HeadViolation> {
-        match self.at {
-            // [9112-2.2-empty-lines]
-            At::Start if byte == b'\r' => self.pass(input, At::EmptyLine),
-            // [9112-2.2-bare-lf]
-            At::Start if byte == b'\n' => return Err(HeadViolation::LineEnd),
-            At::Start => self.at = At::Method,
+        match self.state {
+            // Empty lines before the request line are skipped. [9112-2.2-empty-lines]
+            HeadState::Start if byte == b'\r' => self.pass(input, HeadState::EmptyLine),
+            HeadState::Start if byte == b'\n' => return Err(HeadViolation::LineEnd),
+            HeadState::Start => self.state = HeadState::Method,
             // the usual case: all of it is in sight
             _ if !SMALL && self.index == 0 && self.within_limit(input.bytes()).starts_with(b"HTTP/1.1\r\n") => {
                 input.take(10);
                 self.taken = self.taken.saturating_add(10);
-                (self.at, self.minor) = (At::Line, 1);
+                (self.state, self.minor) = (HeadState::Line, 1);
                 return Ok(Some(Span::Version(Version { major: 1, minor: 1 })));
             }
-            _ => return self.version(input, byte, At::LineCr),
+            _ => return self.version(input, byte, HeadState::LineCr),
         }
         Ok(None)
     }
 
-    /// The status line, but for the reason.
+    /// Reads the status line, except the reason.
     #[inline(always)]
     pub(super) fn status_line<'b>(
         &mut self,
         input: &mut impl Source<'b>,
         byte: u8,
     ) -> Result<Option<Span<'b>>, HeadViolation> {
-        match self.at {
-            At::StatusSpace if byte == b' ' => {
+        match self.state {
+            HeadState::StatusSpace if byte == b' ' => {
                 (self.index, self.status) = (0, 0);
-                self.pass(input, At::Status);
+                self.pass(input, HeadState::Status);
             }
-            // [9112-4-status]
-            At::Status if byte.is_ascii_digit() && (self.index > 0 || byte != b'0') => {
+            // The status is three digits, after one space, from 100 to 999. [9112-4-status]
+            HeadState::Status if byte.is_ascii_digit() && (self.index > 0 || byte != b'0') => {
                 // three digits: at most 999
                 self.status = self.status.wrapping_mul(10).wrapping_add(u16::from(byte & 0x0F));
                 self.index = self.index.saturating_add(1);
-                self.pass(input, if self.index == 3 { At::ReasonSpace } else { At::Status });
+                self.pass(input, if self.index == 3 { HeadState::ReasonSpace } else { HeadState::Status });
                 if self.index == 3 {
                     return Ok(Some(Span::Status(self.status)));
                 }
             }
-            At::ReasonSpace if byte == b' ' => self.pass(input, At::Reason),
-            // RFC 9112 §4: the space is required, but some senders leave it out with the reason [9112-4-reason]
-            At::ReasonSpace if byte == b'\r' => self.at = At::Reason,
-            // [9112-4-status]
-            At::StatusSpace | At::Status | At::ReasonSpace => return Err(HeadViolation::Status),
-            _ => return self.version(input, byte, At::StatusSpace),
+            HeadState::ReasonSpace if byte == b' ' => self.pass(input, HeadState::Reason),
+            // The reason may be missing, and so may the space before it. [9112-4-reason]
+            HeadState::ReasonSpace if byte == b'\r' => self.state = HeadState::Reason,
+            HeadState::StatusSpace | HeadState::Status | HeadState::ReasonSpace => return Err(HeadViolation::Status),
+            _ => return self.version(input, byte, HeadState::StatusSpace),
         }
         Ok(None)
     }
 
-    /// One byte of `HTTP/1.1`; what comes behind it is `next`.
+    /// Reads one byte of `HTTP/1.1`. The state after the last one is `next`.
     fn version<'b>(
         &mut self,
         input: &mut impl Source<'b>,
         byte: u8,
-        next: At,
+        next: HeadState,
     ) -> Result<Option<Span<'b>>, HeadViolation> {
         match VERSION.get(usize::from(self.index)) {
-            // [9112-2.3-version]
+            // The version is written as HTTP, slash, digit, point, digit. [9112-2.3-version]
             Some(b'd') if !byte.is_ascii_digit() => return Err(HeadViolation::Version),
-            // the first digit [9110-15.6.6-major]
+            // A head in another major version of HTTP is answered with 505. [9110-15.6.6-major]
             Some(b'd') if self.index == 5 && byte != b'1' => return Err(HeadViolation::MajorVersion),
             Some(b'd') => self.minor = byte & 0x0F,
             Some(known) if *known == byte => {}
-            // [9112-2.3-version]
             _ => return Err(HeadViolation::Version),
         }
         self.index = self.index.saturating_add(1);
         let whole = usize::from(self.index) == VERSION.len();
-        self.pass(input, if whole { next } else { At::Version });
+        self.pass(input, if whole { next } else { HeadState::Version });
         Ok(whole.then_some(Span::Version(Version { major: 1, minor: self.minor })))
     }
 }

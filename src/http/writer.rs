@@ -1,9 +1,9 @@
 //! Writes heads: all or nothing.
 
-use super::WriteError;
+use super::error::WriteError;
 use crate::target::copy;
 
-/// Writes to a buffer, and goes on counting where it is full.
+/// Writes to a buffer, and keeps counting if the buffer is full.
 #[derive(Debug)]
 pub(crate) struct Writer<'o> {
     out: &'o mut [u8],
@@ -11,7 +11,7 @@ pub(crate) struct Writer<'o> {
 }
 
 impl Writer<'_> {
-    /// One that writes nothing.
+    /// Returns a writer that only counts.
     pub(crate) const fn counting() -> Self {
         Writer { out: &mut [], len: 0 }
     }
@@ -28,19 +28,19 @@ impl Writer<'_> {
         self.bytes(text.as_bytes());
     }
 
-    /// A field line.
+    /// Writes a field line.
     pub(crate) fn field(&mut self, name: &str, value: &str) {
         for part in [name, ": ", value, "\r\n"] {
             self.text(part);
         }
     }
 
-    /// A number below 100 in two decimal digits.
+    /// Writes a number below 100 as two decimal digits.
     pub(crate) fn two_digits(&mut self, number: usize) {
         self.bytes(&[number / 10, number % 10].map(|digit| b'0'.wrapping_add(digit as u8)));
     }
 
-    /// A number in decimal digits.
+    /// Writes a number in decimal digits.
     pub(crate) fn number(&mut self, number: usize) {
         let mut digits = [0; 20];
         let mut rest = number;
@@ -58,7 +58,8 @@ impl Writer<'_> {
     }
 }
 
-/// Runs `write` on `out` if what it writes fits, and on nothing otherwise.
+/// Runs `write` on the front of `out` if all that it writes fits, and returns what was written. Otherwise `out` is
+/// unchanged.
 pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], WriteError> {
     let mut counter = Writer::counting();
     write(&mut counter);

@@ -1,16 +1,26 @@
-//! Pieces in, whole messages out.
+//! Assembles whole messages from pieces.
 
 use crate::connection::{Binary, DataFrame, Fragment, MessageKind, Place, Text};
 use crate::target::copy;
 use crate::utf8::Chars;
 use core::{fmt, mem::take};
 
-/// A piece of a message, text or binary.
+/// A piece of a message, text or binary, which [`MessageAssembler::push`] consumes.
+///
+/// ```
+/// use upframe::connection::{Connection, Event, Settings};
+/// use upframe::message::Piece;
+/// let mut connection = Connection::client(|_: &mut [u8]| Ok(()), Settings::new());
+/// let mut wire = *b"\x82\x03abc";
+/// let mut input = &mut wire[..];
+/// let Some(Event::Binary(binary)) = connection.receive(&mut input) else { panic!() };
+/// assert_eq!(Piece::from(binary), Piece::Binary(binary));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Piece<'a> {
-    /// Of a text message.
+    /// A piece of a text message.
     Text(Text<'a>),
-    /// Of a binary message.
+    /// A piece of a binary message.
     Binary(Binary<'a>),
 }
 
@@ -29,11 +39,19 @@ impl<'a> From<Binary<'a>> for Piece<'a> {
 }
 
 /// A whole message (RFC 6455 §5.6, §6.2). `Debug` shows its length only.
+///
+/// ```
+/// use upframe::connection::MessageKind;
+/// use upframe::message::Message;
+/// let message = Message::Binary(b"abc");
+/// assert_eq!((message.kind(), message.as_bytes()), (MessageKind::Binary, &b"abc"[..]));
+/// assert_eq!(format!("{message:?}"), "Binary(3 bytes)");
+/// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub enum Message<'a> {
-    /// Text, whose bytes were checked.
+    /// Text, which is valid UTF-8.
     Text(Chars<'a>),
-    /// Bytes.
+    /// Binary data.
     Binary(&'a [u8]),
 }
 
@@ -45,7 +63,7 @@ impl fmt::Debug for Message<'_> {
 }
 
 impl Message<'_> {
-    /// The bytes of either.
+    /// Returns the bytes of the text or of the binary data.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         match self {
@@ -54,7 +72,7 @@ impl Message<'_> {
         }
     }
 
-    /// What it holds.
+    /// Returns whether the message is text or binary.
     #[inline]
     pub const fn kind(&self) -> MessageKind {
         match self {
@@ -63,7 +81,7 @@ impl Message<'_> {
         }
     }
 
-    /// The same as something to send.
+    /// Returns the message as something to send.
     #[inline]
     pub fn as_fragment(&self) -> Fragment<'_> {
         match self {
@@ -80,31 +98,49 @@ impl<'a> From<&'a Message<'_>> for Fragment<'a> {
     }
 }
 
-/// The message does not fit the memory that was lent. Its other pieces will be ignored, so the connection can go on; or
-/// [`fail`](crate::Connection::fail) it with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig).
+/// A message does not fit in the caller-provided buffer.
+///
+/// The other pieces of the message are ignored, so the connection can continue. A program that does not want that calls
+/// [`fail`](crate::Connection::fail) with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig).
+///
+/// ```
+/// use upframe::connection::{Connection, Event, Settings};
+/// use upframe::message::{MessageAssembler, MessageTooBig};
+/// let mut connection = Connection::client(|_: &mut [u8]| Ok(()), Settings::new());
+/// let mut buffer = [0; 4];
+/// let mut assembler = MessageAssembler::new(&mut buffer);
+/// let mut wire = *b"\x01\x03Hel\x80\x02lo";
+/// let (mut input, mut results) = (&mut wire[..], vec![]);
+/// while let Some(Event::Text(piece)) = connection.receive(&mut input) {
+///     results.push(assembler.push(piece).map(|message| message.is_some()));
+/// }
+/// assert_eq!(results, [Ok(false), Err(MessageTooBig { limit: 4 })]);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct MessageTooBig {
-    /// The bytes that were lent.
+    /// The length of the buffer in bytes.
     pub limit: usize,
 }
 
 impl fmt::Display for MessageTooBig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "message does not fit {} bytes", self.limit)
+        write!(f, "message exceeds {} bytes", self.limit)
     }
 }
 
 impl core::error::Error for MessageTooBig {}
 
-/// Puts messages together in lent memory. One that lies whole in the input is not copied.
+/// Assembles messages in a caller-provided buffer. A message that comes in one piece is not copied.
+///
+/// `Debug` shows lengths only.
 ///
 /// ```
 /// use upframe::connection::{Connection, Event, Settings};
 /// use upframe::message::{Message, MessageAssembler};
 /// let mut connection = Connection::client(|_: &mut [u8]| Ok(()), Settings::new());
-/// let mut memory = [0; 64];
-/// let mut assembler = MessageAssembler::new(&mut memory);
+/// let mut buffer = [0; 64];
+/// let mut assembler = MessageAssembler::new(&mut buffer);
 /// let mut wire = *b"\x01\x03Hel\x80\x02lo"; // RFC 6455 §5.7: "Hello" in two fragments
 /// let mut input = &mut wire[..];
 /// while let Some(event) = connection.receive(&mut input) {
@@ -118,21 +154,23 @@ impl core::error::Error for MessageTooBig {}
 pub struct MessageAssembler<'m> {
     memory: &'m mut [u8],
     len: usize,
-    /// The rest of the message that is open is ignored.
-    ignore: bool,
+    /// Whether the other pieces of the open message are ignored.
+    ignoring: bool,
 }
 
 impl<'m> MessageAssembler<'m> {
-    /// Puts messages together in this memory: none that comes in several pieces may be longer.
+    /// Returns an assembler that uses `memory`. A message that comes in several pieces must not have more bytes than
+    /// that.
     pub const fn new(memory: &'m mut [u8]) -> Self {
-        Self { memory, len: 0, ignore: false }
+        Self { memory, len: 0, ignoring: false }
     }
 
-    /// Adds a piece; gives the message when it is whole.
+    /// Adds a piece, and returns the message once it is whole.
     ///
     /// # Errors
     ///
-    /// [`MessageTooBig`], once a message; from then on its pieces are ignored.
+    /// [`MessageTooBig`] if the message does not fit in the buffer. It is reported once for a message; the other pieces
+    /// of the message are ignored, and return `None`.
     #[inline]
     pub fn push<'a>(&'a mut self, piece: impl Into<Piece<'a>>) -> Result<Option<Message<'a>>, MessageTooBig> {
         match piece.into() {
@@ -144,7 +182,7 @@ impl<'m> MessageAssembler<'m> {
             }
             Piece::Text(text) => {
                 let whole = self.add(text.as_bytes(), text.place())?;
-                // pieces were checked and end between code points: so is what they make
+                // each piece is valid UTF-8 and ends between code points, so the message is valid, too
                 Ok(whole.map(|bytes| Message::Text(Chars::checked(bytes))))
             }
         }
@@ -152,16 +190,16 @@ impl<'m> MessageAssembler<'m> {
 
     fn add(&mut self, bytes: &[u8], place: Place) -> Result<Option<&[u8]>, MessageTooBig> {
         if place.is_first() {
-            (self.len, self.ignore) = (0, false);
+            (self.len, self.ignoring) = (0, false);
         }
-        if self.ignore {
+        if self.ignoring {
             return Ok(None);
         }
         let end = self.len.saturating_add(bytes.len());
         match self.memory.get_mut(self.len..end) {
             Some(to) => copy(bytes, to),
             _ => {
-                self.ignore = true;
+                self.ignoring = true;
                 return Err(MessageTooBig { limit: self.memory.len() });
             }
         }
@@ -173,10 +211,10 @@ impl<'m> MessageAssembler<'m> {
         Ok(self.memory.get(..len))
     }
 
-    /// Forgets the message that is open; its other pieces will be ignored.
+    /// Drops the open message. Its other pieces are ignored.
     pub const fn reset(&mut self) {
         self.len = 0;
-        self.ignore = true;
+        self.ignoring = true;
     }
 }
 

@@ -1,4 +1,4 @@
-//! Whole messages: put together from pieces in lent memory, and framed once for many connections.
+//! Whole messages: assembled from pieces in a caller-provided buffer, and framed once for many connections.
 
 mod assembler;
 mod prepared;

@@ -1,11 +1,13 @@
-//! Messages framed once, for any number of connections.
+//! Messages that are framed once, for any number of connections.
 
 use crate::connection::{Connection, DataFrame, Fragment, SendError, Server, Settings, Transmitter};
 use core::fmt;
 
-/// A message framed once, for any number of a server's connections: what a server sends is the same for all (RFC 6455 §5.1).
+/// A message that is framed once, for any number of a server's connections: a server does not mask, so the frame is the
+/// same for all (RFC 6455 §5.1). `Debug` shows its length only.
 ///
-/// It keeps its memory, `M`: a slice that is lent, or what owns it, so that threads can share a `Prepared<Vec<u8>>` in an `Arc`.
+/// `M` is the memory of the frame: a caller-provided buffer, or a type that owns one. Threads can share a
+/// `Prepared<Vec<u8>>` in an `Arc`.
 ///
 /// ```
 /// use upframe::connection::{Connection, Settings};
@@ -26,19 +28,21 @@ pub struct Prepared<M> {
 }
 
 impl<M: AsRef<[u8]>> Prepared<M> {
-    /// Frames a message into `memory`, for connections with these settings: they tell which reserved bits it may carry. The message
-    /// and [`Header::MAX_LEN`](crate::frame::Header::MAX_LEN) bytes are always enough.
+    /// Frames a message into `memory`, for connections with these settings, which determine the reserved bits that it
+    /// may have.
+    ///
+    /// The length of the message and [`Header::MAX_LEN`](crate::frame::Header::MAX_LEN) bytes are always enough.
     ///
     /// # Errors
     ///
-    /// As [`Transmitter::send`]; [`SendError::NoMessage`] and [`SendError::MessageInProgress`] for a fragment, which
-    /// is no message. `memory` is unchanged.
+    /// [`SendError::NoMessage`] and [`SendError::MessageInProgress`] for a fragment, which is not a whole message;
+    /// otherwise those of [`Transmitter::send`]. `memory` is unchanged.
     pub fn new<'a>(message: impl Into<Fragment<'a>>, settings: Settings, mut memory: M) -> Result<Self, SendError>
     where
         M: AsMut<[u8]>,
     {
         let message = message.into();
-        // [5.4-prepared]
+        // A prepared message is whole, in one frame, and is sent only when a message may be sent. [5.4-prepared]
         if message.frame.place.is_first() && !message.frame.place.is_last() {
             return Err(SendError::MessageInProgress);
         }
@@ -46,7 +50,7 @@ impl<M: AsRef<[u8]>> Prepared<M> {
         Ok(Self { frame: message.frame, len, memory })
     }
 
-    /// The frame.
+    /// Returns the whole frame.
     pub fn as_bytes(&self) -> &[u8] {
         self.memory.as_ref().get(..self.len).unwrap_or_default()
     }
@@ -59,11 +63,11 @@ impl<M> fmt::Debug for Prepared<M> {
 }
 
 impl Connection<Server> {
-    /// The bytes to write for a prepared message, if this connection may send it now.
+    /// Returns the bytes to write for a prepared message, if this connection may send it now.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), but there is no output to be too small.
+    /// Those of [`send`](Self::send), except [`SendError::BufferTooSmall`]. Nothing changes then.
     pub fn send_prepared<'m, M: AsRef<[u8]>>(&mut self, message: &'m Prepared<M>) -> Result<&'m [u8], SendError> {
         self.may_send(message.frame)?;
         Ok(message.as_bytes())
@@ -71,11 +75,11 @@ impl Connection<Server> {
 }
 
 impl Transmitter<Server> {
-    /// The bytes to write for a prepared message, if it may be sent now.
+    /// Returns the bytes to write for a prepared message, if it may be sent now.
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), but there is no output to be too small.
+    /// Those of [`send`](Self::send), except [`SendError::BufferTooSmall`]. Nothing changes then.
     pub fn send_prepared<'m, M: AsRef<[u8]>>(&mut self, message: &'m Prepared<M>) -> Result<&'m [u8], SendError> {
         self.may_send(message.frame)?;
         Ok(message.as_bytes())

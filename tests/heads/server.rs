@@ -87,7 +87,7 @@ pub fn answer(refusal: Refusal) -> String {
         Refusal::Method => ("405 Method Not Allowed", "Allow: GET\r\n", "method is not GET"),
         Refusal::Target => ("400 Bad Request", "", "bad target"),
         Refusal::Host => ("400 Bad Request", "", "there must be one Host"),
-        Refusal::Body => ("400 Bad Request", "", "there must be no body"),
+        Refusal::Body => ("400 Bad Request", "", "body is not allowed"),
         Refusal::Connection => ("400 Bad Request", "", "Connection has no Upgrade"),
         Refusal::Key => ("400 Bad Request", "", "Sec-WebSocket-Key must be 16 bytes in base64"),
         Refusal::VersionMissing => ("400 Bad Request", "", "Sec-WebSocket-Version is missing"),

@@ -182,7 +182,7 @@ async def bad_servers(board):
     part.equal(
         "the accept value of another key is told",
         (line, at_end),
-        ("failed: Sec-WebSocket-Accept does not answer the key", True),
+        ("failed: Sec-WebSocket-Accept does not match the key", True),
     )
     line, code = await against(board, masked)
     part.equal(

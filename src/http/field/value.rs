@@ -1,71 +1,71 @@
-//! Values of fields that may be there once, which may be cut.
+//! Values of fields that may appear once. A value may be cut anywhere.
 
-use crate::http::{Class, Run, trim_end, trim_start};
+use crate::http::class::{Class, trim_end, trim_start};
+use crate::http::span::Run;
 use crate::target::SMALL;
 
-/// A value without the white space around it, of a field that may be there once.
+/// The value, without the white space around it, of a field that may appear once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SoleValue {
     lines: u8,
     begun: bool,
-    /// White space has come behind it.
+    /// Whether white space has come after the value.
     ended: bool,
-    /// It holds white space, or what is not allowed.
-    other: bool,
+    /// Whether the value contains white space or a byte that is not allowed.
+    invalid: bool,
 }
 
 impl SoleValue {
     pub(crate) const fn new() -> Self {
-        Self { lines: 0, begun: false, ended: false, other: false }
+        Self { lines: 0, begun: false, ended: false, invalid: false }
     }
 
-    /// The next bytes of a line, which are all to be of a class without white space; those of them that are the value's.
+    /// Reads the next bytes of a line, and returns those that belong to the value. All of them must be of a class
+    /// without white space.
     #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn push<'v>(&mut self, Run { bytes, last }: Run<'v>, class: Class) -> &'v [u8] {
-        // [4.1-accept-space]
         let rest = if self.begun { bytes } else { trim_start(bytes) };
+        // White space around a value, such as the accept value, does not belong to it. [4.1-accept-space]
         let value = trim_end(rest);
-        // [4.2.1-value-space] [9112-3.2-host]
-        self.other |= self.ended && !value.is_empty() || class.len(value) < value.len();
+        // A key or an accept value contains no white space. [4.2.1-value-space]
+        self.invalid |= self.ended && !value.is_empty() || class.len(value) < value.len();
         self.begun |= !value.is_empty();
-        // [4.2.1-cuts]
         self.ended |= last || value.len() < rest.len();
         self.lines = self.lines.saturating_add(u8::from(last));
         value
     }
 
-    /// What came is not what is wanted.
-    pub(crate) const fn refuse(&mut self) {
-        self.other = true;
+    /// Marks the value as invalid, whatever else comes.
+    pub(crate) const fn invalidate(&mut self) {
+        self.invalid = true;
     }
 
-    /// How many lines there are.
+    /// Returns how many lines the field has.
     pub(crate) const fn lines(&self) -> u8 {
         self.lines
     }
 
-    /// Whether the field is there once and its value, which may be empty, is one.
+    /// Returns whether the field appears once with a valid value, which may be empty.
     pub(crate) const fn is_sole(&self) -> bool {
-        // [4.1-once]
-        self.lines == 1 && !self.other
+        // A field that may appear once does: key, accept value, host, subprotocol of a response. [4.1-once]
+        self.lines == 1 && !self.invalid
     }
 
-    /// Whether the field is there once, and its value is not empty.
-    pub(crate) const fn is_there_once(&self) -> bool {
-        // [9112-3.2-host]
+    /// Returns whether the field appears once with a valid value that is not empty.
+    pub(crate) const fn is_sole_and_not_empty(&self) -> bool {
         self.is_sole() && self.begun
     }
 }
 
-/// Keeps what fits of the front; whether that is all.
+/// Appends as many bytes as fit, and returns whether all did.
 #[cfg_attr(not(upframe_small), inline(always))]
 #[cfg_attr(upframe_small, inline(never))]
 pub(crate) fn keep_start(start: &mut heapless::VecView<u8, u8>, bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| start.push(*byte).is_ok())
 }
 
-/// A value of up to `N` bytes.
+/// A value of up to `N` bytes, which is stored.
 #[derive(Clone, Debug)]
 pub(crate) struct ShortValue<const N: usize> {
     bytes: heapless::Vec<u8, N, u8>,
@@ -78,19 +78,17 @@ impl<const N: usize> ShortValue<N> {
     }
 
     pub(crate) fn push(&mut self, run: Run) {
-        // [4.2.1-value-space]
         let bytes = self.value.push(run, Class::NotSpace);
         if !SMALL && let (Ok(whole), []) = (<[u8; N]>::try_from(bytes), &self.bytes[..]) {
             // the usual case
             self.bytes = heapless::Vec::from_array(whole);
-        // [4.2.1-key-length]
         } else if !keep_start(&mut self.bytes, bytes) {
-            self.value.refuse();
+            self.value.invalidate();
         }
     }
 
-    /// The value, if the field is there once.
-    pub(crate) fn once(&self) -> Option<&[u8]> {
+    /// Returns the value if the field appears once and the value fits.
+    pub(crate) fn sole(&self) -> Option<&[u8]> {
         self.value.is_sole().then_some(&self.bytes)
     }
 }
@@ -100,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_value_is_there_once_or_not_at_all() {
+    fn a_short_value_appears_once_or_counts_as_missing() {
         for (lines, want) in [
             (&["abcd"][..], Some(&b"abcd"[..])),
             (&[" a \t"], Some(b"a")),
@@ -117,14 +115,14 @@ mod tests {
                     line.as_bytes().chunks(cut).for_each(|bytes| value.push(Run { bytes, last: false }));
                     value.push(Run { bytes: b"", last: true });
                 }
-                assert_eq!(value.once(), want, "{lines:?}");
+                assert_eq!(value.sole(), want, "{lines:?}");
             }
         }
     }
 
     #[test]
     fn white_space_inside_a_value_is_seen_at_every_cut() {
-        for (lines, sole, once) in [
+        for (lines, sole, not_empty) in [
             (&["a1"][..], true, true),
             (&[" a1\t"], true, true),
             (&["a 1"], false, false),
@@ -143,8 +141,13 @@ mod tests {
                     }
                     value.push(Run { bytes: b"", last: true }, Class::Token);
                 }
-                let (count, is_sole, is_there_once) = (value.lines(), value.is_sole(), value.is_there_once());
-                assert_eq!((count, is_sole, is_there_once), (lines.len() as u8, sole, once), "{lines:?} {cut}");
+                let (count, is_sole, is_sole_and_not_empty) =
+                    (value.lines(), value.is_sole(), value.is_sole_and_not_empty());
+                assert_eq!(
+                    (count, is_sole, is_sole_and_not_empty),
+                    (lines.len() as u8, sole, not_empty),
+                    "{lines:?} {cut}"
+                );
             }
         }
     }

@@ -1,142 +1,139 @@
-//! Looks for tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, in any case, with empty elements.
+//! Finds known tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, with empty elements.
 
-use super::fields::is_same;
-use super::list::{Elements, Lexemes, Part};
-use crate::http::Run;
+use super::known::{Letters, is_same};
+use super::list::{ElementPart, ElementReader, Lexemes};
+use crate::http::span::Run;
 use crate::target::SMALL;
 
-/// What has come of a list of tokens, of which some are known.
+/// What has come of a list of tokens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenList {
-    /// One bit for each known token that stands in it.
+    /// One bit for each known token: whether it appears in the list.
     found: u32,
     lines: u8,
     tokens: u8,
-    /// A token in it is none that is known.
+    /// Whether a token of the list is not a known one.
     unknown: bool,
+    /// Whether an element is empty.
     empty: bool,
-    other: bool,
+    /// Whether an element is not a token.
+    invalid: bool,
 }
 
 impl TokenList {
     pub(crate) const fn new() -> Self {
-        Self { found: 0, lines: 0, tokens: 0, unknown: false, empty: false, other: false }
+        Self { found: 0, lines: 0, tokens: 0, unknown: false, empty: false, invalid: false }
     }
 
-    /// The next bytes of a line, in which some tokens are known; shows each part. In any case means that these are in lower case
+    /// Reads the next bytes of a line, and shows each part. With [`Letters::AnyCase`], `known` consists of lower case
     /// letters and hyphens.
     #[inline(always)]
     pub(crate) fn read(
         &mut self,
         Run { bytes, last }: Run,
-        elements: &mut Elements,
+        elements: &mut ElementReader,
         known: &[&str],
-        any_case: bool,
-        mut show: impl FnMut(&mut Self, Part),
+        letters: Letters,
+        mut show: impl FnMut(&mut Self, ElementPart),
     ) {
-        // the usual case: one of them, and nothing else
-        if !SMALL && last && any_case && elements.is_before() && self.is_whole(bytes, known) {
+        // the usual case: the line is one known token
+        if !SMALL && last && letters == Letters::AnyCase && elements.is_before() && self.read_whole(bytes, known) {
             return;
         }
-        // [9110-5.6.1-case]
         let mut lexemes = Lexemes::new(bytes, last);
-        while let Some(part) = elements.next(&mut lexemes, known, any_case) {
+        while let Some(part) = elements.next(&mut lexemes, known, letters) {
             self.push(part);
             show(self, part);
         }
-        // [9110-5.6.1-lines]
         self.lines = self.lines.saturating_add(u8::from(last));
     }
 
-    /// A line that is one of the tokens that are known. `false`: it is not, and nothing has happened.
+    /// Reads a line that is one of the known tokens. Returns `false`, and changes nothing, if it is not.
     #[inline(always)]
-    fn is_whole(&mut self, bytes: &[u8], known: &[&str]) -> bool {
-        // [9110-5.6.1-case]
+    fn read_whole(&mut self, bytes: &[u8], known: &[&str]) -> bool {
         let is_it = |token: &&str| token.len() == bytes.len() && is_same(bytes, token.as_bytes());
         let found = known.iter().position(is_it);
-        // [9110-5.6.1-lines]
         self.found |= found.map_or(0, |found| 1 << found);
         found.is_some()
     }
 
-    /// The next part of it.
+    /// Adds the next part of the list.
     #[inline(always)]
-    fn push(&mut self, part: Part) {
+    fn push(&mut self, part: ElementPart) {
         match part {
-            Part::Token(_) => {}
-            // [9110-5.6.1-lines]
-            Part::End(found) => {
+            ElementPart::Token(_) => {}
+            ElementPart::End(found) => {
                 self.tokens = self.tokens.saturating_add(1);
                 match found {
                     Some(found) => self.found |= 1 << found,
                     None => self.unknown = true,
                 }
             }
-            Part::Empty => self.empty = true,
-            Part::Other => self.other = true,
+            ElementPart::Empty => self.empty = true,
+            ElementPart::Invalid => self.invalid = true,
         }
     }
 
-    /// How many lines there are.
+    /// Returns how many lines the field has.
     pub(crate) const fn lines(&self) -> u8 {
         self.lines
     }
 
-    /// How many tokens there are.
+    /// Returns how many tokens the list has.
     pub(crate) const fn tokens(&self) -> u8 {
         self.tokens
     }
 
-    /// Whether a token is none of those that are known.
+    /// Returns whether a token is not a known one.
     pub(crate) const fn has_unknown(&self) -> bool {
         self.unknown
     }
 
-    /// Whether there is an empty element.
+    /// Returns whether an element is empty.
     pub(crate) const fn has_empty(&self) -> bool {
         self.empty
     }
 
-    /// Whether there is an element that is no token.
-    pub(crate) const fn has_other(&self) -> bool {
-        self.other
+    /// Returns whether an element is not a token, or was marked as invalid.
+    pub(crate) const fn has_invalid(&self) -> bool {
+        self.invalid
     }
 
-    /// Whether the known token at this place stands in it.
+    /// Returns whether the known token with this index appears in the list.
     pub(crate) const fn found(&self, index: u8) -> bool {
         self.found & 1 << index != 0
     }
 
-    /// The place of the first known token that stands in it.
+    /// Returns the index of the first known token that appears in the list.
     pub(crate) const fn first(&self) -> Option<u8> {
         if self.found == 0 { None } else { Some(self.found.trailing_zeros() as u8) }
     }
 
-    /// What came is not what is wanted.
-    pub(crate) const fn refuse(&mut self) {
-        self.other = true;
+    /// Marks the list as invalid, whatever else comes.
+    pub(crate) const fn invalidate(&mut self) {
+        self.invalid = true;
     }
 }
 
 #[cfg(test)]
 impl TokenList {
-    /// Reads whole lines, in pieces of `cut` bytes and the end of the line; or at once, if they are shorter.
+    /// Reads whole lines: in pieces of `cut` bytes and then the end of the line, or at once if they are shorter.
     pub(crate) fn read_lines(
         &mut self,
         lines: &[&str],
         cut: usize,
         known: &[&str],
-        any_case: bool,
-        mut show: impl FnMut(&mut Self, Part),
+        letters: Letters,
+        mut show: impl FnMut(&mut Self, ElementPart),
     ) {
-        let mut elements = Elements::new();
+        let mut elements = ElementReader::new();
         for line in lines {
             let last = line.len() < cut;
             for bytes in line.as_bytes().chunks(cut) {
-                self.read(Run { bytes, last }, &mut elements, known, any_case, &mut show);
+                self.read(Run { bytes, last }, &mut elements, known, letters, &mut show);
             }
             if !last || line.is_empty() {
-                self.read(Run { bytes: b"", last: true }, &mut elements, known, any_case, &mut show);
+                self.read(Run { bytes: b"", last: true }, &mut elements, known, letters, &mut show);
             }
         }
     }
@@ -148,7 +145,7 @@ mod tests {
 
     fn search(lines: &[&str], cut: usize) -> bool {
         let mut list = TokenList::new();
-        list.read_lines(lines, cut, &["close", "upgrade"], true, |_, _| {});
+        list.read_lines(lines, cut, &["close", "upgrade"], Letters::AnyCase, |_, _| {});
         list.found(1)
     }
 
@@ -179,12 +176,12 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_and_ends_as_a_token_does_is_another() {
+    fn a_value_that_begins_and_ends_as_a_known_token_does_is_another() {
         for name in ["websocket", "WEBSOCKET", "websockeebsocket", "websocketwebsocket", "xebsocket", "websockey"] {
             let is_it = name.eq_ignore_ascii_case("websocket");
             for cut in [name.len(), name.len() + 1] {
                 let mut list = TokenList::new();
-                list.read_lines(&[name], cut, &["websocket"], true, |_, _| {});
+                list.read_lines(&[name], cut, &["websocket"], Letters::AnyCase, |_, _| {});
                 assert_eq!(list.found(0), is_it, "{name} {cut}");
             }
         }

@@ -1,6 +1,6 @@
-//! The key of the opening handshake and its answer (RFC 6455 §4.2.2).
+//! The key of the opening handshake and the answer to it (RFC 6455 §4.2.2).
 
-use crate::http::Class;
+use crate::http::class::{Class, trim};
 use crate::target::copy;
 use base64ct::{Base64, Encoding};
 use core::{fmt, str};
@@ -8,77 +8,88 @@ use core::{fmt, str};
 /// What is appended to the key before it is hashed (RFC 6455 §1.3).
 const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// `Sec-WebSocket-Key`: 16 bytes in base64, 24 characters (RFC 6455 §4.1). `Debug` does not show it.
+/// The value of `Sec-WebSocket-Key`: 16 bytes in base64, 24 characters (RFC 6455 §4.1). `Debug` does not show it.
+///
+/// ```
+/// use upframe::handshake::Key;
+/// let key = Key::new(*b"the sample nonce");
+/// assert_eq!(key.as_str(), "dGhlIHNhbXBsZSBub25jZQ==");
+/// assert_eq!(key.accept_value().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Key {
     text: [u8; 24],
 }
 
-/// Not the base64 of 16 bytes (RFC 6455 §4.2.1): another length, a character that is none of base64, bits of padding that are not
-/// zero.
+/// A key is not 16 bytes in base64 (RFC 6455 §4.2.1): its length is wrong, a character is not a digit of base64, or
+/// bits of padding are not zero.
+///
+/// ```
+/// use upframe::handshake::{InvalidKey, Key};
+/// assert_eq!(Key::parse(b"short"), Err(InvalidKey));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct InvalidKey;
 
 impl fmt::Display for InvalidKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("key is not the base64 of 16 bytes")
+        f.write_str("key is not 16 bytes in base64")
     }
 }
 
 impl core::error::Error for InvalidKey {}
 
 impl Key {
-    /// The key that a client makes of 16 random bytes.
+    /// Returns the key that a client makes of 16 random bytes (RFC 6455 §4.1).
     pub fn new(nonce: [u8; 16]) -> Self {
-        // 16 bytes are 24 characters, the last two of which pad [4.1-key-base64]
+        // The key is the base64 of its 16 bytes. [4.1-key-base64]
         Self { text: base64::<18, 24>(&nonce, 2) }
     }
 
-    /// The key that a request holds, without white space around it.
+    /// Returns the key of a request, from the value of the field without the white space around it.
     ///
     /// # Errors
     ///
-    /// [`InvalidKey`].
+    /// [`InvalidKey`] if `text` is not 16 bytes in base64.
     pub fn parse(text: &[u8]) -> Result<Self, InvalidKey> {
         Self::check(text).map(Self::checked)
     }
 
-    /// [`parse`](Self::parse), before anything is copied.
+    /// Checks what [`parse`](Self::parse) checks, and copies nothing.
     pub(super) fn check(text: &[u8]) -> Result<&[u8; 24], InvalidKey> {
-        // [4.2.1-key-length]
         let text = <&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
-        // 21 characters of 6 bits, one whose last 4 bits are padding and so zero, and two that pad [4.2.1-key-length]
+        // 21 characters of 6 bits, and one of which the last 4 bits are padding
+        // The key is 24 characters, of which the last two are padding. [4.2.1-key-length]
         let [digits @ .., last, b'=', b'='] = text else { return Err(InvalidKey) };
-        // [4.2.1-key-digits] [4.2.1-key-padding] [4.2.1-value-space]
+        // The key consists of the digits of base64. [4.2.1-key-digits]
+        // The bits of padding in the key are zero. [4.2.1-key-padding]
         if Class::Base64.len(digits) < digits.len() || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
             return Err(InvalidKey);
         }
         Ok(text)
     }
 
-    /// Of what was [checked](Self::check).
+    /// Returns the key of a text that was [checked](Self::check).
     pub(super) const fn checked(text: &[u8; 24]) -> Self {
         Self { text: *text }
     }
 
-    /// As it stands in the field.
+    /// Returns the value of `Sec-WebSocket-Key`: 24 characters.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.text).unwrap_or_default()
     }
 
-    /// What the server answers: the base64 of the SHA-1 of [`sha1_input`](Self::sha1_input) (RFC 6455 §4.2.2).
+    /// Returns the server's answer: the base64 of the SHA-1 of [`sha1_input`](Self::sha1_input) (RFC 6455 §4.2.2).
     #[cfg_attr(upframe_small, inline(never))]
     pub fn accept_value(&self) -> AcceptValue {
-        // [4.2.2-accept]
         AcceptValue::from_sha1(sha1(&self.sha1_input()))
     }
 
-    /// What is hashed for the [answer](Self::accept_value): the key's text, and a fixed GUID behind it (RFC 6455 §1.3). For machines
-    /// that have SHA-1 in hardware or in ROM: see [`AcceptValue::from_sha1`].
+    /// Returns what is hashed for the [answer](Self::accept_value): the text of the key, and a fixed GUID after it (RFC
+    /// 6455 §1.3). It is for machines with SHA-1 in hardware or in ROM: see [`AcceptValue::from_sha1`].
     #[cfg_attr(upframe_small, inline(always))]
     pub fn sha1_input(&self) -> [u8; 60] {
-        // the key and the GUID behind it, in one piece [4.2.2-accept]
         let mut input = [0; 60];
         if let Some(place) = input.first_chunk_mut() {
             *place = self.text;
@@ -104,9 +115,11 @@ fn sha1(bytes: &[u8]) -> [u8; 20] {
     hmac_sha1_compact::Hash::hash(bytes)
 }
 
-/// Base64 (RFC 4648 §4) of up to `GROUPS` bytes, a multiple of 3, as 4 characters for each 3, of which the last `padding` pad.
+/// Encodes up to `GROUPS` bytes, a multiple of 3, as base64 (RFC 4648 §4): 4 characters for each 3 bytes, of which the
+/// last `padding` are padding.
 ///
-/// Whole groups are encoded, and what pads is put over the last characters: so the encoder has no other case.
+/// Whole groups are encoded, and the last characters are overwritten with the padding: so the encoder has no other
+/// case.
 fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: usize) -> [u8; CHARACTERS] {
     let (mut groups, mut text) = ([0; GROUPS], [b'='; CHARACTERS]);
     copy(bytes, &mut groups);
@@ -129,15 +142,21 @@ impl defmt::Format for Key {
     }
 }
 
-/// `Sec-WebSocket-Accept`: 28 characters (RFC 6455 §4.2.2).
+/// The value of `Sec-WebSocket-Accept`: 28 characters (RFC 6455 §4.2.2).
+///
+/// ```
+/// use upframe::handshake::accept_key;
+/// let accept = accept_key("x3JJHMbDL1EzLkh9GBhXDw==").unwrap();
+/// assert_eq!(accept.as_str(), "HSmrc0sMlYUkAGmm5OPpG2HaGWk=");
+/// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct AcceptValue {
     text: [u8; 28],
 }
 
 impl AcceptValue {
-    /// Of the SHA-1 of a key's [`sha1_input`](Key::sha1_input), for machines that have SHA-1 in hardware or in ROM: then
-    /// [`accept_with`](super::ServerHandshake::accept_with) needs no other.
+    /// Returns the value for the SHA-1 of a key's [`sha1_input`](Key::sha1_input), for machines with SHA-1 in hardware
+    /// or in ROM: with [`accept_with`](super::ServerHandshake::accept_with), no other SHA-1 is in the program.
     ///
     /// ```
     /// use upframe::handshake::{AcceptValue, Key};
@@ -147,11 +166,11 @@ impl AcceptValue {
     /// assert_eq!(accept.as_str(), "HSmrc0sMlYUkAGmm5OPpG2HaGWk=");
     /// ```
     pub fn from_sha1(digest: [u8; 20]) -> Self {
-        // 20 bytes are 28 characters, the last of which pads
+        // 20 bytes are 28 characters, of which the last is padding
         Self { text: base64::<21, 28>(&digest, 1) }
     }
 
-    /// As it stands in the field.
+    /// Returns the value of `Sec-WebSocket-Accept`: 28 characters.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.text).unwrap_or_default()
     }
@@ -167,9 +186,10 @@ impl fmt::Debug for AcceptValue {
     }
 }
 
-/// The value of `Sec-WebSocket-Accept` for a request's `Sec-WebSocket-Key`, for servers with an HTTP stack of their own.
+/// Returns the value of `Sec-WebSocket-Accept` for a request's `Sec-WebSocket-Key`, for servers with an HTTP stack of
+/// their own.
 ///
-/// White space around the key is not part of it.
+/// White space around the key does not belong to it.
 ///
 /// ```
 /// use upframe::handshake::accept_key;
@@ -179,9 +199,9 @@ impl fmt::Debug for AcceptValue {
 ///
 /// # Errors
 ///
-/// [`InvalidKey`].
+/// [`InvalidKey`] if the key is not 16 bytes in base64.
 pub fn accept_key(key: &str) -> Result<AcceptValue, InvalidKey> {
-    Ok(Key::parse(crate::http::trim(key.as_bytes()))?.accept_value())
+    Ok(Key::parse(trim(key.as_bytes()))?.accept_value())
 }
 
 #[cfg(test)]
@@ -189,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_vectors_that_were_published() {
+    fn published_vectors() {
         for (key, accept) in [
             ("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
             ("x3JJHMbDL1EzLkh9GBhXDw==", "HSmrc0sMlYUkAGmm5OPpG2HaGWk="),
@@ -201,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn every_nonce_makes_a_key_and_every_key_is_what_base64_says() {
+    fn every_nonce_makes_a_key_and_keys_are_those_that_another_decoder_accepts() {
         let mut nonce = [0; 16];
         for i in 0..=255u8 {
             nonce.fill_with(|| i);
@@ -209,7 +229,7 @@ mod tests {
             let key = Key::new(nonce);
             assert_eq!(Key::parse(&key.text), Ok(key));
         }
-        // each byte at each place, against a decoder that is not ours
+        // each byte at each place, against the decoder of another crate
         let good = *b"x3JJHMbDL1EzLkh9GBhXDw==";
         for at in 0..24 {
             for byte in 0..=255 {
@@ -222,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_base64_of_16_bytes_is_no_key() {
+    fn a_text_that_is_not_16_bytes_in_base64_is_not_a_key() {
         for key in [
             "",
             "AAAAAAAAAAAAAAAAAAAAAA=",

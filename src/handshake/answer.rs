@@ -1,0 +1,111 @@
+//! The outcome of a response.
+
+use crate::connection::{Client, Connection, Entropy, Settings};
+use crate::frame::ReservedBits;
+use crate::http::error::HeadError;
+use core::fmt;
+
+/// Why a response does not open a connection: the client must *Fail the WebSocket Connection* (RFC 6455 §4.1) by
+/// closing the stream.
+///
+/// If several rules are broken at once, the first one in this order is reported.
+///
+/// ```
+/// use upframe::handshake::{Answer, Failure, Key, ResponseJudge};
+/// let mut judge = ResponseJudge::new(&Key::new(*b"the sample nonce"), &[]);
+/// judge.field(b"Upgrade", b"websocket");
+/// let Answer::Failed(failure) = judge.finish(101, 1) else { panic!() };
+/// assert_eq!((failure, failure.to_string().as_str()), (Failure::Connection, "Connection has no Upgrade"));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Failure {
+    /// The response is not valid HTTP/1.1, or its head is too large.
+    Head(HeadError),
+    /// A 101 in HTTP/1.0, which has no 101.
+    HttpVersion,
+    /// `Upgrade` is missing or not `websocket`.
+    Upgrade,
+    /// `Connection` has no token `Upgrade`.
+    Connection,
+    /// `Sec-WebSocket-Accept` is missing, duplicated, or not the answer to the key.
+    Accept,
+    /// The subprotocol was not offered, or there are several.
+    Subprotocol,
+    /// `Sec-WebSocket-Extensions` is malformed (RFC 6455 §9.1).
+    Extensions,
+    /// An extension was not offered, is duplicated, or has parameters that it cannot have.
+    ExtensionNotAgreed,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Head(error) => return error.fmt(f),
+            Self::HttpVersion => "101 in HTTP/1.0",
+            Self::Upgrade => "Upgrade is not websocket",
+            Self::Connection => "Connection has no Upgrade",
+            Self::Accept => "Sec-WebSocket-Accept does not match the key",
+            Self::Subprotocol => "subprotocol was not offered",
+            Self::Extensions => "bad Sec-WebSocket-Extensions",
+            Self::ExtensionNotAgreed => "extension does not match the offer",
+        })
+    }
+}
+
+impl core::error::Error for Failure {}
+
+/// The outcome of a response.
+///
+/// ```
+/// use upframe::handshake::{Answer, Key, ResponseJudge};
+/// let mut judge = ResponseJudge::new(&Key::new(*b"the sample nonce"), &[]);
+/// assert_eq!(judge.finish(401, 1), Answer::Refused(401));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+pub enum Answer<'a> {
+    /// The connection is open: [`Agreed::connect`].
+    Agreed(Agreed<'a>),
+    /// The server answered with this status instead: moved (3xx), unauthorized (401), another version (426), or not now
+    /// (503). Its fields were shown; its body is what follows in the input.
+    Refused(u16),
+    /// The response breaks the rules: close the stream.
+    Failed(Failure),
+}
+
+/// What client and server agreed on.
+///
+/// ```
+/// use upframe::connection::Settings;
+/// use upframe::handshake::{Answer, Key, ResponseJudge};
+/// # let entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
+/// let mut judge = ResponseJudge::new(&Key::new(*b"the sample nonce"), &["chat"]);
+/// judge.field(b"Upgrade", b"websocket");
+/// judge.field(b"Connection", b"Upgrade");
+/// judge.field(b"Sec-WebSocket-Accept", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// judge.field(b"Sec-WebSocket-Protocol", b"chat");
+/// let Answer::Agreed(agreed) = judge.finish(101, 1) else { panic!() };
+/// assert_eq!(agreed.subprotocol(), Some("chat"));
+/// let connection = agreed.connect(entropy, Settings::new());
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+pub struct Agreed<'a> {
+    pub(super) subprotocol: Option<&'a str>,
+    pub(super) reserved_bits: ReservedBits,
+}
+
+impl<'a> Agreed<'a> {
+    /// Returns the subprotocol that the server chose of those offered, or `None` if it chose none (RFC 6455 §4.1).
+    pub const fn subprotocol(&self) -> Option<&'a str> {
+        self.subprotocol
+    }
+
+    /// Returns the connection, whose settings own the reserved bits of the extension that was agreed on.
+    pub fn connect<E: Entropy>(&self, entropy: E, settings: Settings) -> Connection<Client<E>> {
+        let owned = settings.reserved_bits.union(self.reserved_bits);
+        Connection::client(entropy, settings.with_reserved_bits(owned))
+    }
+}

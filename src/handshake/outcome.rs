@@ -1,0 +1,166 @@
+//! What a server accepts, and the outcome of a request.
+
+use super::key::{AcceptValue, Key};
+use super::refusal::Refusal;
+use crate::http::limits::HeadLimits;
+
+/// What a server accepts: its subprotocols, the origins of pages that may connect, and how large a request head may be.
+///
+/// ```
+/// use upframe::handshake::ServerOptions;
+/// const OPTIONS: ServerOptions = ServerOptions::new().with_subprotocols(&["superchat", "chat"]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ServerOptions<'p> {
+    pub(super) subprotocols: &'p [&'p str],
+    pub(super) origins: Option<&'p [&'p str]>,
+    pub(super) limits: HeadLimits,
+}
+
+impl<'p> ServerOptions<'p> {
+    /// Returns options with no subprotocol, every origin, and [`HeadLimits::DEFAULT`].
+    pub const fn new() -> Self {
+        Self { subprotocols: &[], origins: None, limits: HeadLimits::DEFAULT }
+    }
+
+    /// Returns the same options with these subprotocols, in order of preference (RFC 6455 §1.9). Those after the first
+    /// 32 are ignored.
+    #[must_use]
+    pub const fn with_subprotocols(self, subprotocols: &'p [&'p str]) -> Self {
+        Self { subprotocols, ..self }
+    }
+
+    /// Returns the same options with pages of these origins only (RFC 6455 §10.2). An empty list allows no page, and
+    /// origins after the first 32 are ignored.
+    ///
+    /// Other pages are refused with 403. A request without `Origin` does not come from a page, and is allowed.
+    #[must_use]
+    pub const fn with_origins(self, origins: &'p [&'p str]) -> Self {
+        Self { origins: Some(origins), ..self }
+    }
+
+    /// Returns the same options with these limits of the request head.
+    #[must_use]
+    pub const fn with_limits(self, limits: HeadLimits) -> Self {
+        Self { limits, ..self }
+    }
+}
+
+impl Default for ServerOptions<'_> {
+    /// Returns [`ServerOptions::new`].
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The outcome of a request.
+///
+/// ```
+/// use upframe::handshake::{Outcome, Refusal, RequestJudge, ServerOptions};
+/// let mut judge = RequestJudge::new(ServerOptions::new());
+/// judge.request_line(b"GET", b"/chat", 1);
+/// judge.field(b"Host", b"a");
+/// assert!(matches!(judge.finish(), Outcome::PlainHttp(_)));
+/// judge.field(b"Upgrade", b"websocket");
+/// assert!(matches!(judge.finish(), Outcome::Refusal(Refusal::Connection)));
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+pub enum Outcome<'p> {
+    /// The request asks for a WebSocket and may have it: [`accept`](super::ServerHandshake::accept) it, or write a
+    /// [`Response`](crate::http::Response) that refuses.
+    Upgrade(Upgrade<'p>),
+    /// The request asks for something else, in valid HTTP: serve it, or refuse with [`Refusal::UpgradeRequired`].
+    PlainHttp(PlainHttp),
+    /// The request is invalid or not allowed: [write](Refusal::write) the answer.
+    Refusal(Refusal),
+}
+
+/// A request that may have its connection.
+///
+/// ```
+/// use upframe::handshake::{Outcome, RequestJudge, ServerOptions};
+/// let mut judge = RequestJudge::new(ServerOptions::new().with_subprotocols(&["chat"]));
+/// judge.request_line(b"GET", b"/", 1);
+/// for (name, value) in [
+///     ("Host", "a"),
+///     ("Upgrade", "websocket"),
+///     ("Connection", "Upgrade"),
+///     ("Sec-WebSocket-Key", "x3JJHMbDL1EzLkh9GBhXDw=="),
+///     ("Sec-WebSocket-Version", "13"),
+///     ("Sec-WebSocket-Protocol", "soap, chat"),
+/// ] {
+///     judge.field(name.as_bytes(), value.as_bytes());
+/// }
+/// let Outcome::Upgrade(upgrade) = judge.finish() else { panic!() };
+/// assert_eq!(upgrade.subprotocol(), Some("chat"));
+/// assert_eq!(upgrade.without_subprotocol().subprotocol(), None);
+/// assert_eq!(upgrade.key().as_str(), "x3JJHMbDL1EzLkh9GBhXDw==");
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+pub struct Upgrade<'p> {
+    pub(super) key: Key,
+    pub(super) subprotocol: Option<&'p str>,
+    pub(super) extension: bool,
+}
+
+impl<'p> Upgrade<'p> {
+    /// Returns the subprotocol that both ends support: of those offered, the one that the server prefers (RFC 6455
+    /// §4.2.2).
+    pub const fn subprotocol(&self) -> Option<&'p str> {
+        self.subprotocol
+    }
+
+    /// Returns the same request without a subprotocol: the response names none.
+    #[must_use]
+    pub const fn without_subprotocol(self) -> Self {
+        Self { subprotocol: None, ..self }
+    }
+
+    /// Returns the same request without the extension that was agreed to: the response names none.
+    #[must_use]
+    pub const fn without_extension(self) -> Self {
+        Self { extension: false, ..self }
+    }
+
+    /// Returns the key of the request.
+    pub const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Returns the value of `Sec-WebSocket-Accept`, for servers that write the 101 themselves (RFC 6455 §4.2.2).
+    pub fn accept_value(&self) -> AcceptValue {
+        self.key.accept_value()
+    }
+}
+
+/// A request that does not ask for a WebSocket.
+///
+/// ```
+/// use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+/// let mut handshake = ServerHandshake::new(ServerOptions::new());
+/// let mut input = &b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nx=y"[..];
+/// let Some(Outcome::PlainHttp(request)) = handshake.receive(&mut input) else { panic!() };
+/// assert!(request.has_body() && !request.may_keep_alive());
+/// assert_eq!(input, b"x=y");
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+pub struct PlainHttp {
+    pub(super) has_body: bool,
+    pub(super) may_keep_alive: bool,
+}
+
+impl PlainHttp {
+    /// Returns whether a body follows in the input (RFC 9112 §6.3). The handshake does not read it: answer, and close.
+    pub const fn has_body(self) -> bool {
+        self.has_body
+    }
+
+    /// Returns whether another request may follow on this stream after the answer (RFC 9112 §9.3): HTTP/1.1, no body,
+    /// and no `Connection: close`. A new [`ServerHandshake`](super::ServerHandshake) reads it.
+    pub const fn may_keep_alive(self) -> bool {
+        self.may_keep_alive
+    }
+}

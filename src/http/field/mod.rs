@@ -1,0 +1,7 @@
+//! Field values that stream by: single values and comma lists, cut anywhere (RFC 9110 §5.5, §5.6). Knows no rule of
+//! WebSocket.
+
+pub(crate) mod known;
+pub(crate) mod list;
+pub(crate) mod tokens;
+pub(crate) mod value;

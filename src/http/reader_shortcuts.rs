@@ -1,0 +1,121 @@
+//! Shortcuts of the reader for the usual cases: one byte of a name or a value, and a field that lies whole in the
+//! input.
+//!
+//! A small machine has none of them. What a shortcut does not consume, the machine reads, with the same result.
+
+use super::class::Class;
+use super::reader::HeadReader;
+use super::reader_state::HeadState;
+use super::scan::is_tchar;
+use super::source::Source;
+use super::span::{Run, Span};
+use crate::target::SMALL;
+
+impl HeadReader {
+    /// Consumes one byte that is all the input and ends nothing, in a name or a value: reading byte by byte costs
+    /// little then.
+    #[inline(always)]
+    pub(crate) fn read_one<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
+        if SMALL {
+            return None;
+        }
+        let &[byte] = input.bytes() else { return None };
+        let is_value = self.state == HeadState::Value && Class::Value.holds(byte);
+        let is_name = self.state == HeadState::Name && is_tchar(byte);
+        if self.taken >= self.limits.bytes || !(is_value || is_name) {
+            return None;
+        }
+        self.taken = self.taken.wrapping_add(1);
+        self.begun = true;
+        let run = Run { bytes: input.take_all(), last: false };
+        Some(if is_value { Span::Value(run) } else { Span::Name(run) })
+    }
+
+    /// Consumes a field that lies whole in the input, in the usual form: `name: value`, CR, LF. Consumes nothing
+    /// otherwise.
+    ///
+    /// Returns name and value in one step, without the states between: a request has a dozen fields, and nearly all are
+    /// so.
+    #[inline(always)]
+    pub(crate) fn field<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
+        if SMALL || self.state != HeadState::Line || self.fields >= self.limits.fields {
+            return None;
+        }
+        let bytes = self.within_limit(input.bytes());
+        if bytes.len() < 6 {
+            return None;
+        }
+        let name_len = Class::Token.len(bytes);
+        let [b':', b' ', rest @ ..] = bytes.get(name_len..)? else { return None };
+        // more white space is not the usual form
+        let [0x21..=0xFF, ..] = rest else { return None };
+        let value_len = Class::Value.len(rest);
+        let [b'\r', b'\n', ..] = rest.get(value_len..)? else { return None };
+        if name_len == 0 {
+            return None;
+        }
+        let (name, rest) = input.take(name_len.wrapping_add(value_len).wrapping_add(4)).split_at_checked(name_len)?;
+        let value = rest.get(2..value_len.wrapping_add(2))?;
+        self.fields = self.fields.wrapping_add(1);
+        // no more than the limit
+        self.taken = self.taken.wrapping_add(name_len.wrapping_add(value_len).wrapping_add(4) as u32);
+        Some((name, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::limits::HeadLimits;
+
+    /// A reader that has read the beginning of a request.
+    fn after(mut head: &[u8], limits: HeadLimits) -> HeadReader {
+        let mut reader = HeadReader::request(limits);
+        while reader.read(&mut head).is_some() {}
+        reader
+    }
+
+    #[test]
+    fn single_bytes_of_names_and_values_are_read_at_once_while_the_limit_allows() {
+        if SMALL {
+            return; // has no such shortcut
+        }
+        let limits = HeadLimits::DEFAULT.with_bytes(30);
+        for (head, byte, want) in [
+            (&b"GET / HTTP/1.1\r\nHo"[..], b's', Some(Span::Name(Run { bytes: b"s", last: false }))),
+            (b"GET / HTTP/1.1\r\nHost: a", b'b', Some(Span::Value(Run { bytes: b"b", last: false }))),
+            (b"GET / HTTP/1.1\r\nHost: a", 0x80, Some(Span::Value(Run { bytes: &[0x80], last: false }))),
+            (b"GET / HTTP/1.1\r\nHo", b':', None),
+            (b"GET / HTTP/1.1\r\nHost: a", b'\r', None),
+            (b"GET / HTTP/1.1\r\nHost: aaaaaaaa", b'b', None),
+            (b"GE", b'T', None),
+        ] {
+            let mut reader = after(head, limits);
+            assert_eq!(reader.read_one(&mut &[byte][..]), want, "{}", head.escape_ascii());
+            assert_eq!(reader.read_one(&mut &b"ab"[..]), None);
+        }
+    }
+
+    #[test]
+    fn fields_in_sight_are_read_in_one_step_while_the_limits_allow() {
+        if SMALL {
+            return; // has no such shortcut
+        }
+        let start = &b"GET / HTTP/1.1\r\n"[..];
+        let limits = HeadLimits::DEFAULT.with_bytes(16 + 9).with_fields(1);
+        for (input, want) in [
+            (&b"a: b\r\n"[..], Some((&b"a"[..], &b"b"[..]))),
+            (b"Host: a\r\n", Some((b"Host", b"a"))),
+            (b"Host: ab\r\n", None),
+            (b"a:b\r\nc", None),
+            (b"a:  b\r\n", None),
+            (b": bc\r\n", None),
+            (b"a: b\rc\n", None),
+            (b"a: b\r", None),
+        ] {
+            let mut reader = after(start, limits);
+            assert_eq!(reader.field(&mut &input[..]), want, "{}", input.escape_ascii());
+            assert_eq!(reader.field(&mut &input[..]), None);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Where in a head its reader is, and what the long elements of a head consist of.
+
+use super::class::Class;
+use super::error::HeadViolation;
+
+/// What the next byte of a head is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(super) enum HeadState {
+    // the long elements, in the order of [`ELEMENTS`]
+    Method,
+    Target,
+    Name,
+    Value,
+    Reason,
+    /// The first byte of the start line, or of an empty line before a request.
+    Start,
+    /// The LF of an empty line before a request.
+    EmptyLine,
+    Version,
+    /// The space after the version of a response.
+    StatusSpace,
+    Status,
+    /// The space after the status.
+    ReasonSpace,
+    /// The CR of the request line.
+    LineCr,
+    /// The LF that ends the start line or a field.
+    LineLf,
+    /// The first byte of a field or of the empty line.
+    Line,
+    /// White space before a value.
+    BeforeValue,
+    /// The LF of the empty line.
+    EndLf,
+    /// The head has ended. Nothing more is consumed.
+    Done,
+}
+
+/// A long element of a head: the class of its bytes, the byte that ends it, the state after that, and the violation
+/// that any other byte is.
+pub(super) type Element = (Class, u8, HeadState, HeadViolation);
+
+/// In the order of [`HeadState`].
+const ELEMENTS: [Element; 5] = [
+    // The method is a token, and one space ends it. [9112-3-method]
+    (Class::Token, b' ', HeadState::Target, HeadViolation::Method),
+    (Class::Target, b' ', HeadState::Version, HeadViolation::Target),
+    (Class::Token, b':', HeadState::BeforeValue, HeadViolation::FieldName),
+    (Class::Value, b'\r', HeadState::LineLf, HeadViolation::FieldValue),
+    // A reason contains no control byte. [9112-4-reason-bytes]
+    (Class::Value, b'\r', HeadState::LineLf, HeadViolation::Reason),
+];
+
+/// Returns what the element that is read in this state consists of.
+#[inline(always)]
+pub(super) fn element(state: HeadState) -> Element {
+    ELEMENTS.get(state as usize).copied().unwrap_or(ELEMENTS[4])
+}
