@@ -1,23 +1,24 @@
-//! What happens to an end of a connection: frames of its peer, whole or broken, and what its own program does between.
+//! What happens to an end of a connection: frames of its peer, whole or broken, and the actions of its own program
+//! between them.
 
 use super::super::twin::frame::frame;
 use super::super::twin::{Op, Rules};
 use super::{Result, Unstructured, mutate, once_in, pick, sizes};
 use upframe::connection::{MessageKind, Place};
 
-/// One life of an end.
+/// The life of one end.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub rules: Rules,
     pub ops: Vec<Op>,
-    /// How the bytes that come are cut.
+    /// The sizes into which the received bytes are cut.
     pub sizes: [usize; 3],
 }
 
 const TEXTS: [&str; 8] =
     ["", "a", "Hello", "aé世😀", "😀😀", "\u{7FF}\u{800}\u{FFFF}\u{10FFFF}", "\0", "0123456789abcdef"];
 
-/// What no text holds; some only at its end (RFC 3629 §3, §4).
+/// Bytes that are not valid in a text, some of them only at its end (RFC 3629 §3, §4).
 const BAD_TEXTS: [&[u8]; 16] = [
     b"\xC0\x80",
     b"\xC1\xBF",
@@ -91,7 +92,7 @@ struct Script {
     wire: Vec<u8>,
     masked: bool,
     owned: u8,
-    /// What the program does, and where in the wire.
+    /// The actions of the program, and their place in the wire.
     locals: Vec<(usize, Op)>,
 }
 
@@ -140,7 +141,7 @@ impl Script {
         }
     }
 
-    /// A message in fragments, with control frames between.
+    /// A message in fragments, with control frames between them.
     fn message(&mut self, u: &mut Unstructured) -> Result<()> {
         let text = !once_in(u, 3)?;
         let mut payload = payload(u, text)?;
@@ -186,7 +187,7 @@ impl Script {
         self.frame(u, 0x88, &body)
     }
 
-    /// A frame with something wrong, perhaps.
+    /// A frame that may break a rule.
     fn oddity(&mut self, u: &mut Unstructured) -> Result<()> {
         let b0 = pick(
             u,
@@ -230,7 +231,7 @@ impl Script {
             ],
         )?;
         self.frame(u, first, payload.as_bytes())?;
-        // the peer reads slowly, or not at all
+        // The peer reads slowly or not at all.
         let slow = once_in(u, 2)?;
         for _ in 0..u.int_in_range(0..=8)? {
             if slow {
@@ -241,7 +242,7 @@ impl Script {
         Ok(())
     }
 
-    /// Pings, and a Pong, while an answer is half written.
+    /// Pings and a Pong while an answer is half written.
     fn backlog(&mut self, u: &mut Unstructured) -> Result<()> {
         for b0 in [0x89, 0x89, pick(u, &[0x89, 0x8A, 0x8A])?] {
             self.frame(u, b0, &[b0])?;
@@ -250,7 +251,7 @@ impl Script {
         Ok(())
     }
 
-    /// What the program does, here or some bytes before.
+    /// An action of the program, here or some bytes earlier.
     fn local(&mut self, u: &mut Unstructured) -> Result<()> {
         let room = if once_in(u, 8)? { u.int_in_range(0..=140)? } else { 100_000 };
         let op = match u.int_in_range(0..=15)? {
