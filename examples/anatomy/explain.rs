@@ -46,7 +46,7 @@ fn explain_frame(header: &Header, header_len: usize, frame: &[u8]) -> String {
     let fin = match (header.fin, header.opcode.is_control()) {
         (false, _) => "no FIN: the message goes on",
         (true, false) => "FIN: last frame of the message",
-        (true, true) => "FIN, as in every control frame",
+        (true, true) => "FIN, as in all control frames",
     };
     row(&head[..1], &format!("{}  {fin}; opcode {:X}: {}", bits(head[0]), header.opcode.bits(), name(header.opcode)));
 
@@ -113,6 +113,6 @@ const fn name(opcode: Opcode) -> &'static str {
         Opcode::Binary => "binary",
         Opcode::Close => "Close",
         Opcode::Ping => "Ping",
-        Opcode::Pong => "Pong, with the Ping's payload",
+        Opcode::Pong => "Pong with the Ping's payload",
     }
 }
