@@ -251,7 +251,7 @@ mod tests {
             (b"\x8B\x00", "reserved opcode"),
             (b"\x09\x00", "fragmented"),
             (b"\x89\x7E\0\x7E", "too long"),
-            (b"\x80\x00", "no message"),
+            (b"\x80\x00", "without a message"),
             (b"\x01\x00\x81\x00", "inside another"),
             (b"\x81\x01\xFF", "UTF-8"),
             (b"\x88\x01\x03", "one byte"),

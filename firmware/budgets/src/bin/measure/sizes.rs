@@ -1,4 +1,4 @@
-//! `size_of` what lives as long as a connection, or a handshake.
+//! The `size_of` of everything that lives as long as a connection or a handshake.
 
 use core::fmt::Write;
 use upframe::connection::{
@@ -20,7 +20,7 @@ pub fn print() {
     line("`Connection<Server>`", size_of::<Connection<Server>>());
     line("`Connection<Client<E>>`, `E` one word", size_of::<Connection<Client<Keys>>>());
     line("`Connection<Endpoint<E>>`, `E` one word", size_of::<Connection<Endpoint<Keys>>>());
-    line("`Receiver<ServerSide>`", size_of::<Receiver<ServerSide>>());
+    line("`Receiver<Server>`", size_of::<Receiver<ServerSide>>());
     line("`Transmitter<Server>`", size_of::<Transmitter<Server>>());
     line("`ServerHandshake`", size_of::<ServerHandshake<'_>>());
     line("`ClientHandshake`", size_of::<ClientHandshake<'_>>());
