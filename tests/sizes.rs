@@ -15,7 +15,7 @@ fn a_connection_takes_384_bytes_which_are_those_of_its_parts() {
     // The current frame: position, bits, key of 4, length and offset of 8.
     assert_eq!(size_of::<Decoder>(), 7 + 4 + 2 * 8 + 5 /* to a multiple of 8 */);
     assert_eq!(size_of::<Limits>(), 8 + 8 + 4 + 2 + 2);
-    // the message under way: length, fragments, empty ones, a code point that was cut, kind, bits, whether it was handed out
+    // the message under way: length, fragments, empty ones, a code point that was cut, kind, bits, whether it was delivered
     let message = 8 + 4 + 2 + 5 + 1 + 1 + 1;
     // The payload of one control frame, and its length.
     let control = 125 + 1;

@@ -126,7 +126,7 @@ fn wire(masked: bool) -> Vec<u8> {
         (0x82, b"binary"),
         (0x82, b""),
         (0x81, b"bad \xC3("),
-        (0x81, b"swallowed"),
+        (0x81, b"discarded"),
     ];
     parts.iter().flat_map(|(b0, payload)| frame(*b0, payload, masked)).collect()
 }

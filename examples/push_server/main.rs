@@ -1,7 +1,7 @@
 //! Shows news from a server in three ways, side by side: `cargo run --example push_server`, then open the address that
 //! it prints.
 //!
-//! The page asks again and again (polling), asks and waits (long polling), and is told (WebSocket). News are the lines
+//! The page asks again and again (polling), asks and waits (long polling), and is told (WebSocket). The news is the lines
 //! typed into this program, the lines sent from the page, and a report every few seconds.
 //!
 //! * [`board`](mod@board) holds the news and frames each item once, for all connections;

@@ -290,7 +290,7 @@ pub fn fails(
     violation: Violation,
     at: usize,
 ) {
-    let wire = [good, bad, &end.frame(0x81, b"behind"), &end.frame(0x89, b"behind")].concat();
+    let wire = [good, bad, &end.frame(0x81, b"after"), &end.frame(0x89, b"after")].concat();
     let outcome = end.every_cut(settings, &wire);
     let want = [before, &[Seen::failed(violation, good.len() + at)]].concat();
     assert_eq!(outcome.seen, want, "{end:?} {bad:x?}");

@@ -154,10 +154,10 @@ impl Script {
         let fragments = pick(u, &[1, 1, 1, 2, 2, 3, 4, 5])?;
         for i in 1..=fragments {
             let n = if i == fragments { rest.len() } else { u.int_in_range(0..=rest.len())? };
-            let (part, behind) = rest.split_at(n);
+            let (part, after) = rest.split_at(n);
             let fin = if i == fragments { 0x80 } else { 0 };
             self.frame(u, b0 | fin, part)?;
-            (b0, rest) = (0, behind);
+            (b0, rest) = (0, after);
             if once_in(u, 6)? {
                 self.control(u)?;
             }
@@ -212,8 +212,8 @@ impl Script {
                 self.wire.extend(len.to_be_bytes());
             }
         }
-        let behind = pick(u, &[0, 4, 5, 129, 130, 260])?;
-        self.wire.extend(vec![b'o'; behind]);
+        let after = pick(u, &[0, 4, 5, 129, 130, 260])?;
+        self.wire.extend(vec![b'o'; after]);
         Ok(())
     }
 

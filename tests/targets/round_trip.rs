@@ -109,14 +109,14 @@ fn message(u: &mut Unstructured, from: Role, sender: &mut End, wire: &mut Vec<u8
         while text && !streamed && rest.get(n).is_some_and(|byte| byte & 0xC0 == 0x80) {
             n += 1;
         }
-        let (part, behind) = rest.split_at(n);
+        let (part, after) = rest.split_at(n);
         let place = Place::new(i == 1, i == fragments);
         if place != Place::Whole && matches!(way, Way::Prepared) {
             way = Way::Send;
         }
         let chunk = usize::from(pick(u, &[1u8, 3, 64, 255])?);
         send(from, sender, way, kind, place, part, chunk, wire);
-        rest = behind;
+        rest = after;
         if once_in(u, 5)? && i < fragments {
             control(u, sender, wire, want)?;
         }

@@ -120,13 +120,13 @@ fn judge_version(lines: &[Vec<u8>]) -> Result<(), Refusal> {
 /// §4.1, §4.2.2: sixteen offers are examined. Later ones must be tokens and differ from the sixteen.
 fn choose(supported: &[&str], lines: &[Vec<u8>]) -> Result<Option<String>, Refusal> {
     let offered = elements(lines);
-    let (front, behind) = offered.split_at(offered.len().min(16));
+    let (front, after) = offered.split_at(offered.len().min(16));
     let twice = front.iter().enumerate().any(|(i, name)| front[..i].contains(name))
-        || behind.iter().any(|name| front.contains(name));
+        || after.iter().any(|name| front.contains(name));
     if twice || (!lines.is_empty() && offered.is_empty()) || !offered.iter().all(|name| is_token(name)) {
         return Err(Refusal::Subprotocols);
     }
-    if !behind.is_empty() {
+    if !after.is_empty() {
         return Err(Refusal::TooManySubprotocols);
     }
     let chosen = supported.iter().find(|name| offered.iter().any(|offered| offered == name.as_bytes()));

@@ -213,7 +213,7 @@ fn agreements(cases: &mut Heads) {
     bad(cases, "subprotocol.empty", "§4.2.2", "an empty subprotocol", empty);
 }
 
-/// What has all fields of a 101, but is none.
+/// Responses with all fields of a 101, but with another status.
 fn other_statuses(cases: &mut Heads) {
     for line in [
         "200 OK",

@@ -49,7 +49,7 @@ fn main() -> ! {
     let (mut net, sockets) = net::Net::start(NET_SOCKETS.take(), NET_MEMORY.take(), &mut clock, &mut jitter);
     let (slots, desk) = (SLOTS.take(), DESK.take());
     for (slot, memory) in slots.iter_mut().zip(HEADS.take()) {
-        slot.lend(memory);
+        slot.provide_memory(memory);
     }
     let _ = writeln!(
         uart,

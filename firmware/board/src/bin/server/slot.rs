@@ -55,7 +55,7 @@ impl Slot {
     }
 
     /// Provides memory for the heads of requests.
-    pub fn lend(&mut self, memory: &'static mut [u8]) {
+    pub fn provide_memory(&mut self, memory: &'static mut [u8]) {
         self.head = Head::wanting(Request::FIELDS, memory);
     }
 
