@@ -1,4 +1,5 @@
-//! The hot functions, each with its result asserted: `cargo bench`. Ratios against peers are elsewhere; a time alone says little.
+//! Measures the hot functions and asserts each result: `cargo bench`. Comparisons with peers are elsewhere; a time
+//! alone means little.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -14,7 +15,7 @@ fn noise(len: usize) -> Vec<u8> {
     (0..len as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 11) as u8).collect()
 }
 
-/// Words in no order: repeated text flatters branch predictors.
+/// Words in random order: repeated text flatters branch predictors.
 fn words(len: usize) -> String {
     let words = ["the", "quick", "brown", "fox", "jumps", "over", "lazy", "dogs", "while", "others", "a", "sleep"];
     let mut seed = 1u32;

@@ -1,7 +1,7 @@
 //! Talks to a WebSocket server from the terminal: `cargo run --example client -- ws://127.0.0.1:9001/`.
 //!
-//! Prints what comes, sends the lines of standard input, and closes properly at their end. One thread reads from the server, one from
-//! standard input, and the main thread writes.
+//! Prints the messages that it receives, sends the lines of standard input, and closes properly when the input ends.
+//! One thread reads from the server, one reads standard input, and the main thread writes.
 
 #[path = "common/linger.rs"]
 mod linger;
@@ -25,22 +25,22 @@ use upframe::handshake::{ClientRequest, Uri};
 
 const USAGE: &str = "usage: client URL [--subprotocol NAME]... [--field 'NAME: VALUE']... [--origin ORIGIN] [--verbose]
 
-Prints the messages of a WebSocket server, and sends each line of standard input as a text message. Closes at the end of
-standard input. What is not a message goes to standard error.
+Prints the messages of a WebSocket server and sends each line of standard input as a text message. Closes the connection
+when standard input ends. Everything that is not a message goes to standard error.
 
-  URL                    such as ws://127.0.0.1:9001/path?query
+  URL                    for example ws://127.0.0.1:9001/path?query
   --subprotocol NAME     offers a subprotocol; the first is preferred
-  --field 'NAME: VALUE'  adds a field to the request, such as 'Cookie: id=1'
-  --origin ORIGIN        says which page asks, as browsers do
-  --verbose              says when a Ping or a Pong comes";
+  --field 'NAME: VALUE'  adds a field to the request, for example 'Cookie: id=1'
+  --origin ORIGIN        sends an Origin field, as browsers do
+  --verbose              reports each Ping and Pong that arrives";
 
-/// How long the server has for its half of the closing handshake, and for closing the stream behind it.
+/// How long the server may take for its half of the closing handshake and for closing the stream after it.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// So many lines of standard input may wait to be written.
+/// The number of lines of standard input that may wait to be written.
 const READ_AHEAD: usize = 16;
 
-/// As much of a binary message is shown, in bytes.
+/// The number of bytes shown of a binary message.
 const SHOWN: usize = 32;
 
 #[derive(Default)]
@@ -52,13 +52,13 @@ struct Options {
     verbose: bool,
 }
 
-/// What the main thread is to do.
+/// What the main thread is to do next.
 enum Todo {
     Send(String),
     Answer(Reply),
-    /// Standard input has ended, or cannot be read.
+    /// Standard input has ended or cannot be read.
     Close(Result<(), String>),
-    /// The connection has ended: well or not.
+    /// The connection has ended, cleanly or not.
     End(Result<(), String>),
 }
 
@@ -66,11 +66,11 @@ fn main() -> ExitCode {
     let result = match options() {
         Ok(Some(options)) => run(&options),
         Ok(None) => {
-            // nobody has to read it to its end
+            // The reader may have closed the pipe.
             let _ = writeln!(io::stdout(), "{USAGE}");
             Ok(())
         }
-        Err(error) => Err(format!("{error}; --help says more")),
+        Err(error) => Err(format!("{error}; try --help")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// None where help was asked for.
+/// Returns `None` if help was asked for.
 fn options() -> Result<Option<Options>, lexopt::Error> {
     let mut options = Options::default();
     let mut parser = lexopt::Parser::from_env();
@@ -100,7 +100,7 @@ fn options() -> Result<Option<Options>, lexopt::Error> {
             other => return Err(other.unexpected()),
         }
     }
-    if options.url.is_empty() { Err("there is no URL".into()) } else { Ok(Some(options)) }
+    if options.url.is_empty() { Err("the URL is missing".into()) } else { Ok(Some(options)) }
 }
 
 fn run(options: &Options) -> Result<(), String> {
@@ -111,7 +111,7 @@ fn run(options: &Options) -> Result<(), String> {
     if let Some(origin) = &options.origin {
         request = request.with_origin(origin);
     }
-    // what streams by may be long
+    // Messages are printed piece by piece, so they may be long.
     let limits = Limits::SERVER.with_message(u64::MAX).with_frame(u64::MAX).with_fragments(u32::MAX);
     let Opened { mut stream, connection, rest, subprotocol } = open(request, Settings::new().with_limits(limits))?;
     match subprotocol {
@@ -135,11 +135,12 @@ fn run(options: &Options) -> Result<(), String> {
     write(transmitter, &mut stream, &todos, &written)
 }
 
-/// Hands over the lines of standard input. Few of them wait to be written, so that they do not pile up while the server is slow.
+/// Passes on the lines of standard input. Few of them wait to be written, so they do not pile up while the server is
+/// slow.
 fn hand_over_lines(todo: &Sender<Todo>, may_read_on: &mpsc::Receiver<()>) -> Result<(), String> {
     for line in io::stdin().lines() {
         let line = line.map_err(|error| format!("cannot read standard input: {error}"))?;
-        // no error once the main thread has ended, and the program with it
+        // Not an error: the main thread has ended, and the program with it.
         if may_read_on.recv().is_err() || todo.send(Todo::Send(line)).is_err() {
             break;
         }
@@ -161,12 +162,13 @@ fn write(
     let (mut deadline, mut input, mut output) = (None::<Instant>, Ok(()), Ok(()));
     loop {
         let todo = match deadline {
-            None => todos.recv().map_err(|_| "the reading thread is gone")?,
+            None => todos.recv().map_err(|_| "the reading thread has ended")?,
             Some(end) => match todos.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(todo) => todo,
                 Err(_) => {
                     output?;
-                    // §7.1.4: with a Close each way it is clean, also where the server leaves the stream open
+                    // With a Close each way the end is clean, even if the server leaves the stream open (RFC 6455
+                    // §7.1.4).
                     let clean = transmitter.state() == State::Closed;
                     return if clean { input } else { Err("the server did not close in time".into()) };
                 }
@@ -183,13 +185,13 @@ fn write(
             }
             Todo::Close(end) => {
                 input = end.clone();
-                // a server that takes nothing any more is not waited for
+                // Do not wait for a server that no longer reads.
                 let _ = stream.set_write_timeout(Some(FAREWELL));
                 out.resize(200, 0);
                 transmitter.close(CloseCode::NORMAL, "", &mut out)
             }
             Todo::End(end) => {
-                // the Close that says what was wrong shall arrive
+                // The Close with the reason of the failure should arrive.
                 if transmitter.state() == State::Failed {
                     let _ = linger(stream);
                 }
@@ -199,7 +201,7 @@ fn write(
         match frame {
             Ok(frame) => {
                 if let Err(error) = stream.write_all(frame) {
-                    // what came before counts, and the reader will say it
+                    // What came before this counts, and the reader reports it.
                     output = Err(format!("cannot send: {error}"));
                     transmitter.end_stream();
                 }
@@ -216,7 +218,7 @@ fn write(
     }
 }
 
-/// Prints what comes, until the stream has ended.
+/// Prints what the server sends, until the stream has ended.
 fn read(
     mut receiver: Receiver<Client>,
     mut stream: TcpStream,
@@ -236,8 +238,8 @@ fn read(
                     show(&printable(piece.as_str()), piece.is_last())?;
                 }
                 Event::Binary(piece) => binary.push(piece.as_bytes(), piece.place())?,
-                Event::Ping if verbose => eprintln!("a Ping came"),
-                Event::Pong if verbose => eprintln!("a Pong came"),
+                Event::Ping if verbose => eprintln!("received a Ping"),
+                Event::Pong if verbose => eprintln!("received a Pong"),
                 Event::Close(code) => match receiver.close_reason() {
                     "" => eprintln!("closed with {code}"),
                     reason => eprintln!("closed with {code}: {}", printable(reason)),
@@ -251,7 +253,7 @@ fn read(
         if receiver.failure().is_some() {
             break;
         }
-        // §7.1.1: it is the server who closes the stream
+        // The server closes the stream (RFC 6455 §7.1.1).
         n = match stream.read(&mut buf) {
             Ok(0) | Err(_) => break,
             Ok(n) => n,
@@ -263,14 +265,16 @@ fn read(
     if let Some(failure) = receiver.failure() {
         return Err(format!("the server broke the protocol: {failure}"));
     }
-    let gone = match receiver.receive_eof() {
+    let problem = match receiver.receive_eof() {
         EndOfStream::Expected => return Ok(()),
-        EndOfStream::WithoutClose => "the server is gone without a Close",
-        EndOfStream::InMessage | EndOfStream::InFrame => "the server is gone in the middle of a message or a frame",
+        EndOfStream::WithoutClose => "the server disconnected without a Close",
+        EndOfStream::InMessage | EndOfStream::InFrame => {
+            "the server disconnected in the middle of a message or a frame"
+        }
     };
-    // nothing is owed to it: a line that is just being written gives up
+    // The server is owed nothing: this ends a write that is still waiting.
     let _ = stream.shutdown(Shutdown::Both);
-    Err(gone.into())
+    Err(problem.into())
 }
 
 /// Prints a piece of a text message.
@@ -280,7 +284,7 @@ fn show(text: &str, last: bool) -> Result<(), String> {
     write!(out, "{text}{end}").and_then(|()| out.flush()).map_err(|error| format!("cannot print: {error}"))
 }
 
-/// A binary message: its length, and how it begins.
+/// A binary message: its length, and its first bytes.
 #[derive(Default)]
 struct Dump {
     len: usize,

@@ -1,6 +1,7 @@
-//! The smallest honest echo server, for load tools and test suites: `cargo run --example echo_server -- --port 9001`.
+//! A small but complete echo server, for load tools and test suites: `cargo run --example echo_server -- --port 9001`.
 //!
-//! Each message goes back as it came, piece by piece, so that a long one needs no memory of its size. One thread a connection.
+//! Each message is sent back piece by piece as it arrives, so a long message needs no memory of its size. It uses one
+//! thread per connection.
 
 #[path = "common/linger.rs"]
 mod linger;
@@ -18,22 +19,22 @@ use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
 const USAGE: &str = "usage: echo_server [--port N] [--max-message BYTES]
 
 Echoes WebSocket messages on 127.0.0.1.
-  --port N             port to listen on (9001)
-  --max-message BYTES  longest message; a longer one is answered with close code 1009 (64 MiB)";
+  --port N             the port to listen on (9001)
+  --max-message BYTES  the longest message (64 MiB); a longer one closes the connection with code 1009";
 
-/// Bytes of one read, and of what is made of it.
+/// The size of the read buffer and of the longest piece sent back, in bytes.
 const BUFFER: usize = 64 << 10;
 
 fn main() -> ExitCode {
     let (port, max_message) = match arguments() {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
-            // nobody has to read it to its end
+            // The reader may have closed the pipe.
             let _ = writeln!(io::stdout(), "{USAGE}");
             return ExitCode::SUCCESS;
         }
         Err(error) => {
-            eprintln!("echo_server: {error}; --help says more");
+            eprintln!("echo_server: {error}; try --help");
             return ExitCode::FAILURE;
         }
     };
@@ -49,10 +50,10 @@ fn main() -> ExitCode {
     println!("listening on ws://{}", listener.local_addr().map_or_else(|_| port.to_string(), |addr| addr.to_string()));
     for stream in listener.incoming() {
         match stream {
-            // a peer that is gone is no news
+            // A peer that disconnects is not an error of the server.
             Ok(stream) => drop(thread::spawn(move || drop(serve(stream, settings)))),
             Err(error) => {
-                // out of descriptors, say: others give some back
+                // For example out of file descriptors: closing connections frees some.
                 eprintln!("echo_server: {error}");
                 thread::sleep(Duration::from_millis(100));
             }
@@ -61,7 +62,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The port and the longest message; none where help was asked for.
+/// Returns the port and the longest message, or `None` if help was asked for.
 fn arguments() -> Result<Option<(u16, u64)>, lexopt::Error> {
     let (mut port, mut max_message) = (9001, Limits::SERVER.message);
     let mut parser = lexopt::Parser::from_env();
@@ -106,7 +107,7 @@ fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
     }
 }
 
-/// What came with the handshake lies at `start..end`.
+/// Echoes until the connection ends. The bytes that came after the request are at `buf[start..end]`.
 fn echo(
     mut stream: TcpStream,
     mut connection: Connection<Server>,
@@ -118,19 +119,16 @@ fn echo(
     loop {
         let mut input = &mut buf[start..end];
         while let Some(event) = connection.receive(&mut input) {
-            let Some(fragment) = event.as_fragment() else { continue };
-            match connection.send(fragment, &mut frame) {
-                Ok(frame) => out.extend_from_slice(frame),
-                Err(SendError::Closing) => {}
-                Err(error) => return Err(io::Error::other(error)),
+            if let Some(fragment) = event.as_fragment() {
+                match connection.send(fragment, &mut frame) {
+                    Ok(frame) => out.extend_from_slice(frame),
+                    Err(SendError::Closing) => {}
+                    Err(error) => return Err(io::Error::other(error)),
+                }
             }
-        }
-        loop {
+            // After every event, so that each Ping gets its Pong. It takes less than the frame buffer.
             let n = connection.poll_transmit(&mut frame);
             out.extend_from_slice(&frame[..n]);
-            if n < frame.len() {
-                break;
-            }
         }
         stream.write_all(&out)?;
         out.clear();

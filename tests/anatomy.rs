@@ -1,4 +1,4 @@
-//! What the example `anatomy` prints.
+//! Checks what the example `anatomy` prints.
 
 #[path = "../examples/anatomy/explain.rs"]
 mod explain;
@@ -7,11 +7,11 @@ mod session;
 
 const PRINTED: &str = include_str!("anatomy.txt");
 
-/// The bytes that lines of the form `81 85 37   what they are` show.
+/// Returns the bytes shown by lines of the form `81 85 37   what they are`.
 fn bytes_shown(lines: &[&str]) -> Vec<u8> {
     let mut shown = vec![];
     for line in lines {
-        if let Some((count, byte)) = line.trim().split_once(" bytes more of ") {
+        if let Some((count, byte)) = line.trim().split_once(" more bytes of ") {
             shown.extend(vec![u8::from_str_radix(byte, 16).unwrap(); count.parse().unwrap()]);
             continue;
         }
@@ -22,7 +22,7 @@ fn bytes_shown(lines: &[&str]) -> Vec<u8> {
 }
 
 #[test]
-fn the_session_is_told_as_it_is_written_here() {
+fn the_session_is_printed_as_expected() {
     let session = session::session();
     for (i, (printed, expected)) in session.text.lines().zip(PRINTED.lines()).enumerate() {
         assert_eq!(printed, expected, "line {}", i + 1);
@@ -32,26 +32,26 @@ fn the_session_is_told_as_it_is_written_here() {
 }
 
 #[test]
-fn every_byte_is_shown_once_and_in_its_order() {
+fn every_byte_is_shown_once_and_in_order() {
     let session = session::session();
     let (heads, frames): (Vec<_>, Vec<_>) = session.wires.iter().partition(|wire| wire.ends_with(b"\r\n\r\n"));
     for wire in &session.wires {
         assert!(session.text.contains(&format!(", {} bytes\n", wire.len())));
     }
     let (about_heads, about_frames) = session.text.split_once("2. A text message").unwrap();
-    // each line of a head, and a remark below it
+    // Each line of a head has a remark below it.
     let lines = about_heads.lines().filter(|line| line.starts_with("  ") && !line.starts_with("    "));
     let shown: String = lines.map(|line| line.trim().replace("(nothing)", "") + "\r\n").collect();
     assert_eq!(shown.as_bytes(), heads.into_iter().flatten().copied().collect::<Vec<_>>());
-    // bytes of frames, and a remark behind them
+    // Bytes of frames have a remark after them.
     let is_shown =
-        |line: &&str| line.starts_with("  ") && !line.starts_with("    ") || line.contains(" bytes more of ");
+        |line: &&str| line.starts_with("  ") && !line.starts_with("    ") || line.contains(" more bytes of ");
     let lines: Vec<_> = about_frames.lines().filter(is_shown).collect();
     assert_eq!(bytes_shown(&lines), frames.into_iter().flatten().copied().collect::<Vec<_>>());
 }
 
 #[test]
-fn the_handshake_is_byte_for_byte_the_one_that_was_asked_for() {
+fn the_handshake_has_the_expected_fields() {
     let session = session::session();
     let text = |i: usize| String::from_utf8(session.wires[i].clone()).unwrap();
     for line in [

@@ -1,4 +1,4 @@
-//! What real browsers, servers and proxies sent, replayed: requests, responses, and whole sessions in both directions.
+//! Replays what real browsers, servers and proxies sent: requests, responses, and whole sessions in both directions.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn capture(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Agrees to permessage-deflate with any parameters and owns its bit; its data is handed out as it came.
+/// Agrees to permessage-deflate with any parameters and owns its bit; its data is delivered as it arrives.
 #[derive(Clone, Debug, Default)]
 struct Deflate;
 
@@ -42,7 +42,7 @@ impl Extension for Deflate {
     }
 }
 
-/// The cuts that are tried: whole, byte by byte, and a sample.
+/// The cuts to try: whole, byte by byte, and a sample.
 fn cuttings(len: usize) -> Vec<Vec<usize>> {
     let mut cuttings = vec![vec![], (0..len).collect()];
     cuttings.extend((1..30).map(|i| vec![i * len / 30]));
@@ -90,7 +90,7 @@ fn every_request_gets_the_accept_value_that_its_client_expects() {
     }
 }
 
-/// The requests behind the captured responses had the key of RFC 6455 §1.3.
+/// The key of RFC 6455 §1.3: the requests that led to the captured responses had it.
 fn sample_nonce(bytes: &mut [u8]) -> Result<(), NoEntropy> {
     bytes.copy_from_slice(&b"the sample nonce"[..bytes.len()]);
     Ok(())
@@ -117,7 +117,7 @@ fn every_response_is_judged_as_its_variant_deserves() {
             for cuts in cuttings(wire.len()) {
                 let (without, with) = (answer(&wire, &cuts, NoExtension), answer(&wire, &cuts, Deflate));
                 match variant {
-                    // this one closes without a word
+                    // This server disconnects without a response.
                     "nokey" | "badversion" if server == "tungstenite" => {
                         assert_eq!((without, with), (None, None), "{name}")
                     }
@@ -151,7 +151,7 @@ fn a_response_to_another_key_is_refused() {
     assert_eq!(handshake.receive(&mut &wire[..]), Some(Answer::Failed(Failure::Accept)));
 }
 
-/// Notes what comes: `text Hello`, `binary 4`, `text~7` for compressed text, `ping`, `close 1000 done`.
+/// Records events: `text Hello`, `binary 4`, `text~7` for compressed text, `ping`, `close 1000 done`.
 #[derive(Default)]
 struct Notes {
     lines: Vec<String>,
@@ -203,7 +203,7 @@ impl Notes {
     }
 }
 
-/// A server reads what the client sent.
+/// Reads what the client sent, as a server.
 fn read_as_server(wire: &[u8], cuts: &[usize], compressed: bool) -> Vec<String> {
     let mut handshake = ServerHandshake::with_extension(ServerOptions::new(), Deflate);
     let (mut connection, mut notes, mut out) = (None, Notes::default(), [0; 256]);
@@ -225,7 +225,7 @@ fn read_as_server(wire: &[u8], cuts: &[usize], compressed: bool) -> Vec<String> 
     notes.lines
 }
 
-/// A client, with the key that was sent, reads what the server sent.
+/// Reads what the server sent, as a client with the key that was sent.
 fn read_as_client(nonce: [u8; 16], wire: &[u8], cuts: &[usize]) -> Vec<String> {
     let mut entropy = |bytes: &mut [u8]| -> Result<(), NoEntropy> {
         bytes.copy_from_slice(&nonce[..bytes.len()]);
@@ -254,7 +254,7 @@ fn read_as_client(nonce: [u8; 16], wire: &[u8], cuts: &[usize]) -> Vec<String> {
     notes.lines
 }
 
-/// The bytes behind a key, by a decoder of the test's own.
+/// Decodes the base64 of a key without the crate.
 fn nonce(request: &[u8]) -> [u8; 16] {
     let request = String::from_utf8_lossy(request);
     let key = request.split("Sec-WebSocket-Key: ").nth(1).unwrap().split("\r\n").next().unwrap();
@@ -275,7 +275,7 @@ const BROWSER: [&str; 10] =
 const NODE: [&str; 10] =
     ["text~7", "text~5", "text~4", "text~1", "text~14", "binary~6", "text~5", "text~7", "binary~86", "close 1000 done"];
 
-/// All but the Close, with other lines in front of it.
+/// Returns all lines but the Close, after other lines.
 fn before_close<'a>(lines: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
     let (close, rest) = lines.split_last().unwrap();
     [rest, more, &[*close]].concat()

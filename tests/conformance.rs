@@ -1,4 +1,4 @@
-//! The conformance suite of `conformance/`, in process and in both roles. Every case must pass strictly.
+//! Runs the conformance suite of `conformance/` in process and in both roles. Every case must pass strictly.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use upframe::connection::{self, Client, Connection, Limits, NoEntropy, SendError, Server, Settings};
@@ -8,12 +8,12 @@ use upframe::handshake::{
 };
 use upframe_conformance::{Report, Role, Subject, Suite};
 
-/// Bytes of one read, as a program with a socket has them.
+/// The size of one read in bytes, as in a program with a socket.
 const READ: usize = 64 << 10;
 
 type Keys = fn(&mut [u8]) -> Result<(), NoEntropy>;
 
-/// Another key for each frame; to be guessed, which does not matter here.
+/// Returns another key for each frame. The keys are predictable, which does not matter here.
 fn keys(bytes: &mut [u8]) -> Result<(), NoEntropy> {
     static DRAWN: AtomicU32 = AtomicU32::new(1);
     let key = DRAWN.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B1).to_be_bytes();
@@ -21,7 +21,7 @@ fn keys(bytes: &mut [u8]) -> Result<(), NoEntropy> {
     Ok(())
 }
 
-/// Where an end is. The handshakes are told apart from the connections behind them, as in a program.
+/// The state of an end. The handshakes and the connections after them are separate states, as in a program.
 enum State {
     Request(ServerHandshake<'static>),
     Response(ClientHandshake<'static>),
@@ -68,9 +68,9 @@ impl Echo {
             State::Client(connection) => echo(connection, input, buffer, out),
             State::Request(_) | State::Response(_) | State::Ended => Ok(()),
         };
-        // the suite says which case it was
+        // The suite reports which case it was.
         if let Err(error) = result {
-            eprintln!("an echo cannot be sent: {error}");
+            eprintln!("cannot send an echo: {error}");
             *state = State::Ended;
         }
     }
@@ -169,14 +169,14 @@ fn strict(report: &Report) {
     assert!(report.is_strict(), "{}\n{report}", lines.join("\n"));
 }
 
-/// All cases with messages of 256 KiB for big ones, so that it is quick without optimisation.
+/// Runs all cases. Big messages have 256 KiB, so that the run is quick without optimisation.
 fn every_case(role: Role) {
     let report = Suite::with_big_messages(256 << 10).run(role, &mut Echo::new());
     strict(&report);
     assert!(report.entries().len() > 1000, "the suite has lost cases");
 }
 
-/// As big as they are meant to be.
+/// Runs the cases with big messages in full size.
 fn big_messages(role: Role) {
     let report =
         Suite::new().only("limits.one-frame.text.whole,limits.fragments.binary.4194304").run(role, &mut Echo::new());

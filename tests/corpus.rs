@@ -1,4 +1,5 @@
-//! What fuzzing has kept, replayed: `fuzz/corpus` has a folder for each target, with inputs that reach different code.
+//! Replays the inputs that fuzzing has kept: `fuzz/corpus` has a folder for each target, with inputs that reach
+//! different code.
 
 mod laws;
 mod scripts;
@@ -29,11 +30,11 @@ fn the_corpus_of_heads_keeps_the_laws() {
 }
 
 #[test]
-fn the_corpus_of_the_twin_is_agreed_on() {
+fn the_crate_and_its_twin_agree_on_the_corpus() {
     replay("twin", targets::twin);
 }
 
 #[test]
-fn the_corpus_of_round_trips_comes_back() {
+fn what_the_corpus_sends_is_received() {
     replay("round_trip", targets::round_trip);
 }

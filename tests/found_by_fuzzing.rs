@@ -1,4 +1,4 @@
-//! Inputs that a fuzzer found: each broke a law once.
+//! Inputs found by fuzzing, each of which once broke a law.
 
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
 
@@ -8,7 +8,7 @@ fn judge(pieces: &[&[u8]]) -> String {
     format!("{:?}", outcome.unwrap())
 }
 
-/// White space at a cut was taken for white space at the end of the value.
+/// White space at a cut was mistaken for white space at the end of the value.
 #[test]
 fn a_space_inside_a_host_or_a_length_is_seen_whatever_the_cut() {
     for (field, refusal) in [("Host: a b", Refusal::Host), ("Host: a\r\nContent-Length: 0 0", Refusal::Body)] {

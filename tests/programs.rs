@@ -1,4 +1,4 @@
-//! The example programs, run as they are: help, bad arguments, and each with the other.
+//! Runs the example programs: help, bad arguments, and each program against the other.
 
 #[path = "common/programs.rs"]
 mod programs;
@@ -24,7 +24,7 @@ fn help_names_each_argument() {
             assert!(output.status.success() && output.stderr.is_empty(), "{name}");
             assert!(said.starts_with(&format!("usage: {name}")), "{said}");
             for argument in arguments {
-                assert!(said.contains(argument), "{name} --help does not tell of {argument}");
+                assert!(said.contains(argument), "{name} --help does not mention {argument}");
             }
         }
     }
@@ -45,7 +45,7 @@ fn bad_arguments_get_a_sentence() {
         ("echo_server", &["--port", &port], &port),
         ("push_server", &["localhost"], "localhost"),
         ("push_server", &["127.0.0.1:0", "127.0.0.1:0"], "127.0.0.1:0"),
-        ("push_server", &[&address], "taken by another program"),
+        ("push_server", &[&address], "in use by another program"),
         ("echo_client", &[], "URL"),
         ("echo_client", &["ws://a/", "ws://b/"], "ws://b/"),
         ("echo_client", &["ws://a/", "--max-message", "x"], "x"),
@@ -71,7 +71,7 @@ fn bad_arguments_get_a_sentence() {
 }
 
 #[test]
-fn what_a_request_must_not_hold_is_said_before_it_is_sent() {
+fn an_invalid_request_is_reported_before_it_is_sent() {
     let server = Running::start("echo_server", &["--port", "0"]);
     let url = format!("ws://{}/", server.address);
     for (arguments, told) in [
@@ -114,12 +114,15 @@ fn a_refusal_is_shown_with_its_fields() {
         let output = run(name, &[&format!("ws://{}/nothing-here", server.address)]);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1));
-        assert!(said.starts_with(&format!("{name}: refused with 404 Not Found\n  Content-Length: ")), "{said}");
-        assert!(said.contains("but at /ws"), "{said}");
+        assert!(
+            said.starts_with(&format!("{name}: the server refused with 404 Not Found\n  Content-Length: ")),
+            "{said}"
+        );
+        assert!(said.contains("the WebSocket is at /ws"), "{said}");
     }
 }
 
-/// A server of our own that answers with these bytes, whatever comes first.
+/// Starts a server that sends these bytes after any request. Returns its URL.
 fn answering(answer: &'static [u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -137,12 +140,12 @@ fn answering(answer: &'static [u8]) -> String {
 }
 
 #[test]
-fn a_server_that_is_none_or_goes_away_is_told() {
+fn an_invalid_or_vanishing_server_is_reported() {
     for (answer, told) in [
-        (&b""[..], "without an answer"),
-        (b"HTTP/1.1 101 Switching", "without an answer"),
-        (b"SSH-2.0-OpenSSH\r\n", "is no WebSocket server"),
-        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "is no WebSocket server"),
+        (&b""[..], "without a response"),
+        (b"HTTP/1.1 101 Switching", "without a response"),
+        (b"SSH-2.0-OpenSSH\r\n", "is not a valid WebSocket server"),
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", "is not a valid WebSocket server"),
         (b"HTTP/1.1 302 Found\r\nLocation: ws://b/\xc2\x9b31m\r\n\r\n", "ws://b/\\u{9b}31m"),
         (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\nno\x07!\n", "\n  no\\u{7}!"),
     ] {
@@ -164,7 +167,7 @@ fn a_client_that_does_not_read_holds_up_nobody_else() {
     let request = "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     slow.write_all(request.as_bytes()).unwrap();
-    // a message of 16 MiB, to be echoed; as much of it as is taken
+    // Sends as much of a message of 16 MiB, to be echoed, as the server reads.
     slow.write_all(&[&b"\x82\xFF\0\0\0\0\x01\0\0\0"[..], &[0; 4]].concat()).unwrap();
     slow.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
     while slow.write_all(&[0; 1 << 16]).is_ok() {}
@@ -183,7 +186,7 @@ fn a_client_that_does_not_read_holds_up_nobody_else() {
 }
 
 #[test]
-fn the_same_news_come_three_ways() {
+fn the_same_news_arrives_in_three_ways() {
     let server = Running::start("push_server", &["127.0.0.1:0"]);
     let ask = |request: &str, body: &str| {
         let mut stream = TcpStream::connect(&server.address).unwrap();
@@ -198,7 +201,7 @@ fn the_same_news_come_three_ways() {
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("WebSocket"), "{page}");
     assert!(ask("GET /poll?since=0", "").ends_with("\r\n\r\n[]"));
 
-    // standard input stays open, so that the client does
+    // Standard input stays open, so the client does, too.
     let mut client = program("client");
     client.arg(format!("ws://{}/ws", server.address)).args(["--subprotocol", "chat"]);
     let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! The programs `client` and `echo_client` against a server that does what a test says, frame by frame.
+//! Runs the programs `client` and `echo_client` against a server that each test controls frame by frame.
 
 #[path = "common/programs.rs"]
 mod programs;
@@ -13,19 +13,19 @@ use upframe::connection::Settings;
 use upframe::frame::{Header, Mask, Opcode};
 use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
 
-/// The server's side behind the opening handshake.
+/// The server's end, after the opening handshake.
 struct Peer {
     stream: TcpStream,
-    /// The head of the request.
+    /// The request head.
     request: String,
-    /// The response, until it is written in one segment with what comes behind it.
+    /// The response, until it is written in one segment with the bytes after it.
     response: Vec<u8>,
 }
 
 impl Peer {
     fn accept(listener: &TcpListener) -> Self {
         let mut stream = listener.accept().unwrap().0;
-        // only so that a mistake does not hang
+        // A mistake should fail the test, not hang it.
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let mut handshake = ServerHandshake::new(ServerOptions::new().with_subprotocols(&["chat"]));
         let (mut request, mut out) = (vec![], [0; 512]);
@@ -48,7 +48,7 @@ impl Peer {
         self.stream.write_all(&response).unwrap();
     }
 
-    /// The next frame, which must be masked, as FIN, opcode and payload; none where the stream has ended.
+    /// Reads the next frame, which must be masked. Returns FIN, opcode and payload, or `None` if the stream has ended.
     fn frame(&mut self) -> Option<(bool, Opcode, Vec<u8>)> {
         self.write(b"");
         let mut head = vec![];
@@ -69,12 +69,12 @@ impl Peer {
         Some((header.fin, header.opcode, payload))
     }
 
-    /// The client's next frame is whole, and this.
+    /// Asserts that the client's next frame is final and has this opcode and payload.
     fn expect(&mut self, opcode: Opcode, payload: &[u8]) {
         assert_eq!(self.frame(), Some((true, opcode, payload.to_vec())));
     }
 
-    /// The frames of the next message, joined, and how many there were.
+    /// Reads the next message. Returns its opcode, its payload, and the number of its frames.
     fn message(&mut self) -> (Opcode, Vec<u8>, usize) {
         let (mut fin, opcode, mut message) = self.frame().unwrap();
         let mut frames = 1;
@@ -87,10 +87,11 @@ impl Peer {
     }
 }
 
-/// What a program said to standard output and to standard error, and its exit status.
+/// What a program wrote to standard output and to standard error, and its exit status.
 type Said = (String, String, Option<i32>);
 
-/// Runs a program against a server with one connection. Standard input ends behind what is typed, or never where that is none.
+/// Runs a program against a server with one connection. Standard input ends after `typed`, or stays open if `typed` is
+/// `None`.
 fn meet(
     name: &str,
     path: &str,
@@ -108,25 +109,25 @@ fn meet(
     if let Some(typed) = typed {
         stdin.take().unwrap().write_all(typed).unwrap();
     }
-    // what is left of standard input stays open so long
+    // What is left of standard input stays open until here.
     let output = program.wait_with_output().unwrap();
     drop(stdin);
     server.join().unwrap();
     (text(&output.stdout), text(&output.stderr), output.status.code())
 }
 
-/// What is said with an exit status of 0.
+/// The expected output of a program that ends with status 0.
 fn well(stdout: &str, stderr: &str) -> Said {
     (stdout.into(), stderr.into(), Some(0))
 }
 
-/// What is said with an exit status of 1.
+/// The expected output of a program that ends with status 1.
 fn badly(stdout: &str, stderr: &str) -> Said {
     (stdout.into(), stderr.into(), Some(1))
 }
 
 #[test]
-fn the_request_holds_what_was_asked_for() {
+fn the_request_contains_what_the_arguments_ask_for() {
     let arguments =
         ["--subprotocol", "news", "--subprotocol", "chat", "--field", "X-Seat:  7 b ", "--origin", "http://o"];
     let output = meet("client", "/a/b?c=%20d&e", &arguments, Some(b""), |mut peer| {
@@ -147,7 +148,7 @@ fn the_request_holds_what_was_asked_for() {
 
 #[test]
 fn a_ping_is_answered_while_nothing_is_typed() {
-    for (arguments, told) in [(&["--verbose"][..], "a Ping came\na Pong came\n"), (&[], "")] {
+    for (arguments, told) in [(&["--verbose"][..], "received a Ping\nreceived a Pong\n"), (&[], "")] {
         let output = meet("client", "/", arguments, None, |mut peer| {
             peer.write(b"\x89\x05there");
             peer.expect(Opcode::Pong, b"there");
@@ -165,7 +166,7 @@ fn a_typed_line_goes_out_while_nothing_comes() {
             peer.expect(Opcode::Text, line.as_bytes());
         }
         peer.expect(Opcode::Close, b"\x03\xe8");
-        // what comes before the server's own Close is still shown
+        // What arrives before the server's Close is still printed.
         peer.write(b"\x81\x04last\x88\x00");
     });
     assert_eq!(output, well("last\n", "open\nclosed with 1005\n"));
@@ -174,7 +175,7 @@ fn a_typed_line_goes_out_while_nothing_comes() {
 #[test]
 fn each_kind_of_message_is_shown() {
     let output = meet("client", "/", &[], None, |mut peer| {
-        // text whose code point is cut, with a control character of one byte and of two
+        // A text whose code point is cut, with a control character of one byte and one of two bytes.
         peer.write(b"\x01\x03a\xe2\x82\x00\x00\x80\x06\xac\t\x07\xc2\x9bb");
         peer.write(b"\x82\x00\x82\x03\x00\x7f\xff\x02\x02zz\x80\x7e\x01\x00");
         peer.write(&[b'z'; 256]);
@@ -192,12 +193,12 @@ fn each_kind_of_message_is_shown() {
 }
 
 #[test]
-fn what_the_server_did_wrong_is_said_to_both() {
+fn a_violation_is_reported_to_the_user_and_to_the_server() {
     for (name, told) in [("client", "open\nclient: "), ("echo_client", "echo_client: ")] {
         let output = meet(name, "/", &[], None, move |mut peer| {
             peer.write(b"\x83\x00");
             peer.expect(Opcode::Close, b"\x03\xea");
-            // nobody who sees what is wrong waits for the server to end
+            // The client shows the violation and does not wait for the server to disconnect.
             if name == "client" {
                 assert_eq!(peer.frame(), None);
             }
@@ -208,28 +209,28 @@ fn what_the_server_did_wrong_is_said_to_both() {
 }
 
 #[test]
-fn a_server_that_vanishes_is_told() {
+fn a_server_that_disconnects_is_reported() {
     for (wire, shown, told) in [
-        (&b"\x81\x02hi"[..], "hi\n", "the server is gone without a Close"),
-        (b"\x01\x02hi", "hi\n", "the server is gone in the middle of a message or a frame"),
-        (b"\x88", "", "the server is gone in the middle of a message or a frame"),
+        (&b"\x81\x02hi"[..], "hi\n", "the server disconnected without a Close"),
+        (b"\x01\x02hi", "hi\n", "the server disconnected in the middle of a message or a frame"),
+        (b"\x88", "", "the server disconnected in the middle of a message or a frame"),
     ] {
         let output = meet("client", "/", &[], None, |mut peer| peer.write(wire));
         assert_eq!(output, badly(shown, &format!("open\nclient: {told}\n")));
     }
     let output = meet("echo_client", "/", &[], None, |mut peer| peer.write(b""));
-    assert_eq!(output, badly("", "echo_client: the server is gone without a Close\n"));
+    assert_eq!(output, badly("", "echo_client: the server disconnected without a Close\n"));
 }
 
 #[test]
-fn a_server_that_does_not_end_is_left() {
-    // its Close is there, but it leaves the stream open: clean (RFC 6455 §7.1.4)
+fn a_server_that_stays_connected_is_left() {
+    // The server sends a Close but leaves the stream open: a clean end (RFC 6455 §7.1.4).
     let closed = |mut peer: Peer| {
         peer.write(b"\x88\x02\x03\xe8");
         peer.expect(Opcode::Close, b"\x03\xe8");
         assert_eq!(peer.frame(), None);
     };
-    // no Close of its own
+    // The server sends no Close.
     let silent = |mut peer: Peer| {
         peer.expect(Opcode::Close, b"\x03\xe8");
         assert_eq!(peer.frame(), None);
@@ -243,7 +244,7 @@ fn a_server_that_does_not_end_is_left() {
 }
 
 #[test]
-fn standard_input_that_is_not_utf_8_is_told() {
+fn standard_input_that_is_not_utf_8_is_reported() {
     let output = meet("client", "/", &[], Some(b"good\nb\xe4d\nlost\n"), |mut peer| {
         peer.expect(Opcode::Text, b"good");
         peer.expect(Opcode::Close, b"\x03\xe8");

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use upframe::connection::{Limits, Settings, State};
 use upframe::frame::ReservedBits;
 
-/// Budgets that a generated stream can break.
+/// Limits that a generated stream can exceed.
 fn settings(rsv1: bool) -> Settings {
     let limits = Limits::SMALL_DEVICE.with_message(3000).with_frame(2000).with_fragments(6).with_empty_fragments(2);
     let owned = if rsv1 { ReservedBits::RSV1 } else { ReservedBits::NONE };
@@ -33,7 +33,8 @@ struct Script {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// A message in fragments cut at these places, with a Ping or Pong before some of them; compressed, if that is agreed.
+    /// A message in fragments cut at these places, with a Ping or Pong before some of them; compressed if the extension
+    /// is agreed.
     Message {
         text: bool,
         compressed: bool,
@@ -51,7 +52,7 @@ enum Step {
     },
 }
 
-/// One rule to break.
+/// The one rule to break.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Fault {
     ReservedBit,
@@ -95,7 +96,7 @@ const FAULTS: &[Fault] = &[
     Fault::CloseReason,
 ];
 
-/// Writes frames as RFC 6455 §5.2 says, or as it does not.
+/// Writes frames as RFC 6455 §5.2 requires, or breaks a rule.
 struct Wire {
     bytes: Vec<u8>,
     masked: bool,
@@ -286,7 +287,8 @@ proptest! {
     }
 }
 
-/// A generator that never reaches a rule tests nothing of it: the share of each outcome, printed, and none near zero.
+/// A generator that never reaches a rule does not test it: this prints the share of each outcome. None may be near
+/// zero.
 #[test]
 fn generated_streams_reach_every_state_and_every_violation() {
     const CASES: u32 = 6000;

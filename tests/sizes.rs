@@ -1,4 +1,4 @@
-//! What the public types cost and promise. A change here is a change that users of small devices see.
+//! The sizes of the public types and what they promise. A change here is visible to users of small devices.
 
 use upframe::connection::{
     Client, Connection, Endpoint, Event, Fragment, Limits, NoEntropy, ProtocolError, Receiver, Reply, SendError,
@@ -12,22 +12,22 @@ type Keys = fn(&mut [u8]) -> Result<(), NoEntropy>;
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn a_connection_takes_384_bytes_which_are_those_of_its_parts() {
-    // the frame under way: place, bits, key of 4, length and offset of 8
+    // The current frame: position, bits, key of 4, length and offset of 8.
     assert_eq!(size_of::<Decoder>(), 7 + 4 + 2 * 8 + 5 /* to a multiple of 8 */);
-    assert_eq!(size_of::<Limits>(), 8 + 8 + 4 + 2 + 2);
-    // the message under way: length, fragments, empty ones, a code point that was cut, kind, bits, whether it was handed out
+    assert_eq!(size_of::<Limits>(), 8 + 8 + 4 + 2 + 2 /* to a multiple of 8 */);
+    // The current message: length, fragments, empty fragments, a cut code point, kind, bits, how much was delivered.
     let message = 8 + 4 + 2 + 5 + 1 + 1 + 1;
-    // the payload of one control frame, and its length
+    // The payload of one control frame, and its length.
     let control = 125 + 1;
-    // phase, signal, place, violation, close code
+    // Phase, signal, place, violation, close code.
     let event = 1 + 1 + 1 + 1 + 2;
-    // what is due, and control frames that came while it waits; whether Pongs are automatic; the short path's limit
-    let answer = 1 + 2 + 1 + 2;
-    let receiver = size_of::<Decoder>() + size_of::<Limits>() + message + control + event + answer;
+    // What is owed, whether Pongs are automatic, the longest payload of the fast path.
+    let rest = 1 + 1 + 2 + 2 /* to a multiple of 8 */;
+    let receiver = size_of::<Decoder>() + size_of::<Limits>() + message + control + event + rest;
     assert_eq!((size_of::<Receiver<Server>>(), receiver), (216, 216));
-    // closing, the open message, a cut code point, the frame that is streamed
+    // The closing handshake, the open message, a cut code point, the frame that is being streamed.
     assert_eq!(size_of::<Transmitter<Server>>(), 32);
-    // and one control frame that is being written: 131 bytes and where it is
+    // And one control frame that is being written: 131 bytes and the position in them.
     assert_eq!(size_of::<Connection<Server>>(), 216 + 32 + 131 + 4 + 1 /* to a multiple of 8 */);
     assert!(size_of::<Connection<Server>>() <= 384);
     assert_eq!(size_of::<Connection<Client<Keys>>>(), 384 + size_of::<Keys>());
@@ -77,7 +77,7 @@ fn connections_are_made_at_compile_time() {
 }
 
 #[test]
-fn nothing_that_is_shown_holds_a_payload_or_a_key() {
+fn debug_output_shows_neither_payloads_nor_keys() {
     let mut server = Connection::server(Settings::new());
     let mut wire = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
     let mut input = &mut wire[..];

@@ -1,4 +1,4 @@
-//! Messages far longer than any buffer, every way to receive, and messages put together in lent memory.
+//! Messages far longer than any buffer, every way to receive, and messages assembled in a caller-provided buffer.
 
 mod common;
 
@@ -12,7 +12,7 @@ use upframe::utf8::Chars;
 const NEW: Settings = Settings::new();
 const HUNDRED_MB: u64 = 100 << 20;
 
-/// Streams numbered words of 8 bytes through 64-byte buffers, in frames of so many bytes, and checks each word.
+/// Streams numbered words of 8 bytes through 64-byte buffers, in frames of this many bytes, and checks each word.
 fn stream_words<R: Role>(mut connection: Connection<R>, key: Option<[u8; 4]>, total: u64, frame: u64) {
     let mask = u64::from_le_bytes([key.unwrap_or_default(); 2].concat().try_into().unwrap());
     let (mut sent, mut received) = (0u64, 0u64);
@@ -72,7 +72,7 @@ fn a_hundred_megabytes_are_refused_by_default() {
     }
 }
 
-/// Gives fragments of one byte, 64 in a buffer; what was received, and the event that was no piece.
+/// Passes fragments of one byte, 64 in a buffer. Returns what was received, and the event that was not a piece.
 fn one_byte_fragments<R: Role>(mut connection: Connection<R>, end: End, total: u64) -> (u64, Option<Seen>) {
     let [first, middle] = [0x02, 0x00].map(|b0| end.frame(b0, b"x"));
     let block = middle.repeat(64);
@@ -114,7 +114,7 @@ fn sixteen_megabytes_in_fragments_of_one_byte_are_refused_by_default() {
     assert_eq!(one_byte_fragments(server(NEW), End::Server, 1 << 20), want(7));
 }
 
-/// A wire with all kinds of frames, and with cut code points.
+/// Returns a wire with all kinds of frames, and with cut code points.
 fn wire(masked: bool) -> Vec<u8> {
     let text = "a\u{e9}\u{4e16}\u{1f600}";
     let parts: [(u8, &[u8]); 9] = [
@@ -126,7 +126,7 @@ fn wire(masked: bool) -> Vec<u8> {
         (0x82, b"binary"),
         (0x82, b""),
         (0x81, b"bad \xC3("),
-        (0x81, b"swallowed"),
+        (0x81, b"discarded"),
     ];
     parts.iter().flat_map(|(b0, payload)| frame(*b0, payload, masked)).collect()
 }
@@ -143,7 +143,7 @@ fn copied<R: Role, const N: usize>(mut connection: Connection<R>, reads: &[&[u8]
                 Event::Binary(piece) => piece.as_bytes().len(),
                 _ => 0,
             };
-            assert!(len <= N, "a piece longer than the scratch");
+            assert!(len <= N, "a piece is longer than the scratch buffer");
         }
         assert!(input.is_empty());
     }
@@ -188,7 +188,7 @@ fn a_client_receives_from_memory_that_is_only_looked_at() {
             while let Some(event) = client.receive_shared(&mut input) {
                 note(&client, &event, &mut seen);
                 if let Event::Binary(piece) = event {
-                    let bytes: &[u8] = piece.as_bytes(); // lives as long as the wire
+                    let bytes: &[u8] = piece.as_bytes(); // It lives as long as the wire.
                     assert!(bytes.is_empty() || wire.as_ptr_range().contains(&bytes.as_ptr()));
                 }
             }
@@ -196,13 +196,13 @@ fn a_client_receives_from_memory_that_is_only_looked_at() {
         }
         assert_eq!(seen, want);
     }
-    // a mask is refused there too, and the memory is unchanged
+    // A mask is refused there, too, and the memory is unchanged.
     let masked = frame(0x81, b"Hello", true);
     let event = client(NEW).receive_shared(&mut &masked[..]);
     assert!(matches!(event, Some(Event::Failed(error)) if error.offset == 1));
 }
 
-/// What `step` must say, by what `receive` took and where its bytes lie.
+/// Checks the result of `step` against what `receive` consumed and where its bytes are.
 fn steps_are_events<R: Role>(
     make: impl Fn() -> Connection<R>,
     masked: bool,
@@ -262,13 +262,13 @@ fn a_message_that_lies_whole_in_the_input_is_not_copied() {
             other => panic!("{other:?}"),
         };
         let message = message.unwrap().unwrap();
-        assert!(range.contains(&message.as_bytes().as_ptr()), "it was copied");
+        assert!(range.contains(&message.as_bytes().as_ptr()), "the message was copied");
         lens.push((message.kind(), message.as_bytes().len()));
     }
     assert_eq!(lens, [(MessageKind::Text, 5), (MessageKind::Binary, 200)]);
 }
 
-/// Puts the messages of a wire together that comes in reads of this size.
+/// Assembles the messages of a wire that arrives in reads of this size.
 fn assemble(wire: &[u8], size: usize, memory: usize) -> Vec<Result<(MessageKind, Vec<u8>), MessageTooBig>> {
     let (mut server, mut memory) = (server(NEW), vec![0; memory]);
     let mut assembler = MessageAssembler::new(&mut memory);
@@ -312,7 +312,7 @@ fn messages_are_put_together_from_any_pieces() {
 }
 
 #[test]
-fn a_message_that_is_too_big_is_said_once_and_the_next_one_is_fine() {
+fn a_message_that_is_too_big_is_reported_once_and_the_next_one_is_fine() {
     let wire = [
         frame(0x02, b"123456", true),
         frame(0x00, b"789", true),

@@ -1,4 +1,5 @@
-//! The crate against a naive twin: on valid, odd, changed and random streams and heads, in both roles, in any cut.
+//! Compares the crate with a naive twin: on valid, odd, changed and random streams and heads, in both roles, in any
+//! cut.
 
 mod laws;
 mod scripts;
@@ -23,26 +24,26 @@ proptest! {
     #![proptest_config(Config { cases: 1200, failure_persistence: None, ..Config::default() })]
 
     #[test]
-    fn an_end_and_its_twin_see_say_and_write_the_same(choices in choices()) {
+    fn an_end_and_its_twin_observe_and_write_the_same(choices in choices()) {
         if let Ok(case) = streams::case(&mut Unstructured::new(&choices)) {
             agree::streams(&case);
         }
     }
 
     #[test]
-    fn what_one_end_sends_in_any_way_the_other_receives(choices in choices()) {
+    fn one_end_receives_what_the_other_sends_in_any_way(choices in choices()) {
         targets::round_trip(&choices);
     }
 
     #[test]
-    fn a_handshake_and_its_twin_come_to_the_same(choices in choices()) {
+    fn a_handshake_and_its_twin_reach_the_same_verdict(choices in choices()) {
         if let Ok(case) = heads::case(&mut Unstructured::new(&choices)) {
             agree::heads(&case);
         }
     }
 }
 
-/// How often each class came, of so many generated cases: printed, and none near zero.
+/// Counts how often each class occurs in generated cases, and prints the shares. None may be near zero.
 fn shares(mut classes: impl FnMut(&[u8]) -> Vec<String>, cases: u32) -> BTreeMap<String, u32> {
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]));
     let mut shares = BTreeMap::new();
@@ -118,7 +119,7 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
     let shares = shares(
         |data| {
             let Ok(case) = heads::case(&mut Unstructured::new(data)) else { return vec![] };
-            // what is in a head error counts, and where it is does not
+            // The kind of a head error counts, its offset does not.
             let name = |text: String| text.split(", offset").next().unwrap_or_default().to_string();
             vec![match agree::twin_heads(&case).map(|(judged, _)| judged) {
                 None => format!("server {}: more must come", case.server),

@@ -1,10 +1,10 @@
-//! A case: what it is about, and what the RFC demands.
+//! A case: what the suite sends, and what the RFC demands.
 
 use crate::report::quoted;
 use crate::script::Script;
 use std::fmt;
 
-/// What the subject is. The suite plays the other end.
+/// The role of the subject. The suite plays the other end.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Role {
     /// The subject is a server that echoes.
@@ -22,21 +22,21 @@ impl fmt::Display for Role {
     }
 }
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Verdict {
-    /// All that the expectation asks for, strictly.
+    /// The subject did everything that the expectation asks for.
     Pass,
-    /// Legal, but not the best: what differs.
+    /// Legal, but not the best behaviour. The text tells what differs.
     Acceptable(String),
-    /// Against the RFC: how.
+    /// A violation of the RFC. The text tells which.
     Fail(String),
-    /// The case could not be run: why.
+    /// The case could not be run. The text tells why.
     Skipped(String),
 }
 
 impl Verdict {
-    /// One word: `pass`, `acceptable`, `fail` or `skipped`.
+    /// Returns one word: `pass`, `acceptable`, `fail` or `skipped`.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -46,7 +46,7 @@ impl Verdict {
         }
     }
 
-    /// What there is to say besides the word; empty for [`Verdict::Pass`].
+    /// Returns the reason for the verdict; empty for [`Verdict::Pass`].
     pub fn detail(&self) -> &str {
         match self {
             Self::Pass => "",
@@ -57,25 +57,27 @@ impl Verdict {
 
 /// What the RFC demands of the subject, and what else it allows.
 ///
-/// "Fails with a code" means: it sends a Close with this code and ends the stream (RFC 6455 §7.1.7). Another code, or the end of
-/// the stream without a Close, is acceptable, because §7.1.7 says SHOULD; unless it is the code of a Close that came, which was answered
-/// as though nothing were wrong.
+/// "Fails with a code" means: the subject sends a Close with this code and ends the stream (RFC 6455 §7.1.7). Another
+/// code, or the end of the stream without a Close, is acceptable, because §7.1.7 says SHOULD. It is not acceptable if
+/// the code is that of a received Close, because then the Close was answered as if nothing were wrong.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Expectation {
-    /// Every message comes back, in order; the last Ping is answered; then a Close with 1000 is answered by one with 1000, and the
-    /// stream ends.
+    /// Every message comes back, in order, and the last Ping is answered. Then a Close with 1000 is answered by a Close
+    /// with 1000, and the stream ends.
     Echo,
-    /// The same; acceptable: the connection fails with 1009, because a limit is reached (RFC 6455 §10.4).
+    /// As [`Expectation::Echo`]. Acceptable: the connection fails with 1009 because a limit is reached (RFC 6455
+    /// §10.4).
     EchoWithinLimits,
-    /// As [`Expectation::Echo`]; acceptable: the subject ends the stream, since the suite's own head is not quite right.
+    /// As [`Expectation::Echo`]. Acceptable: the subject ends the stream, because the suite's own head is slightly
+    /// irregular.
     EchoOrEnd,
-    /// The connection fails with this code, and nothing of what is wrong comes back.
+    /// The connection fails with this code, and nothing invalid comes back.
     Failure {
         /// The close code.
         code: u16,
     },
-    /// The connection fails with this code; acceptable: the frame is taken, since the rule binds the sender only.
+    /// The connection fails with this code. Acceptable: the frame is accepted, because the rule binds the sender only.
     FailureOrEcho {
         /// The close code.
         code: u16,
@@ -85,25 +87,25 @@ pub enum Expectation {
         /// The close code.
         code: u16,
     },
-    /// A Close is answered with this code; acceptable: with another. None is a Close with an empty body.
+    /// A Close is answered with this code; `None` stands for an empty body. Acceptable: with another code.
     Close {
         /// The close code.
         code: Option<u16>,
     },
-    /// The stream ends; nothing comes back of what was not whole.
+    /// The stream ends, and no incomplete message comes back.
     End,
-    /// A server answers the request with one of these statuses; acceptable: another status of 4xx or 5xx.
+    /// A server answers the request with one of these statuses. Acceptable: another status of 4xx or 5xx.
     Refusal {
         /// The statuses that pass.
         statuses: &'static [u16],
-        /// Whether it is acceptable that the stream ends without an answer.
+        /// Whether it is acceptable that the stream ends without a response.
         or_end: bool,
         /// Whether it is acceptable that the server opens the connection.
         or_open: bool,
     },
-    /// A client opens no connection: it ends the stream and sends no frame.
+    /// A client does not open the connection: it ends the stream and sends no frame.
     Unopened {
-        /// Whether it is acceptable that the stream is kept, because the response is one of plain HTTP.
+        /// Whether it is acceptable that the stream stays open, because the response is plain HTTP.
         or_keep: bool,
         /// Whether it is acceptable that the client opens the connection.
         or_open: bool,
@@ -117,10 +119,10 @@ impl fmt::Display for Expectation {
             Self::EchoWithinLimits => write!(f, "echo, clean close; acceptable: fails with 1009"),
             Self::EchoOrEnd => write!(f, "echo, clean close; acceptable: ends the stream"),
             Self::Failure { code } => write!(f, "fails with {code}"),
-            Self::FailureOrEcho { code } => write!(f, "fails with {code}; acceptable: takes it"),
+            Self::FailureOrEcho { code } => write!(f, "fails with {code}; acceptable: accepts the frame"),
             Self::FailureOrSilence { code } => write!(f, "fails with {code}, or waits"),
-            Self::Close { code: Some(code) } => write!(f, "answers with a Close, code {code}"),
-            Self::Close { code: None } => write!(f, "answers with a Close, empty"),
+            Self::Close { code: Some(code) } => write!(f, "answers with a Close with the code {code}"),
+            Self::Close { code: None } => write!(f, "answers with an empty Close"),
             Self::End => write!(f, "ends the stream"),
             Self::Refusal { statuses, or_end, or_open } => {
                 let statuses: Vec<_> = statuses.iter().map(u16::to_string).collect();
@@ -163,37 +165,38 @@ pub struct Case {
 }
 
 impl Case {
-    /// Such as `framing.length.126.text.byte-by-byte`: what stands before the first dot is the [`category`](Case::category).
+    /// Returns the id, for example `framing.length.126.text.byte-by-byte`. The part before the first dot is the
+    /// [`category`](Case::category).
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// One sentence: what is sent.
+    /// Returns one sentence: what the suite sends.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// The section of RFC 6455, or of the RFC that is named, that the case is about.
+    /// Returns the section of RFC 6455, or of the RFC that it names, that the case tests.
     pub fn section(&self) -> &'static str {
         self.section
     }
 
-    /// What the subject must do.
+    /// Returns what the subject must do.
     pub fn expectation(&self) -> Expectation {
         self.expectation
     }
 
-    /// The first part of the id.
+    /// Returns the first part of the id.
     pub fn category(&self) -> &str {
         self.id.split('.').next().unwrap_or_default()
     }
 
-    /// An object of JSON with the id and the description.
+    /// Returns a JSON object with the id and the description.
     pub fn to_json(&self) -> String {
         format!("{{\"id\":{},\"description\":{}}}", quoted(&self.id), quoted(&self.description))
     }
 
-    /// Whether the case is one for subjects of this role.
+    /// Whether the case applies to subjects of this role.
     pub fn is_for(&self, role: Role) -> bool {
         self.role.is_none_or(|only| only == role)
     }

@@ -1,4 +1,4 @@
-//! The subject is a client, which connects once for each case.
+//! The subject is a client that connects once for each case.
 
 use crate::options::Options;
 use upframe_conformance::{Address, Case, Listener, Pipe, Report, Role, Suite, Verdict, Writer, say};
@@ -9,7 +9,7 @@ pub(crate) fn run(suite: &Suite, address: &str, options: &Options) -> Result<Rep
     eprintln!("listening on ws://{}", listener.local_addr().map_err(cannot_listen)?);
     let cases: Vec<&Case> = suite.cases(Role::Client).collect();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; cases.len()];
-    // one who asks for cases by number says when it has all; another is done with the last
+    // A client that asks for cases by number tells when it is done. Any other client is done after the last case.
     let mut by_number = false;
     while by_number || verdicts.contains(&None) {
         let Some((mut pipe, target)) = listener.accept(options.idle).map_err(cannot_listen)? else { break };
@@ -41,7 +41,7 @@ pub(crate) fn run(suite: &Suite, address: &str, options: &Options) -> Result<Rep
     Ok(report)
 }
 
-/// What a client asks for by its target. Numbers begin with 1; 0 is no case.
+/// What a client asks for by its target. Case numbers begin with 1; 0 is not a valid number.
 enum Asked {
     Count,
     Case(usize),
@@ -77,7 +77,7 @@ fn info(cases: &[&Case], number: usize) -> String {
     case.map_or("{}".into(), |case| case.to_json())
 }
 
-/// As the customary words are.
+/// Returns the result as a JSON object, in the customary words.
 fn status(verdicts: &[Option<Verdict>], number: usize) -> String {
     let verdict = number.checked_sub(1).and_then(|at| verdicts.get(at)?.as_ref());
     let word = match verdict {

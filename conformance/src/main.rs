@@ -1,4 +1,4 @@
-//! The conformance suite at the command line.
+//! The conformance suite on the command line.
 
 #![forbid(unsafe_code)]
 
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(problem) => {
-            eprintln!("upframe-conformance: {problem}; --help says more");
+            eprintln!("upframe-conformance: {problem}; try --help");
             return ExitCode::from(2);
         }
     };
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Nobody has to read it to its end.
+/// The reader may have closed the pipe.
 fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }

@@ -6,24 +6,24 @@ use upframe_conformance::{Patience, Role, ServerUrl, Suite};
 pub(crate) const USAGE: &str = "usage: upframe-conformance server URL [OPTION]...
        upframe-conformance client ADDRESS [OPTION]...
 
-Tests an echo server, or an echo client, against RFC 6455. The exit status is 0 if no case fails, 1 if one does, and 2 for
-a command line that is wrong.
+Tests an echo server or an echo client against RFC 6455. The exit status is 0 if no case fails, 1 if a case fails, and 2
+if the command line is invalid.
 
   server URL       connects to ws://HOST:PORT/PATH, once for each case
-  client ADDRESS   listens on HOST:PORT for an echo client that connects once for each case. To be told what to do,
-                   it may ask for /getCaseCount, which is answered by one text, then connect to /runCase?case=N for
-                   N from 1 on, and to /updateReports in the end. With any other path it gets the next case.
+  client ADDRESS   listens on HOST:PORT for an echo client that connects once for each case. To learn what to do, the
+                   client may connect to /getCaseCount, which sends one text, then to /runCase?case=N for each N from
+                   1 on, and finally to /updateReports. A connection to any other path runs the next case.
 
-  --only PREFIX    only cases whose id begins so; several, with commas between them
+  --only PREFIX    runs only cases whose id begins with PREFIX; separate several prefixes with commas
   --list           prints all cases: id, what is sent, what is expected
-  --json           prints the report in JSON
-  --verbose        explains also what is acceptable but not strict
-  --jobs N         server: so many cases at once (4)
+  --json           prints the report as JSON
+  --verbose        also explains what is acceptable but not strict
+  --jobs N         server: runs N cases at once (4)
   --big BYTES      the length of the big messages (16777216)
-  --patience SECS  after so long without a byte there is no answer (10)
-  --early MS       what comes within this time comes early, such as a failure at the first wrong byte (500)
-  --quiet MS       what does not come within this time is not on its way (20)
-  --idle SECS      client: how long to wait for the next connection (30)
+  --patience SECS  the time without a byte after which an answer counts as missing (10)
+  --early MS       the time within which an answer counts as early, such as a failure at the first invalid byte (500)
+  --quiet MS       the time without a byte after which nothing more is expected (20)
+  --idle SECS      client: the time to wait for the next connection (30)
 ";
 
 pub(crate) enum Mode {
@@ -32,7 +32,7 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    /// What the subject is.
+    /// Returns the role of the subject.
     pub(crate) fn role(&self) -> Role {
         match self {
             Self::Server(_) => Role::Server,
@@ -54,7 +54,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// None where help was asked for.
+    /// Returns `None` if help was asked for.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Option<Self>, String> {
         let mut arguments = arguments.into_iter();
         let (mut words, mut only) = (vec![], String::new());
@@ -62,8 +62,8 @@ impl Options {
         let (mut jobs, mut big) = (4, Suite::BIG as u64);
         let (mut patience, mut idle) = (Patience::default(), Duration::from_secs(30));
         while let Some(argument) = arguments.next() {
-            let mut value = || arguments.next().ok_or(format!("{argument} has no value"));
-            let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text:?} is no number"));
+            let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+            let number = |text: String| text.parse::<u64>().map_err(|_| format!("{text:?} is not a number"));
             match &*argument {
                 "-h" | "--help" => return Ok(None),
                 "--only" => only = value()?,
@@ -76,20 +76,20 @@ impl Options {
                 "--early" => patience.early = Duration::from_millis(number(value()?)?),
                 "--quiet" => patience.quiet = Duration::from_millis(number(value()?)?),
                 "--idle" => idle = Duration::from_secs(number(value()?)?),
-                option if option.starts_with('-') => return Err(format!("{option} is no option")),
+                option if option.starts_with('-') => return Err(format!("unknown option {option}")),
                 _ => words.push(argument),
             }
         }
         let mode = match &words[..] {
             [mode, url] if mode == "server" => {
-                Mode::Server(ServerUrl::parse(url).ok_or(format!("{url:?} is no URL that begins with ws://"))?)
+                Mode::Server(ServerUrl::parse(url).ok_or(format!("{url:?} is not a valid ws:// URL"))?)
             }
             [mode, address] if mode == "client" => Mode::Client(address.clone()),
-            _ => return Err("say `server URL` or `client ADDRESS`".into()),
+            _ => return Err("expected `server URL` or `client ADDRESS`".into()),
         };
         let [jobs, big] = [jobs, big].map(|number| usize::try_from(number).unwrap_or(usize::MAX));
         if big > 1 << 32 {
-            return Err(format!("{big} bytes are too many"));
+            return Err(format!("--big {big} is too large"));
         }
         Ok(Some(Self { mode, only, list, json, verbose, jobs, big, patience, idle }))
     }

@@ -1,11 +1,11 @@
-//! Plays a case against a subject, and judges what comes back.
+//! Plays a case against a subject and judges the answers.
 
 use crate::case::{Case, Expectation, Role, Verdict};
 use crate::drive::{Incoming, Link, Wait};
 use crate::script::{Check, Chop, HeadCut, Script, Step};
 use crate::wire::{Frame, FrameReader, Head, Message, Random, Template, accept_value, preview};
 
-/// Where a server under test is, as its clients say it in their requests.
+/// The address of a server under test, as its clients write it in their requests.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Address {
     /// The value of `Host`.
@@ -36,19 +36,19 @@ fn fail<T>(detail: impl Into<String>) -> Result<T, End> {
     Err(End::Fail(detail.into()))
 }
 
-/// What the Ping says that finds out whether the subject still listens.
+/// The payload of the Ping that finds out whether the subject still listens.
 const PROBE: &[u8] = b"still there?";
 
 impl Case {
-    /// Plays the case over a connection that is new. A subject that is a server is told the address in the request.
+    /// Plays the case over a new connection. If the subject is a server, the request contains the address.
     ///
     /// ```
     /// use upframe_conformance::{Address, Patience, Pipe, Role, Suite, Verdict};
-    /// // a server that is deaf: it reads what comes, and ends the stream
+    /// // a deaf server: it reads everything and ends the stream
     /// let mut pipe = Pipe::new(std::io::empty(), std::io::sink(), |_| {}, Patience::default());
     /// let suite = Suite::new().only("closing.clean");
     /// let verdict = suite.cases(Role::Server).next().unwrap().play(Role::Server, &Address::default(), &mut pipe);
-    /// assert_eq!(verdict, Verdict::Fail("the stream ends: there is no response".into()));
+    /// assert_eq!(verdict, Verdict::Fail("the stream ends without a response".into()));
     /// ```
     pub fn play(&self, role: Role, address: &Address, link: &mut dyn Link) -> Verdict {
         let script = (self.script)();
@@ -67,7 +67,7 @@ impl Case {
             key: String::new(),
         };
         let mut result = player.play(address);
-        if self.expectation == Expectation::EchoOrEnd && player.has_ended_unheard() {
+        if self.expectation == Expectation::EchoOrEnd && player.has_ended_without_an_answer() {
             result = player.check_breach();
             player.note("ends the stream");
         }
@@ -81,7 +81,8 @@ impl Case {
     }
 }
 
-/// Opens a connection to a client, says a text in one message, or nothing if it is empty, and closes: what is said besides the cases.
+/// Opens a connection to a client, sends a text in one message (nothing if it is empty), and closes. Used for what is
+/// sent besides the cases.
 pub fn say(link: &mut dyn Link, text: &str) {
     let text = text.to_string();
     let message = move || if text.is_empty() { Script::new() } else { Script::new().frame(Frame::text(&*text)) };
@@ -93,14 +94,14 @@ pub fn say(link: &mut dyn Link, text: &str) {
         role: Some(Role::Client),
         script: Box::new(message),
     };
-    // a client that goes, or that echoes this, too, is no news
+    // It does not matter whether the client disconnects or echoes this text, too.
     let _ = case.play(Role::Client, &Address::default(), link);
 }
 
 struct Player<'a> {
     case: &'a Case,
     script: &'a Script,
-    /// The subject's.
+    /// The role of the subject.
     role: Role,
     link: &'a mut dyn Link,
     random: Random,
@@ -112,9 +113,9 @@ struct Player<'a> {
     ended: bool,
     /// What is legal, but not strict.
     notes: Vec<String>,
-    /// Of the subject's own Pings.
+    /// The number of the subject's Pings that were answered.
     answered_pings: usize,
-    /// `Sec-WebSocket-Key`.
+    /// The value of `Sec-WebSocket-Key`.
     key: String,
 }
 
@@ -123,10 +124,10 @@ impl Player<'_> {
         let steps = &self.script.steps[..];
         let glued = if self.script.glued { 1 } else { 0 };
         let (first, rest) = steps.split_at(glued.min(steps.len()));
-        let behind = first.iter().flat_map(|step| self.bytes_of(step)).collect::<Vec<_>>();
+        let after = first.iter().flat_map(|step| self.bytes_of(step)).collect::<Vec<_>>();
         let go_on = match self.role {
-            Role::Server => self.open_server(address, &behind)?,
-            Role::Client => self.open_client(&behind, rest)?,
+            Role::Server => self.open_server(address, &after)?,
+            Role::Client => self.open_client(&after, rest)?,
         };
         if go_on {
             rest.iter().try_for_each(|step| self.step(step))?;
@@ -135,21 +136,21 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Whether the subject has ended the stream and said nothing that was asked for.
-    fn has_ended_unheard(&mut self) -> bool {
-        let is_unheard = |player: &Self| player.reader.messages.is_empty() && !player.script.messages.is_empty();
-        is_unheard(self) && self.wait(Wait::Early, |player| player.ended) && is_unheard(self)
+    /// Whether the subject has ended the stream without an answer to anything.
+    fn has_ended_without_an_answer(&mut self) -> bool {
+        let is_unanswered = |player: &Self| player.reader.messages.is_empty() && !player.script.messages.is_empty();
+        is_unanswered(self) && self.wait(Wait::Early, |player| player.ended) && is_unanswered(self)
     }
 
     // The opening handshake
 
-    /// Sends the request and judges the response. False: all is judged.
-    fn open_server(&mut self, address: &Address, behind: &[u8]) -> Result<bool, End> {
+    /// Sends the request and judges the response. Returns `false` if the case is decided.
+    fn open_server(&mut self, address: &Address, after: &[u8]) -> Result<bool, End> {
         self.key = crate::wire::encode(&self.random.bytes::<16>());
         let values = [("target", &*address.target), ("host", &*address.host), ("key", &*self.key)];
         let request = self.script.head.clone().unwrap_or_else(Template::request).render(&values);
         let may_answer = |player: &Self| matches!(player.case.expectation, Expectation::Refusal { .. }) || player.ended;
-        self.send_head(&request, behind, may_answer)?;
+        self.send_head(&request, after, may_answer)?;
         if let HeadCut::Only(_) = self.script.head_cut {
             return Ok(true);
         }
@@ -163,15 +164,15 @@ impl Player<'_> {
         Ok(true)
     }
 
-    /// Judges the request and sends the response. False: all is judged.
-    fn open_client(&mut self, behind: &[u8], rest: &[Step]) -> Result<bool, End> {
+    /// Judges the request and sends the response. Returns `false` if the case is decided.
+    fn open_client(&mut self, after: &[u8], rest: &[Step]) -> Result<bool, End> {
         let Some(head) = self.subject_head()? else { return fail(self.no_head("request")) };
         if self.has(Check::Request) {
             head.check_request()?;
         }
         self.key = head.once("Sec-WebSocket-Key").map_err(End::Fail)?.to_string();
         if self.has(Check::Patience) && self.wait(Wait::Quiet, |player| player.reader.has_begun() || player.ended) {
-            return fail("something comes between the request and the response");
+            return fail("the client sends something between the request and the response");
         }
         let accept = accept_value(&self.key);
         let other_case = accept.chars().map(swapped_case).collect::<String>();
@@ -182,7 +183,7 @@ impl Player<'_> {
             ("accept-cut", &accept[..accept.len() - 2]),
         ];
         let response = self.script.head.clone().unwrap_or_else(Template::response).render(&values);
-        self.send_head(&response, behind, |player| player.ended)?;
+        self.send_head(&response, after, |player| player.ended)?;
         if let Expectation::Unopened { or_keep, or_open } = self.case.expectation {
             rest.iter().try_for_each(|step| self.step(step))?;
             return self.judge_unopened(or_keep, or_open);
@@ -190,8 +191,8 @@ impl Player<'_> {
         Ok(true)
     }
 
-    fn send_head(&mut self, head: &[u8], behind: &[u8], may_answer: impl Fn(&Self) -> bool) -> Result<(), End> {
-        let whole = [head, behind].concat();
+    fn send_head(&mut self, head: &[u8], after: &[u8], may_answer: impl Fn(&Self) -> bool) -> Result<(), End> {
+        let whole = [head, after].concat();
         let cut = match self.script.head_cut {
             HeadCut::Whole => 0,
             HeadCut::HeldBack(len) => head.len().saturating_sub(len),
@@ -219,42 +220,42 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Sends the rest of a head if nothing came before it was whole.
+    /// Sends the rest of a head if nothing came back before it was whole.
     fn hold_back(&mut self, rest: &[u8], may_answer: impl Fn(&Self) -> bool) -> Result<(), End> {
         self.wait(Wait::Quiet, |player| player.has_come_early() || player.ended);
         if (self.has_come_early() || self.ended) && !may_answer(self) {
-            return fail(format!("there is an answer before the head is whole: {}", preview(&self.head)));
+            return fail(format!("an answer comes before the head is whole: {}", preview(&self.head)));
         }
         self.link.send(rest);
         Ok(())
     }
 
-    /// Whether something came that is not from a time before the suite's own head.
+    /// Whether something came after the suite began to send its head.
     fn has_come_early(&self) -> bool {
         !self.head.is_empty() || self.reader.has_begun()
     }
 
-    /// The subject's head. What comes behind it is read as frames.
+    /// Reads the subject's head. What comes after it is read as frames.
     fn subject_head(&mut self) -> Result<Option<Head>, End> {
         let whole = |player: &Self| !matches!(Head::parse(&player.head), Ok(None));
         self.wait(Wait::Answer, whole);
         let Some((head, len)) = Head::parse(&self.head)? else { return Ok(None) };
-        let behind = self.head.split_off(len);
+        let after = self.head.split_off(len);
         if self.role == Role::Server && matches!(head.status(), Ok(100 | 102..200)) {
-            // RFC 9110 §15.2: interim, such as the answer to an expectation
-            self.head = behind;
+            // RFC 9110 §15.2: an interim response, for example to an expectation.
+            self.head = after;
             return self.subject_head();
         }
         self.head.clear();
         self.opened = true;
-        self.reader.read(&behind);
+        self.reader.read(&after);
         Ok(Some(head))
     }
 
     fn no_head(&self, what: &str) -> String {
         let came = if self.head.is_empty() { String::new() } else { format!(" but {}", preview(&self.head)) };
-        let how = if self.ended { "the stream ends" } else { "no answer" };
-        format!("{how}: there is no {what}{came}")
+        let how = if self.ended { "the stream ends" } else { "timeout" };
+        format!("{how} without a {what}{came}")
     }
 
     fn check_response(&mut self, head: &Head) -> Result<(), End> {
@@ -289,7 +290,7 @@ impl Player<'_> {
             if !(self.ended && self.head.is_empty() && or_end) {
                 return fail(self.no_head("response"));
             }
-            self.note("ends the stream without an answer");
+            self.note("ends the stream without a response");
             return Ok(false);
         };
         let status = head.status()?;
@@ -304,18 +305,18 @@ impl Player<'_> {
             _ => return fail(format!("answers with {status}")),
         }
         if self.has(Check::VersionField) && !head.has_token("Sec-WebSocket-Version", "13") {
-            return fail(format!("the answer with {status} does not name the version 13 (§4.2.2)"));
+            return fail(format!("the response with {status} does not name the version 13 (§4.2.2)"));
         }
         // RFC 9110 §15.5.6, §15.5.22
         let demanded = [(405, "Allow"), (426, "Upgrade")];
         if let Some((_, name)) = demanded.iter().find(|(it, name)| *it == status && head.values(name).is_empty()) {
-            self.note(format!("the answer with {status} has no {name}"));
+            self.note(format!("the response with {status} has no {name}"));
         }
-        // RFC 9112 §6.3, §9.6: the end of the stream is the end of the answer, where nothing else is
+        // RFC 9112 §6.3, §9.6: the end of the stream ends the response if nothing else does.
         let has_length = ["Content-Length", "Transfer-Encoding"].iter().any(|name| !head.values(name).is_empty());
         let is_last = head.has_token("Connection", "close") || !has_length;
         if is_last && !self.wait(Wait::Answer, |player| player.ended) {
-            return fail(format!("the answer with {status} ends with the stream, which does not end"));
+            return fail(format!("the response with {status} has no length, and the stream does not end"));
         }
         Ok(false)
     }
@@ -331,7 +332,7 @@ impl Player<'_> {
                 }
                 (None, true) => Ok(false),
                 (None, false) if or_keep => {
-                    self.note("keeps the stream");
+                    self.note("keeps the stream open");
                     Ok(false)
                 }
                 (None, false) => fail("neither ends the stream nor opens the connection"),
@@ -377,17 +378,17 @@ impl Player<'_> {
             Step::PongByNow { pings } => {
                 let last = self.script.pings[..pings].last().cloned().unwrap_or_default();
                 if !self.wait(Wait::Early, |player| player.reader.is_over() || player.reader.pongs.contains(&last)) {
-                    self.note("the Pong comes only behind the message");
+                    self.note("the Pong comes only after the message");
                 }
             }
             Step::FailedByNow => {
                 if !self.wait(Wait::Early, |player| player.reader.is_over() || player.ended) {
-                    self.note("fails later than at the first wrong byte");
+                    self.note("fails later than at the first invalid byte");
                 }
             }
             Step::AskToClose => {
                 if !self.link.ask_to_close() {
-                    return Err(End::Skip("there is no way to ask the subject to begin the closing handshake".into()));
+                    return Err(End::Skip("the subject cannot be asked to begin the closing handshake".into()));
                 }
             }
             Step::Finish => self.link.finish(),
@@ -412,7 +413,7 @@ impl Player<'_> {
 
     // What comes back
 
-    /// Reads until `done`, or until nothing comes, or until the stream ends. Gives whether it is done.
+    /// Reads until `done`, until nothing more comes, or until the stream ends. Returns whether it is done.
     fn wait(&mut self, wait: Wait, done: impl Fn(&Self) -> bool) -> bool {
         loop {
             if done(self) || self.ended {
@@ -424,7 +425,7 @@ impl Player<'_> {
                 Incoming::End => self.ended = true,
                 Incoming::Silence => return done(self),
             }
-            // the subject may want to know, too, whether the suite is there
+            // The subject may also want to know whether the suite is still there.
             while self.reader.close.is_none() && self.answered_pings < self.reader.pings.len() {
                 let payload = self.reader.pings[self.answered_pings].clone();
                 self.answered_pings += 1;
@@ -440,7 +441,7 @@ impl Player<'_> {
         }
     }
 
-    /// Waits for so many messages and for the Pong that answers the last Ping.
+    /// Waits for this many messages and for the Pong that answers the last Ping.
     fn wait_for_echo(&mut self, messages: usize, last_ping: Option<&Vec<u8>>) -> Result<(), End> {
         let has_all = |player: &Self| {
             player.reader.messages.len() >= messages && last_ping.is_none_or(|ping| player.reader.pongs.contains(ping))
@@ -460,7 +461,7 @@ impl Player<'_> {
         }
     }
 
-    /// Every message that came is the one that was expected, and no Pong answers what was not asked.
+    /// Asserts that every message is the expected one and that no Pong answers a Ping that was not sent.
     fn check_echo(&mut self) -> Result<(), End> {
         self.check_breach()?;
         let mut expected = self.script.messages.iter().chain(&self.script.tolerated);
@@ -470,20 +471,25 @@ impl Player<'_> {
                 Some(wanted) => {
                     return fail(format!("message {} comes back changed: {}", i + 1, difference(wanted, came)));
                 }
-                None => return fail(format!("a message comes back that must not: {}", preview(&came.payload))),
+                None => {
+                    return fail(format!("a message comes back that must not come back: {}", preview(&came.payload)));
+                }
             }
         }
         if let Some(came) = &self.reader.partial {
             let begun = expected.next().or(self.script.open.as_ref());
             if !begun.is_some_and(|begun| begun.kind == came.kind && begun.payload.starts_with(&came.payload)) {
-                return fail(format!("a part of a message comes back that must not: {}", preview(&came.payload)));
+                return fail(format!(
+                    "part of a message comes back that must not come back: {}",
+                    preview(&came.payload)
+                ));
             }
         }
-        // §5.5.3: only the newest Ping must be answered
+        // §5.5.3: only the newest Ping must be answered.
         let mut pings = self.script.pings.iter();
         let unasked = self.reader.pongs.iter().filter(|pong| *pong != PROBE && !pings.any(|ping| ping == *pong));
         if let Some(pong) = unasked.last() {
-            self.note(format!("a Pong answers no Ping: {}", preview(pong)));
+            self.note(format!("a Pong matches no Ping: {}", preview(pong)));
         }
         Ok(())
     }
@@ -505,7 +511,7 @@ impl Player<'_> {
                 if let (Err(_), Some(close @ (1008 | 1009))) =
                     (&result, self.reader.close.as_ref().and_then(|it| it.code))
                 {
-                    self.note(format!("fails with {close}: a limit"));
+                    self.note(format!("fails with {close}: a limit is reached"));
                     return self.end_of_stream();
                 }
                 result?;
@@ -550,7 +556,7 @@ impl Player<'_> {
         self.end_of_stream()
     }
 
-    /// Both have said Close, or have failed: the stream ends, by a server's hand (RFC 6455 §7.1.1).
+    /// Both ends have sent a Close, or have failed: the stream ends, closed by the server (RFC 6455 §7.1.1).
     fn end_of_stream(&mut self) -> Result<(), End> {
         if self.role == Role::Client {
             self.link.finish();
@@ -564,18 +570,18 @@ impl Player<'_> {
         let wanted = self.script.messages.len();
         let over = |player: &Self| player.reader.is_over() || player.ended || player.reader.messages.len() > wanted;
         if !self.wait(Wait::Early, over) && !self.script.is_inside_a_frame {
-            // one who still listens will say so
+            // A subject that still listens answers the Ping.
             self.send_frame(&Frame::ping(PROBE));
         }
         self.wait(Wait::Answer, |player| over(player) || player.is_listening());
         self.check_echo()?;
         if self.reader.messages.len() > wanted {
-            // check_echo has found it tolerated
+            // `check_echo` has found it tolerated.
             self.note("the message comes back");
             return self.close_cleanly();
         }
         if self.is_listening() && self.is_tolerant() {
-            self.note("the frame is taken");
+            self.note("the frame is accepted");
             return self.close_cleanly();
         }
         self.judge_failed(code)
@@ -589,19 +595,23 @@ impl Player<'_> {
         self.link.finish();
         self.wait(Wait::Answer, |player| player.ended);
         self.check_echo()?;
-        if self.ended { Ok(()) } else { fail("the subject does not end the stream behind the end of the suite's") }
+        if self.ended {
+            Ok(())
+        } else {
+            fail("the subject does not end the stream after the suite ended its direction")
+        }
     }
 
-    /// The subject has failed the connection, or does not.
+    /// Asserts that the subject fails the connection.
     fn judge_failed(&mut self, code: u16) -> Result<(), End> {
         self.check_echo()?;
         self.note_missing_messages();
         match &self.reader.close {
-            _ if self.is_listening() => return fail("goes on as though nothing were wrong"),
+            _ if self.is_listening() => return fail("goes on as if nothing were wrong"),
             Some(close) if close.code == Some(code) => {}
-            // nobody fails with the code of a Close that came
+            // A failure does not use the code of a received Close.
             Some(close) if self.has_sent_close(close.code) && !self.is_tolerant() => {
-                return fail(format!("answers a Close with {}, as though nothing were wrong", spoken(close.code)));
+                return fail(format!("answers a Close with {}, as if nothing were wrong", spoken(close.code)));
             }
             Some(close) => self.note(format!("fails with {} instead of {code}", spoken(close.code))),
             None if self.ended => self.note("ends the stream without a Close"),
@@ -617,7 +627,7 @@ impl Player<'_> {
         self.end_of_stream()
     }
 
-    /// Whether it is acceptable that what is wrong is taken.
+    /// Whether it is acceptable that the invalid frame is accepted.
     fn is_tolerant(&self) -> bool {
         matches!(self.case.expectation, Expectation::FailureOrEcho { .. })
     }
@@ -651,12 +661,12 @@ impl Player<'_> {
         self.wait(Wait::Answer, |player| player.ended);
         self.check_echo()?;
         if self.head.starts_with(b"HTTP/1.1 101") {
-            return fail("a head that is not whole is answered with a 101");
+            return fail("an incomplete head is answered with a 101");
         }
         if self.ended { Ok(()) } else { fail("the subject does not end the stream") }
     }
 
-    /// Something legal, but not strict; said once.
+    /// Notes something that is legal, but not strict, once.
     fn note(&mut self, note: impl Into<String>) {
         let note = note.into();
         if !self.notes.contains(&note) {
@@ -673,7 +683,7 @@ fn swapped_case(c: char) -> char {
     if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
 }
 
-/// A close code as it is written in a sentence.
+/// Formats a close code for a sentence.
 fn spoken(code: Option<u16>) -> String {
     code.map_or("no code".into(), |code| code.to_string())
 }

@@ -1,15 +1,16 @@
-//! What came of all cases, for people and for machines.
+//! The results of all cases, for people and for machines.
 
 use crate::case::{Case, Role, Verdict};
 use std::fmt::{self, Write};
 
-/// The verdicts of a run, in the order of the cases. Shown, it is two lines for each case that failed and a table of the categories.
+/// The verdicts of a run, in the order of the cases. `Display` prints two lines for each case that failed, and a table of the
+/// categories.
 ///
 /// ```
 /// use upframe_conformance::{Report, Role, Suite, Verdict};
 /// let suite = Suite::new().only("closing.clean");
 /// let mut report = Report::new(Role::Server);
-/// suite.cases(Role::Server).for_each(|case| report.add(case, Verdict::Acceptable("it took its time".into())));
+/// suite.cases(Role::Server).for_each(|case| report.add(case, Verdict::Acceptable("a different code".into())));
 /// assert!(report.is_conformant() && !report.is_strict());
 /// ```
 #[derive(Clone, Debug)]
@@ -24,13 +25,13 @@ pub struct Report {
 pub struct Entry {
     /// The id of the case.
     pub id: String,
-    /// One sentence: what was sent.
+    /// One sentence: what the suite sent.
     pub description: String,
     /// The section of the RFC.
     pub section: &'static str,
     /// What was expected, in words.
     pub expectation: String,
-    /// What came of it.
+    /// The result.
     pub verdict: Verdict,
 }
 
@@ -39,7 +40,7 @@ impl Entry {
         self.id.split('.').next().unwrap_or_default()
     }
 
-    /// Two lines: what happened, and what was to happen.
+    /// Returns two lines: what happened, and what should have happened.
     pub fn explain(&self) -> String {
         let Self { id, description, section, expectation, verdict } = self;
         let (word, detail) = (verdict.word(), verdict.detail());
@@ -48,7 +49,7 @@ impl Entry {
 }
 
 impl Report {
-    /// Of no case yet.
+    /// Creates an empty report.
     pub fn new(role: Role) -> Self {
         Self { role, entries: vec![] }
     }
@@ -64,17 +65,17 @@ impl Report {
         });
     }
 
-    /// All verdicts.
+    /// Returns all verdicts.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// What the subject was.
+    /// Returns the role of the subject.
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// How many verdicts are this word, such as `pass`.
+    /// Returns the number of verdicts with this word, for example `pass`.
     pub fn count(&self, word: &str) -> usize {
         self.entries.iter().filter(|entry| entry.verdict.word() == word).count()
     }
@@ -89,7 +90,7 @@ impl Report {
         self.count("pass") == self.entries.len()
     }
 
-    /// The names of the categories, in order.
+    /// Returns the names of the categories, in order.
     fn categories(&self) -> Vec<&str> {
         let mut names: Vec<&str> = vec![];
         for entry in &self.entries {
@@ -100,7 +101,7 @@ impl Report {
         names
     }
 
-    /// An object with the role, the counts and an array of all cases.
+    /// Returns a JSON object with the role, the counts and an array of all cases.
     pub fn to_json(&self) -> String {
         let mut json = format!("{{\"role\":\"{}\",\"counts\":{{", self.role);
         for (i, word) in WORDS.iter().enumerate() {
@@ -130,7 +131,7 @@ impl Report {
 
 const WORDS: [&str; 4] = ["pass", "acceptable", "fail", "skipped"];
 
-/// A string of JSON (RFC 8259 §7).
+/// Returns a JSON string (RFC 8259 §7).
 pub(crate) fn quoted(text: &str) -> String {
     let mut json = String::from("\"");
     for c in text.chars() {

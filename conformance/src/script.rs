@@ -3,7 +3,7 @@
 use crate::wire::{Frame, Message, Template};
 use std::fmt;
 
-/// How bytes are cut on their way.
+/// How bytes are cut into segments.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Chop {
     /// All in one segment.
@@ -24,7 +24,7 @@ impl Chop {
     }
 }
 
-/// As it stands in an id.
+/// As it appears in an id.
 impl fmt::Display for Chop {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -40,11 +40,11 @@ impl fmt::Display for Chop {
 pub(crate) enum Step {
     /// Sends frames, without a pause between them.
     Frames(Vec<Frame>),
-    /// Sends bytes that stand for no frame.
+    /// Sends bytes that are not a frame.
     Bytes(Vec<u8>),
-    /// Waits until so many messages and the Pong for the last of so many Pings have come.
+    /// Waits until this many messages and the Pong for the last of this many Pings have come.
     Await { messages: usize, pings: usize },
-    /// The Pong for the last of so many Pings should be here by now. Later is acceptable.
+    /// The Pong for the last of this many Pings should have come by now. Later is acceptable.
     PongByNow { pings: usize },
     /// The connection should have failed by now. Later is acceptable.
     FailedByNow,
@@ -54,25 +54,25 @@ pub(crate) enum Step {
     Finish,
 }
 
-/// How a head is cut on its way.
+/// How a head is cut into segments.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum HeadCut {
     #[default]
     Whole,
-    /// The last so many bytes are held back until nothing came.
+    /// The last bytes, this many, are held back to see that nothing comes before them.
     HeldBack(usize),
-    /// In segments of so many bytes.
+    /// In segments of this many bytes.
     By(usize),
-    /// Only so many bytes are sent at all.
+    /// Only this many bytes are sent.
     Only(usize),
 }
 
-/// What is looked at besides the expectation.
+/// What is checked in addition to the expectation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Check {
     /// The 101 has no Content-Length and no Transfer-Encoding (RFC 9110 §8.6, RFC 9112 §6.1).
     NoBodyFields,
-    /// The 101 chooses none of the subprotocols, or one of these.
+    /// The 101 chooses no subprotocol or one of these.
     Subprotocol(&'static [&'static str]),
     /// The client's request has all that it must have.
     Request,
@@ -80,13 +80,13 @@ pub(crate) enum Check {
     Patience,
     /// The client draws a new masking key for each frame.
     FreshKeys,
-    /// A refusal says which version is spoken here.
+    /// A refusal names the supported version.
     VersionField,
-    /// The stream ends without an answer to the Close that says why.
+    /// The stream ends although the Close with the reason is not answered.
     EndsUnanswered,
 }
 
-/// All of it.
+/// A script: the steps of a case, and what may come back.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     /// The suite's head, if it is not the usual one.
@@ -96,15 +96,15 @@ pub(crate) struct Script {
     pub(crate) glued: bool,
     pub(crate) chop: Chop,
     pub(crate) steps: Vec<Step>,
-    /// The messages that come back.
+    /// The messages that must come back.
     pub(crate) messages: Vec<Message>,
-    /// A message that was begun only: it may come back in part.
+    /// A message that is not finished: it may come back in part.
     pub(crate) open: Option<Message>,
-    /// A message that may come back, although it need not.
+    /// A message that may come back, but need not.
     pub(crate) tolerated: Option<Message>,
     pub(crate) pings: Vec<Vec<u8>>,
     pub(crate) checks: Vec<Check>,
-    /// The last frame is not whole: what is sent behind it would be its payload.
+    /// The last frame is incomplete: bytes sent after it would be its payload.
     pub(crate) is_inside_a_frame: bool,
 }
 
@@ -113,7 +113,7 @@ impl Script {
         Self::default()
     }
 
-    /// Sends a frame that the expectation says all about.
+    /// Sends a frame whose outcome the expectation describes.
     pub(crate) fn frame(mut self, frame: Frame) -> Self {
         match self.steps.last_mut() {
             Some(Step::Frames(frames)) => frames.push(frame),
@@ -126,35 +126,35 @@ impl Script {
         frames.into_iter().fold(self, Self::frame)
     }
 
-    /// Sends a message in one frame; it comes back.
+    /// Sends a message in one frame, which must come back.
     pub(crate) fn echo(self, message: Message) -> Self {
         self.frame(Frame::data(message.kind, &*message.payload)).comes_back(message)
     }
 
-    /// A text that comes back.
+    /// Sends a text, which must come back.
     pub(crate) fn echo_text(self, text: &str) -> Self {
         self.echo(Message::text(text))
     }
 
-    /// This message comes back.
+    /// Expects this message to come back.
     pub(crate) fn comes_back(mut self, message: Message) -> Self {
         self.messages.push(message);
         self
     }
 
-    /// This much of a message was sent, and may come back.
+    /// Allows this part of a message to come back.
     pub(crate) fn may_begin(mut self, message: Message) -> Self {
         self.open = Some(message);
         self
     }
 
-    /// This message may come back.
+    /// Allows this message to come back.
     pub(crate) fn tolerates(mut self, message: Message) -> Self {
         self.tolerated = Some(message);
         self
     }
 
-    /// Sends a Ping that is answered.
+    /// Sends a Ping, which must be answered.
     pub(crate) fn ping(mut self, payload: impl Into<Vec<u8>>) -> Self {
         let payload = payload.into();
         self.pings.push(payload.clone());
@@ -167,7 +167,7 @@ impl Script {
         self
     }
 
-    /// Waits for all that must have come back so far.
+    /// Waits for everything that must have come back so far.
     pub(crate) fn wait(mut self) -> Self {
         self.steps.push(Step::Await { messages: self.messages.len(), pings: self.pings.len() });
         self

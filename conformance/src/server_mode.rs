@@ -1,4 +1,4 @@
-//! The subject is a server: a connection for each case, several at once.
+//! The subject is a server: one connection for each case, several at once.
 
 use crate::options::Options;
 use std::sync::Mutex;
@@ -7,10 +7,10 @@ use std::thread;
 use upframe_conformance::{Case, Report, Role, ServerUrl, Suite, Verdict, connect};
 
 pub(crate) fn run(suite: &Suite, url: &ServerUrl, options: &Options) -> Result<Report, String> {
-    // nothing is said of a server that is not there
+    // A server that is not there gets no report.
     connect(url, options.patience).map_err(|error| format!("{}:{}: {error}", url.host, url.port))?;
     let cases: Vec<&Case> = suite.cases(Role::Server).collect();
-    let verdicts = Mutex::new(vec![Verdict::Skipped("it was not run".into()); cases.len()]);
+    let verdicts = Mutex::new(vec![Verdict::Skipped("not run".into()); cases.len()]);
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..options.jobs {
@@ -20,7 +20,7 @@ pub(crate) fn run(suite: &Suite, url: &ServerUrl, options: &Options) -> Result<R
                     let Some(case) = cases.get(at) else { return };
                     let verdict = match connect(url, options.patience) {
                         Ok(mut pipe) => case.play(Role::Server, &url.address, &mut pipe),
-                        Err(error) => Verdict::Fail(format!("the server takes no connection: {error}")),
+                        Err(error) => Verdict::Fail(format!("the server does not accept a connection: {error}")),
                     };
                     if let Ok(mut verdicts) = verdicts.lock() {
                         verdicts[at] = verdict;
@@ -30,7 +30,7 @@ pub(crate) fn run(suite: &Suite, url: &ServerUrl, options: &Options) -> Result<R
         }
     });
     let mut report = Report::new(Role::Server);
-    let verdicts = verdicts.into_inner().map_err(|_| "a case has panicked")?;
+    let verdicts = verdicts.into_inner().map_err(|_| "a case panicked")?;
     cases.into_iter().zip(verdicts).for_each(|(case, verdict)| report.add(case, verdict));
     Ok(report)
 }

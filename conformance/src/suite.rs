@@ -6,7 +6,7 @@ use crate::drive::{InProcess, Subject};
 use crate::play::Address;
 use crate::report::Report;
 
-/// The cases.
+/// A selection of the cases.
 ///
 /// ```
 /// use upframe_conformance::{Role, Suite};
@@ -19,27 +19,28 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// 16 MiB.
+    /// The default length of the big messages: 16 MiB.
     pub const BIG: usize = 16 << 20;
 
-    /// All cases; the big messages have [`Suite::BIG`] bytes.
+    /// Selects all cases; the big messages have [`Suite::BIG`] bytes.
     pub fn new() -> Self {
         Self::with_big_messages(Self::BIG)
     }
 
-    /// All cases; the big messages have this many bytes. It changes no id, but leaves out fragments that are longer.
+    /// Selects all cases; the big messages have this many bytes. The ids stay the same, but cases with longer fragments
+    /// are left out.
     pub fn with_big_messages(len: usize) -> Self {
         Self { cases: cases::all(len) }
     }
 
-    /// Only the cases whose id begins so. Several prefixes are separated by commas.
+    /// Selects only the cases whose id begins with this prefix. Several prefixes are separated by commas.
     #[must_use]
     pub fn only(mut self, prefixes: &str) -> Self {
         self.cases.retain(|case| prefixes.split(',').any(|prefix| case.id().starts_with(prefix.trim())));
         self
     }
 
-    /// The cases for subjects of a role, in order.
+    /// Returns the cases for subjects of a role, in order.
     pub fn cases(&self, role: Role) -> impl Iterator<Item = &Case> {
         self.cases.iter().filter(move |case| case.is_for(role))
     }
@@ -71,7 +72,7 @@ mod tests {
         let suite = Suite::new();
         let mut ids = HashSet::new();
         for case in &suite.cases {
-            assert!(ids.insert(case.id()), "{} is there twice", case.id());
+            assert!(ids.insert(case.id()), "{} is duplicated", case.id());
             assert!(!case.id().contains([' ', ',', '/', '"']), "{}", case.id());
         }
     }

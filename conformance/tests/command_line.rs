@@ -1,4 +1,4 @@
-//! The program from outside: what it prints and how it ends.
+//! Tests the program from outside: what it prints and how it ends.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-/// A server that refuses all that comes. Gives its URL.
+/// Starts a server that refuses every request. Returns its URL.
 fn refusing_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
@@ -34,7 +34,7 @@ fn refuse(mut stream: TcpStream) {
         }
     }
     let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-    // what is not read would reset the stream
+    // Unread bytes would reset the stream.
     let _ = stream.read_to_end(&mut head);
 }
 
@@ -43,12 +43,12 @@ fn help_is_no_error_and_a_wrong_command_line_is() {
     let (status, text, _) = run(&["--help"]);
     assert!(status == 0 && text.starts_with("usage: upframe-conformance server URL"));
     for (arguments, problem) in [
-        (&[][..], "say `server URL`"),
-        (&["server"], "say `server URL`"),
-        (&["server", "http://a/"], "no URL that begins with ws://"),
-        (&["server", "ws://a/", "--jobs"], "--jobs has no value"),
-        (&["server", "ws://a/", "--jobs", "x"], "\"x\" is no number"),
-        (&["server", "ws://a/", "--colour"], "--colour is no option"),
+        (&[][..], "expected `server URL`"),
+        (&["server"], "expected `server URL`"),
+        (&["server", "http://a/"], "not a valid ws:// URL"),
+        (&["server", "ws://a/", "--jobs"], "--jobs needs a value"),
+        (&["server", "ws://a/", "--jobs", "x"], "\"x\" is not a number"),
+        (&["server", "ws://a/", "--colour"], "unknown option --colour"),
         (&["server", "ws://a/", "--only", "nonsense"], "no case has an id"),
     ] {
         let (status, text, error) = run(arguments);
@@ -83,7 +83,7 @@ fn what_fails_is_told_to_people_and_machines() {
     assert!(text.ends_with("all                   1           0      1        0\n"), "{text}");
     let (status, json, _) = run(&["server", &url, only[0], only[1], "--json"]);
     assert!(status == 1 && json.contains(r#"{"id":"handshake.request.host.missing","verdict":"pass""#), "{json}");
-    // what it gets right is enough if only that is asked
+    // A subject that passes the selected cases is enough.
     assert_eq!(run(&["server", &url, "--only", "handshake.request.host.missing"]).0, 0);
 }
 

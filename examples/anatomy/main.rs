@@ -1,6 +1,6 @@
-//! One session with every byte explained, for people who are learning the protocol: `cargo run --example anatomy`.
+//! Explains every byte of one session, for people who are learning the protocol: `cargo run --example anatomy`.
 //!
-//! A client and a server talk in memory. [`session`] lets them say something, [`explain`] says what each byte of it is for.
+//! A client and a server talk in memory. [`session`] is their conversation, [`explain`] explains its bytes.
 
 mod explain;
 mod session;
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: anatomy
 
-Prints one WebSocket session, from the opening handshake to the close, and explains each of its bytes. Takes no arguments.
+Prints one WebSocket session, from the opening handshake to the close, and explains each of its bytes. It takes no arguments.
 ";
 
 fn main() -> ExitCode {
@@ -20,11 +20,11 @@ fn main() -> ExitCode {
         Ok(Some(Short('h') | Long("help"))) => USAGE.into(),
         other => {
             let error = other.map_or_else(|error| error, |argument| argument.map_or("".into(), |a| a.unexpected()));
-            eprintln!("anatomy: {error}; --help says more");
+            eprintln!("anatomy: {error}; try --help");
             return ExitCode::FAILURE;
         }
     };
-    // who reads may have read enough
+    // The reader may have closed the pipe.
     let _ = io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }

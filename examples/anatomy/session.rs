@@ -1,4 +1,4 @@
-//! What client and server say.
+//! The conversation of a client and a server.
 
 use super::explain::{Line, explain_frames, explain_head};
 use upframe::connection::{Client, Connection, Entropy, Event, Fragment, NoEntropy, Role, Server, Settings};
@@ -10,28 +10,34 @@ const NONCE: [u8; 16] =
     [0xc7, 0x72, 0x49, 0x1c, 0xc6, 0xc3, 0x2f, 0x51, 0x33, 0x2e, 0x48, 0x7d, 0x18, 0x18, 0x57, 0x0f];
 
 const REQUEST: [Line; 8] = [
-    ("GET ", "a GET, in HTTP/1.1 at least (§4.1)"),
-    ("Host", "which of the names at this address is meant (RFC 9110 §7.2)"),
-    ("Upgrade", "what to go on with on this connection"),
-    ("Connection", "Upgrade is for this hop: proxies that do not know it drop it (RFC 9110 §7.6.1)"),
-    ("Sec-WebSocket-Key", "16 random bytes in base64; no secret, but a question that only a WebSocket server answers"),
-    ("Sec-WebSocket-Version", "the protocol of RFC 6455"),
-    ("Sec-WebSocket-Protocol", "subprotocols that the client speaks, the preferred one first (§1.9)"),
-    ("Origin", "the page that asks; the server decides whether it may (§10.2)"),
+    ("GET ", "GET, with HTTP/1.1 or newer (§4.1)"),
+    ("Host", "the host name that the client connects to (RFC 9110 §7.2)"),
+    ("Upgrade", "the protocol to switch this connection to"),
+    ("Connection", "Upgrade is for this hop only: a proxy that does not know it drops it (RFC 9110 §7.6.1)"),
+    (
+        "Sec-WebSocket-Key",
+        "16 random bytes in base64: not a secret, but a challenge that only a WebSocket server answers",
+    ),
+    ("Sec-WebSocket-Version", "13 is the protocol of RFC 6455"),
+    ("Sec-WebSocket-Protocol", "the subprotocols that the client speaks, the preferred one first (§1.9)"),
+    ("Origin", "the page that connects; the server decides whether to allow it (§10.2)"),
 ];
 
 const RESPONSE: [Line; 5] = [
-    ("HTTP/1.1 101", "yes; any other status would be an ordinary answer of HTTP"),
-    ("Upgrade", "from the empty line on, this is no HTTP any more"),
+    ("HTTP/1.1 101", "accepted; any other status would be an ordinary HTTP response"),
+    ("Upgrade", "after the empty line, this connection no longer carries HTTP"),
     ("Connection", "as in the request"),
-    ("Sec-WebSocket-Accept", "base64(SHA-1(key + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11)), the answer (§4.2.2)"),
-    ("Sec-WebSocket-Protocol", "the one subprotocol that both will speak"),
+    (
+        "Sec-WebSocket-Accept",
+        "base64(SHA-1(key + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11)): the answer to the key (§4.2.2)",
+    ),
+    ("Sec-WebSocket-Protocol", "the subprotocol that both ends will speak"),
 ];
 
-/// What was said, and what is to be said about it.
+/// What both ends sent, and its explanation.
 pub struct Session {
     pub text: String,
-    /// The bytes of each head and of each group of frames, in their order.
+    /// The bytes of each head and of each group of frames, in the order in which they were sent.
     pub wires: Vec<Vec<u8>>,
 }
 
@@ -46,7 +52,7 @@ impl Session {
     }
 }
 
-/// Keys that are easy to see. In a real client nobody may be able to guess them (§10.3).
+/// Masking keys that are easy to read. The keys of a real client must be impossible to guess (§10.3).
 fn entropy() -> impl Entropy {
     let mut keys = [[0x37, 0xfa, 0x21, 0x3d], [0x11, 0x22, 0x33, 0x44], [0xa1, 0xb2, 0xc3, 0xd4]].into_iter().cycle();
     move |bytes: &mut [u8]| match bytes.len() {
@@ -64,7 +70,7 @@ fn entropy() -> impl Entropy {
     }
 }
 
-/// One session from the first byte to the last.
+/// Runs one session from the first byte to the last.
 pub fn session() -> Session {
     let mut session = Session { text: "A WebSocket session, byte by byte (RFC 6455)\n".into(), wires: vec![] };
     let (mut server, mut client) = shake_hands(&mut session);
@@ -72,23 +78,23 @@ pub fn session() -> Session {
 
     session.chapter(
         "2. A text message",
-        "Each frame begins with two bytes: what it is, and how long (§5.2).\n\
+        "Each frame begins with two bytes: the first tells what it is, the second its length (§5.2).\n\
          \n\
          \u{20}   x... ....  FIN: the last frame of its message     x... ....  MASK: the payload is masked\n\
-         \u{20}   .xxx ....  RSV1 to RSV3: for extensions, else 0   .xxx xxxx  length of the payload\n\
-         \u{20}   .... xxxx  opcode: what it is\n\
+         \u{20}   .xxx ....  RSV1 to RSV3: for extensions, or 0     .xxx xxxx  length of the payload\n\
+         \u{20}   .... xxxx  opcode: the type of the frame\n\
          \n\
-         A client masks what it sends: each byte is XORed with one of the four bytes of a key, in turn. So no\n\
-         page can make a client write bytes that a careless proxy takes for HTTP. The keys here are easy to see;\n\
-         real ones must be impossible to guess (§5.3, §10.3).",
+         A client masks what it sends: each byte is XORed with one of the four bytes of the masking key, in turn.\n\
+         So no page can make a client send bytes that a careless proxy mistakes for HTTP. The keys here are easy\n\
+         to read; real ones must be impossible to guess (§5.3, §10.3).",
     );
     let wire = client.send("Hello", &mut out).expect("a short text").to_vec();
     exchange(&mut session, &mut client, &mut server, &wire, true);
 
     session.chapter(
         "3. A message in two fragments, and a Ping between them",
-        "A sender that does not know yet how long its message will be sends it in several frames (§5.4). A\n\
-         control frame may come between them, and is answered at once (§5.5.2).",
+        "A sender that does not yet know the length of its message sends it in several frames (§5.4). A\n\
+         control frame may come between them and is answered at once (§5.5.2).",
     );
     let mut wire = client.send(Fragment::text("What is taller than ").first(), &mut out).expect("room").to_vec();
     wire.extend_from_slice(client.ping(b"there?", &mut out).expect("room"));
@@ -97,16 +103,16 @@ pub fn session() -> Session {
 
     session.chapter(
         "4. A longer message, from the server",
-        "From 126 bytes on the length takes two more bytes, from 65,536 on eight. What a server sends is not\n\
-         masked (§5.1).",
+        "From 126 bytes on, the length takes two more bytes; from 65,536 bytes on, eight. A server does not mask\n\
+         what it sends (§5.1).",
     );
     let wire = server.send(&[b'.'; 130], &mut out).expect("room").to_vec();
     session.say("server to client", &wire, &explain_frames(&wire));
 
     session.chapter(
         "5. The closing handshake",
-        "Each end sends one Close and nothing behind it, so that both know that nothing was lost. Then the\n\
-         server closes the stream below (§5.5.1, §7).",
+        "Each end sends one Close and nothing after it, so both know that no message was lost. Then the server\n\
+         closes the TCP connection (§5.5.1, §7).",
     );
     let wire = client.close(CloseCode::NORMAL, "bye", &mut out).expect("room").to_vec();
     exchange(&mut session, &mut client, &mut server, &wire, false);

@@ -4,10 +4,11 @@ use std::io::{self, Read};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
-/// How long the peer may go on sending, in pauses of a second at most.
+/// How long the peer may go on sending, with pauses of at most a second.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Closes so that the peer can read what was written: bytes of its own that nobody read would reset the stream.
+/// Closes the stream in a way that lets the peer read what was written: unread bytes from the peer would reset the
+/// stream.
 pub fn linger(mut stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     stream.set_read_timeout(Some(Duration::from_secs(1)))?;

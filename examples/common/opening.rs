@@ -1,4 +1,4 @@
-//! The opening of a client's connection: TCP, and the handshake.
+//! Opens a client's connection: TCP, then the handshake.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -7,10 +7,10 @@ use upframe::connection::{Client, Connection, Entropy, NoEntropy, Settings};
 use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
 use upframe::http::Head;
 
-/// How long each step of the opening may take.
+/// How long each step may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The operating system's generator: masking keys must not be guessed (RFC 6455 §10.3).
+/// The operating system's generator: masking keys must not be guessable (RFC 6455 §10.3).
 pub struct System;
 
 impl Entropy for System {
@@ -19,28 +19,29 @@ impl Entropy for System {
     }
 }
 
-/// A connection that is open.
+/// An open connection.
 pub struct Opened {
     pub stream: TcpStream,
     pub connection: Connection<Client<System>>,
-    /// What came behind the handshake: the first frames.
+    /// The bytes that came after the response: the first frames.
     pub rest: Vec<u8>,
     /// The subprotocol that the server chose.
     pub subprotocol: Option<String>,
 }
 
-/// Connects to the host of a URI and shakes hands; or says in a sentence, or in some lines, why not.
+/// Connects to the host of a URI and does the opening handshake. The error is a sentence, or several lines if the
+/// server refused.
 pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String> {
     let uri = request.uri();
     if uri.is_secure() {
-        return Err("wss: is WebSocket over TLS, which this program leaves out; try ws:".into());
+        return Err("wss: is WebSocket over TLS, which this program does not support; use ws:".into());
     }
     let mut stream = connect(&uri)?;
     let cut = |error: std::io::Error| match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-            format!("{} says nothing for {} seconds", uri.host(), PATIENCE.as_secs())
+            format!("{} sent nothing for {} seconds", uri.host(), PATIENCE.as_secs())
         }
-        _ => format!("{} broke off: {error}", uri.host()),
+        _ => format!("{}: the connection broke: {error}", uri.host()),
     };
     let mut handshake = ClientHandshake::new(request, &mut System).map_err(|error| error.to_string())?;
     let mut out = vec![0; 64 << 10];
@@ -52,7 +53,7 @@ pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String
     loop {
         let n = stream.read(&mut buf).map_err(cut)?;
         if n == 0 {
-            return Err(format!("{} closed the stream without an answer", uri.host()));
+            return Err(format!("{} closed the connection without a response", uri.host()));
         }
         let mut input = &buf[..n];
         match handshake.receive_with(&mut input, |span| head.push(span)) {
@@ -64,7 +65,9 @@ pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String
                 return Ok(Opened { stream, connection, rest, subprotocol });
             }
             Some(Answer::Refused(status)) => return Err(refusal(status, &head, input)),
-            Some(Answer::Failed(failure)) => return Err(format!("{} is no WebSocket server: {failure}", uri.host())),
+            Some(Answer::Failed(failure)) => {
+                return Err(format!("{} is not a valid WebSocket server: {failure}", uri.host()));
+            }
         }
     }
 }
@@ -85,10 +88,10 @@ fn connect(uri: &Uri) -> Result<TcpStream, String> {
     Err(failed)
 }
 
-/// What a server said instead of a 101: status, fields, and as much of the body as came with them.
+/// Formats what a server sent instead of a 101: status, fields, and the part of the body that came with them.
 fn refusal(status: u16, head: &Head, body: &[u8]) -> String {
     let text = |bytes: &[u8]| printable(&String::from_utf8_lossy(bytes));
-    let mut lines = vec![format!("refused with {status} {}", text(head.reason()))];
+    let mut lines = vec![format!("the server refused with {status} {}", text(head.reason()))];
     lines.extend(head.fields().map(|(name, value)| format!("  {}: {}", text(name), text(value))));
     let body = &body[..body.len().min(500)];
     if !body.is_empty() {
@@ -97,7 +100,7 @@ fn refusal(status: u16, head: &Head, body: &[u8]) -> String {
     lines.join("\n")
 }
 
-/// A peer's text, for a terminal that obeys control characters.
+/// Escapes the control characters of a peer's text, for the terminal.
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -9,18 +9,18 @@ use upframe::connection::Settings;
 use upframe::frame::Header;
 use upframe::message::Prepared;
 
-/// How many news are kept for those who ask late.
+/// The number of news items kept for clients that ask late.
 const KEPT: usize = 64;
 
-/// The longest text of a piece of news, in characters.
+/// The longest text of a news item, in characters.
 const MAX_TEXT: usize = 300;
 
 /// Something that has happened.
 pub struct News {
     pub id: u64,
-    /// `{"id":7,"at":1764000000000,"text":"…"}`, `at` in milliseconds of Unix time.
+    /// `{"id":7,"at":1764000000000,"text":"…"}`, with `at` in milliseconds of Unix time.
     pub json: String,
-    /// The message that all WebSockets get: framed once.
+    /// The message that every WebSocket receives, framed once.
     pub message: Prepared<Vec<u8>>,
 }
 
@@ -30,9 +30,9 @@ pub struct Board {
 }
 
 struct State {
-    /// The newest last.
+    /// Oldest first.
     news: VecDeque<Arc<News>>,
-    /// Who is told that there is something new. A listener that has not looked yet need not be told again.
+    /// Who is told that there is something new. A listener that has not looked yet is not told again.
     listeners: Vec<SyncSender<super::live::Outgoing>>,
     closed: bool,
 }
@@ -47,7 +47,7 @@ impl Board {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells everyone. Nobody is waited for: who is slow looks later.
+    /// Tells everyone and waits for nobody: a slow listener looks later.
     pub fn publish(&self, text: &str) {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TEXT).collect();
         if text.trim().is_empty() {
@@ -58,7 +58,7 @@ impl Board {
         let json = json!({ "id": id, "at": now(), "text": text.trim() }).to_string();
         let message = format!("{{\"news\":{json}}}");
         let memory = vec![0; message.len() + Header::MAX_LEN];
-        // the memory is long enough, and a text is a whole message
+        // The buffer is long enough, and a text is always a whole message.
         let Ok(message) = Prepared::new(message.as_str(), Settings::new(), memory) else { return };
         if state.news.len() == KEPT {
             state.news.pop_front();
@@ -67,7 +67,7 @@ impl Board {
         self.wake(state);
     }
 
-    /// Calls all who wait.
+    /// Wakes everyone who waits.
     fn wake(&self, mut state: MutexGuard<'_, State>) {
         let is_there = |error| !matches!(error, Err(TrySendError::Disconnected(_)));
         state.listeners.retain(|listener| is_there(listener.try_send(super::live::Outgoing::News)));
@@ -75,22 +75,23 @@ impl Board {
         self.changed.notify_all();
     }
 
-    /// Sends [`Outgoing::News`](super::live::Outgoing::News) whenever there is something new from now on, if there is room for it.
+    /// From now on, sends [`Outgoing::News`](super::live::Outgoing::News) when there is something new and the queue has
+    /// room.
     pub fn listen(&self, listener: SyncSender<super::live::Outgoing>) {
         self.state().listeners.push(listener);
     }
 
-    /// The number of the newest.
+    /// Returns the number of the newest item.
     pub fn latest(&self) -> u64 {
         self.state().latest()
     }
 
-    /// What has come after a number, as far as it is kept.
+    /// Returns the items after a number, as far as they are kept.
     pub fn since(&self, id: u64) -> Vec<Arc<News>> {
         self.state().since(id)
     }
 
-    /// The same, once there is any, or the time is over.
+    /// Like `since`, but waits until there is an item or the time is over.
     pub fn wait_since(&self, id: u64, time: Duration) -> Vec<Arc<News>> {
         let end = Instant::now() + time;
         let mut state = self.state();
@@ -103,7 +104,7 @@ impl Board {
         }
     }
 
-    /// The server ends.
+    /// Ends all waiting: the server shuts down.
     pub fn close(&self) {
         let mut state = self.state();
         state.closed = true;
@@ -121,13 +122,13 @@ impl State {
     }
 
     fn since(&self, id: u64) -> Vec<Arc<News>> {
-        // a number from before a restart of the server
+        // A larger number comes from before a restart of the server.
         let id = if id > self.latest() { 0 } else { id };
         self.news.iter().filter(|news| news.id > id).cloned().collect()
     }
 }
 
-/// Milliseconds of Unix time.
+/// Returns the Unix time in milliseconds.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis() as u64)
 }

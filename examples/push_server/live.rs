@@ -1,7 +1,7 @@
-//! One WebSocket connection: echoes what it gets, and is told the news.
+//! One WebSocket connection: echoes its messages and sends it the news.
 //!
-//! One thread reads and one writes; between them is a short queue. A client that does not read fills its own queue, is read from
-//! no more, and is closed after a while; nobody else notices.
+//! One thread reads and one writes; between them is a short queue. A client that does not read fills its own queue. It
+//! is then no longer read from, and is closed after a while; no other client notices.
 
 use super::Site;
 use super::board::now;
@@ -14,23 +14,23 @@ use std::time::Duration;
 use upframe::connection::{self, Connection, Event, Fragment, Place, Reply, SendError, Server, State, Transmitter};
 use upframe::frame::{CloseCode, Header};
 
-/// An idle connection is pinged, so that no proxy takes it for dead: nginx waits for 60 seconds.
+/// An idle connection is pinged, so that no proxy closes it: nginx waits for 60 seconds.
 const PING: Duration = Duration::from_secs(20);
 
-/// A peer that says nothing in this time, not even a Pong, is gone.
+/// A peer that sends nothing for this long, not even a Pong, has disconnected.
 const SILENCE: Duration = Duration::from_secs(65);
 
-/// A peer that takes no byte in this time is gone, too.
+/// A peer that reads nothing for this long has disconnected, too.
 pub const STALL: Duration = Duration::from_secs(10);
 
-/// Pieces of messages on their way to the writer.
+/// The number of pieces of messages that may wait for the writer.
 const QUEUE: usize = 8;
 
 const READ: usize = 16 << 10;
 
 /// What the writer is to write.
 pub enum Outgoing {
-    /// Look at the board, and whether it is closed.
+    /// Look at the board: for news, and whether it is closed.
     News,
     Text(String, Place),
     Binary(Vec<u8>, Place),
@@ -39,8 +39,8 @@ pub enum Outgoing {
     End,
 }
 
-/// Serves a connection to its end. `rest` came with the handshake, and `seen` is the number of the news before it. `report`: how
-/// many bytes it took, for clients that ask.
+/// Serves a connection to its end. `rest` came after the request, and `seen` is the number of the newest item before
+/// the handshake. `report` is the number of bytes that the handshake took, for clients that ask for it.
 pub fn serve(
     site: &'static Site,
     stream: &TcpStream,
@@ -58,7 +58,7 @@ pub fn serve(
         Writer { site, stream: stream.try_clone()?, transmitter, out: vec![0; READ + Header::MAX_LEN], seen };
     let writing = thread::Builder::new().stack_size(128 << 10).spawn(move || {
         if writer.run(&outgoing, report).is_err() {
-            // the reader ends, too
+            // The reader ends, too.
             let _ = writer.stream.shutdown(Shutdown::Both);
         }
     })?;
@@ -68,14 +68,14 @@ pub fn serve(
     read
 }
 
-/// Reads until the connection is closed, on either level.
+/// Reads until the WebSocket or the stream is closed.
 fn read(
     mut receiver: connection::Receiver<Server>,
     mut stream: &TcpStream,
     rest: &[u8],
     queue: &SyncSender<Outgoing>,
 ) -> io::Result<()> {
-    let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+    let disconnected = |_| io::Error::from(io::ErrorKind::BrokenPipe);
     let mut buf = vec![0; READ.max(rest.len())];
     buf[..rest.len()].copy_from_slice(rest);
     let mut n = rest.len();
@@ -87,10 +87,10 @@ fn read(
                 Event::Binary(piece) => Outgoing::Binary(piece.as_bytes().to_vec(), piece.place()),
                 _ => continue,
             };
-            queue.send(echo).map_err(gone)?;
+            queue.send(echo).map_err(disconnected)?;
         }
         if let Some(reply) = receiver.take_reply() {
-            queue.send(Outgoing::Reply(reply)).map_err(gone)?;
+            queue.send(Outgoing::Reply(reply)).map_err(disconnected)?;
         }
         if receiver.close_code().is_some() {
             return Ok(());
@@ -107,7 +107,7 @@ struct Writer {
     stream: TcpStream,
     transmitter: Transmitter<Server>,
     out: Vec<u8>,
-    /// The number of the newest that was sent.
+    /// The number of the newest item sent.
     seen: u64,
 }
 
@@ -117,12 +117,12 @@ impl Writer {
             let hello = json!({ "hello": { "bytes": bytes, "now": now() } }).to_string();
             self.write(|transmitter, out| transmitter.send(hello.as_str(), out))?;
         }
-        // whether an echoed message is half sent: no other may come between
+        // Whether an echoed message is partly sent: no other message may come between its fragments.
         let mut in_message = false;
         loop {
-            // also at first: something may have happened since the handshake
+            // Also checked before the first wait: something may have happened since the handshake.
             if self.site.board.is_closed() && self.transmitter.state() == State::Open {
-                self.write(|transmitter, out| transmitter.close(CloseCode::GOING_AWAY, "the server ends", out))?;
+                self.write(|transmitter, out| transmitter.close(CloseCode::GOING_AWAY, "the server shuts down", out))?;
             }
             if !in_message {
                 self.tell_news()?;
@@ -139,7 +139,7 @@ impl Writer {
                 }
                 Ok(Outgoing::Reply(reply)) => self.write(|transmitter, out| transmitter.answer(&reply, out))?,
                 Err(RecvTimeoutError::Timeout) => self.write(|transmitter, out| transmitter.ping(b"", out))?,
-                // RFC 6455 §7.1.1: the server closes first
+                // The server closes the stream first (RFC 6455 §7.1.1).
                 Ok(Outgoing::End) | Err(RecvTimeoutError::Disconnected) => {
                     return self.stream.shutdown(Shutdown::Write);
                 }
@@ -147,7 +147,7 @@ impl Writer {
         }
     }
 
-    /// Sends what this connection has not seen, framed long ago.
+    /// Sends the news that this connection has not seen. Each item was framed once, for all.
     fn tell_news(&mut self) -> io::Result<()> {
         for news in self.site.board.since(self.seen) {
             self.seen = news.id;

@@ -1,10 +1,11 @@
-//! News from a server three ways, side by side: `cargo run --example push_server`, then open the address that it prints.
+//! Shows news from a server in three ways, side by side: `cargo run --example push_server`, then open the address that
+//! it prints.
 //!
-//! The page asks again and again (polling), asks and waits (long polling), and is told (WebSocket). What is news: a line typed
-//! here, a line sent from the page, and a report every few seconds.
+//! The page asks again and again (polling), asks and waits (long polling), and is told (WebSocket). The news is the lines
+//! typed into this program, the lines sent from the page, and a report every few seconds.
 //!
-//! * [`board`](mod@board) holds the news and frames each once, for all connections;
-//! * [`requests`] reads requests, and answers those that are no WebSocket;
+//! * [`board`](mod@board) holds the news and frames each item once, for all connections;
+//! * [`requests`] reads requests and answers those that do not ask for a WebSocket;
 //! * [`live`] is one WebSocket connection: one thread reads, one writes.
 
 mod board;
@@ -26,18 +27,18 @@ use std::time::{Duration, Instant};
 const USAGE: &str = "usage: push_server [ADDRESS]
 
 Serves a page that shows news from this server by polling, by long polling and by a WebSocket.
-Type a line here: it is news. Ctrl-C closes all connections and ends.
+Each line that you type here becomes news. Ctrl-C closes all connections and ends the program.
 
-  ADDRESS  IP address and port to listen on (127.0.0.1:8080); port 0 takes any that is free,
-           0.0.0.0:8080 lets other machines in, such as a phone";
+  ADDRESS  the IP address and port to listen on (127.0.0.1:8080). Port 0 picks a free port;
+           0.0.0.0:8080 lets other machines connect, such as a phone";
 
-/// Connections at once, of any kind; further ones are refused.
+/// The number of connections at once, of any kind; further ones are refused.
 const MAX_CONNECTIONS: usize = 2000;
 
-/// How long the peers have for their half of the closing handshake when the server ends.
+/// How long the peers may take for their half of the closing handshake when the server shuts down.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// How often there is a report.
+/// The time between two reports.
 const REPORT: Duration = Duration::from_secs(5);
 
 /// What all threads share.
@@ -59,18 +60,18 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let Some(address) = arguments().map_err(|error| format!("{error}; --help says more"))? else {
+    let Some(address) = arguments().map_err(|error| format!("{error}; try --help"))? else {
         println!("{USAGE}");
         return Ok(());
     };
     let listener = TcpListener::bind(address).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
-            format!("{address} is taken by another program; give another address, such as 127.0.0.1:0")
+            format!("{address} is in use by another program; pass another address, for example 127.0.0.1:0")
         }
         _ => format!("cannot listen on {address}: {error}"),
     })?;
     let address = listener.local_addr().unwrap_or(address);
-    // for the rest of the program
+    // Lives until the program ends.
     let site: &'static Site = Box::leak(Box::new(Site {
         board: Board::new(),
         connections: AtomicUsize::new(0),
@@ -82,7 +83,7 @@ fn run() -> Result<(), String> {
     let asked = AtomicBool::new(false);
     ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) {
-            // the second time: at once
+            // The second Ctrl-C ends the program at once.
             std::process::exit(130);
         }
         let _ = interrupt.send(());
@@ -104,7 +105,7 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-/// The address to listen on; none where help was asked for.
+/// Returns the address to listen on, or `None` if help was asked for.
 fn arguments() -> Result<Option<SocketAddr>, lexopt::Error> {
     let mut address = None;
     let mut parser = lexopt::Parser::from_env();
@@ -118,30 +119,30 @@ fn arguments() -> Result<Option<SocketAddr>, lexopt::Error> {
     Ok(Some(address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))))
 }
 
-/// One thread a connection.
+/// Accepts connections, each with a thread of its own.
 fn accept(site: &'static Site, listener: &TcpListener) {
     for stream in listener.incoming() {
         let serve = |stream: TcpStream| {
             let counted = Counted::new(&site.connections);
             if counted.before >= MAX_CONNECTIONS {
-                return; // dropped, and so closed
+                return; // Dropping the stream closes it.
             }
             let serve = move || {
                 let _counted = counted;
-                // a peer that is gone is no news
+                // A peer that disconnects is not an error of the server.
                 let _ = requests::serve(site, stream);
             };
             let _ = thread::Builder::new().stack_size(128 << 10).spawn(serve);
         };
         match stream {
             Ok(stream) => serve(stream),
-            // no more file descriptors, say
+            // For example out of file descriptors.
             Err(_) => thread::sleep(Duration::from_millis(50)),
         }
     }
 }
 
-/// News of the server itself, as long as somebody is there to read it.
+/// Publishes news about the server itself, as long as somebody reads it.
 fn report(site: &'static Site) {
     let start = Instant::now();
     loop {
@@ -150,12 +151,14 @@ fn report(site: &'static Site) {
         let sockets = site.sockets.load(Ordering::Relaxed);
         if requests > 0 || sockets > 0 {
             let (up, every) = (start.elapsed().as_secs(), REPORT.as_secs());
-            site.board.publish(&format!("{up} s up: {requests} requests in {every} s, {sockets} WebSockets"));
+            site.board.publish(&format!(
+                "up for {up} s: {requests} requests in the last {every} s, {sockets} WebSockets open"
+            ));
         }
     }
 }
 
-/// Counts what is there at the same time.
+/// Counts how many exist at the same time.
 struct Counted {
     count: &'static AtomicUsize,
     before: usize,

@@ -1,4 +1,4 @@
-//! Requests: the page, the news for those who ask, news from the page, and the opening handshake.
+//! HTTP requests: the page, the news for those who ask, news from the page, and the opening handshake.
 
 use super::board::News;
 use super::linger::linger;
@@ -15,10 +15,10 @@ use upframe::http::{Field, Head, Response};
 
 const PAGE: &str = include_str!("page.html");
 
-/// How long a peer has for a request head, and may do nothing between two.
+/// How long a peer may take to send a request head, and may stay idle between two requests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long a long poll is held where there are no news: less than proxies wait.
+/// How long a long poll is held if there is no news: less than proxies wait.
 const LONG_POLL: Duration = Duration::from_secs(25);
 
 /// The longest body of a request, in bytes.
@@ -26,14 +26,14 @@ const MAX_BODY: usize = 2000;
 
 const OPTIONS: ServerOptions = ServerOptions::new().with_subprotocols(&["chat"]);
 
-/// A message may have any length: it is echoed as it streams by.
+/// A message may have any length: it is echoed piece by piece.
 const SETTINGS: Settings = Settings::new().with_limits(Limits::SERVER.with_fragments(u32::MAX));
 
-/// What has come from a peer, and what is done with it.
+/// A connection with an HTTP client.
 struct Peer {
     stream: TcpStream,
     buf: Vec<u8>,
-    /// What has come and is not taken lies at `start..end`.
+    /// The bytes that were read and not yet consumed are at `buf[start..end]`.
     start: usize,
     end: usize,
 }
@@ -55,10 +55,10 @@ pub fn serve(site: &'static Site, stream: TcpStream) -> io::Result<()> {
                 Some(refusal) => peer.stream.write_all(refusal.write(&mut out).map_err(io::Error::other)?)?,
                 None => return upgraded(site, peer, &handshake, &upgrade, &head, len),
             },
-            Outcome::PlainHttp(ordinary) => {
+            Outcome::PlainHttp(plain) => {
                 site.requests.fetch_add(1, Ordering::Relaxed);
-                peer.answer(site, ordinary, &head, len)?;
-                if ordinary.may_keep_alive() && !site.board.is_closed() {
+                peer.answer(site, plain, &head, len)?;
+                if plain.may_keep_alive() && !site.board.is_closed() {
                     continue;
                 }
             }
@@ -68,18 +68,18 @@ pub fn serve(site: &'static Site, stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// Why a good request for a WebSocket gets none here.
+/// Returns the response if a valid WebSocket request is refused here.
 fn refused(head: &Head) -> Option<Response<'static>> {
     let path = head.path().split(|byte| *byte == b'?').next();
     match path {
         Some(b"/ws") if is_same_origin(head) => None,
-        Some(b"/ws") => Some(Response::new(403, "Forbidden").with_body(b"only pages of this server may connect\n")),
-        _ => Some(Response::new(404, "Not Found").with_body(b"there is no WebSocket here, but at /ws\n")),
+        Some(b"/ws") => Some(Response::new(403, "Forbidden").with_body(b"only pages from this server may connect\n")),
+        _ => Some(Response::new(404, "Not Found").with_body(b"the WebSocket is at /ws\n")),
     }
 }
 
-/// Whether a request comes from a page of this server, or from none. A browser lets every page connect to every server, with
-/// the user's cookies: it is the server who must look (RFC 6455 §10.2).
+/// Whether a request comes from a page of this server or from no page. A browser lets every page connect to every
+/// server, with the user's cookies: the server must check (RFC 6455 §10.2).
 fn is_same_origin(head: &Head) -> bool {
     let Some(origin) = head.field("origin") else { return true };
     let authority = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
@@ -94,7 +94,7 @@ fn upgraded(
     head: &Head,
     len: usize,
 ) -> io::Result<()> {
-    // before it is open, so that it misses neither news nor the server's end
+    // Before the connection is open, so that it misses neither news nor the shutdown.
     let (_counted, seen) = (Counted::new(&site.sockets), site.board.latest());
     let mut out = [0; 512];
     let (response, connection) = handshake.accept(upgrade, SETTINGS, &[], &mut out).map_err(io::Error::other)?;
@@ -105,7 +105,7 @@ fn upgraded(
 }
 
 impl Peer {
-    /// Reads a head; what it came to, and its length. None where the peer has gone without one.
+    /// Reads a head. Returns its outcome and its length, or `None` if the peer disconnected or was too slow.
     fn read_head<'p>(
         &mut self,
         handshake: &mut ServerHandshake<'p>,
@@ -121,21 +121,21 @@ impl Peer {
             if let Some(outcome) = outcome {
                 return Ok(Some((outcome, len)));
             }
-            // a head that comes byte by byte is not waited for longer
+            // A head that arrives byte by byte gets no more time.
             if Instant::now() > end || !self.fill()? {
                 return Ok(None);
             }
         }
     }
 
-    /// Reads more, once all that had come is taken. False at the end of the stream.
+    /// Reads more, after all earlier bytes were consumed. Returns `false` at the end of the stream.
     fn fill(&mut self) -> io::Result<bool> {
         (self.start, self.end) = (0, self.stream.read(&mut self.buf)?);
         Ok(self.end > 0)
     }
 
-    /// Answers a request that asks for no WebSocket.
-    fn answer(&mut self, site: &Site, ordinary: PlainHttp, head: &Head, len: usize) -> io::Result<()> {
+    /// Answers a request that does not ask for a WebSocket.
+    fn answer(&mut self, site: &Site, plain: PlainHttp, head: &Head, len: usize) -> io::Result<()> {
         let target = String::from_utf8_lossy(head.path());
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let since = query.split('&').find_map(|pair| pair.strip_prefix("since=")?.parse().ok()).unwrap_or(0);
@@ -144,9 +144,11 @@ impl Peer {
         let page = |status, reason, fields, body| Response::new(status, reason).with_fields(fields).with_body(body);
         let response = match (head.method(), path) {
             (b"GET", "/") => page(200, "OK", &html[..], PAGE.as_bytes()),
-            (b"GET", "/poll") => return self.tell(ordinary, &site.board.since(since), len),
-            (b"GET", "/long-poll") => return self.tell(ordinary, &site.board.wait_since(since, LONG_POLL), len),
-            (b"POST", "/news") if !is_same_origin(head) => page(403, "Forbidden", &text, b"not from this page\n"),
+            (b"GET", "/poll") => return self.tell(plain, &site.board.since(since), len),
+            (b"GET", "/long-poll") => return self.tell(plain, &site.board.wait_since(since, LONG_POLL), len),
+            (b"POST", "/news") if !is_same_origin(head) => {
+                page(403, "Forbidden", &text, b"only pages from this server may send news\n")
+            }
             (b"POST", "/news") => match self.body(head)? {
                 Ok(body) => {
                     site.board.publish(&body);
@@ -160,27 +162,27 @@ impl Peer {
                 self.stream.write_all(refusal)?;
                 return Ok(());
             }
-            (_, "/news") => page(405, "Method Not Allowed", &[("Allow", "POST")][..], b"POST a text\n"),
+            (_, "/news") => page(405, "Method Not Allowed", &[("Allow", "POST")][..], b"only POST is allowed\n"),
             (_, "/" | "/poll" | "/long-poll") => {
-                page(405, "Method Not Allowed", &[("Allow", "GET")][..], b"only GET\n")
+                page(405, "Method Not Allowed", &[("Allow", "GET")][..], b"only GET is allowed\n")
             }
-            _ => page(404, "Not Found", &text, b"not here\n"),
+            _ => page(404, "Not Found", &text, b"not found\n"),
         };
-        self.write(&response.with_keep_alive(ordinary.may_keep_alive()))
+        self.write(&response.with_keep_alive(plain.may_keep_alive()))
     }
 
-    /// Answers with news, and says how many bytes the request and this answer take on the wire.
-    fn tell(&mut self, ordinary: PlainHttp, news: &[Arc<News>], len: usize) -> io::Result<()> {
+    /// Answers with news, and reports in `X-Bytes` how many bytes the request and this response take on the wire.
+    fn tell(&mut self, plain: PlainHttp, news: &[Arc<News>], len: usize) -> io::Result<()> {
         let list: Vec<_> = news.iter().map(|news| news.json.as_str()).collect();
         let body = format!("[{}]", list.join(","));
         let mut bytes = String::from("000000");
         let mut out = vec![0; body.len() + 1024];
-        // a number of as many digits takes the place of the first
+        // The second pass writes the real number in the place of the zeros: it has as many digits.
         for _ in 0..2 {
             let fields: [Field; 3] =
                 [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("X-Bytes", &bytes)];
             let response = Response::new(200, "OK").with_fields(&fields).with_body(body.as_bytes());
-            let response = response.with_keep_alive(ordinary.may_keep_alive());
+            let response = response.with_keep_alive(plain.may_keep_alive());
             let written = response.write(&mut out).map_err(io::Error::other)?.len();
             bytes = format!("{:06}", len + written);
             out.truncate(written);
@@ -188,13 +190,13 @@ impl Peer {
         self.stream.write_all(&out)
     }
 
-    /// The text in a request's body; or why there is none.
+    /// Reads the text in a request's body. The inner error is the response to a request without a valid body.
     fn body(&mut self, head: &Head) -> io::Result<Result<String, Response<'static>>> {
         let bad = |status, reason, body| Ok(Err(Response::new(status, reason).with_body(body)));
         let len = head.field("content-length").and_then(|len| str::from_utf8(len).ok()?.parse::<usize>().ok());
         let len = match len {
             Some(len) if len <= MAX_BODY => len,
-            Some(_) => return bad(413, "Content Too Large", b"too long\n"),
+            Some(_) => return bad(413, "Content Too Large", b"the text is too long\n"),
             None => return bad(411, "Length Required", b"Content-Length is missing\n"),
         };
         let mut body = Vec::with_capacity(len);
@@ -211,8 +213,8 @@ impl Peer {
         }
         match String::from_utf8(body) {
             Ok(text) if !text.trim().is_empty() => Ok(Ok(text)),
-            Ok(_) => bad(400, "Bad Request", b"empty\n"),
-            Err(_) => bad(400, "Bad Request", b"not UTF-8\n"),
+            Ok(_) => bad(400, "Bad Request", b"the text is empty\n"),
+            Err(_) => bad(400, "Bad Request", b"the text is not UTF-8\n"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Gives the linker the layout of the memory.
+//! Passes the memory layout to the linker.
 
 use std::{env, error::Error, fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! Gives the linker the memory of the machine that `run` emulates for this target.
+//! Passes the memory layout of the machine that `run` emulates for this target to the linker.
 
 use std::{env, error::Error, fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! Heads over any bytes, of requests and of responses: cuts do not matter, what is kept fits, what is written is HTTP.
+//! Request and response heads over any bytes: cuts do not matter, what is kept fits, what is written is HTTP.
 #![no_main]
 
 #[path = "../../tests/laws/mod.rs"]

@@ -1,4 +1,4 @@
-//! What one end sends, in any way and any cut, the other receives.
+//! One end receives what the other sends, in any way and any cut.
 #![no_main]
 
 #[path = "../../tests/laws/mod.rs"]

@@ -1,4 +1,4 @@
-//! Streams and heads, made of the bytes, against the naive twin.
+//! Streams and heads, made from the bytes, compared with the naive twin.
 #![no_main]
 
 #[path = "../../tests/laws/mod.rs"]

@@ -1,5 +1,5 @@
-//! Frames as a peer writes them, ends that receive them in any cut, and what can be seen of it.
-#![allow(dead_code, reason = "each user takes a part")]
+//! Frames as a peer writes them, ends that receive them in any cut, and what can be observed of those ends.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use upframe::connection::{
     Connection, Endpoint, Event, MessageKind, NoEntropy, ProtocolError, Role, Settings, State, Violation,
@@ -24,7 +24,7 @@ pub fn client(settings: Settings) -> Connection<upframe::connection::Client<Keys
     Connection::client(keys, settings)
 }
 
-/// How the length of a payload is written, whether it fits or not.
+/// The form in which a payload length is written, whether it is the right one or not.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
     Bits7,
@@ -42,7 +42,7 @@ impl Form {
     }
 }
 
-/// A header with a length in this form. With a key, masked.
+/// Returns a header with a length in this form; masked if there is a key.
 pub fn header(b0: u8, len: u64, form: Form, key: Option<[u8; 4]>) -> Vec<u8> {
     let mask = if key.is_some() { 0x80 } else { 0 };
     let mut bytes = vec![b0];
@@ -75,23 +75,23 @@ pub fn frame(b0: u8, payload: &[u8], masked: bool) -> Vec<u8> {
     frame_with(b0, payload, Form::shortest(payload.len()), masked.then_some(KEY))
 }
 
-/// The Close frame with this code and no reason, unmasked.
+/// Returns the Close frame with this code and no reason, unmasked.
 pub fn close_frame(code: u16) -> Vec<u8> {
     frame(0x88, &code.to_be_bytes(), false)
 }
 
-/// Frames without their masks. Each must be masked, or none.
+/// Returns frames without their masks. Either all must be masked or none.
 pub fn plain(mut wire: &[u8], masked: bool) -> Vec<u8> {
     let mut bytes = vec![];
     while let Some((header, len)) = upframe::frame::Header::parse(wire).unwrap() {
-        assert_eq!(header.masking_key.is_some(), masked, "the mask bit of the other end");
+        assert_eq!(header.masking_key.is_some(), masked, "the mask bit does not match the sender's role");
         let (payload, rest) = wire[len..].split_at(header.payload_len as usize);
         let key = header.masking_key.map_or([0; 4], |key| key.0);
         let b0 = wire[0];
         bytes.extend(frame(b0, &xor(payload, key), false));
         wire = rest;
     }
-    assert!(wire.is_empty(), "half a frame: {wire:x?}");
+    assert!(wire.is_empty(), "an incomplete frame: {wire:x?}");
     bytes
 }
 
@@ -114,7 +114,7 @@ impl Seen {
         Self::Data { kind: MessageKind::Binary, bits: ReservedBits::NONE, bytes: bytes.into(), whole: true }
     }
 
-    /// The same, but the message has not ended.
+    /// Returns the same message as one that has not ended.
     pub fn open(self) -> Self {
         match self {
             Self::Data { kind, bits, bytes, .. } => Self::Data { kind, bits, bytes, whole: false },
@@ -135,7 +135,8 @@ impl Seen {
     }
 }
 
-/// What can be seen of a connection that received a wire. `output` is what `poll_transmit` wrote afterwards, without masks.
+/// What can be observed of a connection that received a wire. `output` is what `poll_transmit` wrote afterwards,
+/// unmasked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Outcome {
     pub seen: Vec<Seen>,
@@ -147,7 +148,7 @@ pub struct Outcome {
     pub may_disconnect: bool,
 }
 
-/// Gives all of a piece to a connection and notes what it says.
+/// Passes all of a piece to a connection and records the events.
 pub fn feed<R: Role>(connection: &mut Connection<R>, piece: &[u8], seen: &mut Vec<Seen>) {
     let mut piece = piece.to_vec();
     let mut input = &mut piece[..];
@@ -155,8 +156,8 @@ pub fn feed<R: Role>(connection: &mut Connection<R>, piece: &[u8], seen: &mut Ve
         assert!(!matches!(seen.last(), Some(Seen::Close(..) | Seen::Failed(_))), "{event:?} after the end");
         note(connection, &event, seen);
     }
-    assert!(input.is_empty(), "None, and input is left");
-    assert_eq!(connection.receive(&mut &mut [][..]), None, "None, and an event is left");
+    assert!(input.is_empty(), "None although input is left");
+    assert_eq!(connection.receive(&mut &mut [][..]), None, "None although an event is left");
 }
 
 pub fn note<R: Role>(connection: &Connection<R>, event: &Event, seen: &mut Vec<Seen>) {
@@ -175,20 +176,23 @@ pub fn note<R: Role>(connection: &Connection<R>, event: &Event, seen: &mut Vec<S
     };
     let open = seen.iter_mut().rev().find(|seen| matches!(seen, Seen::Data { .. }));
     let open = open.filter(|seen| matches!(seen, Seen::Data { whole: false, .. }));
-    assert_eq!(place.is_first(), open.is_none(), "the first piece and no other begins a message");
+    assert_eq!(place.is_first(), open.is_none(), "only the first piece begins a message");
     let before = seen.len();
     match seen.last_mut() {
         Some(Seen::Data { bytes: joined, whole, .. }) if !place.is_first() => {
             joined.extend_from_slice(bytes);
             *whole = place.is_last();
         }
-        // behind a control frame the message goes on as an entry of its own
+        // After a control frame, the message goes on in an entry of its own.
         _ => seen.push(Seen::Data { kind, bits, bytes: bytes.into(), whole: place.is_last() }),
     }
-    assert!(seen.len() == before || before == 0 || !bytes.is_empty() || place.is_last(), "a piece says nothing");
+    assert!(
+        seen.len() == before || before == 0 || !bytes.is_empty() || place.is_last(),
+        "an empty piece that ends nothing"
+    );
 }
 
-/// All that `poll_transmit` writes through a buffer of this size.
+/// Returns all that `poll_transmit` writes through a buffer of this size.
 pub fn transmit<R: Role>(connection: &mut Connection<R>, size: usize) -> Vec<u8> {
     let (mut out, mut wire) = (vec![0; size], vec![]);
     loop {
@@ -200,7 +204,7 @@ pub fn transmit<R: Role>(connection: &mut Connection<R>, size: usize) -> Vec<u8>
     }
 }
 
-/// One of the ends, and whether its role is a type or a value.
+/// One of the two ends, and whether its role is a type or a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum End {
     Server,
@@ -216,22 +220,22 @@ impl End {
         matches!(self, Self::Server | Self::EndpointServer)
     }
 
-    /// A frame as the peer of this end writes it.
+    /// Returns a frame as the peer of this end writes it.
     pub fn frame(self, b0: u8, payload: &[u8]) -> Vec<u8> {
         frame(b0, payload, self.is_server())
     }
 
-    /// The key of frames to this end.
+    /// Returns the masking key of frames to this end.
     pub fn key(self) -> Option<[u8; 4]> {
         self.is_server().then_some(KEY)
     }
 
-    /// The length of a short header to this end, up to its payload.
+    /// Returns the length of a short header to this end, up to its payload.
     pub fn head(self) -> usize {
         if self.is_server() { 6 } else { 2 }
     }
 
-    /// Gives these pieces to a fresh connection; what it then writes comes through a buffer of `size` bytes.
+    /// Passes these pieces to a new connection. Reads its output through a buffer of `size` bytes.
     pub fn run<'a>(self, settings: Settings, pieces: impl Iterator<Item = &'a [u8]>, size: usize) -> Outcome {
         match self {
             Self::Server => self.run_on(server(settings), pieces, size),
@@ -263,7 +267,8 @@ impl End {
         }
     }
 
-    /// A wire whole, cut in two at every byte, and byte by byte: the outcome, which must be the same for all.
+    /// Receives a wire whole, cut in two at every byte, and byte by byte. Returns the outcome, which must be the same
+    /// for all.
     pub fn every_cut(self, settings: Settings, wire: &[u8]) -> Outcome {
         let whole = self.run(settings, [wire].into_iter(), 4096);
         for cut in 0..=wire.len() {
@@ -275,7 +280,8 @@ impl End {
     }
 }
 
-/// `good` is delivered as `before`, then `bad` breaks a rule at its byte `at`; in every cut. What follows is swallowed.
+/// Asserts, in every cut, that `good` is delivered as `before`, and that `bad` then breaks a rule at its byte `at`.
+/// What follows is discarded.
 pub fn fails(
     end: End,
     settings: Settings,
@@ -284,7 +290,7 @@ pub fn fails(
     violation: Violation,
     at: usize,
 ) {
-    let wire = [good, bad, &end.frame(0x81, b"behind"), &end.frame(0x89, b"behind")].concat();
+    let wire = [good, bad, &end.frame(0x81, b"after"), &end.frame(0x89, b"after")].concat();
     let outcome = end.every_cut(settings, &wire);
     let want = [before, &[Seen::failed(violation, good.len() + at)]].concat();
     assert_eq!(outcome.seen, want, "{end:?} {bad:x?}");

@@ -1,12 +1,13 @@
 //! Runs the example programs.
-#![allow(dead_code, reason = "each user takes a part")]
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-/// `cargo test` builds the examples beside the tests; a single test file does not: they are built here, once, the same way.
+/// Returns a command for an example program. `cargo test` builds the examples together with the tests, but `cargo test
+/// --test NAME` does not: they are built here, once, in the same way.
 pub fn program(name: &str) -> Command {
     static BUILT: OnceLock<()> = OnceLock::new();
     let test = std::env::current_exe().unwrap();
@@ -34,7 +35,7 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A server that runs until it is dropped.
+/// A server that runs until the value is dropped.
 pub struct Running {
     child: Child,
     /// `127.0.0.1:PORT`.

@@ -1,17 +1,18 @@
-//! The laws of the connection, each as one function over any bytes: for properties, for a corpus, for fuzzing, for your tests.
+//! The laws of the connection, each as one function over any bytes. Properties, the corpus and fuzzing use them; your
+//! tests can, too.
 //!
-//! Each panics with what it saw where the law does not hold.
-#![allow(dead_code, reason = "each user takes a part")]
+//! Each function panics with what it observed if its law does not hold.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use upframe::connection::{
     self, Connection, Endpoint, Event, Fragment, MessageKind, NoEntropy, ProtocolError, Settings, State,
 };
 use upframe::frame::ReservedBits;
 
-/// An end whose role is known at run time, with keys that anyone can foresee.
+/// An end whose role is chosen at run time, with predictable masking keys.
 pub type End = Connection<Endpoint<fn(&mut [u8]) -> Result<(), NoEntropy>>>;
 
-/// Which end a wire is for.
+/// The end that receives a wire.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Role {
     Server,
@@ -32,7 +33,7 @@ impl Role {
     }
 }
 
-/// What the peer did, pieces joined.
+/// What the peer did, with the pieces of a message joined.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Seen {
     Piece { kind: MessageKind, rsv: ReservedBits, bytes: Vec<u8>, first: bool, last: bool },
@@ -42,7 +43,7 @@ pub enum Seen {
     Failed(ProtocolError),
 }
 
-/// All that can be seen of a connection that received a wire.
+/// Everything that can be observed of a connection that received a wire.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Transcript {
     pub seen: Vec<Seen>,
@@ -55,13 +56,13 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// Without what depends on the cut: how many pieces there were.
+    /// Returns the transcript without what depends on the cut: the number of pieces.
     fn joined(&self) -> Self {
         Self { events: 0, ..self.clone() }
     }
 }
 
-/// Notes an event. Pieces of one message are joined, unless something came between.
+/// Records an event. Pieces of one message are joined unless something came between them.
 pub fn note(seen: &mut Vec<Seen>, end: &Connection<impl connection::Role>, event: &Event) {
     let payload = || end.control_payload().map(<[u8]>::to_vec);
     let (kind, rsv, place, bytes) = match event {
@@ -77,7 +78,7 @@ pub fn note(seen: &mut Vec<Seen>, end: &Connection<impl connection::Role>, event
         Event::Close(code) => return seen.push(Seen::Close(code.0, end.close_reason().into())),
         Event::Failed(error) => return seen.push(Seen::Failed(*error)),
     };
-    assert!(!bytes.is_empty() || place.is_last(), "a piece that says nothing");
+    assert!(!bytes.is_empty() || place.is_last(), "an empty piece that ends nothing");
     match seen.last_mut() {
         Some(Seen::Piece { kind: open, rsv: bits, bytes: before, last, .. })
             if !*last && !place.is_first() && (*open, *bits) == (kind, rsv) =>
@@ -91,45 +92,45 @@ pub fn note(seen: &mut Vec<Seen>, end: &Connection<impl connection::Role>, event
     }
 }
 
-/// The pieces of a message come behind its first and up to its last, unless it was skipped.
+/// Asserts that the pieces of a message come after its first and before its last piece, unless it was skipped.
 fn in_order(seen: &[Seen]) {
     let mut open = None;
     for seen in seen {
         if let Seen::Piece { kind, rsv, first, last, .. } = seen {
-            assert_eq!(*first, open.is_none(), "the first piece and no other begins a message");
+            assert_eq!(*first, open.is_none(), "only the first piece begins a message");
             assert!(open.is_none_or(|open| open == (*kind, *rsv)), "a piece of another message");
             open = (!last).then_some((*kind, *rsv));
         }
     }
 }
 
-/// Gives all of `buf` to `end`. **The law of `None`**: it comes exactly when all is taken and nothing is left to hand out, and
-/// after the end of a connection nothing but it.
-pub fn none_means_that_all_is_taken(end: &mut End, buf: &mut [u8], seen: &mut Vec<Seen>) -> usize {
+/// Passes all of `buf` to `end`. **The law of `None`**: `None` is returned exactly when all input is consumed and
+/// nothing is left to yield, and after the end of a connection nothing else is returned.
+pub fn none_means_that_all_is_consumed(end: &mut End, buf: &mut [u8], seen: &mut Vec<Seen>) -> usize {
     let (mut input, mut events) = (buf, 0);
     while let Some(event) = end.receive(&mut input) {
         assert!(!matches!(seen.last(), Some(Seen::Failed(_) | Seen::Close(..))), "{event:?} after the end");
         events += 1;
         note(seen, end, &event);
     }
-    assert!(input.is_empty(), "None, and {} bytes left", input.len());
+    assert!(input.is_empty(), "None although {} bytes are left", input.len());
     in_order(seen);
-    assert_eq!(end.receive(&mut &mut [][..]), None, "None, and an event left");
+    assert_eq!(end.receive(&mut &mut [][..]), None, "None although an event is left");
     events
 }
 
-/// Writes all that the connection has to say, through a buffer of this size. **The law of output**: less than the buffer if and
-/// only if nothing more may be written now.
+/// Writes everything that the connection has to send, through a buffer of this size. **The law of output**:
+/// `poll_transmit` fills less than the buffer if and only if nothing more may be written now.
 pub fn output(end: &mut End, size: usize) -> Vec<u8> {
     let (mut out, mut written) = (vec![0xEE; size], vec![]);
     loop {
         let n = end.poll_transmit(&mut out);
         written.extend_from_slice(&out[..n]);
-        assert!(out[n..].iter().all(|byte| *byte == 0xEE), "written beyond what was said");
+        assert!(out[n..].iter().all(|byte| *byte == 0xEE), "bytes were written after the returned length");
         out.fill(0xEE);
         if n < size {
-            assert!(!end.wants_transmit(), "less than the buffer, and more to write");
-            assert_eq!(end.poll_transmit(&mut out), 0, "less than the buffer, and more to write");
+            assert!(!end.wants_transmit(), "less than the buffer although there is more to write");
+            assert_eq!(end.poll_transmit(&mut out), 0, "less than the buffer although there is more to write");
             return written;
         }
     }
@@ -141,7 +142,7 @@ pub fn receive(role: Role, settings: Settings, wire: &[u8], cuts: impl IntoItera
     let (mut seen, mut events, mut at) = (vec![], 0, 0);
     for cut in cuts.into_iter().chain([wire.len()]) {
         let cut = cut.clamp(at, wire.len());
-        events += none_means_that_all_is_taken(&mut end, &mut wire[at..cut].to_vec(), &mut seen);
+        events += none_means_that_all_is_consumed(&mut end, &mut wire[at..cut].to_vec(), &mut seen);
         at = cut;
     }
     let before = end.state();
@@ -150,7 +151,8 @@ pub fn receive(role: Role, settings: Settings, wire: &[u8], cuts: impl IntoItera
     Transcript { seen, events, offset: end.offset(), states: [before, end.state()], close_code, output }
 }
 
-/// **Cuts do not matter**: the same bytes give the same events, pieces joined, the same error, the same offset, the same answers.
+/// **Cuts do not matter**: the same bytes produce the same events (pieces joined), the same error, the same offset, the
+/// same answers.
 pub fn cuts_do_not_matter(role: Role, settings: Settings, wire: &[u8], cuts: &[usize]) -> Transcript {
     let whole = receive(role, settings, wire, []);
     let mut sorted = cuts.to_vec();
@@ -160,7 +162,8 @@ pub fn cuts_do_not_matter(role: Role, settings: Settings, wire: &[u8], cuts: &[u
     whole
 }
 
-/// **Every way to receive is the same**: in place, as ranges, while copying through `N` bytes; for a client from shared memory.
+/// **Every way to receive is the same**: in place, as ranges, by copying through `N` bytes, and for a client from
+/// shared memory.
 pub fn every_way_to_receive_is_the_same(role: Role, settings: Settings, wire: &[u8]) {
     fn copied<const N: usize>(role: Role, settings: Settings, wire: &[u8]) -> Vec<Seen> {
         let (mut end, mut seen, mut input) = (role.end(settings), vec![], wire);
@@ -198,18 +201,18 @@ pub fn every_way_to_receive_is_the_same(role: Role, settings: Settings, wire: &[
     }
 }
 
-/// **The law of output at every size**: the same bytes come out through a buffer of any size from one byte.
+/// **The law of output at every size**: the same bytes are written through a buffer of any size from one byte.
 pub fn output_is_the_same_through_any_buffer(role: Role, settings: Settings, wire: &[u8], size: usize) {
     let run = |size| {
         let mut end = role.end(settings);
-        none_means_that_all_is_taken(&mut end, &mut wire.to_vec(), &mut vec![]);
+        none_means_that_all_is_consumed(&mut end, &mut wire.to_vec(), &mut vec![]);
         (output(&mut end, size), end.state(), end.may_disconnect())
     };
     assert_eq!(run(size.max(1)), run(4096), "through {size} bytes");
 }
 
-/// **Work and memory are bounded by the input**: no more events than bytes and one failure, no more bytes out than in; what is
-/// queued is one Pong and one Close at most.
+/// **Work and memory are bounded by the input**: no more events than bytes, plus one failure; no more bytes out than
+/// in; at most one Pong and one Close are queued.
 pub fn work_is_bounded(wire: &[u8], transcript: &Transcript) {
     assert!(transcript.events <= wire.len() + 1);
     let bytes: usize =
@@ -228,7 +231,7 @@ pub enum Sent {
     Pong(Vec<u8>),
 }
 
-/// **Receive ∘ send is the identity**: what one end sends is what the other sees, however the wire is cut.
+/// **Receive ∘ send is the identity**: one end receives what the other sends, however the wire is cut.
 pub fn what_is_sent_is_received(from: Role, sent: &[Sent], cuts: &[usize]) {
     let mut sender = from.end(Settings::new());
     let (mut wire, mut want, mut out) = (vec![], vec![], vec![0; 1 << 17]);
@@ -263,7 +266,7 @@ pub fn what_is_sent_is_received(from: Role, sent: &[Sent], cuts: &[usize]) {
         });
         payloads.collect::<Vec<_>>()
     };
-    // answers are not taken here, so Pings would count towards the budget
+    // The answers are not written in this test.
     let settings = Settings::new().with_automatic_pong(false);
     let transcript = cuts_do_not_matter(from.peer(), settings, &wire, cuts);
     let (mut messages, mut got_pings, mut got_pongs) = (vec![], vec![], vec![]);
@@ -279,7 +282,7 @@ pub fn what_is_sent_is_received(from: Role, sent: &[Sent], cuts: &[usize]) {
     assert_eq!((messages, got_pings, got_pongs), (want, pings(false), pings(true)));
 }
 
-/// All laws that hold for any bytes. That none of them panics is one of them.
+/// All laws that hold for any bytes. That no input panics is one of them.
 pub fn all(role: Role, settings: Settings, wire: &[u8], cuts: &[usize], size: usize) -> Transcript {
     let transcript = cuts_do_not_matter(role, settings, wire, cuts);
     every_way_to_receive_is_the_same(role, settings, wire);

@@ -1,16 +1,16 @@
-//! Heads of requests and responses: good ones with one or the other field odd, and bytes changed.
+//! Heads of requests and responses: valid ones in which a field may be odd, and heads with changed bytes.
 
 use super::super::twin::digest::{accept_value, base64};
 use super::{Result, Unstructured, mutate, once_in, pick, sizes};
 
-/// A head, to whom it is given, and how it is cut.
+/// A head, the end that reads it, and how it is cut.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub server: bool,
     pub nonce: [u8; 16],
     pub subprotocols: &'static [&'static str],
     pub origins: Option<&'static [&'static str]>,
-    /// Bytes and fields of a head.
+    /// The limits of bytes and of fields of a head.
     pub limits: (u32, u16),
     pub wire: Vec<u8>,
     pub sizes: [usize; 3],
@@ -317,7 +317,7 @@ fn extensions(u: &mut Unstructured, head: &mut Head, one_in: u32) -> Result<()> 
     Ok(())
 }
 
-/// A comma list, mostly good.
+/// A comma-separated list, mostly valid.
 fn list(u: &mut Unstructured, tokens: &[&str]) -> Result<String> {
     let mut list = String::new();
     for i in 0..u.int_in_range(1..=5)? {
@@ -327,12 +327,12 @@ fn list(u: &mut Unstructured, tokens: &[&str]) -> Result<String> {
     Ok(list)
 }
 
-/// The first, or once in ten times one of the others.
+/// Returns `good`, or one of the others in one of ten cases.
 fn odd<'s>(u: &mut Unstructured, good: &'s str, others: &[&'s str]) -> Result<&'s str> {
     if once_in(u, 10)? { pick(u, others) } else { Ok(good) }
 }
 
-/// Lines of a head.
+/// The lines of a head.
 #[derive(Default)]
 struct Head {
     start: String,
@@ -345,7 +345,7 @@ impl Head {
         Ok(())
     }
 
-    /// A field; once in `one_in` times missing, twice, in two lines, or with another value.
+    /// Adds a field. In one of `one_in` cases it is missing, duplicated, in two lines, or has another value.
     fn field(&mut self, u: &mut Unstructured, name: &str, good: &str, others: &[&str], one_in: u32) -> Result<()> {
         let name = match u.int_in_range(0..=3)? {
             0 => name.to_lowercase(),
@@ -368,7 +368,7 @@ impl Head {
         Ok(())
     }
 
-    /// Fields that nobody asked for, and lines that are none.
+    /// Adds fields that were not asked for, and lines that are not valid fields.
     fn others(&mut self, u: &mut Unstructured) -> Result<()> {
         for _ in 0..u.int_in_range(0..=3)? {
             let line = pick(
@@ -406,7 +406,7 @@ impl Head {
         Ok(())
     }
 
-    /// In any order, with the empty line.
+    /// Returns the lines in any order, followed by the empty line.
     fn whole(mut self, u: &mut Unstructured) -> Result<Vec<u8>> {
         if !self.lines.is_empty() {
             let first = u.choose_index(self.lines.len())?;

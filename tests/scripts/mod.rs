@@ -1,5 +1,5 @@
-//! Streams and heads made of bytes: what a fuzzer, a property or a file of a corpus decides. Mostly valid, often odd.
-#![allow(dead_code, reason = "each user takes a part")]
+//! Streams and heads made from the bytes of a fuzzer, a property or a corpus file. They are mostly valid and often odd.
+#![allow(dead_code, reason = "each test uses a part")]
 
 pub mod heads;
 pub mod streams;
@@ -10,18 +10,18 @@ pub fn pick<T: Copy>(u: &mut Unstructured, all: &[T]) -> Result<T> {
     u.choose(all).copied()
 }
 
-/// True once in so many times; never, where the choices have run out.
+/// Returns `true` in one of `times` cases, and `false` if the choices have run out.
 pub fn once_in(u: &mut Unstructured, times: u32) -> Result<bool> {
     Ok(u.int_in_range(1..=times)? == times)
 }
 
-/// Sizes of pieces to cut a wire into, over and over.
+/// Sizes of pieces into which a wire is cut, repeated in turn.
 pub fn sizes(u: &mut Unstructured) -> Result<[usize; 3]> {
     let mut size = || Ok(usize::from(pick(u, &[1u8, 2, 3, 5, 7, 16, 40, 255])?));
     Ok([size()?, size()?, size()?])
 }
 
-/// Cuts bytes so.
+/// Cuts bytes into pieces of these sizes.
 pub fn cut(mut bytes: &[u8], sizes: [usize; 3]) -> Vec<&[u8]> {
     let mut pieces = vec![];
     for size in sizes.into_iter().cycle() {
@@ -36,7 +36,7 @@ pub fn cut(mut bytes: &[u8], sizes: [usize; 3]) -> Vec<&[u8]> {
     pieces
 }
 
-/// Changes bytes as a bad line, a bad program or an attacker would, once in four times.
+/// In one of four cases, changes bytes as a bad line, a faulty program or an attacker would.
 pub fn mutate(u: &mut Unstructured, wire: &mut Vec<u8>) -> Result<()> {
     if !once_in(u, 4)? {
         return Ok(());
@@ -53,7 +53,7 @@ pub fn mutate(u: &mut Unstructured, wire: &mut Vec<u8>) -> Result<()> {
             2 => wire.truncate(at),
             3 => drop(wire.drain(at..at + len)),
             _ => {
-                // a splice: bytes of one place at another
+                // A splice: bytes from one place are written at another.
                 let copy = wire[at..at + len].to_vec();
                 let to = u.choose_index(wire.len())?;
                 wire.splice(to..to, copy);

@@ -1,23 +1,24 @@
-//! What happens to an end of a connection: frames of its peer, whole or broken, and what its own program does between.
+//! What happens to an end of a connection: frames of its peer, whole or broken, and the actions of its own program
+//! between them.
 
 use super::super::twin::frame::frame;
 use super::super::twin::{Op, Rules};
 use super::{Result, Unstructured, mutate, once_in, pick, sizes};
 use upframe::connection::{MessageKind, Place};
 
-/// One life of an end.
+/// The life of one end.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub rules: Rules,
     pub ops: Vec<Op>,
-    /// How the bytes that come are cut.
+    /// The sizes into which the received bytes are cut.
     pub sizes: [usize; 3],
 }
 
 const TEXTS: [&str; 8] =
     ["", "a", "Hello", "aé世😀", "😀😀", "\u{7FF}\u{800}\u{FFFF}\u{10FFFF}", "\0", "0123456789abcdef"];
 
-/// What no text holds; some only at its end (RFC 3629 §3, §4).
+/// Bytes that are not valid in a text, some of them only at its end (RFC 3629 §3, §4).
 const BAD_TEXTS: [&[u8]; 16] = [
     b"\xC0\x80",
     b"\xC1\xBF",
@@ -90,7 +91,7 @@ struct Script {
     wire: Vec<u8>,
     masked: bool,
     owned: u8,
-    /// What the program does, and where in the wire.
+    /// The actions of the program, and their place in the wire.
     locals: Vec<(usize, Op)>,
 }
 
@@ -139,7 +140,7 @@ impl Script {
         }
     }
 
-    /// A message in fragments, with control frames between.
+    /// A message in fragments, with control frames between them.
     fn message(&mut self, u: &mut Unstructured) -> Result<()> {
         let text = !once_in(u, 3)?;
         let mut payload = payload(u, text)?;
@@ -152,10 +153,10 @@ impl Script {
         let fragments = pick(u, &[1, 1, 1, 2, 2, 3, 4, 5])?;
         for i in 1..=fragments {
             let n = if i == fragments { rest.len() } else { u.int_in_range(0..=rest.len())? };
-            let (part, behind) = rest.split_at(n);
+            let (part, after) = rest.split_at(n);
             let fin = if i == fragments { 0x80 } else { 0 };
             self.frame(u, b0 | fin, part)?;
-            (b0, rest) = (0, behind);
+            (b0, rest) = (0, after);
             if once_in(u, 6)? {
                 self.control(u)?;
             }
@@ -185,7 +186,7 @@ impl Script {
         self.frame(u, 0x88, &body)
     }
 
-    /// A frame with something wrong, perhaps.
+    /// A frame that may break a rule.
     fn oddity(&mut self, u: &mut Unstructured) -> Result<()> {
         let b0 = pick(
             u,
@@ -210,8 +211,8 @@ impl Script {
                 self.wire.extend(len.to_be_bytes());
             }
         }
-        let behind = pick(u, &[0, 4, 5, 129, 130, 260])?;
-        self.wire.extend(vec![b'o'; behind]);
+        let after = pick(u, &[0, 4, 5, 129, 130, 260])?;
+        self.wire.extend(vec![b'o'; after]);
         Ok(())
     }
 
@@ -229,7 +230,7 @@ impl Script {
             ],
         )?;
         self.frame(u, first, payload.as_bytes())?;
-        // the peer reads slowly, or not at all
+        // The peer reads slowly or not at all.
         let slow = once_in(u, 2)?;
         for _ in 0..u.int_in_range(0..=8)? {
             if slow {
@@ -240,7 +241,7 @@ impl Script {
         Ok(())
     }
 
-    /// Pings, and a Pong, while an answer is half written.
+    /// Pings and a Pong while an answer is half written.
     fn backlog(&mut self, u: &mut Unstructured) -> Result<()> {
         for b0 in [0x89, 0x89, pick(u, &[0x89, 0x8A, 0x8A])?] {
             self.frame(u, b0, &[b0])?;
@@ -249,7 +250,7 @@ impl Script {
         Ok(())
     }
 
-    /// What the program does, here or some bytes before.
+    /// An action of the program, here or some bytes earlier.
     fn local(&mut self, u: &mut Unstructured) -> Result<()> {
         let room = if once_in(u, 8)? { u.int_in_range(0..=140)? } else { 100_000 };
         let op = match u.int_in_range(0..=15)? {

@@ -1,4 +1,4 @@
-//! The crate against its twin.
+//! Compares the crate with its twin.
 
 use super::super::laws::{Seen, note};
 use super::super::scripts::{cut, heads, streams};
@@ -10,7 +10,7 @@ use upframe::handshake::{
 };
 use upframe::http::HeadLimits;
 
-/// Keys that are known beforehand, each used once.
+/// Predictable masking keys, each used once.
 struct Keys(u32);
 
 impl Entropy for Keys {
@@ -34,7 +34,8 @@ pub fn settings(rules: &Rules) -> Settings {
         .with_unmasked_frames_trusted(rules.unmasked_frames_trusted)
 }
 
-/// The end, its peer's bytes whole, cut, and one by one: all see what the twin sees. Gives that.
+/// Asserts that the end observes what the twin observes if the bytes of its peer come whole, cut, and one by one.
+/// Returns the observation.
 pub fn streams(case: &streams::Case) -> Observed {
     let want = twin::End::run(case.rules, &case.ops);
     let settings = settings(&case.rules);
@@ -86,7 +87,7 @@ fn apply<R: Role>(
                 while let Some(event) = end.receive(&mut input) {
                     note(seen, end, &event);
                 }
-                assert!(input.is_empty(), "None, and input left");
+                assert!(input.is_empty(), "None although input is left");
             }
             return Said::Nothing;
         }
@@ -109,18 +110,19 @@ fn apply<R: Role>(
     };
     let wrote = wrote.map(<[u8]>::to_vec);
     let untouched = wrote.as_ref().map_or(0, Vec::len);
-    assert!(out[untouched..].iter().all(|byte| *byte == 0xEE), "written beyond what was said");
+    assert!(out[untouched..].iter().all(|byte| *byte == 0xEE), "bytes were written after the returned length");
     Said::Wrote(wrote)
 }
 
-/// What a head came to.
+/// The verdict on a head.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Judged {
     Request(request::Verdict),
     Response(response::Verdict),
 }
 
-/// The head whole, cut, and byte by byte, and its fields as pairs: all come to what the twin says. Gives that.
+/// Asserts that the head whole, cut, and byte by byte, and its fields as pairs, all lead to the verdict of the twin.
+/// Returns the verdict.
 pub fn heads(case: &heads::Case) -> Option<Judged> {
     let (want, run) = (twin_heads(case), if case.server { serve } else { ask });
     let shown = || case.wire.escape_ascii();
@@ -133,7 +135,7 @@ pub fn heads(case: &heads::Case) -> Option<Judged> {
     want.map(|(judged, _)| judged)
 }
 
-/// What the twin says, and how many bytes it takes.
+/// Returns the twin's verdict and the number of bytes that it consumes.
 pub fn twin_heads(case: &heads::Case) -> Option<(Judged, usize)> {
     if case.server {
         return request::judge(&server(case), &case.wire).map(|(verdict, taken)| (Judged::Request(verdict), taken));
@@ -177,11 +179,11 @@ fn serve(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
         let outcome = handshake.receive(&mut input);
         taken += piece.len() - input.len();
         let Some(outcome) = outcome else {
-            assert!(input.is_empty(), "None, and input left");
+            assert!(input.is_empty(), "None although input is left");
             continue;
         };
         if let Outcome::Upgrade(upgrade) = outcome {
-            // the twin's client takes the answer
+            // The twin's client reads the response.
             let mut out = [0; 512];
             let (answer, _) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
             let chosen = upgrade.subprotocol().map(String::from);
@@ -195,7 +197,7 @@ fn serve(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
     None
 }
 
-/// The same fields, given as pairs.
+/// The same fields, passed as pairs.
 fn pairs(case: &heads::Case, want: Option<&Judged>) {
     let read = twin::head::naive(&case.wire, false, (case.limits.0 as usize, case.limits.1.into()));
     if read.end == Some(Ok(())) {
@@ -215,7 +217,7 @@ fn ask(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
         Ok(())
     };
     let mut handshake = ClientHandshake::new(request, &mut entropy).unwrap();
-    // the twin's server takes the request
+    // The twin's server reads the request.
     let mut out = [0; 512];
     let written = handshake.write_request(&mut out).unwrap();
     let twin = request::Server { subprotocols: case.subprotocols, origins: None, limits: (600, 9) };
@@ -230,7 +232,7 @@ fn ask(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
         let answer = handshake.receive(&mut input);
         taken += piece.len() - input.len();
         let Some(answer) = answer else {
-            assert!(input.is_empty(), "None, and input left");
+            assert!(input.is_empty(), "None although input is left");
             continue;
         };
         let verdict = match answer {

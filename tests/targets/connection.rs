@@ -14,6 +14,6 @@ pub fn run(data: &[u8]) {
         .with_reserved_bits(owned)
         .with_automatic_pong(flags & 4 == 0)
         .with_unmasked_frames_trusted(flags & 8 != 0);
-    // a mask of zeros at the client's peer lets the fuzzer write payloads as they are
+    // The masking key of the client's peer is zero, so the fuzzer can write payloads as they are.
     laws::all(role, settings, wire, &[usize::from(*cut_a), usize::from(*cut_b)], usize::from(size % 140) + 1);
 }

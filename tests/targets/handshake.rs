@@ -1,4 +1,4 @@
-//! Heads over any bytes, of requests and of responses: cuts do not matter, what is kept fits, what is written is HTTP.
+//! Request and response heads over any bytes: cuts do not matter, what is kept fits, what is written is HTTP.
 
 use upframe::connection::Settings;
 use upframe::handshake::{
@@ -6,7 +6,7 @@ use upframe::handshake::{
 };
 use upframe::http::{Head, HeadLimits, Span};
 
-/// What a head came to: spans joined, the outcome, and how much was taken.
+/// The outcome of a head: spans joined, the outcome, and how many bytes were consumed.
 #[derive(Debug, PartialEq)]
 struct Seen {
     spans: Vec<(u8, Vec<u8>, bool)>,
@@ -46,10 +46,10 @@ fn server(wire: &[u8], cuts: &[usize], limits: HeadLimits) -> Seen {
         });
         at = cut - input.len();
         let Some(outcome) = outcome else {
-            assert!(input.is_empty(), "None, and input left");
+            assert!(input.is_empty(), "None although input is left");
             continue;
         };
-        assert!(handshake.receive(&mut &b"more"[..]).is_none(), "an outcome is given once");
+        assert!(handshake.receive(&mut &b"more"[..]).is_none(), "an outcome is returned once");
         let answer = match outcome {
             Outcome::Upgrade(upgrade) => handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap().0,
             Outcome::PlainHttp(_) => Refusal::UpgradeRequired.write(&mut out).unwrap(),
@@ -78,7 +78,7 @@ fn client(wire: &[u8], cuts: &[usize], limits: HeadLimits) -> Seen {
         if let Some(answer) = answer {
             return Seen { spans, outcome: format!("{answer:?}"), taken: at };
         }
-        assert!(input.is_empty(), "None, and input left");
+        assert!(input.is_empty(), "None although input is left");
     }
     Seen { spans, outcome: String::new(), taken: at }
 }

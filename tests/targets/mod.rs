@@ -1,5 +1,6 @@
-//! What the fuzz targets do with their bytes. A corpus of such bytes is replayed by `cargo test`; properties use the same.
-#![allow(dead_code, reason = "each user takes a part")]
+//! What the fuzz targets do with their bytes. `cargo test` replays a corpus of such bytes; properties use the same
+//! functions.
+#![allow(dead_code, reason = "each test uses a part")]
 
 pub mod agree;
 pub mod connection;
@@ -8,7 +9,7 @@ pub mod round_trip;
 
 use super::scripts::{Unstructured, heads, streams};
 
-/// Streams and heads against the naive twin.
+/// Streams and heads, compared with the naive twin.
 pub fn twin(data: &[u8]) {
     let mut u = Unstructured::new(data);
     match u.arbitrary() {
@@ -18,7 +19,7 @@ pub fn twin(data: &[u8]) {
     }
 }
 
-/// What one end sends, the other receives.
+/// One end receives what the other sends.
 pub fn round_trip(data: &[u8]) {
     let _ = round_trip::run(&mut Unstructured::new(data));
 }

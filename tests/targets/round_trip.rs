@@ -1,4 +1,5 @@
-//! Receive ∘ send is the identity, in both roles: fragments, frames sent in place, streamed and prepared, whole messages.
+//! Receive ∘ send is the identity, in both roles: fragments, frames sent in place, streamed and prepared, whole
+//! messages.
 
 use super::super::laws::Role;
 use super::super::scripts::{Result, Unstructured, cut, once_in, pick, sizes};
@@ -8,7 +9,7 @@ use upframe::connection::{
 use upframe::frame::{CloseCode, Header};
 use upframe::message::{Message, MessageAssembler, MessageTooBig, Prepared};
 
-/// What one end sends, and so what the other sees.
+/// What one end sends, and what the other must therefore observe.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Said {
     Message(MessageKind, Vec<u8>),
@@ -17,7 +18,7 @@ enum Said {
     Close(u16, String),
 }
 
-/// How a fragment is sent.
+/// The way in which a fragment is sent.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Send,
@@ -26,7 +27,7 @@ enum Way {
     Prepared,
 }
 
-/// Keys from the choices.
+/// Masking keys made from the choices.
 struct Keys(u32);
 
 impl Entropy for Keys {
@@ -41,11 +42,11 @@ type End = Connection<Endpoint<Keys>>;
 
 fn end(role: Role, seed: u32) -> End {
     let endpoint = if role == Role::Server { Endpoint::Server } else { Endpoint::Client(Keys(seed)) };
-    // answers are not written here, so Pings would count towards the budget
+    // The answers are not written in this test.
     Connection::endpoint(endpoint, Settings::new().with_automatic_pong(false))
 }
 
-/// Longer ones do not fit the receiver's memory, unless they come whole.
+/// Longer messages do not fit the receiver's buffer, unless they come whole.
 const MEMORY: usize = 600;
 
 pub fn run(u: &mut Unstructured) -> Result<()> {
@@ -82,7 +83,8 @@ fn control(u: &mut Unstructured, sender: &mut End, wire: &mut Vec<u8>, want: &mu
     Ok(())
 }
 
-/// A message in fragments, each sent in one of the ways. A message is seen when its last byte is, behind what came between.
+/// A message in fragments, each sent in one of the ways. A message is observed with its last byte, after what came
+/// between its frames.
 fn message(u: &mut Unstructured, from: Role, sender: &mut End, wire: &mut Vec<u8>, want: &mut Vec<Said>) -> Result<()> {
     let text = u.arbitrary()?;
     let payload = if text {
@@ -97,7 +99,7 @@ fn message(u: &mut Unstructured, from: Role, sender: &mut End, wire: &mut Vec<u8
     };
     let kind = if text { MessageKind::Text } else { MessageKind::Binary };
     let fragments = pick(u, &[1, 1, 2, 3, 4])?;
-    // only a frame that is streamed may end inside a code point, and only another one may follow
+    // Only a streamed frame may end inside a code point, and only another streamed frame may follow it.
     let streamed = once_in(u, 4)?;
     let mut rest = &payload[..];
     for i in 1..=fragments {
@@ -107,14 +109,14 @@ fn message(u: &mut Unstructured, from: Role, sender: &mut End, wire: &mut Vec<u8
         while text && !streamed && rest.get(n).is_some_and(|byte| byte & 0xC0 == 0x80) {
             n += 1;
         }
-        let (part, behind) = rest.split_at(n);
+        let (part, after) = rest.split_at(n);
         let place = Place::new(i == 1, i == fragments);
         if place != Place::Whole && matches!(way, Way::Prepared) {
             way = Way::Send;
         }
         let chunk = usize::from(pick(u, &[1u8, 3, 64, 255])?);
         send(from, sender, way, kind, place, part, chunk, wire);
-        rest = behind;
+        rest = after;
         if once_in(u, 5)? && i < fragments {
             control(u, sender, wire, want)?;
         }
@@ -123,7 +125,7 @@ fn message(u: &mut Unstructured, from: Role, sender: &mut End, wire: &mut Vec<u8
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "it is one call")]
+#[expect(clippy::too_many_arguments, reason = "a single caller")]
 fn send(
     from: Role,
     sender: &mut End,
@@ -156,7 +158,7 @@ fn send(
                 wire.extend(chunk);
             }
         }
-        // what is prepared is a server's
+        // Only servers send prepared messages.
         Way::Prepared if from == Role::Server => {
             let prepared = Prepared::new(fragment(), Settings::new(), out).unwrap();
             wire.extend(Connection::server(Settings::new()).send_prepared(&prepared).unwrap());
@@ -165,12 +167,12 @@ fn send(
     }
 }
 
-/// What an end sees, whole messages put together in memory that it lends.
+/// Returns what an end observes, with whole messages assembled in a caller-provided buffer.
 fn receive(role: Role, wire: &[u8], sizes: [usize; 3]) -> Vec<Said> {
     let (mut end, mut said) = (end(role, 0), vec![]);
     let mut memory = [0; MEMORY];
     let mut assembler = MessageAssembler::new(&mut memory);
-    // the bytes of a message that did not fit
+    // The bytes of a message that did not fit.
     let mut pieces: Vec<u8> = vec![];
     for piece in cut(wire, sizes) {
         let mut piece = piece.to_vec();
@@ -212,14 +214,14 @@ fn receive(role: Role, wire: &[u8], sizes: [usize; 3]) -> Vec<Said> {
                         assert_eq!(text.as_str().as_bytes(), &pieces[..]);
                     }
                 }
-                Ok(None) => assert!(!place.is_last() || !fits, "a message is lost"),
+                Ok(None) => assert!(!place.is_last() || !fits, "a message was lost"),
                 Err(MessageTooBig { limit }) => assert!(limit == MEMORY && !fits && before <= MEMORY, "once"),
             }
             if place.is_last() {
                 said.push(Said::Message(kind, pieces.clone()));
             }
         }
-        assert!(input.is_empty(), "None, and input left");
+        assert!(input.is_empty(), "None although input is left");
     }
     said
 }

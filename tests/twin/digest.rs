@@ -1,6 +1,6 @@
-//! SHA-1 (RFC 3174) and base64 (RFC 4648 §4), as they are written there.
+//! SHA-1 (RFC 3174) and base64 (RFC 4648 §4), written as in the RFCs.
 
-/// The answer to a key (RFC 6455 §4.2.2).
+/// Returns the accept value for a key (RFC 6455 §4.2.2).
 pub fn accept_value(key: &str) -> String {
     base64(&sha1(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11").as_bytes()))
 }
@@ -60,7 +60,7 @@ pub fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether this is the base64 of 16 bytes, as an encoder writes it: 22 digits, of which the last has four bits of nothing.
+/// Whether this is the base64 of 16 bytes as an encoder writes it: 22 digits, of which the last has four unused bits.
 pub fn is_key(text: &[u8]) -> bool {
     let Some(digits) = text.strip_suffix(b"==") else { return false };
     let values: Option<Vec<_>> = digits.iter().map(|digit| ALPHABET.iter().position(|known| known == digit)).collect();

@@ -7,9 +7,9 @@ use super::{Observed, Rules};
 use upframe::connection::{EndOfStream, MessageKind, ProtocolError, State, Violation};
 use upframe::frame::{FrameViolation, ReservedBits};
 
-/// This end's Close.
+/// The state of the local Close.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum OwnClose {
+pub enum LocalClose {
     No,
     /// With this body.
     Queued(Vec<u8>),
@@ -17,7 +17,7 @@ pub enum OwnClose {
     Sent,
 }
 
-/// The message that is open.
+/// The open message.
 #[derive(Clone, Debug)]
 pub struct Message {
     kind: MessageKind,
@@ -25,7 +25,7 @@ pub struct Message {
     len: u128,
     frames: u64,
     empty_frames: u64,
-    /// The bytes of a code point that is not whole.
+    /// The bytes of an incomplete code point.
     cut: Vec<u8>,
 }
 
@@ -35,27 +35,29 @@ pub struct End {
     pub rules: Rules,
     pub seen: Vec<Seen>,
     pub offset: u64,
-    /// All bytes of the frame that is coming in.
+    /// All bytes so far of the current frame.
     frame: Vec<u8>,
-    /// Of a control frame, without its mask.
+    /// The unmasked payload of a control frame.
     control: Vec<u8>,
-    /// There is no room to show the payload of this Pong.
+    /// There is no room to keep the payload of this Pong.
     not_kept: bool,
     message: Option<Message>,
-    /// A piece of the open message was handed out; then, that no more is wanted.
-    handed_out: bool,
+    /// A piece of the open message was yielded.
+    delivered: bool,
+    /// The rest of the open message is skipped.
     skipped: bool,
     pub failed: bool,
     pub peer_closed: Option<(u16, String)>,
     pub ended: Option<EndOfStream>,
 
-    /// Bytes of a frame of which some are out.
+    /// The rest of a frame that is partly written.
     pub half_written: Vec<u8>,
     /// The payload of a Pong that waits to be written.
     pub pong: Option<Vec<u8>>,
-    /// The same, of a Ping that came while a frame was half written. There is room for one payload: it gives way to what comes.
+    /// The payload of a Ping that arrived while a frame was half written. There is room for one payload, so the next
+    /// control frame replaces it.
     pub owed: Option<Vec<u8>>,
-    pub close: OwnClose,
+    pub close: LocalClose,
     pub sending: Option<MessageKind>,
     pub keys_drawn: u32,
 }
@@ -70,7 +72,7 @@ impl End {
             control: vec![],
             not_kept: false,
             message: None,
-            handed_out: false,
+            delivered: false,
             skipped: false,
             failed: false,
             peer_closed: None,
@@ -78,13 +80,13 @@ impl End {
             half_written: vec![],
             pong: None,
             owed: None,
-            close: OwnClose::No,
+            close: LocalClose::No,
             sending: None,
             keys_drawn: 0,
         }
     }
 
-    /// Nothing that comes is looked at any more (§5.5.1, §7.1.7).
+    /// After this, received bytes are ignored (§5.5.1, §7.1.7).
     fn is_over(&self) -> bool {
         self.failed || self.peer_closed.is_some() || self.ended.is_some()
     }
@@ -123,11 +125,11 @@ impl End {
         }
     }
 
-    /// The first two bytes, in the order of `FrameViolation`; with the byte that is wrong.
+    /// Judges the first two bytes, in the order of `FrameViolation`. The error holds the position of the invalid byte.
     fn judge_start(&self, header: &Header) -> Result<(), (FrameViolation, u64)> {
         use FrameViolation::*;
         let begins = matches!(header.opcode, 1 | 2);
-        // §5.2: MUST be 0 unless an extension is negotiated; RFC 7692 §6: the first frame of a message only
+        // §5.2: MUST be 0 unless an extension is negotiated. RFC 7692 §6: in the first frame of a message only.
         if header.rsv != 0 && !(begins && header.rsv & !self.rules.owned == 0) {
             return Err((ReservedBit, 0));
         }
@@ -159,7 +161,7 @@ impl End {
         Ok(())
     }
 
-    /// The budgets, before any payload.
+    /// Checks the limits, before any payload.
     fn admit(&mut self, header: &Header, len: u64) -> Result<(), Violation> {
         if header.is_control() {
             self.not_kept = header.opcode == 10 && self.owed.is_some();
@@ -172,7 +174,7 @@ impl End {
         if header.opcode != 0 {
             let kind = if header.opcode == 1 { MessageKind::Text } else { MessageKind::Binary };
             self.message = Some(Message { kind, rsv: header.rsv, len: 0, frames: 0, empty_frames: 0, cut: vec![] });
-            (self.handed_out, self.skipped) = (false, false);
+            (self.delivered, self.skipped) = (false, false);
         }
         let message = self.message.as_mut().unwrap();
         message.len += u128::from(len);
@@ -204,14 +206,14 @@ impl End {
         }
         let message = self.message.as_mut().unwrap();
         if message.kind == MessageKind::Binary || message.rsv != 0 {
-            return self.hand_out(&[byte], false);
+            return self.deliver(&[byte], false);
         }
         // §8.1
         message.cut.push(byte);
         let code_point = message.cut.clone();
         if std::str::from_utf8(&code_point).is_ok() {
             message.cut.clear();
-            self.hand_out(&code_point, false);
+            self.deliver(&code_point, false);
         } else if !can_go_on(&code_point) {
             self.fail(Violation::NotUtf8, self.offset - 1);
         }
@@ -226,27 +228,27 @@ impl End {
             if !self.message.as_ref().unwrap().cut.is_empty() {
                 return self.fail(Violation::NotUtf8, self.offset);
             }
-            self.hand_out(&[], true);
+            self.deliver(&[], true);
             self.message = None;
         }
     }
 
-    /// Pieces of a message are joined, unless something came between.
-    fn hand_out(&mut self, new: &[u8], ends: bool) {
+    /// Pieces of a message are joined unless something came between them.
+    fn deliver(&mut self, new: &[u8], ends: bool) {
         let Some(Message { kind, rsv, .. }) = self.message else { return };
         if self.skipped {
             return;
         }
         if let Some(Seen::Piece { bytes, last, .. }) = self.seen.last_mut()
-            && self.handed_out
+            && self.delivered
         {
             bytes.extend(new);
             *last = ends;
             return;
         }
-        let (rsv, first) = (ReservedBits::of_first_byte(rsv), !self.handed_out);
+        let (rsv, first) = (ReservedBits::of_first_byte(rsv), !self.delivered);
         self.seen.push(Seen::Piece { kind, rsv, bytes: new.to_vec(), first, last: ends });
-        self.handed_out = true;
+        self.delivered = true;
     }
 
     fn control_ends(&mut self, opcode: u8) {
@@ -254,8 +256,8 @@ impl End {
         match opcode {
             9 => {
                 self.seen.push(Seen::Ping(Some(payload.clone())));
-                // §5.5.2; nothing follows an own Close
-                if self.rules.automatic_pong && self.close == OwnClose::No {
+                // §5.5.2: a Ping is answered. Nothing follows the local Close.
+                if self.rules.automatic_pong && self.close == LocalClose::No {
                     if self.half_written.is_empty() {
                         self.pong = Some(payload);
                     } else {
@@ -268,7 +270,7 @@ impl End {
         }
     }
 
-    /// What is wrong in the body of a Close is seen at the byte that makes it so (§5.5.1, §7.4, §8.1).
+    /// An invalid body of a Close is detected at its first invalid byte (§5.5.1, §7.4, §8.1).
     fn close_body_goes_on(&mut self) {
         let begin = self.offset - self.control.len() as u64;
         if let [high, low, reason @ ..] = &self.control[..] {
@@ -317,13 +319,13 @@ impl End {
 
     fn queue_close(&mut self, body: Vec<u8>) {
         (self.pong, self.owed) = (None, None);
-        if self.close == OwnClose::No {
-            self.close = OwnClose::Queued(body);
+        if self.close == LocalClose::No {
+            self.close = LocalClose::Queued(body);
         }
     }
 
     pub fn skip(&mut self) -> bool {
-        let some = !self.is_over() && self.message.is_some() && self.handed_out;
+        let some = !self.is_over() && self.message.is_some() && self.delivered;
         self.skipped |= some;
         some
     }
@@ -346,8 +348,8 @@ impl End {
     }
 
     fn state(&self) -> State {
-        let one = self.close != OwnClose::No || self.peer_closed.is_some();
-        let both = self.close == OwnClose::Sent && self.peer_closed.is_some();
+        let one = self.close != LocalClose::No || self.peer_closed.is_some();
+        let both = self.close == LocalClose::Sent && self.peer_closed.is_some();
         match (self.failed, self.ended.is_some() || both, one) {
             (true, ..) => State::Failed,
             (_, true, _) => State::Closed,
@@ -361,9 +363,9 @@ impl End {
         let wants_transmit = !self.half_written.is_empty()
             || self.pong.is_some()
             || self.owed.is_some()
-            || matches!(self.close, OwnClose::Queued(_));
-        // §7.1.1: the server closes first, when all is said
-        let done = self.rules.server && self.close == OwnClose::Sent && (self.failed || self.peer_closed.is_some());
+            || matches!(self.close, LocalClose::Queued(_));
+        // §7.1.1: the server closes first, when everything is written.
+        let done = self.rules.server && self.close == LocalClose::Sent && (self.failed || self.peer_closed.is_some());
         Observed {
             seen: self.seen.clone(),
             said,
@@ -377,7 +379,7 @@ impl End {
     }
 }
 
-/// §5.2: the shortest form, and no top bit.
+/// §5.2: the shortest form, and the top bit is 0.
 fn judge_length(header: &Header, len: u64) -> Result<(), FrameViolation> {
     if len >= 1 << 63 {
         return Err(FrameViolation::LengthTopBit);

@@ -1,6 +1,6 @@
-//! Frames as RFC 6455 §5.2 draws them.
+//! Frames as drawn in RFC 6455 §5.2.
 
-/// A whole frame with the shortest length; with a key, masked (§5.3).
+/// Returns a whole frame with the shortest length; masked if there is a key (§5.3).
 pub fn frame(b0: u8, payload: &[u8], key: Option<[u8; 4]>) -> Vec<u8> {
     let mask = if key.is_some() { 0x80 } else { 0 };
     let mut bytes = vec![b0];
@@ -24,24 +24,24 @@ pub fn frame(b0: u8, payload: &[u8], key: Option<[u8; 4]>) -> Vec<u8> {
     bytes
 }
 
-/// What lies in front of a payload, as far as it has come.
+/// The header of a frame, as far as it has arrived.
 #[derive(Clone, Copy)]
 pub struct Header {
     pub fin: bool,
-    /// RSV1 to RSV3 where they stand.
+    /// RSV1 to RSV3, in place.
     pub rsv: u8,
     pub opcode: u8,
     pub masked: bool,
-    /// The seven bits of the second byte.
+    /// The seven length bits of the second byte.
     pub short_len: u8,
     /// How many bytes of length follow the second byte.
     pub extra: usize,
-    /// How long all of it is.
+    /// The length of the whole header.
     pub header_len: usize,
 }
 
 impl Header {
-    /// Once the first two bytes are there.
+    /// Needs the first two bytes.
     pub fn of(bytes: &[u8]) -> Self {
         let short_len = bytes[1] & 0x7F;
         let masked = bytes[1] & 0x80 != 0;
@@ -65,7 +65,7 @@ impl Header {
         self.opcode >= 8
     }
 
-    /// Once the length is there.
+    /// Needs the whole length.
     pub fn payload_len(&self, bytes: &[u8]) -> u64 {
         if self.extra == 0 {
             return self.short_len.into();
@@ -77,7 +77,7 @@ impl Header {
         len
     }
 
-    /// Once the key is there.
+    /// Needs the whole key.
     pub fn key(&self, bytes: &[u8]) -> [u8; 4] {
         if !self.masked {
             return [0; 4];

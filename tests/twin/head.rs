@@ -1,8 +1,8 @@
-//! A head byte by byte, as RFC 9112 §2 to §5 is written.
+//! Reads a head byte by byte, as described in RFC 9112 §2 to §5.
 
 use upframe::http::HeadViolation;
 
-/// A head as it is, joined: start line, fields, and how it ended.
+/// A head with all pieces joined: start line, fields, and how it ended.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Read {
     pub method: Vec<u8>,
@@ -12,7 +12,7 @@ pub struct Read {
     pub reason: Vec<u8>,
     pub fields: Vec<(Vec<u8>, Vec<u8>)>,
     pub end: Option<Result<(), HeadViolation>>,
-    /// Bytes of the head; of a failed one, those in front of the failing one.
+    /// The length of the head; of an invalid one, the number of bytes before the invalid byte.
     pub taken: usize,
 }
 
@@ -24,7 +24,7 @@ fn value_byte(byte: u8) -> bool {
     byte == b'\t' || byte == b' ' || byte.is_ascii_graphic() || byte >= 0x80
 }
 
-/// Reads a whole head; what is cut short has no end. With limits of bytes and of fields.
+/// Reads a whole head within limits of bytes and of fields. A head that is cut short has no end.
 pub fn naive(wire: &[u8], response: bool, limits: (usize, usize)) -> Read {
     use HeadViolation::*;
     struct Twin<'w> {

@@ -1,4 +1,4 @@
-//! The lists of a head: what lies between commas (RFC 9110 §5.6), and extensions (RFC 6455 §9.1).
+//! The lists of a head: elements between commas (RFC 9110 §5.6), and extensions (RFC 6455 §9.1).
 
 use super::head::tchar;
 
@@ -14,13 +14,13 @@ pub fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|byte| tchar(*byte))
 }
 
-/// The values of all fields with this name, each without the white space around it.
+/// Returns the values of all fields with this name, each without the white space around it.
 pub fn lines(fields: &[(Vec<u8>, Vec<u8>)], name: &str) -> Vec<Vec<u8>> {
     let named = fields.iter().filter(|field| field.0.eq_ignore_ascii_case(name.as_bytes()));
     named.map(|field| trim(&field.1).to_vec()).collect()
 }
 
-/// The elements of all these lines that are not empty.
+/// Returns the elements of all these lines that are not empty.
 pub fn elements(lines: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let all = lines.iter().flat_map(|line| line.split(|byte| *byte == b','));
     all.map(|element| trim(element).to_vec()).filter(|element| !element.is_empty()).collect()
@@ -30,10 +30,10 @@ pub fn has_token(lines: &[Vec<u8>], token: &str) -> bool {
     elements(lines).iter().any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
 }
 
-/// How many extensions these lines list; `None` where they are not written as such a list. No line, no extension.
+/// Returns the number of extensions in these lines, or `None` if they are not a valid list. No line, no extension.
 pub fn extensions(lines: &[Vec<u8>]) -> Option<usize> {
     let all = elements(lines);
-    // what stands in quotes is a token too, so no comma and no semicolon stands there
+    // A quoted value must be a token, too, so it contains no comma and no semicolon.
     let good = all.iter().all(|element| {
         let mut parts = element.split(|byte| *byte == b';');
         let name = parts.next().unwrap_or_default();
@@ -42,7 +42,7 @@ pub fn extensions(lines: &[Vec<u8>]) -> Option<usize> {
     (good && (lines.is_empty() || !all.is_empty())).then_some(all.len())
 }
 
-/// `name`, `name=token` or `name="token"`, where any byte of the last may have a backslash.
+/// `name`, `name=token` or `name="token"`. In the last, any byte may have a backslash before it.
 fn is_parameter(part: &[u8]) -> bool {
     let Some(equals) = part.iter().position(|byte| *byte == b'=') else { return is_token(trim(part)) };
     let (name, value) = (trim(&part[..equals]), trim(&part[equals + 1..]));

@@ -1,8 +1,9 @@
-//! A naive twin of the codec: slow, obvious, written from RFC 6455 and its neighbours alone. Of the crate it uses names, and nothing
-//! that computes.
+//! A naive twin of the codec: slow, obvious, written from RFC 6455 and related RFCs only. It uses the crate's names,
+//! but none of its computations.
 //!
-//! It looks at one byte at a time, keeps all it has seen, and answers the same questions; where the two disagree, one is wrong.
-#![allow(dead_code, reason = "each user takes a part")]
+//! It looks at one byte at a time, keeps everything it has seen, and answers the same questions. If the two disagree,
+//! one is wrong.
+#![allow(dead_code, reason = "each test uses a part")]
 
 pub mod digest;
 pub mod end;
@@ -19,11 +20,11 @@ pub use end::End;
 use super::laws::Seen;
 use upframe::connection::{EndOfStream, MessageKind, Place, SendError, State};
 
-/// How an end behaves.
+/// The settings of an end.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     pub server: bool,
-    /// Reserved bits that extensions own, where they stand in a frame's first byte.
+    /// The reserved bits that extensions own, as in the first byte of a frame.
     pub owned: u8,
     pub automatic_pong: bool,
     pub unmasked_frames_trusted: bool,
@@ -33,13 +34,13 @@ pub struct Rules {
     pub empty_fragments: u16,
 }
 
-/// What happens to an end: bytes come, or its program asks something of it.
+/// What happens to an end: it receives bytes, or its program calls it.
 #[derive(Clone, Debug)]
 pub enum Op {
     Receive(Vec<u8>),
-    /// Through a buffer of this size, once.
+    /// Calls `poll_transmit` once, with a buffer of this size.
     Transmit(usize),
-    /// With this much room. Text is UTF-8.
+    /// Sends into a buffer of `room` bytes. Text is UTF-8.
     Send {
         kind: MessageKind,
         place: Place,
@@ -53,7 +54,7 @@ pub enum Op {
     EndOfStream,
 }
 
-/// What an end answered to an [`Op`].
+/// What an end returned for an [`Op`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Said {
     Nothing,
@@ -62,7 +63,7 @@ pub enum Said {
     Ended(EndOfStream),
 }
 
-/// All that can be seen of an end. Compared word by word.
+/// Everything that can be observed of an end. All of it is compared.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Observed {
     pub seen: Vec<Seen>,
@@ -75,7 +76,7 @@ pub struct Observed {
     pub wants_transmit: bool,
 }
 
-/// The masking keys of a client, one after the other: that each is used once can be seen.
+/// Returns the masking keys of a client, one after the other, so that a key that is used twice is noticed.
 pub fn key(drawn: u32) -> [u8; 4] {
     (drawn.wrapping_mul(0x9E37_79B1) ^ 0x37FA_213D).to_be_bytes()
 }

@@ -1,4 +1,4 @@
-//! What a request comes to (RFC 6455 §4.2.1, RFC 9112 §3 and §6).
+//! The verdict on a request (RFC 6455 §4.2.1, RFC 9112 §3 and §6).
 
 use super::digest::{accept_value, is_key};
 use super::head::{Read, naive};
@@ -6,12 +6,12 @@ use super::lists::{elements, extensions, has_token, is_token, lines};
 use upframe::handshake::Refusal;
 use upframe::http::HeadError;
 
-/// What a server takes.
+/// What a server accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct Server<'p> {
     pub subprotocols: &'p [&'p str],
     pub origins: Option<&'p [&'p str]>,
-    /// Bytes and fields of a head.
+    /// The limits of bytes and of fields of a head.
     pub limits: (u32, u16),
 }
 
@@ -22,7 +22,7 @@ pub enum Verdict {
     Refusal(Refusal),
 }
 
-/// What the bytes come to, and how many of them are taken; `None` where more must come.
+/// Returns the verdict on the bytes and how many of them are consumed, or `None` if more must come.
 pub fn judge(server: &Server, wire: &[u8]) -> Option<(Verdict, usize)> {
     let read = naive(wire, false, (server.limits.0 as usize, server.limits.1.into()));
     let verdict = match read.end? {
@@ -36,7 +36,7 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
     let lines = |name| lines(&read.fields, name);
     let (hosts, lengths) = (lines("host"), lines("content-length"));
     let http_1_1 = read.minor != Some(0);
-    // RFC 9112 §6.3; 0 is no body
+    // RFC 9112 §6.3: a length of 0 means that there is no body.
     let no_length = lengths.is_empty() || (lengths.len() == 1 && is_zero(&lengths[0]));
     let has_body = !no_length || !lines("transfer-encoding").is_empty();
     let one_host = hosts.len() == 1 && hosts[0].iter().all(is_host_byte);
@@ -90,7 +90,7 @@ fn is_zero(value: &[u8]) -> bool {
     !value.is_empty() && value.iter().all(|byte| *byte == b'0')
 }
 
-/// RFC 3986 §3.2.2, §3.2.3: unreserved, percent, sub-delims, and what an address and a port need.
+/// RFC 3986 §3.2.2, §3.2.3: unreserved, percent, sub-delims, and the bytes of an address and a port.
 fn is_host_byte(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte)
 }
@@ -117,16 +117,16 @@ fn judge_version(lines: &[Vec<u8>]) -> Result<(), Refusal> {
     if numbers == [b"13"] { Ok(()) } else { Err(Refusal::VersionUnsupported) }
 }
 
-/// §4.1, §4.2.2. Sixteen are looked at; of those behind, whether they are tokens and among the sixteen.
+/// §4.1, §4.2.2: sixteen offers are examined. Later ones must be tokens and differ from the sixteen.
 fn choose(supported: &[&str], lines: &[Vec<u8>]) -> Result<Option<String>, Refusal> {
     let offered = elements(lines);
-    let (front, behind) = offered.split_at(offered.len().min(16));
+    let (front, after) = offered.split_at(offered.len().min(16));
     let twice = front.iter().enumerate().any(|(i, name)| front[..i].contains(name))
-        || behind.iter().any(|name| front.contains(name));
+        || after.iter().any(|name| front.contains(name));
     if twice || (!lines.is_empty() && offered.is_empty()) || !offered.iter().all(|name| is_token(name)) {
         return Err(Refusal::Subprotocols);
     }
-    if !behind.is_empty() {
+    if !after.is_empty() {
         return Err(Refusal::TooManySubprotocols);
     }
     let chosen = supported.iter().find(|name| offered.iter().any(|offered| offered == name.as_bytes()));

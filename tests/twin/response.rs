@@ -1,4 +1,4 @@
-//! What a response comes to (RFC 6455 §4.1).
+//! The verdict on a response (RFC 6455 §4.1).
 
 use super::digest::accept_value;
 use super::head::{Read, naive};
@@ -11,7 +11,7 @@ use upframe::http::HeadError;
 pub struct Asked<'p> {
     pub key: &'p str,
     pub subprotocols: &'p [&'p str],
-    /// Bytes and fields of a head.
+    /// The limits of bytes and of fields of a head.
     pub limits: (u32, u16),
 }
 
@@ -22,18 +22,18 @@ pub enum Verdict {
     Failed(Failure),
 }
 
-/// What the bytes come to, and how many of them are taken; `None` where more must come.
+/// Returns the verdict on the bytes and how many of them are consumed, or `None` if more must come.
 pub fn judge(asked: &Asked, wire: &[u8]) -> Option<(Verdict, usize)> {
     let (mut at, mut fields) = (0, 0);
     loop {
-        // interim responses count towards the limits of one head
+        // Interim responses count towards the limits of one head.
         let limits = (asked.limits.0 as usize - at, usize::from(asked.limits.1) - fields);
         let read = naive(&wire[at..], true, limits);
         at += read.taken;
         fields += read.fields.len();
         let verdict = match (read.end?, read.status.unwrap_or(0)) {
             (Err(violation), _) => Verdict::Failed(Failure::Head(HeadError { violation, offset: at as u32 })),
-            // RFC 9110 §15.2; behind a 101 come frames
+            // RFC 9110 §15.2: an interim response. After a 101 come frames.
             (Ok(()), 100 | 102..=199) => continue,
             (Ok(()), 101) => judge_head(asked, &read).map_or_else(Verdict::Failed, Verdict::Agreed),
             (Ok(()), status) => Verdict::Refused(status),
@@ -42,7 +42,7 @@ pub fn judge(asked: &Asked, wire: &[u8]) -> Option<(Verdict, usize)> {
     }
 }
 
-/// A 101.
+/// The verdict on a 101 response.
 fn judge_head(asked: &Asked, read: &Read) -> Result<Option<String>, Failure> {
     let lines = |name| lines(&read.fields, name);
     if read.minor == Some(0) {
@@ -65,7 +65,7 @@ fn judge_head(asked: &Asked, read: &Read) -> Result<Option<String>, Failure> {
     }
     match extensions(&lines("sec-websocket-extensions")) {
         None => Err(Failure::Extensions),
-        // none was offered
+        // No extension was offered.
         Some(1..) => Err(Failure::ExtensionNotAgreed),
         Some(0) => Ok(known.map(|name| name.to_string())),
     }

@@ -1,12 +1,12 @@
 //! An end that sends (RFC 6455 §5, §6.1, §7.1.2): all or nothing.
 
-use super::end::{End, OwnClose, is_close_code};
+use super::end::{End, LocalClose, is_close_code};
 use super::frame::frame;
 use super::{Observed, Op, Rules, Said, key};
 use upframe::connection::{MessageKind, SendError};
 
 impl End {
-    /// What an end comes to that these things happen to.
+    /// Runs an end through these operations and returns what can be observed of it.
     pub fn run(rules: Rules, ops: &[Op]) -> Observed {
         let mut end = Self::new(rules);
         let said = ops.iter().map(|op| end.apply(op)).collect();
@@ -42,7 +42,7 @@ impl End {
         }
     }
 
-    /// What the protocol has to say: a Pong, then a Close.
+    /// Writes what the protocol owes: a Pong, then a Close.
     fn transmit(&mut self, size: usize) -> Vec<u8> {
         let mut out = vec![];
         loop {
@@ -52,13 +52,13 @@ impl End {
             if !self.half_written.is_empty() {
                 return out;
             }
-            if self.close == OwnClose::HalfWritten {
-                self.close = OwnClose::Sent;
+            if self.close == LocalClose::HalfWritten {
+                self.close = LocalClose::Sent;
             }
             if let Some(owed) = self.owed.take() {
                 self.pong = Some(owed);
             }
-            if self.pong.is_none() && !matches!(self.close, OwnClose::Queued(_)) {
+            if self.pong.is_none() && !matches!(self.close, LocalClose::Queued(_)) {
                 return out;
             }
             if out.len() == size {
@@ -67,9 +67,9 @@ impl End {
             let key = self.draw_key();
             if let Some(payload) = self.pong.take() {
                 self.half_written = frame(0x8A, &payload, key);
-            } else if let OwnClose::Queued(body) = &self.close {
+            } else if let LocalClose::Queued(body) = &self.close {
                 self.half_written = frame(0x88, body, key);
-                self.close = OwnClose::HalfWritten;
+                self.close = LocalClose::HalfWritten;
             }
         }
     }
@@ -82,7 +82,7 @@ impl End {
         Some(key(self.keys_drawn))
     }
 
-    /// Frames one behind the other, if there is room for all.
+    /// Writes frames one after the other, if there is room for all.
     fn write(&mut self, frames: &[(u8, &[u8])], room: usize) -> Result<Vec<u8>, SendError> {
         let before = self.keys_drawn;
         let mut bytes = vec![];
@@ -102,7 +102,7 @@ impl End {
         if !self.half_written.is_empty() {
             return Err(SendError::FrameInProgress);
         }
-        if self.close != OwnClose::No || self.ended.is_some() {
+        if self.close != LocalClose::No || self.ended.is_some() {
             return Err(SendError::Closing);
         }
         Ok(())
@@ -131,7 +131,7 @@ impl End {
         self.write(&[(b0, payload)], room)
     }
 
-    /// §7.1.2; a Pong that waits goes first
+    /// §7.1.2: a Pong that waits goes first.
     fn send_close(&mut self, code: u16, reason: &str, room: usize) -> Result<Vec<u8>, SendError> {
         if !is_close_code(code) {
             return Err(SendError::CloseCode);
@@ -145,7 +145,7 @@ impl End {
         let mut frames: Vec<(u8, &[u8])> = pong.iter().map(|pong| (0x8A, &pong[..])).collect();
         frames.push((0x88, &body));
         let written = self.write(&frames, room)?;
-        (self.pong, self.close) = (None, OwnClose::Sent);
+        (self.pong, self.close) = (None, LocalClose::Sent);
         Ok(written)
     }
 }

@@ -1,8 +1,8 @@
-//! UTF-8 by trying (RFC 3629): a byte can go on if something can follow that makes it whole.
+//! UTF-8 by trying (RFC 3629): a byte is accepted if some bytes after it make the code point whole.
 
-/// Whether these bytes, whole code points aside, can be the start of a code point.
+/// Whether these bytes can be the start of a code point.
 pub fn can_go_on(start: &[u8]) -> bool {
-    // the ends of all ranges that RFC 3629 §4 knows for a byte behind the first
+    // The ends of all ranges that RFC 3629 §4 defines for bytes after the first.
     const TRIED: [u8; 6] = [0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF];
     if std::str::from_utf8(start).is_ok() {
         return true;
@@ -13,7 +13,8 @@ pub fn can_go_on(start: &[u8]) -> bool {
     TRIED.iter().any(|byte| can_go_on(&[start, &[*byte]].concat()))
 }
 
-/// Where the first byte lies that can continue nothing; at the end, where a code point is cut there; `None` for a text.
+/// Returns the offset of the first byte that cannot continue the text, or the length if a code point is cut at the end;
+/// `None` for a valid text.
 pub fn first_bad(bytes: &[u8]) -> Option<usize> {
     let mut open = vec![];
     for (at, byte) in bytes.iter().enumerate() {

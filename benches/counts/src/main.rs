@@ -1,4 +1,4 @@
-//! One piece of work, done so many times: `run` counts its instructions with callgrind.
+//! Does one piece of work several times; `run` counts its instructions with callgrind.
 
 use std::env;
 use std::hint::black_box;
@@ -27,7 +27,7 @@ fn read_head(head: &[u8], piece: usize) {
     assert!(matches!(black_box(outcome), Some(Outcome::Upgrade(_))));
 }
 
-/// Heads with one long value in each field that is looked into, in shapes that a careless reader would read again and again.
+/// Heads with one long value in each field that is examined, in shapes that a careless reader would scan repeatedly.
 fn values(len: usize) -> Vec<Vec<u8>> {
     let long = "a".repeat(len);
     let shapes = [
@@ -63,7 +63,7 @@ fn read_values(heads: &[Vec<u8>]) {
     }
 }
 
-/// A head of many fields, none of them wanted, behind one that is and takes nearly all the memory.
+/// A head of many unwanted fields, after a wanted one that takes nearly all of the memory.
 fn fields(count: usize) -> Vec<u8> {
     let fields = "a:\r\n".repeat(count);
     format!("GET / HTTP/1.1\r\nCookie: {}\r\n{fields}\r\n", "c".repeat(4 * count)).into_bytes()
@@ -79,7 +79,7 @@ fn keep_fields(head: &[u8], memory: &mut [u8], wanted: &[&str]) {
     assert!(black_box(head.field("cookie")).is_some());
 }
 
-/// A stream of masked binary frames of this length, and its bytes.
+/// Returns a stream of masked binary frames of this length.
 fn frames(len: usize, count: usize) -> Vec<u8> {
     let mut frame = vec![0x82];
     match len {
@@ -120,7 +120,7 @@ fn main() {
         }
         "fields" => {
             let head = fields(len);
-            // room for the name of one more field, but not for its value
+            // There is room for the name of one more field, but not for its value.
             let mut memory = vec![0; 4 * len + 31];
             (0..times).for_each(|_| {
                 keep_fields(black_box(&head), &mut memory, &["cookie"]);
@@ -131,6 +131,6 @@ fn main() {
             let wire = frames(len, 1000);
             (0..times).for_each(|_| read_frames(black_box(&wire), piece));
         }
-        other => panic!("no such work: {other}"),
+        other => panic!("unknown work: {other}"),
     }
 }

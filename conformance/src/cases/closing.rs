@@ -71,7 +71,7 @@ fn codes(cases: &mut Cases) {
             move || Script::new().frame(Frame::close(code, "why")),
         );
     }
-    // registered after the RFC: a subject that knows the RFC only answers 1002, which is acceptable as another code
+    // Registered after the RFC: a subject that knows only the RFC answers 1002, which is acceptable as another code.
     for code in [1012, 1013, 1014] {
         cases.add(
             format!("closing.code.{code}"),
@@ -115,7 +115,7 @@ fn reasons(cases: &mut Cases) {
         ("too-large", b"\xF4\x90\x80\x80"),
         ("cut-2", b"why\xC3"),
         ("cut-4", b"\xF0\x9F\xA6"),
-        ("late", b"a reason that is longer than a block of 16 bytes, and wrong in the end \xE2\x28\xA1"),
+        ("late", b"a reason that is longer than a block of 16 bytes, and invalid at its end \xE2\x28\xA1"),
     ] {
         for chop in [Chop::Whole, Chop::BYTE] {
             cases.add(
@@ -142,9 +142,9 @@ fn around_a_close(cases: &mut Cases) {
         for chop in [Chop::Whole, Chop::BYTE] {
             let frame = frame.clone();
             cases.add(
-                format!("closing.behind.{name}.{chop}"),
+                format!("closing.then.{name}.{chop}"),
                 "§5.5.1",
-                format!("a Close and a {name} frame behind it, {chop}"),
+                format!("a Close and a {name} frame after it, {chop}"),
                 Close { code: Some(1000) },
                 move || {
                     let mut script = Script::new().chopped(chop).frame(Frame::close(1000, "")).frame(frame.clone());
@@ -155,9 +155,9 @@ fn around_a_close(cases: &mut Cases) {
         }
     }
     cases.add(
-        "closing.behind.bytes",
+        "closing.then.bytes",
         "§5.5.1",
-        "a Close and 300 bytes behind it that are no frame",
+        "a Close and 300 bytes after it that are not a frame",
         Close { code: Some(1000) },
         || Script::new().frame(Frame::close(1000, "")).bytes([0xFF; 300]),
     );
@@ -167,7 +167,7 @@ fn around_a_close(cases: &mut Cases) {
                 format!("closing.inside-a-message.{name}{id}"),
                 "§5.4, §5.5.1",
                 format!(
-                    "a Close behind the first fragment of a {name} message{}",
+                    "a Close after the first fragment of a {name} message{}",
                     if ping { " and a Ping" } else { "" }
                 ),
                 Close { code: Some(1000) },
@@ -181,14 +181,14 @@ fn around_a_close(cases: &mut Cases) {
         }
     }
     cases.add(
-        "closing.behind-a-big-message",
+        "closing.after-a-big-message",
         "§5.5.1",
         "a binary message of 256 KiB and a Close in one segment",
         Close { code: Some(1000) },
         || Script::new().echo(Message::of_len(Kind::Binary, 256 << 10)).frame(Frame::close(1000, "")),
     );
     cases.add(
-        "closing.behind-texts",
+        "closing.after-texts",
         "§5.5.1",
         "three texts, a Ping and a Close in one segment",
         Close { code: Some(1001) },
@@ -201,7 +201,7 @@ fn around_a_close(cases: &mut Cases) {
         cases.add(
             format!("closing.both-at-once.{name}"),
             "§5.5.1",
-            format!("the subject closes with 1000 while the suite closes with {code}: one Close comes"),
+            format!("the subject closes with 1000 while the suite closes with {code}: the subject sends one Close"),
             Close { code: Some(1000) },
             move || Script::new().echo_text("ok").wait().ask_to_close().frame(Frame::close(code, "")),
         );
@@ -216,7 +216,7 @@ fn around_a_close(cases: &mut Cases) {
     cases.add(
         "closing.failure-and-close",
         "§7.1.7",
-        "a frame with a reserved opcode and a Close in one segment: one Close comes",
+        "a frame with a reserved opcode and a Close in one segment: the subject sends one Close",
         PROTOCOL_ERROR,
         || Script::new().frame(Frame::new(0x83, "")).frame(Frame::close(1000, "")),
     );
@@ -226,7 +226,7 @@ fn ends_of_the_stream(cases: &mut Cases) {
     cases.add(
         "closing.end-of-stream.between-frames",
         "§7.1.5",
-        "the stream ends behind a text, without a Close",
+        "the stream ends after a text, without a Close",
         End,
         || Script::new().echo_text("ok").wait().finish(),
     );
@@ -246,7 +246,7 @@ fn ends_of_the_stream(cases: &mut Cases) {
     cases.add(
         "closing.end-of-stream.inside-a-message",
         "§7.1.5",
-        "the stream ends behind the first fragment of a text",
+        "the stream ends after the first fragment of a text",
         End,
         || Script::new().frame(Frame::text("Hel").unfinished()).may_begin(Message::text("Hel")).finish(),
     );
@@ -267,7 +267,7 @@ fn failing(cases: &mut Cases) {
     cases.add(
         "closing.failing.nothing-comes-back",
         "§7.1.7",
-        "a frame with a reserved bit, and texts, Pings and a Close behind it, of which none is answered",
+        "a frame with a reserved bit, and texts, Pings and a Close after it, none of which is answered",
         PROTOCOL_ERROR,
         || {
             let bad = Frame::text("a").reserved(1);
@@ -283,5 +283,5 @@ fn failing(cases: &mut Cases) {
             || Script::new().frame(Frame::new(0x83, "")).check(Check::EndsUnanswered),
         )
         .only(Role::Server);
-    cases.add("closing.clean", "§7.1.1", "a Close with 1000 behind nothing else", Echo, Script::new);
+    cases.add("closing.clean", "§7.1.1", "a Close with 1000 and nothing before it", Echo, Script::new);
 }

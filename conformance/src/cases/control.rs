@@ -19,7 +19,7 @@ pub(super) fn add(cases: &mut Cases) {
         cases.add(
             format!("control.ping.ten.{chop}"),
             "§5.5.3",
-            format!("ten Pings in one segment, {chop}: the last at least is answered"),
+            format!("ten Pings in one segment, {chop}: at least the last is answered"),
             Echo,
             move || (0..10).fold(Script::new().chopped(chop), |script, i| script.ping(format!("ping {i}"))).wait(),
         );
@@ -27,7 +27,7 @@ pub(super) fn add(cases: &mut Cases) {
     cases.add(
         "control.ping.ten-in-turn",
         "§5.5.2",
-        "ten Pings, each behind the Pong for the one before",
+        "ten Pings, each after the Pong for the previous one",
         Echo,
         || (0..10).fold(Script::new(), |script, i| script.ping(format!("ping {i}")).wait()),
     );
@@ -39,31 +39,25 @@ pub(super) fn add(cases: &mut Cases) {
     cases.add("control.ping.then-text", "§5.5.2", "a Ping and a text in one segment", Echo, || {
         Script::new().ping("p").echo_text("text")
     });
-    cases.add("control.ping.not-utf8", "§5.5.2", "a Ping whose payload is no text", Echo, || {
+    cases.add("control.ping.not-utf8", "§5.5.2", "a Ping whose payload is not UTF-8", Echo, || {
         Script::new().ping([0x00, 0xFF, 0xC3, 0x28, 0xED, 0xA0, 0x80]).wait()
     });
     for len in [0, 5, 125] {
         cases.add(
             format!("control.pong.{len}"),
             "§5.5.3",
-            format!("a Pong of {len} bytes that nobody asked for, then a text"),
+            format!("an unsolicited Pong of {len} bytes, then a text"),
             Echo,
             move || Script::new().frame(Frame::pong(bytes(len))).echo_text("text"),
         );
     }
-    cases.add("control.pong.then-ping", "§5.5.3", "a Pong that nobody asked for, then a Ping", Echo, || {
+    cases.add("control.pong.then-ping", "§5.5.3", "an unsolicited Pong, then a Ping", Echo, || {
         Script::new().frame(Frame::pong("unsolicited")).ping("ping").wait()
     });
-    cases.add(
-        "control.pong.many",
-        "§5.5.3",
-        "a hundred Pongs that nobody asked for, byte by byte, then a text",
-        Echo,
-        || {
-            let pongs = (0..100).map(|i| Frame::pong(format!("pong {i}")));
-            Script::new().chopped(Chop::BYTE).frames(pongs).echo_text("text")
-        },
-    );
+    cases.add("control.pong.many", "§5.5.3", "a hundred unsolicited Pongs, byte by byte, then a text", Echo, || {
+        let pongs = (0..100).map(|i| Frame::pong(format!("pong {i}")));
+        Script::new().chopped(Chop::BYTE).frames(pongs).echo_text("text")
+    });
     too_long(cases);
     fragmented(cases);
 }
@@ -108,7 +102,7 @@ fn fragmented(cases: &mut Cases) {
         cases.add(
             format!("control.fragmented.{name}.continued"),
             "§5.5",
-            format!("a {name} frame without FIN, and a continuation with it"),
+            format!("a {name} frame without FIN, followed by a continuation"),
             PROTOCOL_ERROR,
             move || Script::new().echo_text("ok").frame(fragment()).frame(Frame::continuation("")),
         );

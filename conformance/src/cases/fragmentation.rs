@@ -15,7 +15,7 @@ pub(super) fn add(cases: &mut Cases) {
     messages_inside_messages(cases);
 }
 
-/// FIN set on the last of them only.
+/// Returns fragments of these parts, with FIN set on the last only.
 fn fragments(kind: Kind, parts: &[&str]) -> Vec<Frame> {
     let last = parts.len() - 1;
     let frame = |(i, part): (usize, &&str)| {
@@ -50,7 +50,7 @@ fn whole_messages(cases: &mut Cases) {
                 move || {
                     let message = Message::of_len(kind, 2 * len + len.min(30));
                     let frames = message.fragments(len);
-                    Script::new().frames(frames).comes_back(message).echo_text("behind it")
+                    Script::new().frames(frames).comes_back(message).echo_text("after it")
                 },
             );
         }
@@ -169,8 +169,8 @@ fn control_frames_between(cases: &mut Cases) {
             let mut rest = &message.payload[..];
             let mut script = Script::new().chopped(Chop::By(4));
             for len in 1..=5 {
-                let (fragment, behind) = rest.split_at(len);
-                rest = behind;
+                let (fragment, after) = rest.split_at(len);
+                rest = after;
                 let frame = if len == 1 { Frame::binary(fragment) } else { Frame::continuation(fragment) };
                 script = script.frame(if len < 5 { frame.unfinished() } else { frame }).ping("odd");
             }
@@ -194,16 +194,16 @@ fn continuations_without_a_start(cases: &mut Cases) {
             format!("the first frame is a continuation ({name})"),
             Box::new(move || Script::new().frame(at_once.clone()).frame(Frame::text("must not come back"))),
         );
-        let behind = frame.clone();
+        let after = frame.clone();
         add(
-            "behind-a-text",
-            format!("a continuation ({name}) behind a whole text"),
-            Box::new(move || Script::new().echo_text("ok").frame(behind.clone())),
+            "after-a-text",
+            format!("a continuation ({name}) after a whole text"),
+            Box::new(move || Script::new().echo_text("ok").frame(after.clone())),
         );
         let ended = frame.clone();
         add(
-            "behind-fragments",
-            format!("a continuation ({name}) behind a message in fragments"),
+            "after-fragments",
+            format!("a continuation ({name}) after a message in fragments"),
             Box::new(move || {
                 let script = Script::new().frames(fragments(Kind::Text, &["a", "b"])).comes_back(Message::text("ab"));
                 script.frame(ended.clone()).frame(Frame::text("must not come back"))
@@ -238,9 +238,9 @@ fn messages_inside_messages(cases: &mut Cases) {
                     },
                 );
                 cases.add(
-                    format!("fragmentation.inside.{outer}.{inner}.{name}.behind-a-ping"),
+                    format!("fragmentation.inside.{outer}.{inner}.{name}.after-a-ping"),
                     "§5.4",
-                    format!("a {inner} frame ({name}) behind an empty first fragment of a {outer} message and a Ping, byte by byte"),
+                    format!("a {inner} frame ({name}) after an empty first fragment of a {outer} message and a Ping, byte by byte"),
                     PROTOCOL_ERROR,
                     move || {
                         let script = Script::new().chopped(Chop::BYTE).frame(Frame::data(outer, "").unfinished());

@@ -1,4 +1,4 @@
-//! Payload lengths around the edges of the three forms of a length (RFC 6455 §5.2).
+//! Payload lengths at the limits of the three forms of a length (RFC 6455 §5.2).
 
 use super::Cases;
 use crate::case::Expectation::{Echo, FailureOrEcho, FailureOrSilence};
@@ -23,7 +23,7 @@ pub(super) fn add(cases: &mut Cases) {
         cases.add(
             format!("framing.every-length.{kind}"),
             "§5.2",
-            format!("{kind} messages of 0 to 260 bytes, one behind the other in one segment"),
+            format!("{kind} messages of 0 to 260 bytes, one after the other in one segment"),
             Echo,
             move || (0..=260).fold(Script::new(), |script, len| script.echo(Message::of_len(kind, len))),
         );
@@ -44,7 +44,8 @@ pub(super) fn add(cases: &mut Cases) {
     lengths_with_the_top_bit(cases);
 }
 
-/// The sender must take the shortest form. What a receiver does with another is left open, so an echo is acceptable.
+/// The sender must use the shortest form. The RFC does not tell what a receiver does with another form, so an echo is
+/// acceptable.
 fn lengths_that_are_not_minimal(cases: &mut Cases) {
     for kind in [Kind::Text, Kind::Binary] {
         for (len, form, bits) in [
@@ -115,7 +116,7 @@ fn lengths_with_the_top_bit(cases: &mut Cases) {
     cases.add(
         "framing.top-bit.whole-frame",
         "§5.2",
-        "a whole binary frame of 65,536 bytes, whose length has the top bit set besides",
+        "a whole binary frame of 65,536 bytes, whose length also has the top bit set",
         super::PROTOCOL_ERROR,
         || {
             let message = Message::of_len(Kind::Binary, 65_536);

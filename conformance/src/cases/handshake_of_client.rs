@@ -1,4 +1,4 @@
-//! What a client asks, and what it makes of a response (RFC 6455 §4.1, RFC 9110, RFC 9112).
+//! The request of a client, and how it judges a response (RFC 6455 §4.1, RFC 9110, RFC 9112).
 
 use super::Cases;
 use super::heads::Heads;
@@ -22,7 +22,7 @@ pub(super) fn add(cases: &mut Cases) {
     malformed(&mut cases);
 }
 
-/// A response with a text behind it, which shows whether the connection is open.
+/// A response followed by a text, which shows whether the connection is open.
 fn other(
     cases: &mut Heads,
     id: &str,
@@ -51,11 +51,11 @@ fn with(name: &str, lines: &[&str]) -> Template {
 }
 
 fn opened(cases: &mut Heads) {
-    cases.good("plain", "§4.1", "the least response", Template::response());
+    cases.good("plain", "§4.1", "the smallest response", Template::response());
     cases.add(
         "request",
         "§4.1, 1 to 9",
-        "the request has all that it must have, and the response is awaited",
+        "the request has every required field, and the client waits for the response",
         Echo,
         || Script::new().check(Check::Request).check(Check::Patience).echo_text("Hello"),
     );
@@ -68,9 +68,9 @@ fn opened(cases: &mut Heads) {
     cases.good("names-and-spaces", "§4.1", "names in other cases, other white space around values", names);
     let others =
         Template::response().and("Server: conformance").and("Date: now").and("X-Empty:").and(b"X-Text: gr\xFCn");
-    cases.good("other-fields", "§4.1", "fields of no meaning here", others);
+    cases.good("other-fields", "§4.1", "other fields", others);
     for (id, line) in [("Content-Length", "Content-Length: 7"), ("Transfer-Encoding", "Transfer-Encoding: chunked")] {
-        // a server must not send them; a 101 has no body all the same
+        // A server must not send these fields; a 101 has no body even if it does.
         let response = Template::response().and(line);
         cases.add(
             &format!("body.{id}"),
@@ -84,9 +84,9 @@ fn opened(cases: &mut Heads) {
 
 fn cut(cases: &mut Heads) {
     cases.cut("§4.1", RESPONSE_LEN);
-    cases.frames_behind("§4.2.2", Echo);
+    cases.frames_after("§4.2.2", Echo);
     cases.add(
-        "frames-behind-it.close",
+        "frames-after-it.close",
         "§4.2.2",
         "a text and a Close in the segment of the response",
         Expectation::Close { code: Some(1001) },
@@ -94,7 +94,7 @@ fn cut(cases: &mut Heads) {
     );
     for len in 1..7 {
         let description = format!("the first {len} bytes of a text in the segment of the response");
-        cases.add(&format!("frames-behind-it.{len}"), "§4.2.2", &description, Echo, move || {
+        cases.add(&format!("frames-after-it.{len}"), "§4.2.2", &description, Echo, move || {
             let (first, rest) = b"\x81\x05Hello".split_at(len);
             Script::new().glued().bytes(first).bytes(rest).comes_back(Message::text("Hello"))
         });
@@ -108,8 +108,8 @@ fn interim(cases: &mut Heads) {
         ("103", "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"),
         ("three", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"),
     ] {
-        let description = "interim responses in front of the 101";
-        cases.good(&format!("interim.{id}"), "RFC 9110 §15.2", description, Template::response().behind(before));
+        let description = "interim responses before the 101";
+        cases.good(&format!("interim.{id}"), "RFC 9110 §15.2", description, Template::response().preceded_by(before));
     }
 }
 
@@ -117,7 +117,7 @@ fn status_lines(cases: &mut Heads) {
     let line = |line: &str| Template::response().starting(line);
     cases.good("reason.other", "RFC 9112 §4", "another reason", line("HTTP/1.1 101 Web Socket Protocol Handshake"));
     cases.good("reason.empty", "RFC 9112 §4", "an empty reason", line("HTTP/1.1 101 "));
-    // RFC 9112 §4 has the space, though servers leave it out
+    // RFC 9112 §4 demands the space, but some servers leave it out.
     let bare = Expectation::EchoOrEnd;
     other(cases, "reason.none", "RFC 9112 §4", "no reason and no space", bare, line("HTTP/1.1 101"));
     odd(cases, "http.1.0", "§4.2.2, RFC 9110 §15.2", "a 101 of HTTP/1.0", line("HTTP/1.0 101 Switching Protocols"));
@@ -213,7 +213,7 @@ fn agreements(cases: &mut Heads) {
     bad(cases, "subprotocol.empty", "§4.2.2", "an empty subprotocol", empty);
 }
 
-/// What has all fields of a 101, but is none.
+/// Responses with all fields of a 101, but with another status.
 fn other_statuses(cases: &mut Heads) {
     for line in [
         "200 OK",
@@ -236,7 +236,7 @@ fn other_statuses(cases: &mut Heads) {
 
 fn malformed(cases: &mut Heads) {
     for (id, description, bad) in [
-        ("space-before-colon", "white space in front of a colon", &b"X-Space : value"[..]),
+        ("space-before-colon", "white space before a colon", &b"X-Space : value"[..]),
         ("folded", "a folded line", b"X-Folded: a\r\n b"),
         ("no-colon", "a line without a colon", b"X-No-Colon"),
         ("no-name", "a field without a name", b": value"),
@@ -251,7 +251,7 @@ fn malformed(cases: &mut Heads) {
     odd(cases, "bare-lf", "RFC 9112 §2.2", "all lines end with LF alone", Template::response().with_line_end(b"\n"));
     let large = Template::response().and(format!("X-Large: {}", "a".repeat(1 << 20)));
     odd(cases, "large.field", "§10.4", "a field of 1 MiB", large);
-    let endless = Template::response().behind("HTTP/1.1 100 Continue\r\n\r\n".repeat(20_000));
+    let endless = Template::response().preceded_by("HTTP/1.1 100 Continue\r\n\r\n".repeat(20_000));
     odd(cases, "large.interim", "§10.4", "twenty thousand interim responses", endless);
 }
 

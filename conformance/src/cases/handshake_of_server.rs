@@ -1,4 +1,4 @@
-//! What a server makes of a request (RFC 6455 §4.2, RFC 9110, RFC 9112).
+//! How a server judges a request (RFC 6455 §4.2, RFC 9110, RFC 9112).
 
 use super::Cases;
 use super::heads::Heads;
@@ -55,8 +55,8 @@ fn with(name: &str, lines: &[&str]) -> Template {
 }
 
 fn opened(cases: &mut Heads) {
-    cases.good("plain", "§4.2.1", "the least request", Template::request());
-    cases.add("response", "§4.2.2, RFC 9112 §6.1", "the 101 has no field of a body", Echo, || {
+    cases.good("plain", "§4.2.1", "the smallest request", Template::request());
+    cases.add("response", "§4.2.2, RFC 9112 §6.1", "the 101 has no field that announces a body", Echo, || {
         Script::new().check(Check::NoBodyFields).echo_text("Hello")
     });
     let names = Template::of(&[
@@ -84,13 +84,13 @@ fn opened(cases: &mut Heads) {
         .and(b"X-Text: gr\xFCn")
         .and("Cache-Control: no-cache")
         .and("!#$%&'*+-.^_`|~09: odd");
-    cases.good("other-fields", "§4.1", "fields of no meaning here, one of them empty, one with an odd name", others);
+    cases.good("other-fields", "§4.1", "other fields, one of them empty, one with an odd name", others);
     cases.good("origin", "§4.1, 8", "an Origin", Template::request().and("Origin: http://example.com"));
     cases.good("expect", "RFC 9110 §10.1.1", "Expect: 100-continue", Template::request().and("Expect: 100-continue"));
     cases.good("content-length-0", "RFC 9112 §6", "Content-Length: 0", Template::request().and("Content-Length: 0"));
-    // §2.2 says SHOULD
-    cases.add("empty-line-before", "RFC 9112 §2.2", "an empty line in front of the request line", EchoOrEnd, || {
-        Script::new().head(Template::request().behind("\r\n")).echo_text("Hello")
+    // RFC 9112 §2.2 has a SHOULD for this.
+    cases.add("empty-line-before", "RFC 9112 §2.2", "an empty line before the request line", EchoOrEnd, || {
+        Script::new().head(Template::request().preceded_by("\r\n")).echo_text("Hello")
     });
     cases.good(
         "cookie-of-4096",
@@ -99,15 +99,16 @@ fn opened(cases: &mut Heads) {
         Template::request().and(format!("Cookie: a={}", "b".repeat(4094))),
     );
     let fifty = (0..50).fold(Template::request(), |head, i| head.and(format!("X-Field-{i}: {i}")));
-    cases.good("fifty-fields", "§4.1, 12", "fifty fields more", fifty);
+    cases.good("fifty-fields", "§4.1, 12", "fifty more fields", fifty);
 }
 
 fn cut(cases: &mut Heads) {
     cases.cut("§4.2.1", REQUEST_LEN);
-    // a client must not send before the response (§4.1), so a server may refuse it; but it may not lose bytes
-    cases.frames_behind("§4.1", EchoOrEnd);
+    // A client must not send before the response (§4.1), so a server may refuse it. A server that accepts must not lose
+    // bytes.
+    cases.frames_after("§4.1", EchoOrEnd);
     cases.add(
-        "frames-behind-it.one-byte",
+        "frames-after-it.one-byte",
         "§4.1",
         "the first byte of a text in the segment of the request",
         EchoOrEnd,
@@ -204,7 +205,7 @@ fn keys(cases: &mut Heads) {
     bad(cases, "key.twice", "§11.3.1", "two lines Sec-WebSocket-Key", &[400], twice);
     let two = with("Sec-WebSocket-Key", &["Sec-WebSocket-Key: {key}", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]);
     bad(cases, "key.two", "§11.3.1", "two different keys", &[400], two);
-    // §4.2.2: a server need not decode the key
+    // A server need not decode the key (§4.2.2).
     for (id, value) in [
         ("15-bytes", "dGhlIHNhbXBsZSBub25j"),
         ("17-bytes", "dGhlIHNhbXBsZSBub25jZTE="),
@@ -224,7 +225,7 @@ fn versions(cases: &mut Heads) {
     let name = "Sec-WebSocket-Version";
     bad(cases, "version.missing", "§4.2.1, 6", "no Sec-WebSocket-Version", &[400, 426], with(name, &[]));
     for version in ["0", "7", "8", "12", "14", "25", "131", "255"] {
-        // a server may speak a version that was a draft, too
+        // A server may also support a draft version.
         let or_open = matches!(version, "0" | "7" | "8");
         let request = with(name, &[&format!("{name}: {version}")]);
         let expectation = Refusal { statuses: &[426], or_end: false, or_open };
@@ -262,7 +263,7 @@ fn upgrades(cases: &mut Heads) {
     ] {
         cases.good(&format!("connection.{id}"), "§4.2.1, 4", &format!("{lines:?}"), with("Connection", lines));
     }
-    // without the token it is a request like any other
+    // Without the token it is an ordinary request.
     for (id, lines) in [
         ("missing", &[][..]),
         ("empty", &["Connection:"]),
@@ -292,7 +293,7 @@ fn upgrades(cases: &mut Heads) {
         bad(cases, &format!("upgrade.{id}"), "§4.2.1, 3", &format!("{lines:?}"), &[], with("Upgrade", lines));
     }
     let ordinary = Template::of(&["GET {target} HTTP/1.1", "Host: {host}"]);
-    bad(cases, "ordinary", "§4.2.1", "a request that asks for no WebSocket", &[], ordinary);
+    bad(cases, "ordinary", "§4.2.1", "a request that does not ask for a WebSocket", &[], ordinary);
 }
 
 fn lists(cases: &mut Heads) {
@@ -302,7 +303,7 @@ fn lists(cases: &mut Heads) {
         cases.add(
             &format!("subprotocol.{id}"),
             "§4.2.2",
-            &format!("{lines:?}: one of them is chosen, or none"),
+            &format!("{lines:?}: one or none of them is chosen"),
             Echo,
             move || Script::new().head(request.clone()).check(Check::Subprotocol(offered)).echo_text("Hello"),
         );
@@ -358,7 +359,7 @@ fn lists(cases: &mut Heads) {
     }
 }
 
-/// The body looks like a text frame. A server that opens the connection all the same must not read it as one.
+/// The body looks like a text frame. A server that opens the connection must not read it as one.
 fn bodies(cases: &mut Heads) {
     for (id, lines) in [
         ("content-length", &["Content-Length: 11"][..]),
@@ -383,14 +384,10 @@ fn malformed(cases: &mut Heads) {
     let line = |line: &[u8]| Template::request().and(line);
     let expectation = Refusal { statuses: &[400], or_end: true, or_open: false };
     let request = line(b"X-Space : before the colon");
-    cases.add(
-        "field.space-before-colon",
-        "RFC 9112 §5.1",
-        "white space in front of a colon",
-        expectation,
-        move || Script::new().head(request.clone()),
-    );
-    // RFC 9112 §5.2 and RFC 9110 §5.5 allow to mend these
+    cases.add("field.space-before-colon", "RFC 9112 §5.1", "white space before a colon", expectation, move || {
+        Script::new().head(request.clone())
+    });
+    // RFC 9112 §5.2 and RFC 9110 §5.5 allow a server to repair these.
     for (id, description, bad) in [
         ("folded", "a folded line", &b"X-Folded: a\r\n b"[..]),
         ("no-colon", "a line without a colon", b"X-No-Colon"),

@@ -1,4 +1,4 @@
-//! What the cases of requests and of responses share: the other end is a head.
+//! What the cases about requests and about responses share.
 
 use super::Cases;
 use crate::case::Expectation::{self, Echo};
@@ -6,11 +6,11 @@ use crate::case::Role;
 use crate::script::{HeadCut, Script};
 use crate::wire::Template;
 
-/// A list of cases whose heads are requests, or responses.
+/// A list of cases whose heads are requests or responses.
 pub(super) struct Heads<'a> {
     cases: &'a mut Cases,
     role: Role,
-    /// As it stands in ids and descriptions.
+    /// As it appears in ids and descriptions.
     what: &'static str,
 }
 
@@ -37,12 +37,12 @@ impl<'a> Heads<'a> {
         self.cases.add(id, section, description, expectation, script).only(self.role);
     }
 
-    /// A head that opens the connection.
+    /// Adds a head that opens the connection.
     pub(super) fn good(&mut self, id: &str, section: &'static str, description: &str, head: Template) {
         self.add(id, section, description, Echo, move || Script::new().head(head.clone()).echo_text("Hello"));
     }
 
-    /// A head in pieces is the same head, whose usual length this is. Nothing may come back before it is whole.
+    /// Adds cases with the usual head, of this length, in pieces. Nothing may come back before it is whole.
     pub(super) fn cut(&mut self, section: &'static str, len: usize) {
         let what = self.what;
         for len in [1, 2, 3, 7, 64] {
@@ -59,15 +59,16 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// Frames in the segment that ends the head are not lost, and neither where that has one byte of it.
-    pub(super) fn frames_behind(&mut self, section: &'static str, expectation: Expectation) {
+    /// Adds cases with frames in the segment that ends the head: they must not be lost, even if the segment has only
+    /// one byte of the head.
+    pub(super) fn frames_after(&mut self, section: &'static str, expectation: Expectation) {
         let what = self.what;
         let description = format!("a text and a Ping in the segment of the {what}");
-        self.add("frames-behind-it", section, &description, expectation, || {
+        self.add("frames-after-it", section, &description, expectation, || {
             Script::new().glued().echo_text("Hello").ping("p")
         });
-        let description = format!("the {what} byte by byte, the last of them with a text");
-        self.add("frames-behind-it.byte-by-byte", section, &description, expectation, || {
+        let description = format!("the {what} byte by byte, the last byte together with a text");
+        self.add("frames-after-it.byte-by-byte", section, &description, expectation, || {
             Script::new().head_cut(HeadCut::By(1)).glued().echo_text("Hello")
         });
     }

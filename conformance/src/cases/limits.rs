@@ -8,7 +8,7 @@ use crate::wire::{Kind, Message};
 /// Lengths of fragments and of segments, from 64 bytes to 4 MiB.
 const LENGTHS: [usize; 9] = [64, 256, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20];
 
-/// `big` is the length of the messages that are big.
+/// Adds the cases. `big` is the length of the big messages.
 pub(super) fn add(cases: &mut Cases, big: usize) {
     for kind in [Kind::Text, Kind::Binary] {
         for (id, len) in [("eighth", big / 8), ("quarter", big / 4), ("half", big / 2), ("whole", big)] {
@@ -53,7 +53,7 @@ pub(super) fn add(cases: &mut Cases, big: usize) {
         cases.add(
             format!("limits.in-turn.{kind}"),
             "§5.4",
-            format!("two hundred {kind} messages of 0 to 199 bytes, each behind the echo of the one before"),
+            format!("two hundred {kind} messages of 0 to 199 bytes, each after the echo of the previous one"),
             Echo,
             move || (0..200).fold(Script::new(), |script, len| script.echo(Message::of_len(kind, len)).wait()),
         );

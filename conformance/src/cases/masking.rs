@@ -6,7 +6,7 @@ use crate::case::Role;
 use crate::script::{Check, Chop, Script};
 use crate::wire::{Frame, Kind, Message};
 
-/// Frames that have nothing wrong but their mask bit.
+/// Frames that are valid except for their mask bit.
 const FRAMES: [Named; 9] = [
     ("text", || Frame::text("Hello")),
     ("binary", || Frame::binary("Hello")),
@@ -26,7 +26,7 @@ pub(super) fn add(cases: &mut Cases) {
                 .add(
                     format!("masking.{word}.{name}"),
                     "§5.1",
-                    format!("a {name} frame to a {role} {what}, behind a good text"),
+                    format!("a {name} frame to a {role} {what}, after a valid text"),
                     PROTOCOL_ERROR,
                     move || Script::new().echo_text("ok").frame(frame().with_wrong_mask_bit()),
                 )
@@ -85,8 +85,8 @@ fn keys(cases: &mut Cases) {
                     let message = Message::of_len(Kind::Binary, 210);
                     let mut rest = &message.payload[..];
                     let frames = (0..=20).map(|len| {
-                        let (fragment, behind) = rest.split_at(len);
-                        rest = behind;
+                        let (fragment, after) = rest.split_at(len);
+                        rest = after;
                         let frame = if len == 0 { Frame::binary(fragment) } else { Frame::continuation(fragment) };
                         if len < 20 { frame.unfinished() } else { frame }
                     });

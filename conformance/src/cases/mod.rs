@@ -1,4 +1,4 @@
-//! The cases, a file for each category.
+//! The cases, one file for each category.
 
 mod closing;
 mod control;
@@ -16,7 +16,7 @@ mod utf8;
 use crate::case::{Case, Expectation, Role};
 use crate::script::Script;
 
-/// All cases, in order; `big` is the length of the messages that are big.
+/// Returns all cases, in order. `big` is the length of the big messages.
 pub(crate) fn all(big: usize) -> Vec<Case> {
     let mut cases = Cases { list: vec![] };
     framing::add(&mut cases);
@@ -39,7 +39,8 @@ struct Cases {
 }
 
 impl Cases {
-    /// A case for subjects of both roles. The script is made anew for each run, so that a list of cases needs little memory.
+    /// Adds a case for subjects of both roles. The script is created again for each run, so a list of cases needs
+    /// little memory.
     fn add(
         &mut self,
         id: impl Into<String>,
@@ -61,13 +62,13 @@ impl Cases {
 }
 
 impl Case {
-    /// Only for subjects of this role.
+    /// Restricts the last case to subjects of this role.
     fn only(&mut self, role: Role) {
         self.role = Some(role);
     }
 }
 
-/// A frame and what it is called in an id.
+/// A frame, and its name in an id.
 type Named = (&'static str, fn() -> crate::wire::Frame);
 
 const PROTOCOL_ERROR: Expectation = Expectation::Failure { code: 1002 };

@@ -1,4 +1,4 @@
-//! Opcodes that are reserved (RFC 6455 §5.2).
+//! Reserved opcodes (RFC 6455 §5.2).
 
 use super::{Cases, PROTOCOL_ERROR};
 use crate::script::{Chop, Script};
@@ -12,7 +12,7 @@ pub(super) fn add(cases: &mut Cases) {
             cases.add(id, "§5.2", description, PROTOCOL_ERROR, move || script(opcode));
         };
         add("empty", "a frame without payload", |opcode| Script::new().frame(Frame::new(0x80 | opcode, [])));
-        add("payload", "a frame behind a good text, and a Ping behind it", |opcode| {
+        add("payload", "a frame after a valid text, and a Ping after it", |opcode| {
             Script::new().echo_text("ok").frame(Frame::new(0x80 | opcode, "Hello")).frame(Frame::ping("not answered"))
         });
         add("unfinished", "a frame without FIN", |opcode| Script::new().frame(Frame::new(opcode, "Hello")));

@@ -1,10 +1,10 @@
-//! Reserved bits, of which none has a meaning without an extension (RFC 6455 §5.2).
+//! Reserved bits, which have no meaning without an extension (RFC 6455 §5.2).
 
 use super::{Cases, Named, PROTOCOL_ERROR};
 use crate::script::{Chop, Script};
 use crate::wire::{Frame, Message};
 
-/// A frame that has nothing wrong but its reserved bits.
+/// Frames that are valid except for their reserved bits.
 const FRAMES: [Named; 8] = [
     ("text", || Frame::text("Hello")),
     ("binary", || Frame::binary("Hello")),
@@ -22,7 +22,7 @@ pub(super) fn add(cases: &mut Cases) {
             cases.add(
                 format!("reserved-bits.{bits:03b}.{name}"),
                 "§5.2",
-                format!("a {name} frame with the reserved bits {bits:03b}, behind a good text"),
+                format!("a {name} frame with the reserved bits {bits:03b}, after a valid text"),
                 PROTOCOL_ERROR,
                 move || Script::new().echo_text("ok").frame(frame().reserved(bits)),
             );
@@ -42,7 +42,7 @@ pub(super) fn add(cases: &mut Cases) {
         cases.add(
             format!("reserved-bits.{bits:03b}.byte-by-byte"),
             "§5.2",
-            format!("a text, one with the reserved bits {bits:03b}, a Ping; byte by byte"),
+            format!("a text, a text with the reserved bits {bits:03b}, a Ping; byte by byte"),
             PROTOCOL_ERROR,
             move || {
                 let bad = Frame::text("Hello").reserved(bits);

@@ -1,11 +1,11 @@
-//! Text that is UTF-8, and text that is not, at every cut (RFC 6455 §5.6, §8.1; RFC 3629).
+//! Valid and invalid UTF-8 in texts, at every cut (RFC 6455 §5.6, §8.1; RFC 3629).
 
 use super::{Cases, NOT_UTF8};
 use crate::case::Expectation::Echo;
 use crate::script::{Chop, Script};
 use crate::wire::{Frame, Message};
 
-/// Names, and texts at the edges of each length of a code point.
+/// Names, and texts at the limits of each length of a code point.
 const GOOD: [(&str, &str); 18] = [
     ("U+0000", "\0"),
     ("U+007F", "\u{7f}"),
@@ -27,14 +27,14 @@ const GOOD: [(&str, &str); 18] = [
     ("mixed", "Gr\u{fc}\u{df}e, \u{4e16}\u{754c} \u{1f980}\u{301}"),
 ];
 
-/// Names, sequences, and how many bytes of each can still stand in a text: the next is the first wrong one. Where that is all of
-/// them, it is the end of the message that is wrong.
+/// Names, sequences, and how many bytes of each can still be part of a text: the next byte is the first invalid one. If
+/// all of them can, the end of the message is invalid.
 const BAD: [(&str, &[u8], usize); 34] = [
     ("stray-80", b"\x80", 0),
     ("stray-BF", b"\xBF", 0),
-    ("stray-behind-2", b"\xC3\xA9\x80", 2),
-    ("stray-behind-3", b"\xE2\x82\xAC\x80", 3),
-    ("stray-behind-4", b"\xF0\x9F\xA6\x80\x80", 4),
+    ("stray-after-2", b"\xC3\xA9\x80", 2),
+    ("stray-after-3", b"\xE2\x82\xAC\x80", 3),
+    ("stray-after-4", b"\xF0\x9F\xA6\x80\x80", 4),
     ("overlong-C0", b"\xC0\x80", 0),
     ("overlong-C0-AF", b"\xC0\xAF", 0),
     ("overlong-C1", b"\xC1\xBF", 0),
@@ -67,7 +67,7 @@ const BAD: [(&str, &[u8], usize); 34] = [
 ];
 
 const BEFORE: &str = "gr\u{fc}n ";
-const BEHIND: &str = " and more";
+const AFTER: &str = " and more";
 
 pub(super) fn add(cases: &mut Cases) {
     for (name, text) in GOOD {
@@ -77,7 +77,7 @@ pub(super) fn add(cases: &mut Cases) {
         bad(cases, name, sequence, good);
     }
     positions(cases);
-    cases.add("utf8.binary", "§5.6", "binary messages of what would be wrong in a text", Echo, || {
+    cases.add("utf8.binary", "§5.6", "binary messages with bytes that are invalid in a text", Echo, || {
         BAD.iter().fold(Script::new(), |script, (_, sequence, _)| {
             script.echo(Message::new(crate::wire::Kind::Binary, *sequence))
         })
@@ -94,12 +94,12 @@ pub(super) fn add(cases: &mut Cases) {
     );
 }
 
-/// What of a text may come back although its end is wrong: all, because code points can be cut in an echo, too.
+/// The part of an invalid text that may come back: all of its valid bytes, because an echo can cut code points, too.
 fn may_begin(script: Script, valid: &[u8]) -> Script {
     script.may_begin(Message::text(valid))
 }
 
-/// Fragments cut at these places.
+/// Cuts a payload into fragments at these places.
 fn cut(payload: &[u8], at: &[usize]) -> Vec<Frame> {
     let mut edges = vec![0];
     edges.extend(at);
@@ -114,7 +114,7 @@ fn cut(payload: &[u8], at: &[usize]) -> Vec<Frame> {
 }
 
 fn good(cases: &mut Cases, name: &'static str, text: &'static str) {
-    let message = move || Message::text([BEFORE, text, BEHIND].concat());
+    let message = move || Message::text([BEFORE, text, AFTER].concat());
     for chop in [Chop::Whole, Chop::BYTE] {
         cases.add(
             format!("utf8.good.{name}.{chop}"),
@@ -158,15 +158,15 @@ fn good(cases: &mut Cases, name: &'static str, text: &'static str) {
 
 fn bad(cases: &mut Cases, name: &'static str, sequence: &'static [u8], good: usize) {
     let at_its_end = good == sequence.len();
-    let behind = if at_its_end { "" } else { BEHIND };
-    let payload = move || [BEFORE.as_bytes(), sequence, behind.as_bytes()].concat();
-    // an echo in pieces may bring all that was right
+    let after = if at_its_end { "" } else { AFTER };
+    let payload = move || [BEFORE.as_bytes(), sequence, after.as_bytes()].concat();
+    // An echo in pieces may return all valid bytes.
     let begins = move |script| may_begin(script, &[BEFORE.as_bytes(), &sequence[..good]].concat());
     for chop in [Chop::Whole, Chop::BYTE] {
         cases.add(
             format!("utf8.bad.{name}.{chop}"),
             "§8.1",
-            format!("a text with {name} behind a good one, {chop}"),
+            format!("a text with {name} after a valid one, {chop}"),
             NOT_UTF8,
             move || begins(Script::new().chopped(chop).echo_text("ok").frame(Frame::text(payload()))),
         );
@@ -174,7 +174,7 @@ fn bad(cases: &mut Cases, name: &'static str, sequence: &'static [u8], good: usi
     cases.add(
         format!("utf8.bad.{name}.alone"),
         "§8.1",
-        format!("a text of {name} and nothing else, then a good one"),
+        format!("a text of only {name}, then a valid one"),
         NOT_UTF8,
         move || may_begin(Script::new().frame(Frame::text(sequence)).frame(Frame::text("no")), &sequence[..good]),
     );
@@ -201,12 +201,12 @@ fn bad(cases: &mut Cases, name: &'static str, sequence: &'static [u8], good: usi
     if at_its_end {
         return;
     }
-    // the first wrong byte is there, and the message could go on
+    // The first invalid byte has come, and the message could go on.
     let wrong = BEFORE.len() + good + 1;
     cases.add(
         format!("utf8.bad.{name}.fail-fast.by-fragment"),
         "§8.1",
-        format!("a first fragment whose last byte is the first wrong one of {name}; the rest waits"),
+        format!("a first fragment whose last byte is the first invalid one of {name}; the rest is held back"),
         NOT_UTF8,
         move || {
             let mut frames = cut(&payload(), &[wrong]).into_iter();
@@ -217,10 +217,10 @@ fn bad(cases: &mut Cases, name: &'static str, sequence: &'static [u8], good: usi
     cases.add(
         format!("utf8.bad.{name}.fail-fast.by-chop"),
         "§8.1",
-        format!("a frame up to the first wrong byte of {name}; the rest of the frame waits"),
+        format!("a frame up to the first invalid byte of {name}; the rest of the frame is held back"),
         NOT_UTF8,
         move || {
-            // a key of zero, so that the rest can be sent as it is; a server's frame has none
+            // The key is zero, so that the rest can be sent as it is; a server's frame has no key.
             let payload = payload();
             let frame = Frame::text(&payload[..wrong]).announcing(payload.len() as u64).with_key([0; 4]);
             begins(Script::new().frame(frame).failed_by_now().bytes(&payload[wrong..]))
@@ -228,7 +228,7 @@ fn bad(cases: &mut Cases, name: &'static str, sequence: &'static [u8], good: usi
     );
 }
 
-/// A wrong byte at every place of a text: validation in blocks must find it in each.
+/// An invalid byte at every place of a text: validation in blocks must find it in each.
 fn positions(cases: &mut Cases) {
     for at in 0..=80 {
         cases.add(
@@ -247,7 +247,7 @@ fn positions(cases: &mut Cases) {
         cases.add(
             format!("utf8.good.position.{at}"),
             "§5.6",
-            format!("a text with code points of 2, 3 and 4 bytes behind {at} letters"),
+            format!("a text with code points of 2, 3 and 4 bytes after {at} letters"),
             Echo,
             move || Script::new().echo(Message::text(["a".repeat(at), "\u{e9}\u{20ac}\u{1f980}".repeat(4)].concat())),
         );

@@ -4,10 +4,10 @@ use super::{Incoming, Link, Wait};
 use crate::Role;
 use std::mem::take;
 
-/// An end that echoes each message, behind which stands the codec under test.
+/// An end that echoes each message through the codec under test.
 ///
-/// All methods append what must be written to `out`. Nothing waits and nothing takes time: what is not in `out` when a method
-/// returns does not come.
+/// All methods append the bytes to be sent to `out`. Nothing waits and nothing takes time: bytes that are not in `out` when a
+/// method returns are never sent.
 ///
 /// ```
 /// use upframe_conformance::{Role, Subject};
@@ -47,19 +47,19 @@ use std::mem::take;
 /// }
 /// ```
 pub trait Subject {
-    /// Begins anew, with a connection in this role. A client writes its request, for `ws://localhost/`.
+    /// Begins again with a new connection in this role. A client writes its request for `ws://localhost/`.
     fn start(&mut self, role: Role, out: &mut Vec<u8>);
 
-    /// Takes a segment, and echoes what messages it brings, whole or in pieces.
+    /// Receives a segment and echoes the messages in it, whole or in pieces.
     fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>);
 
     /// The suite has ended its direction of the stream.
     fn receive_eof(&mut self, out: &mut Vec<u8>);
 
-    /// Whether the subject would end the stream now, all in `out` being written.
+    /// Whether the subject would end the stream now, after everything in `out` is written.
     fn is_closed(&self) -> bool;
 
-    /// Begins the closing handshake with 1000. False: it cannot, and the cases that need it are skipped.
+    /// Begins the closing handshake with 1000. Returns `false` if it cannot; then the cases that need it are skipped.
     fn close(&mut self, out: &mut Vec<u8>) -> bool {
         let _ = out;
         false
@@ -71,7 +71,7 @@ pub trait Subject {
 pub struct InProcess<'a, S: Subject + ?Sized> {
     subject: &'a mut S,
     out: Vec<u8>,
-    /// The suite's direction.
+    /// The suite has ended its direction of the stream.
     finished: bool,
 }
 
@@ -86,7 +86,7 @@ impl<'a, S: Subject + ?Sized> InProcess<'a, S> {
 
 impl<S: Subject + ?Sized> Link for InProcess<'_, S> {
     fn send(&mut self, bytes: &[u8]) {
-        // behind its end of the stream nothing arrives
+        // After the end of the stream nothing arrives.
         if !self.finished && !self.subject.is_closed() {
             self.subject.receive(bytes, &mut self.out);
         }

@@ -1,4 +1,4 @@
-//! Ways to a subject: in process, or over a pipe of bytes.
+//! Ways to reach a subject: in the same process, or over a pipe of bytes.
 
 mod in_process;
 mod pipe;
@@ -14,11 +14,11 @@ pub use tcp::{Listener, ServerUrl, Writer, connect};
 pub enum Wait {
     /// Not at all.
     No,
-    /// Long enough to see whether it says something that it should not say.
+    /// Long enough to notice bytes that the subject should not send.
     Quiet,
-    /// Long enough to see whether it says something early.
+    /// Long enough to notice an early answer.
     Early,
-    /// Until it can be said that it does not answer.
+    /// Until an answer counts as missing.
     Answer,
 }
 
@@ -27,7 +27,7 @@ pub enum Wait {
 pub enum Incoming {
     /// Bytes, at least one.
     Bytes(Vec<u8>),
-    /// The end of its direction of the stream, however it ended.
+    /// The end of the subject's direction of the stream, clean or not.
     End,
     /// Nothing yet.
     Silence,
@@ -35,16 +35,16 @@ pub enum Incoming {
 
 /// One connection to the subject, as the suite uses it.
 pub trait Link {
-    /// Sends bytes in one segment. What becomes of them after the end of the stream does not matter.
+    /// Sends bytes in one segment. After the end of the stream they are lost.
     fn send(&mut self, bytes: &[u8]);
 
     /// Ends the suite's direction of the stream.
     fn finish(&mut self);
 
-    /// What came since the last call.
+    /// Returns what came since the last call.
     fn receive(&mut self, wait: Wait) -> Incoming;
 
-    /// Asks the subject to begin the closing handshake with 1000. False: there is no way to ask.
+    /// Asks the subject to begin the closing handshake with 1000. Returns `false` if it cannot be asked.
     fn ask_to_close(&mut self) -> bool {
         false
     }

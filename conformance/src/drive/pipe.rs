@@ -8,14 +8,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-/// How long to wait for a subject whose answers take time. Each begins anew with each byte that comes.
+/// How long to wait for a subject that needs time to answer. Every byte that comes restarts each of these times.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Patience {
-    /// Without a byte for so long, there is no answer (10 s).
+    /// The time without a byte after which an answer counts as missing (10 s).
     pub answer: Duration,
-    /// What comes within this time comes early, such as a failure at the first wrong byte (0.5 s).
+    /// The time within which an answer counts as early, such as a failure at the first invalid byte (0.5 s).
     pub early: Duration,
-    /// What does not come within this time is not on its way (20 ms).
+    /// The time without a byte after which nothing more is expected (20 ms).
     pub quiet: Duration,
 }
 
@@ -25,12 +25,12 @@ impl Default for Patience {
     }
 }
 
-/// A connection over something to read from and something to write to: a TCP stream and its clone, the pipes of a child process.
+/// A connection over a reader and a writer: a TCP stream and its clone, or the pipes of a child process.
 ///
-/// A thread reads, so that the subject may write while the suite does.
+/// A thread reads, so that the subject can write while the suite writes.
 pub struct Pipe<W: Write> {
     incoming: Receiver<Vec<u8>>,
-    /// What was read by somebody else before.
+    /// Bytes that were read before this pipe was created.
     early: VecDeque<Vec<u8>>,
     writer: W,
     /// Nothing more can be written.
@@ -40,7 +40,7 @@ pub struct Pipe<W: Write> {
 }
 
 impl<W: Write> Pipe<W> {
-    /// `hang_up` ends the writer's direction of the stream, where dropping the writer does not.
+    /// Creates a pipe. `hang_up` ends the writer's direction of the stream, if dropping the writer does not.
     pub fn new(
         mut reader: impl Read + Send + 'static,
         writer: W,
@@ -62,7 +62,7 @@ impl<W: Write> Pipe<W> {
         Self { incoming, early: VecDeque::new(), writer, finished: false, hang_up: Box::new(hang_up), patience }
     }
 
-    /// Puts bytes in front of all that will be read.
+    /// Puts bytes before everything that will be read.
     pub fn unread(&mut self, bytes: Vec<u8>) {
         if !bytes.is_empty() {
             self.early.push_front(bytes);
@@ -72,7 +72,7 @@ impl<W: Write> Pipe<W> {
 
 impl<W: Write> Link for Pipe<W> {
     fn send(&mut self, bytes: &[u8]) {
-        // if it fails, what the subject said before it went is still to be read
+        // If writing fails, what the subject sent before it disconnected can still be read.
         if !self.finished && self.writer.write_all(bytes).and_then(|()| self.writer.flush()).is_err() {
             self.finished = true;
         }

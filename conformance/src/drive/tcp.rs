@@ -6,19 +6,19 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
-/// A `ws:` URL, taken apart (RFC 6455 §3).
+/// The parts of a `ws:` URL (RFC 6455 §3).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ServerUrl {
-    /// The host without the brackets of an IPv6 address.
+    /// The host, without the brackets of an IPv6 address.
     pub host: String,
-    /// The port; 80, if the URL says none.
+    /// The port; 80 if the URL has none.
     pub port: u16,
-    /// What stands in the request.
+    /// What appears in the request.
     pub address: Address,
 }
 
 impl ServerUrl {
-    /// None for what is no `ws:` URL.
+    /// Parses a `ws:` URL. Returns `None` if it is not a valid one.
     ///
     /// ```
     /// use upframe_conformance::ServerUrl;
@@ -43,7 +43,7 @@ impl ServerUrl {
     }
 }
 
-/// The writing half of a connection, which ends with it.
+/// The writing half of a connection, which it closes when dropped.
 #[derive(Debug)]
 pub struct Writer(TcpStream);
 
@@ -58,7 +58,7 @@ impl Write for Writer {
 }
 
 impl Drop for Writer {
-    /// Also lets the thread go that reads.
+    /// Also ends the thread that reads.
     fn drop(&mut self) {
         let _ = self.0.shutdown(Shutdown::Both);
     }
@@ -66,7 +66,7 @@ impl Drop for Writer {
 
 fn pipe(stream: TcpStream, patience: Patience) -> io::Result<Pipe<Writer>> {
     stream.set_nodelay(true)?;
-    // a subject that reads no more must not hold the suite
+    // A subject that no longer reads must not block the suite.
     stream.set_write_timeout(Some(patience.answer))?;
     stream.set_read_timeout(None)?;
     let reader = stream.try_clone()?;
@@ -80,7 +80,7 @@ fn pipe(stream: TcpStream, patience: Patience) -> io::Result<Pipe<Writer>> {
 ///
 /// # Errors
 ///
-/// What the operating system says, of the last address if the host has several.
+/// Returns the error of the operating system; if the host has several addresses, the one for the last address.
 pub fn connect(url: &ServerUrl, patience: Patience) -> io::Result<Pipe<Writer>> {
     let mut failure = io::Error::new(io::ErrorKind::NotFound, format!("{} has no address", url.host));
     for address in (&*url.host, url.port).to_socket_addrs()? {
@@ -92,7 +92,7 @@ pub fn connect(url: &ServerUrl, patience: Patience) -> io::Result<Pipe<Writer>> 
     Err(failure)
 }
 
-/// Waits for clients, and reads what they ask for.
+/// Waits for clients and reads their requests.
 #[derive(Debug)]
 pub struct Listener {
     listener: TcpListener,
@@ -100,30 +100,30 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on an address such as `127.0.0.1:9001`.
+    /// Listens on an address, for example `127.0.0.1:9001`.
     ///
     /// # Errors
     ///
-    /// What the operating system says.
+    /// Returns the error of the operating system.
     pub fn bind(address: impl ToSocketAddrs, patience: Patience) -> io::Result<Self> {
         Ok(Self { listener: TcpListener::bind(address)?, patience })
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     ///
     /// # Errors
     ///
-    /// What the operating system says.
+    /// Returns the error of the operating system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// The next client that sends a request: its connection, from which nothing is taken, and the target that it asks for. None if
-    /// nobody comes for so long.
+    /// Returns the connection of the next client that sends a request, with all of its bytes still unread, and the
+    /// target of the request. Returns `None` if no client connects within this time.
     ///
     /// # Errors
     ///
-    /// What the operating system says.
+    /// Returns the error of the operating system.
     pub fn accept(&self, idle: Duration) -> io::Result<Option<(Pipe<Writer>, String)>> {
         self.listener.set_nonblocking(true)?;
         let deadline = Instant::now() + idle;
@@ -131,7 +131,7 @@ impl Listener {
             match self.listener.accept() {
                 Ok((stream, _)) => {
                     stream.set_nonblocking(false)?;
-                    // one that goes before it has asked for anything was no client
+                    // A peer that disconnects before it has sent a request was not a client.
                     if let Ok((head, target)) = request(&stream, self.patience) {
                         let mut pipe = pipe(stream, self.patience)?;
                         pipe.unread(head);
@@ -146,7 +146,7 @@ impl Listener {
     }
 }
 
-/// What came up to the end of a request's head at least, and its target.
+/// Reads at least to the end of the request's head. Returns the bytes and the target.
 fn request(mut stream: &TcpStream, patience: Patience) -> io::Result<(Vec<u8>, String)> {
     stream.set_read_timeout(Some(patience.answer))?;
     let (mut head, mut buffer) = (vec![], [0; 4096]);

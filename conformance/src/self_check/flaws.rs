@@ -1,4 +1,4 @@
-//! What can be wrong with an implementation.
+//! The flaws that an implementation can have.
 
 use crate::Role;
 
@@ -41,7 +41,7 @@ pub(super) enum Flaw {
     AnyStatusOpens,
     AnyVersion,
     AnyHost,
-    BytesBehindTheHeadAreLost,
+    BytesAfterTheHeadAreLost,
     HeadsMustComeWhole,
     InterimResponsesAreFinal,
     AnswerComesEarly,
@@ -51,7 +51,7 @@ pub(super) enum Flaw {
 }
 
 impl Flaw {
-    /// Whether it is only not strict: acceptable, and no failure.
+    /// Whether the flaw is acceptable, not a failure.
     pub(super) fn is_legal(self) -> bool {
         matches!(
             self,
@@ -65,7 +65,7 @@ impl Flaw {
     }
 }
 
-/// Each with a role, and with the beginning of the id of a case that must notice.
+/// Each flaw with a role and the beginning of the id of a case that must detect it.
 pub(super) const ALL: [(Flaw, Role, &str); 43] = [
     (Flaw::LongerFormsAreTaken, Role::Server, "framing.not-minimal.text.125.16-bits"),
     (Flaw::TopBitIsIgnored, Role::Client, "framing.top-bit.whole-frame"),
@@ -90,11 +90,11 @@ pub(super) const ALL: [(Flaw, Role, &str); 43] = [
     (Flaw::CloseBodyOfOneByte, Role::Client, "closing.body.1.03.whole"),
     (Flaw::CloseReasonIsNotValidated, Role::Server, "closing.reason.not-utf8.FF.whole"),
     (Flaw::CloseIsNotAnswered, Role::Server, "closing.clean"),
-    (Flaw::CloseIsAnsweredTwice, Role::Client, "closing.behind.close.whole"),
+    (Flaw::CloseIsAnsweredTwice, Role::Client, "closing.then.close.whole"),
     (Flaw::StreamIsNotEnded, Role::Server, "closing.failing.ends-unanswered"),
     (Flaw::FailureIsSilent, Role::Server, "opcodes.3.payload"),
     (Flaw::FailureIsIgnored, Role::Client, "opcodes.3.payload"),
-    (Flaw::LateFramesAreEchoed, Role::Server, "closing.behind.text.whole"),
+    (Flaw::LateFramesAreEchoed, Role::Server, "closing.then.text.whole"),
     (Flaw::EndOfStreamIsIgnored, Role::Client, "closing.end-of-stream.inside-a-payload"),
     (Flaw::MessagesMayHave4096Bytes, Role::Server, "limits.one-frame.binary.whole"),
     (Flaw::AcceptValueIsConstant, Role::Server, "handshake.request.plain"),
@@ -103,7 +103,7 @@ pub(super) const ALL: [(Flaw, Role, &str); 43] = [
     (Flaw::AnyStatusOpens, Role::Client, "handshake.response.status.200"),
     (Flaw::AnyVersion, Role::Server, "handshake.request.version.12"),
     (Flaw::AnyHost, Role::Server, "handshake.request.host.missing"),
-    (Flaw::BytesBehindTheHeadAreLost, Role::Client, "handshake.response.frames-behind-it.1"),
+    (Flaw::BytesAfterTheHeadAreLost, Role::Client, "handshake.response.frames-after-it.1"),
     (Flaw::HeadsMustComeWhole, Role::Server, "handshake.request.held-back.1"),
     (Flaw::InterimResponsesAreFinal, Role::Client, "handshake.response.interim.100"),
     (Flaw::AnswerComesEarly, Role::Server, "handshake.request.held-back.2"),

@@ -1,4 +1,4 @@
-//! Checks the suite itself: a naive implementation passes every case strictly, and with any flaw planted in it, it does not.
+//! Checks the suite itself: a naive implementation passes every case strictly, and fails with any flaw planted in it.
 
 mod flaws;
 mod naive;
@@ -12,7 +12,7 @@ fn run(suite: &Suite, role: Role, flaw: Option<Flaw>) -> Report {
     suite.run(role, &mut Naive::with(flaw))
 }
 
-/// The cases that did not pass.
+/// Returns the cases that did not pass.
 fn red(report: &Report) -> Vec<String> {
     let others = report.entries().iter().filter(|entry| entry.verdict.word() != "pass");
     others.map(|entry| entry.explain()).collect()

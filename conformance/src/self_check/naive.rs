@@ -1,4 +1,4 @@
-//! An implementation that is as simple as it can be, for servers and clients; it takes its time and all the memory that it wants.
+//! An implementation for servers and clients that is as simple as possible, and neither fast nor small.
 
 use super::flaws::Flaw;
 use crate::wire::{Frame, Kind, Message, accept_value, mask, may_stand_in_a_close};
@@ -8,7 +8,7 @@ const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 /// Longer heads are refused.
 const MAX_HEAD: usize = 32 << 10;
 
-/// A frame whose payload is under way.
+/// A frame whose payload is not complete.
 struct Open {
     opcode: u8,
     fin: bool,
@@ -22,21 +22,21 @@ pub(super) struct Naive {
     role: Role,
     input: Vec<u8>,
     opened: bool,
-    /// Heads that were skipped.
+    /// The number of heads that were skipped.
     interim: u8,
     frame: Option<Open>,
     message: Option<Message>,
-    /// So much of the message is whole code points.
+    /// The length of the part of the message that is whole code points.
     valid: usize,
     late_pongs: Vec<Frame>,
     keys: u32,
     sent_close: bool,
-    /// Nothing is read any more.
+    /// Nothing more is read.
     deaf: bool,
     ended: bool,
 }
 
-/// How a connection fails.
+/// The code with which the connection fails.
 struct Failed(u16);
 
 impl Naive {
@@ -71,13 +71,13 @@ impl Naive {
 
     fn end(&mut self) {
         self.deaf = true;
-        // a client waits for the server to end the stream (RFC 6455 §7.1.1)
+        // A client waits for the server to end the stream (RFC 6455 §7.1.1).
         self.ended = self.role == Role::Server && !self.has(Flaw::StreamIsNotEnded);
     }
 
     // The opening handshake
 
-    /// Takes the head off the input once it is whole.
+    /// Removes the head from the input once it is whole.
     fn open(&mut self, out: &mut Vec<u8>) {
         if self.has(Flaw::AnswerComesEarly) && self.input.ends_with(b"Version: 13\r\n") {
             self.input.extend(b"\r\n");
@@ -99,7 +99,7 @@ impl Naive {
         };
         let head: Vec<u8> = self.input.drain(..end + 4).collect();
         let head: String = head[skipped..end].iter().map(|byte| char::from(*byte)).collect();
-        if self.has(Flaw::BytesBehindTheHeadAreLost) {
+        if self.has(Flaw::BytesAfterTheHeadAreLost) {
             self.input.clear();
         }
         match self.role {
@@ -132,7 +132,7 @@ impl Naive {
         (self.deaf, self.ended) = (true, !self.has(Flaw::RefusalsHaveNoEnd));
     }
 
-    /// The key, or the status of a refusal.
+    /// Returns the key, or the status of a refusal.
     fn judge_request(&self, head: &str) -> Result<String, u16> {
         let Some((line, fields)) = fields(head) else { return Err(400) };
         let [method, target, version] = line.split(' ').collect::<Vec<_>>()[..] else { return Err(400) };
@@ -187,7 +187,7 @@ impl Naive {
         }
     }
 
-    /// 101, another status that is interim, or none.
+    /// Returns 101, the status of an interim response, or `None` for any other response.
     fn judge_response(&self, head: &str) -> Option<u16> {
         let (line, fields) = fields(head)?;
         let words: Vec<_> = line.splitn(3, ' ').collect();
@@ -213,7 +213,7 @@ impl Naive {
 
     // Frames
 
-    /// Takes what the input has of a frame. False: nothing more can be done.
+    /// Consumes what the input contains of a frame. Returns `false` if nothing more can be done.
     fn step(&mut self, out: &mut Vec<u8>) -> Result<bool, Failed> {
         let Some(mut frame) = self.frame.take() else {
             self.frame = self.header()?;
@@ -441,7 +441,7 @@ impl Subject for Naive {
     }
 }
 
-/// The first line, and names and values.
+/// Returns the first line, and the names and values of the fields.
 fn fields(head: &str) -> Option<(&str, Vec<(&str, String)>)> {
     let mut lines = head.split("\r\n");
     let first = lines.next()?;
@@ -461,7 +461,7 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// 22 digits of base64, of which the last has four bits that are 0, and two that pad.
+/// Whether a key is 22 digits of base64, of which the last has four bits that are 0, and two of padding.
 fn is_key(key: &str) -> bool {
     let digits = key.strip_suffix("==").unwrap_or_default();
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');

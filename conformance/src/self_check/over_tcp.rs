@@ -8,10 +8,10 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-const SOME: &str = "framing.length.65536,control.ping,opcodes.3,utf8.bad.FF,closing.behind,closing.end,handshake.request.held-back.9,\
+const SOME: &str = "framing.length.65536,control.ping,opcodes.3,utf8.bad.FF,closing.then,closing.end,handshake.request.held-back.9,\
                     handshake.request.host,handshake.response.accept,handshake.response.frames";
 
-/// Drives a subject by a socket until one of them ends.
+/// Runs a subject on a socket until one of them ends.
 fn drive(mut stream: TcpStream, role: Role, flaw: Option<Flaw>) {
     let (mut subject, mut out, mut buffer) = (Naive::with(flaw), vec![], vec![0; 64 << 10]);
     subject.start(role, &mut out);
@@ -29,7 +29,7 @@ fn drive(mut stream: TcpStream, role: Role, flaw: Option<Flaw>) {
             Err(_) => return,
         }
     }
-    // a stream with bytes that nobody has read would be reset, and what was written might be lost
+    // Unread bytes would reset the stream, and what was written might be lost.
     let _ = stream.shutdown(Shutdown::Write);
     while stream.read(&mut buffer).is_ok_and(|n| n > 0) {}
 }
@@ -91,13 +91,13 @@ fn a_client_passes_and_is_told_what_there_is() {
 }
 
 #[test]
-fn what_never_comes_fails_behind_the_deadline() {
+fn what_never_comes_fails_after_the_deadline() {
     let patience =
         Patience { answer: Duration::from_millis(300), early: Duration::from_millis(50), ..Patience::default() };
     for (flaw, id, word) in [
         (Flaw::CloseIsNotAnswered, "closing.code.1000", "without an answer"),
         (Flaw::StreamIsNotEnded, "closing.failing.ends-unanswered", "does not end the stream"),
-        (Flaw::FailureIsIgnored, "opcodes.3.empty", "goes on as though nothing were wrong"),
+        (Flaw::FailureIsIgnored, "opcodes.3.empty", "goes on as if nothing were wrong"),
         (Flaw::PongsAreEmpty, "control.ping.4.whole", "no answer: no Pong"),
     ] {
         let suite = Suite::new().only(id);

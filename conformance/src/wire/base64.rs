@@ -14,7 +14,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// None for what is no base64 with padding. Bits that pad are not looked at.
+/// Decodes base64 with padding. Returns `None` if it is not valid. The unused bits are not checked.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let digits = text.trim_end_matches('=');
     if !text.len().is_multiple_of(4) || text.len() - digits.len() > 2 {

@@ -1,4 +1,4 @@
-//! Frames as this suite writes them, right and wrong (RFC 6455 §5.2).
+//! Frames as this suite writes them, valid and invalid (RFC 6455 §5.2).
 
 use std::fmt;
 
@@ -34,7 +34,8 @@ impl Message {
         Self::new(Kind::Text, payload)
     }
 
-    /// Bytes of this length, of which no two neighbourhoods are alike. Of a text: letters and code points of all lengths.
+    /// Creates a message of this length whose parts all differ from each other. A text has letters and code points of
+    /// all lengths.
     pub(crate) fn of_len(kind: Kind, len: usize) -> Self {
         let payload = match kind {
             Kind::Binary => (0..len as u32).map(|i| (i.wrapping_mul(0x9E37_79B1) >> 24) as u8).collect(),
@@ -54,7 +55,7 @@ impl Message {
         Self { kind, payload }
     }
 
-    /// It in fragments of this length, the last shorter.
+    /// Cuts the message into fragments of this length, the last possibly shorter.
     pub(crate) fn fragments(&self, len: usize) -> Vec<Frame> {
         let mut frames: Vec<_> =
             self.payload.chunks(len).map(|chunk| Frame::continuation(chunk).unfinished()).collect();
@@ -69,7 +70,7 @@ impl Message {
     }
 }
 
-/// How the length of a payload is written, whether it fits or not.
+/// The form in which a payload length is written, whether it is the right one or not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Form {
     Bits7,
@@ -79,11 +80,11 @@ pub(crate) enum Form {
 
 #[derive(Clone, Copy, Debug)]
 enum Mask {
-    /// As the role demands, with a key drawn by the one who writes.
+    /// As the role demands, with a key that the writer draws.
     Due,
-    /// Masked where it must not be, and not where it must.
+    /// Masked if the role forbids it, and not masked if the role demands it.
     Wrong,
-    /// As the role demands; this key.
+    /// As the role demands, with this key.
     Key([u8; 4]),
 }
 
@@ -94,13 +95,13 @@ pub(crate) struct Frame {
     b0: u8,
     payload: Vec<u8>,
     form: Option<Form>,
-    /// The length that is written, if it is not the payload's.
+    /// The length that is written, if it differs from the payload's.
     announced: Option<u64>,
     mask: Mask,
 }
 
 impl Frame {
-    /// With any first octet.
+    /// Creates a frame with any first octet.
     pub(crate) fn new(b0: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self { b0, payload: payload.into(), form: None, announced: None, mask: Mask::Due }
     }
@@ -133,19 +134,19 @@ impl Frame {
         Self::new(0x88, [&code.to_be_bytes()[..], reason.as_ref()].concat())
     }
 
-    /// FIN is 0.
+    /// Sets FIN to 0.
     pub(crate) fn unfinished(mut self) -> Self {
         self.b0 &= 0x7F;
         self
     }
 
-    /// FIN is 1.
+    /// Sets FIN to 1.
     pub(crate) fn finished(mut self) -> Self {
         self.b0 |= 0x80;
         self
     }
 
-    /// With RSV1 to RSV3 as the bits 0b100, 0b010 and 0b001.
+    /// Sets RSV1 to RSV3, as the bits 0b100, 0b010 and 0b001.
     pub(crate) fn reserved(mut self, bits: u8) -> Self {
         self.b0 |= bits << 4;
         self
@@ -156,7 +157,7 @@ impl Frame {
         self
     }
 
-    /// Another length is written than the payload has.
+    /// Writes another length than the payload has.
     pub(crate) fn announcing(mut self, len: u64) -> Self {
         self.announced = Some(len);
         self
@@ -172,13 +173,14 @@ impl Frame {
         self
     }
 
-    /// What a Close says, or would say if it were right: its code, or none. None for other frames.
+    /// Returns the code of a Close, whether it is valid or not; `Some(None)` if the body is empty, and `None` for other
+    /// frames.
     pub(crate) fn close_code(&self) -> Option<Option<u16>> {
         let code = self.payload.first_chunk().map(|code| u16::from_be_bytes(*code));
         (self.b0 & 0x0F == 0x8).then_some(code)
     }
 
-    /// Appends the frame. `masked` is what the role demands; `key` is for frames that bring none.
+    /// Appends the frame. `masked` is what the role demands; `key` is used for frames without a key of their own.
     pub(crate) fn write(&self, masked: bool, key: [u8; 4], out: &mut Vec<u8>) {
         let key = match self.mask {
             Mask::Due => masked.then_some(key),
@@ -213,14 +215,14 @@ impl Frame {
     }
 }
 
-/// Masks or unmasks what stands `at` bytes behind the start of a payload (RFC 6455 §5.3).
+/// Masks or unmasks bytes that begin at offset `at` of a payload (RFC 6455 §5.3).
 pub(crate) fn mask(payload: &mut [u8], key: [u8; 4], at: u64) {
     for (i, byte) in payload.iter_mut().enumerate() {
         *byte ^= key[(i + at as usize) % 4];
     }
 }
 
-/// Whether a Close frame may carry this code (RFC 6455 §7.4, and 1012 to 1014, which were registered since).
+/// Whether a Close frame may carry this code (RFC 6455 §7.4, and 1012 to 1014, which were registered later).
 pub(crate) fn may_stand_in_a_close(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }

@@ -1,14 +1,15 @@
-//! Heads of HTTP/1.1 messages as this suite writes them, right and wrong, and those of the subject (RFC 6455 §4).
+//! Heads of HTTP/1.1 messages: those that this suite writes, valid and invalid, and those of the subject (RFC 6455 §4).
 
 use super::base64;
 use super::sha1::sha1;
 
-/// The accept value that answers a key (RFC 6455 §4.2.2).
+/// Returns the accept value for a key (RFC 6455 §4.2.2).
 pub(crate) fn accept_value(key: &str) -> String {
     base64::encode(&sha1([key.as_bytes(), b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"].concat().as_slice()))
 }
 
-/// A head with places to be filled in when it is sent: `{target}`, `{host}`, `{key}` in a request, `{accept}` in a response.
+/// A head with placeholders that are replaced when it is sent: `{target}`, `{host}`, `{key}` in a request, `{accept}`
+/// in a response.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     before: Vec<u8>,
@@ -17,7 +18,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    /// The least request that a server must accept (RFC 6455 §4.1).
+    /// The smallest request that a server must accept (RFC 6455 §4.1).
     pub(crate) fn request() -> Self {
         Self::of(&[
             "GET {target} HTTP/1.1",
@@ -29,7 +30,7 @@ impl Template {
         ])
     }
 
-    /// The least response that a client must accept (RFC 6455 §4.2.2).
+    /// The smallest response that a client must accept (RFC 6455 §4.2.2).
     pub(crate) fn response() -> Self {
         Self::of(&[
             "HTTP/1.1 101 Switching Protocols",
@@ -39,13 +40,13 @@ impl Template {
         ])
     }
 
-    /// With these lines.
+    /// Creates a head with these lines.
     pub(crate) fn of(lines: &[&str]) -> Self {
         let lines = lines.iter().map(|line| line.as_bytes().to_vec()).collect();
         Self { before: vec![], lines, line_end: b"\r\n" }
     }
 
-    /// These lines in the place of the field with this name; at the end, if there is none.
+    /// Replaces the field with this name by these lines, or appends them if there is no such field.
     pub(crate) fn with(mut self, name: &str, lines: &[impl AsRef<[u8]>]) -> Self {
         let is_it = |line: &Vec<u8>| {
             line.split(|byte| *byte == b':').next().is_some_and(|it| it.eq_ignore_ascii_case(name.as_bytes()))
@@ -56,31 +57,31 @@ impl Template {
         self
     }
 
-    /// One more line at the end.
+    /// Appends a line.
     pub(crate) fn and(mut self, line: impl AsRef<[u8]>) -> Self {
         self.lines.push(line.as_ref().to_vec());
         self
     }
 
-    /// Another first line.
+    /// Replaces the first line.
     pub(crate) fn starting(mut self, line: impl AsRef<[u8]>) -> Self {
         self.lines[0] = line.as_ref().to_vec();
         self
     }
 
-    /// These bytes in front of the first line.
-    pub(crate) fn behind(mut self, before: impl AsRef<[u8]>) -> Self {
+    /// Puts these bytes before the first line.
+    pub(crate) fn preceded_by(mut self, before: impl AsRef<[u8]>) -> Self {
         self.before.extend_from_slice(before.as_ref());
         self
     }
 
-    /// With this at the end of each line.
+    /// Ends each line with these bytes.
     pub(crate) fn with_line_end(mut self, line_end: &'static [u8]) -> Self {
         self.line_end = line_end;
         self
     }
 
-    /// The bytes, with values in the places that have their names.
+    /// Returns the bytes, with the placeholders replaced.
     pub(crate) fn render(&self, values: &[(&str, &str)]) -> Vec<u8> {
         let mut bytes = self.before.clone();
         for line in &self.lines {
@@ -106,12 +107,12 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// It and its length. None: not all of it has come.
+    /// Parses a head. Returns it and its length, or `None` if it is not complete.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, String> {
         let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
-            // what begins like a frame will never be a head
+            // Bytes that begin like a frame can never become a head.
             return match bytes.first() {
-                Some(first) if !first.is_ascii_graphic() => Err(format!("{} is no HTTP", preview(bytes))),
+                Some(first) if !first.is_ascii_graphic() => Err(format!("{} is not HTTP", preview(bytes))),
                 _ => Ok(None),
             };
         };
@@ -121,47 +122,47 @@ impl Head {
         let mut fields = vec![];
         for line in lines {
             let Some((name, value)) = line.split_once(':') else {
-                return Err(format!("the line {line:?} is no field"));
+                return Err(format!("the line {line:?} is not a valid field"));
             };
             if name.is_empty() || name.contains(|c: char| c.is_whitespace()) {
-                return Err(format!("the line {line:?} has no name of a field"));
+                return Err(format!("the line {line:?} has no valid field name"));
             }
             fields.push((name.to_string(), value.trim_matches([' ', '\t']).to_string()));
         }
         Ok(Some((Self { start, fields }, end + 4)))
     }
 
-    /// The values of all fields with this name.
+    /// Returns the values of all fields with this name.
     pub(crate) fn values(&self, name: &str) -> Vec<&str> {
         let named = self.fields.iter().filter(|(it, _)| it.eq_ignore_ascii_case(name));
         named.map(|(_, value)| &**value).collect()
     }
 
-    /// The value of a field that is there once.
+    /// Returns the value of a field that appears once.
     pub(crate) fn once(&self, name: &str) -> Result<&str, String> {
         match self.values(name)[..] {
             [value] => Ok(value),
             [] => Err(format!("{name} is missing")),
-            _ => Err(format!("{name} is there more than once")),
+            _ => Err(format!("{name} appears more than once")),
         }
     }
 
-    /// Whether the list of this name has this token in any case.
+    /// Whether the list in this field contains this token, in any case.
     pub(crate) fn has_token(&self, name: &str, token: &str) -> bool {
         let values = self.values(name);
         values.iter().flat_map(|value| value.split(',')).any(|it| it.trim().eq_ignore_ascii_case(token))
     }
 
-    /// The status of a response.
+    /// Returns the status of a response.
     pub(crate) fn status(&self) -> Result<u16, String> {
         let words = self.start.split(' ').collect::<Vec<_>>();
         match (words.first(), words.get(1).and_then(|word| word.parse().ok())) {
             (Some(version), Some(status)) if version.starts_with("HTTP/1.") => Ok(status),
-            _ => Err(format!("{:?} is no status line", self.start)),
+            _ => Err(format!("{:?} is not a valid status line", self.start)),
         }
     }
 
-    /// What a response must be to open a connection (RFC 6455 §4.2.2).
+    /// Checks what a response needs to open a connection (RFC 6455 §4.2.2).
     pub(crate) fn check_response(&self, key: &str) -> Result<(), String> {
         if self.status()? != 101 {
             return Err(format!("the server refuses the connection: {}", self.start));
@@ -178,7 +179,7 @@ impl Head {
         }
         let (accept, wanted) = (self.once("Sec-WebSocket-Accept")?, accept_value(key));
         if accept != wanted {
-            return Err(format!("Sec-WebSocket-Accept is {accept:?}, and {wanted:?} answers the key {key:?}"));
+            return Err(format!("Sec-WebSocket-Accept is {accept:?}, but {wanted:?} answers the key {key:?}"));
         }
         if let [extensions, ..] = self.values("Sec-WebSocket-Extensions")[..] {
             return Err(format!("the extensions {extensions:?} were not offered"));
@@ -186,13 +187,13 @@ impl Head {
         Ok(())
     }
 
-    /// What a request must be (RFC 6455 §4.1).
+    /// Checks what a request needs (RFC 6455 §4.1).
     pub(crate) fn check_request(&self) -> Result<(), String> {
         let [method, target, version] = self.start.split(' ').collect::<Vec<_>>()[..] else {
-            return Err(format!("{:?} is no request line", self.start));
+            return Err(format!("{:?} is not a valid request line", self.start));
         };
         if method != "GET" || version != "HTTP/1.1" {
-            return Err(format!("{:?} is no GET of HTTP/1.1", self.start));
+            return Err(format!("{:?} is not a GET of HTTP/1.1", self.start));
         }
         if !(target.starts_with('/') || target.starts_with("http://") || target.starts_with("ws://")) {
             return Err(format!("the target {target:?} is neither a path nor an absolute URI"));
@@ -201,7 +202,7 @@ impl Head {
             return Err("Host is empty".into());
         }
         if !self.has_token("Upgrade", "websocket") {
-            return Err(format!("Upgrade has no websocket: {:?}", self.values("Upgrade")));
+            return Err(format!("Upgrade does not contain websocket: {:?}", self.values("Upgrade")));
         }
         if !self.has_token("Connection", "upgrade") {
             return Err(format!("Connection has no token Upgrade: {:?}", self.values("Connection")));
@@ -218,7 +219,7 @@ impl Head {
     }
 }
 
-/// The beginning of some bytes, for a reader.
+/// Formats the beginning of some bytes.
 pub(crate) fn preview(bytes: &[u8]) -> String {
     let (shown, rest) = bytes.split_at(bytes.len().min(40));
     format!("\"{}\"{}", shown.escape_ascii(), if rest.is_empty() { "" } else { "…" })

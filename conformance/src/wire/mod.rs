@@ -1,4 +1,4 @@
-//! Bytes of the protocol, written and read apart from any implementation under test.
+//! Bytes of the protocol, written and read independently of any implementation under test.
 
 mod base64;
 mod frame;

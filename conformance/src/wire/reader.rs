@@ -1,25 +1,25 @@
-//! Reads what the subject sends, in whatever pieces it comes, and tells where it breaks the protocol.
+//! Reads what the subject sends, in any pieces, and reports violations of the protocol.
 
 use super::frame::{Kind, Message, mask, may_stand_in_a_close};
 
-/// What a Close frame said.
+/// The content of a Close frame.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Close {
-    /// None for an empty body.
+    /// `None` if the body is empty.
     pub(crate) code: Option<u16>,
 }
 
 /// What has come from the subject, frame by frame.
 #[derive(Debug)]
 pub(crate) struct FrameReader {
-    /// Whether the subject must mask: it is a client.
+    /// Whether the subject must mask, because it is a client.
     masked: bool,
     begun: bool,
     header: Vec<u8>,
     frame: Option<OpenFrame>,
-    /// A control frame's payload under way.
+    /// The payload so far of a control frame.
     control: Vec<u8>,
-    /// A message of which not all has come.
+    /// A message that is not complete.
     pub(crate) partial: Option<Message>,
     pub(crate) messages: Vec<Message>,
     pub(crate) pings: Vec<Vec<u8>>,
@@ -27,7 +27,7 @@ pub(crate) struct FrameReader {
     pub(crate) close: Option<Close>,
     /// The masking keys of all frames.
     pub(crate) keys: Vec<[u8; 4]>,
-    /// How the subject broke the protocol. What comes then is not read.
+    /// The subject's violation of the protocol. What comes after it is not read.
     pub(crate) breach: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl FrameReader {
         }
     }
 
-    /// Whether the subject has said that it wants no more.
+    /// Whether the subject has sent its last frame.
     pub(crate) fn is_over(&self) -> bool {
         self.close.is_some() || self.breach.is_some()
     }
@@ -106,7 +106,7 @@ impl FrameReader {
         self.go_on(frame)
     }
 
-    /// None: not all of the header has come.
+    /// Returns `None` if the header is not complete.
     fn parse_header(&self) -> Result<Option<OpenFrame>, String> {
         let [b0, b1, rest @ ..] = &self.header[..] else { return Ok(None) };
         let size = match b1 & 0x7F {
@@ -148,20 +148,20 @@ impl FrameReader {
     fn begin(&mut self, frame: &OpenFrame) -> Result<(), String> {
         self.keys.extend(frame.key);
         if self.close.is_some() && frame.opcode < 8 {
-            return Err("a data frame comes behind a Close (§5.5.1)".into());
+            return Err("a data frame comes after a Close (§5.5.1)".into());
         }
         match (frame.opcode, &self.partial) {
             (0, Some(_)) | (8..=10, _) => {}
             (1, None) => self.partial = Some(Message::new(Kind::Text, [])),
             (2, None) => self.partial = Some(Message::new(Kind::Binary, [])),
-            (0, None) => return Err("a continuation belongs to no message (§5.4)".into()),
+            (0, None) => return Err("a continuation without a message (§5.4)".into()),
             (1 | 2, Some(_)) => return Err("a new message begins inside another (§5.4)".into()),
             (opcode, _) => return Err(format!("a frame has the reserved opcode {opcode:#x} (§5.2)")),
         }
         Ok(())
     }
 
-    /// Keeps an unfinished frame, and ends a finished one.
+    /// Keeps an unfinished frame, or ends a finished one.
     fn go_on(&mut self, frame: OpenFrame) -> Result<(), String> {
         if frame.taken < frame.len {
             self.frame = Some(frame);
@@ -251,13 +251,13 @@ mod tests {
             (b"\x8B\x00", "reserved opcode"),
             (b"\x09\x00", "fragmented"),
             (b"\x89\x7E\0\x7E", "too long"),
-            (b"\x80\x00", "no message"),
+            (b"\x80\x00", "without a message"),
             (b"\x01\x00\x81\x00", "inside another"),
             (b"\x81\x01\xFF", "UTF-8"),
             (b"\x88\x01\x03", "one byte"),
             (b"\x88\x02\x03\xED", "1005"),
             (b"\x88\x03\x03\xE8\xFF", "reason"),
-            (b"\x88\x00\x81\x00", "behind a Close"),
+            (b"\x88\x00\x81\x00", "after a Close"),
             (b"\x88\x00\x88\x00", "second"),
         ] {
             for size in 1..=wire.len() {

@@ -1,6 +1,6 @@
-//! SHA-1 (RFC 3174), which the accept value of the opening handshake is made with (RFC 6455 §4.2.2).
+//! SHA-1 (RFC 3174), used for the accept value of the opening handshake (RFC 6455 §4.2.2).
 
-/// The digest of a short text: simple, not fast.
+/// Returns the digest of a short text. It is simple, not fast.
 pub(crate) fn sha1(message: &[u8]) -> [u8; 20] {
     let mut padded = message.to_vec();
     padded.push(0x80);

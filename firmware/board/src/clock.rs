@@ -10,7 +10,7 @@ use cortex_m_rt::exception;
 /// Cycles in a millisecond: 50 MHz.
 const CYCLES: u32 = 50_000;
 
-/// Counts on through 2³², after 49 days; [`Clock::now`] sees it.
+/// Wraps around at 2³², after 49 days; [`Clock::now`] handles it.
 static MILLISECONDS: AtomicU32 = AtomicU32::new(0);
 
 #[exception]
@@ -18,7 +18,7 @@ fn SysTick() {
     MILLISECONDS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// The time since the start, and how much of it was slept away.
+/// The time since the start, and how much of it the processor slept.
 pub struct Clock {
     now: u64,
     asleep: u64,
@@ -38,21 +38,21 @@ impl Clock {
         Self { now: 0, asleep: 0 }
     }
 
-    /// Milliseconds since the start. To be called at least every 49 days.
+    /// Returns the milliseconds since the start. Must be called at least every 49 days.
     pub fn now(&mut self) -> u64 {
         let since = MILLISECONDS.load(Ordering::Relaxed).wrapping_sub(self.now as u32);
         self.now += u64::from(since);
         self.now
     }
 
-    /// Milliseconds that were slept away since the start.
+    /// Returns the milliseconds during which the processor slept.
     pub const fn asleep(&self) -> u64 {
         self.asleep / CYCLES as u64
     }
 
     /// Sleeps until the next millisecond, or until a packet comes.
     pub fn sleep(&mut self, mac: &Mac) {
-        // A sleeping processor wakes for interrupts that are masked too: so none slips in between looking and sleeping.
+        // Masked interrupts also wake a sleeping processor, so none is missed between checking and sleeping.
         cortex_m::interrupt::free(|_| {
             if mac.has_packet() {
                 return;
@@ -60,13 +60,13 @@ impl Clock {
             let before = SYST::get_current();
             cortex_m::asm::wfi();
             let after = SYST::get_current();
-            // it counts down, and by one reload at most: that is an interrupt
+            // SysTick counts down. At most one reload can happen, because a reload is an interrupt.
             self.asleep += u64::from((before + CYCLES - after) % CYCLES);
         });
     }
 }
 
-/// The crystal of 8 MHz, through the PLL of 400 MHz, halved and divided by 4 (data sheet §6.2.2).
+/// The 8 MHz crystal drives the PLL of 400 MHz, which is halved and divided by 4 (data sheet §6.2.2).
 fn run_at_50_mhz() {
     const USE_DIVIDER: u32 = 1 << 22;
     const POWER_DOWN: u32 = 1 << 13;

@@ -1,17 +1,17 @@
-//! A source of numbers for a board that has none.
+//! A source of random numbers for a board that has none.
 
 use cortex_m::peripheral::SYST;
 use upframe::connection::{Entropy, NoEntropy};
 
-/// **Not secure.** Mixes what this board has that varies: the cycle within the millisecond at which it is asked and
-/// [stirred](Self::stir), that is, the jitter of the network, and its address.
+/// **Not secure.** Mixes the few things that vary on this board: the cycle within the millisecond at which it is called
+/// and [stirred](Self::stir), that is, the jitter of the network, and the board's address.
 ///
-/// Who knows the address and can watch the packets has a good chance to guess its numbers, and in an emulator the first ones may
-/// be the same after each start. RFC 6455 §10.3 wants masking keys that nobody can predict, so that a script cannot choose the bytes
-/// on the wire. That is enough for a test, and where no stranger chooses what the board sends. On real hardware implement
-/// [`Entropy`] over the random number generator of the chip (`RNG` of STM32, nRF and RP2350, `TRNG` of others), or over a
-/// cryptographic generator seeded from one, or from a seed that was written into the flash of each device and is replaced at each
-/// start. The LM3S6965 has none.
+/// Anyone who knows the address and can watch the packets has a good chance to guess the numbers, and in an emulator
+/// the first ones may be the same after each start. RFC 6455 §10.3 demands masking keys that nobody can predict, so
+/// that a script cannot choose the bytes on the wire. This source is sufficient for a test, and if no stranger chooses
+/// what the board sends. On real hardware, implement [`Entropy`] over the random number generator of the chip (`RNG` of
+/// STM32, nRF and RP2350, `TRNG` of others), or over a cryptographic generator that is seeded from one, or from a seed
+/// that is written into the flash of each device and replaced at each start. The LM3S6965 has no generator.
 ///
 /// Mixing and output are those of SplitMix64.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub struct Jitter {
 }
 
 impl Jitter {
-    /// From the address of the board, which is different on each.
+    /// Starts from the address of the board, which is different on each.
     pub fn new(address: [u8; 6]) -> Self {
         let [a, b, c, d, e, f] = address;
         let mut new = Self { state: u64::from_le_bytes([a, b, c, d, e, f, 0, 0]) };
@@ -28,12 +28,12 @@ impl Jitter {
         new
     }
 
-    /// Mixes in the time of something that happened outside.
+    /// Mixes in the time of an external event.
     pub fn stir(&mut self) {
         self.state = mix(self.state ^ u64::from(SYST::get_current()));
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub fn number(&mut self) -> u64 {
         self.stir();
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);

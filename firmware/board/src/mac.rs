@@ -19,27 +19,27 @@ const RECEIVED: u32 = 1;
 #[derive(Clone, Copy)]
 struct Ethernet;
 
-// SAFETY: 42 is the Ethernet controller in the table of interrupts of the data sheet, and nothing else.
+// SAFETY: 42 is the Ethernet controller in the interrupt table of the data sheet.
 unsafe impl InterruptNumber for Ethernet {
     fn number(self) -> u16 {
         42
     }
 }
 
-/// Packets wake the processor from now on.
+/// Lets packets wake the processor from now on.
 pub(crate) fn let_it_interrupt(interrupts: &mut NVIC) {
-    // SAFETY: no section that relies on masking this interrupt exists; its handler touches no memory.
+    // SAFETY: no code relies on masking this interrupt; its handler touches no memory.
     unsafe {
         interrupts.set_priority(Ethernet, 0);
         NVIC::unmask(Ethernet);
     }
 }
 
-/// The only interrupt beside SysTick: it has done its work when the processor is awake.
+/// The only interrupt except SysTick: its purpose is to wake the processor.
 ///
-/// It clears no other cause: clearing an error of sending empties the FIFO to send from, where half a packet may be.
+/// It clears no other cause: clearing a transmit error empties the transmit FIFO, which may hold half a packet.
 #[exception]
-// SAFETY: it returns to where it came from, and touches one register.
+// SAFETY: it returns to the interrupted code, and touches one register.
 unsafe fn DefaultHandler(_number: i16) {
     Register::MacInterrupts.write(RECEIVED);
 }
@@ -48,26 +48,26 @@ unsafe fn DefaultHandler(_number: i16) {
 pub struct Mac {
     received: [u8; LONGEST + CRC + 2],
     sent: [u8; LONGEST + 2],
-    /// Packets that were thrown away since they were too long.
+    /// Packets that were discarded because they were too long.
     pub too_long: u32,
 }
 
 impl Mac {
-    /// Stopped.
+    /// A stopped MAC.
     pub const fn new() -> Self {
         Self { received: [0; LONGEST + CRC + 2], sent: [0; LONGEST + 2], too_long: 0 }
     }
 
-    /// Starts it, with its address.
+    /// Starts the MAC with its address.
     pub fn start(&mut self, address: [u8; 6]) {
         let [a, b, c, d, e, f] = address;
         Register::ClockGate2.set(1 << 28 | 1 << 30);
         Register::MacReceive.write(0);
-        Register::MacReceive.write(1 << 4); // the FIFO emptied
+        Register::MacReceive.write(1 << 4); // empties the FIFO
         Register::MacAddressLow.write(u32::from_le_bytes([a, b, c, d]));
         Register::MacAddressHigh.write(u32::from_le_bytes([e, f, 0, 0]));
         Register::MacInterruptMask.write(RECEIVED);
-        Register::MacTransmit.write(1 | 1 << 1 | 1 << 2 | 1 << 4); // on, padding, CRC, both ways at once
+        Register::MacTransmit.write(1 | 1 << 1 | 1 << 2 | 1 << 4); // on, padding, CRC, full duplex
         Register::MacReceive.write(1);
     }
 
@@ -76,9 +76,9 @@ impl Mac {
         Register::MacWaiting.read() & 0x3F != 0
     }
 
-    /// Reads the packet that waits; gives its length without CRC.
+    /// Reads the packet that waits. Returns its length without the CRC.
     fn read(&mut self) -> Option<usize> {
-        // the first word begins with the length, which counts itself and the CRC
+        // The first word begins with the length, which includes itself and the CRC.
         let first = Register::MacData.read().to_le_bytes();
         let [low, high, ..] = first;
         let len = usize::from(u16::from_le_bytes([low, high]));
@@ -127,13 +127,13 @@ impl phy::Device for Mac {
         let mut capabilities = DeviceCapabilities::default();
         capabilities.medium = Medium::Ethernet;
         capabilities.max_transmission_unit = LONGEST;
-        // there is memory for one packet
+        // There is memory for one packet.
         capabilities.max_burst_size = Some(1);
         capabilities
     }
 }
 
-/// A packet that came.
+/// A received packet.
 pub struct Received<'a>(&'a [u8]);
 
 impl phy::RxToken for Received<'_> {
@@ -142,14 +142,14 @@ impl phy::RxToken for Received<'_> {
     }
 }
 
-/// Room for a packet to send.
+/// Memory for a packet to send.
 pub struct Sender<'a>(&'a mut [u8; LONGEST + 2]);
 
 impl phy::TxToken for Sender<'_> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
         let (length, packet) = self.0.split_at_mut(2);
         let result = f(&mut packet[..len]);
-        // the length counts what follows the header of 14 bytes; the MAC pads what is too short
+        // The length counts the bytes after the header of 14 bytes; the MAC pads a packet that is too short.
         length.copy_from_slice(&(len.saturating_sub(ETHERNET_HEADER) as u16).to_le_bytes());
         while Register::MacStart.read() & 1 != 0 {}
         for word in self.0[..2 + len].chunks(4) {

@@ -1,4 +1,4 @@
-//! The registers of the microcontroller, and the only code that touches them.
+//! The registers of the microcontroller, and the only code that accesses them.
 
 /// A 32-bit register of the LM3S6965: its address.
 #[derive(Clone, Copy)]
@@ -17,7 +17,7 @@ pub(crate) enum Register {
     PortADigital = 0x4000_451C,
 
     // ---- Ethernet, §16
-    /// Interrupts that wait, by reading; interrupts that are acknowledged, by writing.
+    /// Read: interrupts that wait. Write: interrupts that are acknowledged.
     MacInterrupts = 0x4004_8000,
     MacInterruptMask = 0x4004_8004,
     MacReceive = 0x4004_8008,
@@ -26,7 +26,7 @@ pub(crate) enum Register {
     MacData = 0x4004_8010,
     MacAddressLow = 0x4004_8014,
     MacAddressHigh = 0x4004_8018,
-    /// How many packets wait to be read.
+    /// The number of packets that wait to be read.
     MacWaiting = 0x4004_8034,
     /// Bit 0 starts a transmission, and is 1 until it is done.
     MacStart = 0x4004_8038,
@@ -42,12 +42,13 @@ pub(crate) enum Register {
 
 impl Register {
     pub(crate) fn read(self) -> u32 {
-        // SAFETY: every variant is an aligned 32-bit register of this microcontroller. Reading it has no effect on memory.
+        // SAFETY: every variant is an aligned 32-bit register of this microcontroller. Reading it does not affect
+        // memory.
         unsafe { (self as usize as *const u32).read_volatile() }
     }
 
     pub(crate) fn write(self, value: u32) {
-        // SAFETY: as above; no register here makes the hardware write to memory: there is no DMA.
+        // SAFETY: as above. No register here makes the hardware write to memory: there is no DMA.
         unsafe { (self as usize as *mut u32).write_volatile(value) }
     }
 

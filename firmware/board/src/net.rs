@@ -9,17 +9,17 @@ use smoltcp::socket::tcp;
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, Ipv4Address, Ipv4Cidr};
 
-/// Locally administered.
+/// A locally administered address.
 pub const ADDRESS: [u8; 6] = [0x02, 0x75, 0x70, 0x66, 0x72, 0x6D];
-/// What QEMU's user network gives to its first guest.
+/// The address that QEMU's user network assigns to its first guest.
 pub const IP: Ipv4Address = Ipv4Address::new(10, 0, 2, 15);
 const GATEWAY: Ipv4Address = Ipv4Address::new(10, 0, 2, 2);
 
-/// What `N` sockets keep, but for their rings.
+/// The state of `N` sockets, without their rings.
 pub struct Sockets<const N: usize>([SocketStorage<'static>; N]);
 
 impl<const N: usize> Sockets<N> {
-    /// For a static.
+    /// Creates the value of a static.
     pub const fn new() -> Self {
         Self([SocketStorage::EMPTY; N])
     }
@@ -31,7 +31,7 @@ impl<const N: usize> Default for Sockets<N> {
     }
 }
 
-/// A ring of `RING` bytes each way for `N` sockets, and the MAC's packets. All zeros at the start, so that it takes no flash.
+/// A ring of `RING` bytes each way for `N` sockets, and the MAC's packets. It starts with zeros, so it takes no flash.
 pub struct Memory<const N: usize, const RING: usize> {
     receive: [[u8; RING]; N],
     send: [[u8; RING]; N],
@@ -39,7 +39,7 @@ pub struct Memory<const N: usize, const RING: usize> {
 }
 
 impl<const N: usize, const RING: usize> Memory<N, RING> {
-    /// For a static.
+    /// Creates the value of a static.
     pub const fn new() -> Self {
         Self { receive: [[0; RING]; N], send: [[0; RING]; N], mac: Mac::new() }
     }
@@ -54,13 +54,13 @@ impl<const N: usize, const RING: usize> Default for Memory<N, RING> {
 /// The network.
 pub struct Net {
     mac: &'static mut Mac,
-    /// For connecting out.
+    /// The interface, needed for connecting.
     pub interface: Interface,
     sockets: SocketSet<'static>,
 }
 
 impl Net {
-    /// Starts the MAC; gives the network, and its sockets.
+    /// Starts the MAC. Returns the network and its sockets.
     pub fn start<const N: usize, const RING: usize>(
         sockets: &'static mut Sockets<N>,
         memory: &'static mut Memory<N, RING>,
@@ -83,7 +83,7 @@ impl Net {
             let (receive, send) = rings.next().expect("there is a pair for each socket");
             let mut socket =
                 tcp::Socket::new(tcp::SocketBuffer::new(&mut receive[..]), tcp::SocketBuffer::new(&mut send[..]));
-            // short messages go at once, and a peer that waits for room in a small ring hears of it at once
+            // Short messages are sent at once, and a peer that waits for room in a small ring is told at once.
             socket.set_nagle_enabled(false);
             socket.set_ack_delay(None);
             set.add(socket)
@@ -91,17 +91,17 @@ impl Net {
         (Self { mac, interface, sockets: set }, handles)
     }
 
-    /// Takes the packets that came, and sends what the sockets have; gives whether anything changed.
+    /// Processes received packets and sends what the sockets have. Returns whether anything changed.
     pub fn poll(&mut self, clock: &mut Clock) -> bool {
         self.interface.poll(instant(clock), self.mac, &mut self.sockets) == PollResult::SocketStateChanged
     }
 
-    /// A socket.
+    /// Returns a socket.
     pub fn socket(&mut self, handle: SocketHandle) -> &mut tcp::Socket<'static> {
         self.sockets.get_mut(handle)
     }
 
-    /// A socket, and what it needs to connect.
+    /// Returns a socket, and what it needs to connect.
     pub fn connector(&mut self, handle: SocketHandle) -> (&mut tcp::Socket<'static>, &mut Interface) {
         (self.sockets.get_mut(handle), &mut self.interface)
     }

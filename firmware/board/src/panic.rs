@@ -1,4 +1,4 @@
-//! The end: said on the serial line, and then the board starts again.
+//! After a panic: prints it on the serial line and restarts the board.
 
 use crate::uart::Uart;
 use core::fmt::Write;
@@ -13,7 +13,7 @@ fn panic(info: &PanicInfo) -> ! {
 }
 
 #[exception]
-// SAFETY: it does not return, and touches the serial line only.
+// SAFETY: it does not return, and uses only the serial line.
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     let _ = write!(Uart, "\r\nHARD FAULT at {:#x}\r\n", frame.pc());
     SCB::sys_reset()

@@ -1,4 +1,4 @@
-//! The serial line, 115,200 baud: what the board has to say, and what it is told.
+//! The serial line, 115,200 baud: the output and the input of the board.
 
 use crate::mmio::Register;
 use core::fmt;
@@ -11,7 +11,7 @@ const RECEIVE_EMPTY: u32 = 1 << 4;
 const TRANSMIT_FULL: u32 = 1 << 5;
 
 impl Uart {
-    /// Sets it up, for a processor that runs at 50 MHz.
+    /// Sets up the UART for a processor at 50 MHz.
     pub fn start() -> Self {
         Register::ClockGate1.set(1);
         Register::ClockGate2.set(1);
@@ -27,7 +27,7 @@ impl Uart {
         Self
     }
 
-    /// A byte that has come.
+    /// Returns a byte that was received.
     pub fn read(&mut self) -> Option<u8> {
         (Register::UartFlags.read() & RECEIVE_EMPTY == 0).then(|| Register::UartData.read() as u8)
     }

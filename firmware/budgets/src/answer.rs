@@ -1,4 +1,4 @@
-//! The answer to the key of a handshake: by upframe, or with feature `sha1-of-machine` by the machine.
+//! The accept value of a handshake: computed by upframe, or with the feature `sha1-of-machine` by the machine.
 
 use crate::{random, write};
 use upframe::connection::{Connection, Entropy, Server, Settings};
@@ -9,7 +9,7 @@ use upframe::http::WriteError;
 
 const BY_MACHINE: bool = cfg!(feature = "sha1-of-machine");
 
-/// A server accepts: its 101, and the connection.
+/// Accepts as a server: returns the 101 and the connection.
 #[inline(always)]
 pub fn accept<'o>(
     handshake: &ServerHandshake,
@@ -24,7 +24,7 @@ pub fn accept<'o>(
     }
 }
 
-/// A client begins.
+/// Begins a handshake as a client.
 #[inline(always)]
 pub fn begin<'a>(request: ClientRequest<'a>, entropy: &mut impl Entropy) -> Result<ClientHandshake<'a>, RequestError> {
     if !BY_MACHINE {
@@ -41,7 +41,7 @@ fn computed(key: &Key) -> AcceptValue {
     AcceptValue::from_sha1(sha1(&key.sha1_input()))
 }
 
-/// SHA-1 of a machine that has it: its registers take the bytes, and give the digest.
+/// The SHA-1 unit of a machine: its registers consume the bytes and return the digest.
 #[inline(never)]
 fn sha1(bytes: &[u8; 60]) -> [u8; 20] {
     write(bytes);

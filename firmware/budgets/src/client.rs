@@ -1,11 +1,11 @@
-//! A client: handshake with a subprotocol, one message, an echo of what comes, the closing handshake.
+//! A client: handshake with a subprotocol, one message, an echo of what it receives, the closing handshake.
 
 use crate::{answer, read, write};
 use upframe::connection::{Connection, Entropy, Event, Limits, Settings};
 use upframe::frame::CloseCode;
 use upframe::handshake::{Answer, ClientRequest, Uri};
 
-/// One session of a client. `PLACE` makes two copies of it differ that are for the same type.
+/// Runs one session of a client. `PLACE` makes two copies differ that have the same type.
 #[inline(never)]
 pub fn session<const PLACE: u16, E: Entropy>(mut entropy: E) {
     let (mut buf, mut out) = ([0; 512], [0; 512]);

@@ -1,9 +1,9 @@
-//! Lines and an end through semihosting, which the emulator answers.
+//! Output and exit through semihosting, which the emulator provides.
 
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 
-/// Where lines go.
+/// The destination of lines.
 pub struct Console;
 
 impl Write for Console {
@@ -18,7 +18,7 @@ impl Write for Console {
 /// Ends the emulator.
 pub fn exit(passed: bool) -> ! {
     loop {
-        call(0x18, if passed { 0x2_0026 } else { 0x2_0023 }); // SYS_EXIT: the application ended, or it failed
+        call(0x18, if passed { 0x2_0026 } else { 0x2_0023 }); // SYS_EXIT: success or failure
     }
 }
 
@@ -27,7 +27,7 @@ const fn call(_: usize, _: usize) {}
 
 #[cfg(target_arch = "arm")]
 fn call(operation: usize, argument: usize) {
-    // SAFETY: the calling convention of semihosting
+    // SAFETY: the calling convention of semihosting.
     unsafe { core::arch::asm!("bkpt 0xAB", inout("r0") operation => _, in("r1") argument, options(nostack)) };
 }
 

@@ -1,4 +1,4 @@
-//! What every measured program has: a stream of bytes, and a stop for panics. See `run`.
+//! What every measured program has: a stream of bytes, and a panic handler that stops. See `run`.
 #![no_std]
 
 pub mod answer;
@@ -10,23 +10,24 @@ pub mod console;
 use core::panic::PanicInfo;
 use core::ptr;
 
-/// Where a byte comes from and goes to, and how many are there: registers that the compiler knows nothing about.
+/// The registers of the stream: bytes in and out, and how many are there. The compiler knows nothing about their
+/// values.
 const DATA: *mut u8 = 0x4000_C000 as *mut u8;
 const WAITING: *const usize = 0x4000_C018 as *const usize;
 
-/// Bytes that came, at the front of `buf`; none once the stream has ended.
+/// Reads bytes into the front of `buf`. Returns 0 once the stream has ended.
 #[inline(never)]
 pub fn read(buf: &mut [u8]) -> &mut [u8] {
-    // SAFETY: registers of this address can be read at any time
+    // SAFETY: registers of this address can be read at any time.
     let waiting = unsafe { ptr::read_volatile(WAITING) };
     let len = waiting.min(buf.len());
     let Some((came, _)) = buf.split_at_mut_checked(len) else { return &mut [] };
-    // SAFETY: as above
+    // SAFETY: as above.
     came.fill_with(|| unsafe { ptr::read_volatile(DATA) });
     came
 }
 
-/// Reads behind the `len` bytes that are there; `false` once the stream has ended, or the buffer is full.
+/// Reads more after the first `len` bytes of `buf`. Returns `false` once the stream has ended or the buffer is full.
 pub fn fill(buf: &mut [u8], len: &mut usize) -> bool {
     let came = buf.get_mut(*len..).map_or(0, |rest| read(rest).len());
     *len = len.wrapping_add(came);
@@ -37,15 +38,15 @@ pub fn fill(buf: &mut [u8], len: &mut usize) -> bool {
 #[inline(never)]
 pub fn write(bytes: &[u8]) {
     for byte in bytes {
-        // SAFETY: registers of this address can be written at any time
+        // SAFETY: registers of this address can be written at any time.
         unsafe { ptr::write_volatile(DATA, *byte) };
     }
 }
 
-/// Key material.
+/// Fills the buffer with key material.
 #[inline(never)]
 pub fn random(bytes: &mut [u8]) {
-    // SAFETY: as in `read`
+    // SAFETY: as in `read`.
     bytes.fill_with(|| unsafe { ptr::read_volatile(DATA) });
 }
 

@@ -75,7 +75,7 @@ pub fn endpoints() {
     }
 }
 
-/// What all roles have.
+/// Calls what all roles have.
 fn either<R: Role>(connection: &mut Connection<R>) {
     match byte() {
         0 => {
@@ -142,7 +142,7 @@ fn stepped(step: Step, input: &[u8]) {
     if let Some(event) = step.event(input) {
         what(&event);
     }
-    // also of a slice that is not the one that was given
+    // Also with a slice that is not the input of `step`.
     sink(step.event(bytes()));
 }
 
@@ -247,7 +247,7 @@ fn both<S: Role + Copy, R: Role>(mut receiver: Receiver<S>, mut transmitter: Tra
     }
 }
 
-/// Small values.
+/// Calls the methods of small values.
 #[inline(never)]
 pub fn values() {
     let frame = frame();

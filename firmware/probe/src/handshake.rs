@@ -9,7 +9,7 @@ use upframe::handshake::{
 };
 use upframe::http::{Head, HeadLimits};
 
-/// An extension that says anything.
+/// An extension that returns arbitrary values.
 struct Any;
 
 impl Extension for Any {
@@ -183,7 +183,7 @@ fn key() -> Key {
     Key::parse(bytes()).unwrap_or(Key::new(nonce))
 }
 
-/// The answer that a machine computes.
+/// The accept value as a machine with SHA-1 computes it.
 fn accept_value(key: &Key) -> AcceptValue {
     sink(&key.sha1_input()[..]);
     let mut digest = [0; 20];

@@ -1,7 +1,8 @@
-//! Proves that no panic is reachable: calls every public function of `upframe` that firmware would, with values that the compiler
-//! knows nothing about, and does not link if any of them may panic, since the panic handler calls what is nowhere defined.
+//! Proves that no panic is reachable. The program calls every public function of `upframe` that firmware would call,
+//! with values that the compiler knows nothing about. It does not link if any of them may panic, because the panic
+//! handler calls an undefined function.
 //!
-//! `run` links it at every level of optimisation. What only formats (`Debug`, `Display`) is left out.
+//! `run` links it at every level of optimisation. Functions that only format (`Debug`, `Display`) are left out.
 #![no_std]
 #![no_main]
 
@@ -37,7 +38,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     unsafe extern "C" {
         fn a_panic_is_reachable() -> !;
     }
-    // SAFETY: it is never linked
+    // SAFETY: it is never linked.
     unsafe { a_panic_is_reachable() }
 }
 

@@ -1,85 +1,85 @@
-//! Values that the compiler knows nothing about, and a place for results.
+//! Values that the compiler knows nothing about, and a destination for results.
 
 use core::hint::black_box;
 use core::{ptr, slice, str};
 use upframe::connection::{MessageKind, NoEntropy, Place};
 use upframe::frame::{MaskingKey, Opcode, ReservedBits};
 
-/// A register that gives another value each time.
+/// A register that returns another value each time.
 const REGISTER: *const usize = 0x4000_C000 as *const usize;
-/// A part of the RAM.
+/// Part of the RAM.
 const MEMORY: *mut u8 = 0x2000_8000 as *mut u8;
 
-/// Any number.
+/// Returns any number.
 #[inline(never)]
 pub fn word() -> usize {
-    // SAFETY: a register that can be read at any time
+    // SAFETY: a register that can be read at any time.
     unsafe { ptr::read_volatile(REGISTER) }
 }
 
-/// Any long number.
+/// Returns any 64-bit number.
 pub fn long() -> u64 {
     (word() as u64) << 32 | word() as u64
 }
 
-/// Yes or no.
+/// Returns `true` or `false`.
 pub fn flag() -> bool {
     word() & 1 == 1
 }
 
-/// Any byte.
+/// Returns any byte.
 pub fn byte() -> u8 {
     word() as u8
 }
 
-/// Any bytes. Nothing here is run: that they overlap does not matter.
+/// Returns any bytes. The program never runs, so it does not matter that they overlap.
 #[inline(never)]
 pub fn bytes() -> &'static mut [u8] {
     let (start, len) = (word() & 0xFFF, word() & 0x3FFF);
-    // SAFETY: memory of the board that nothing else uses
+    // SAFETY: memory of the board that nothing else uses.
     unsafe { slice::from_raw_parts_mut(MEMORY.add(start), len) }
 }
 
-/// Any text.
+/// Returns any text.
 pub fn text() -> &'static str {
-    // SAFETY: nothing here is run; that the bytes are UTF-8 is what a caller of upframe promises with a `str`
+    // SAFETY: the program never runs. Callers of upframe guarantee that a `str` is UTF-8.
     unsafe { str::from_utf8_unchecked(bytes()) }
 }
 
-/// Some texts.
+/// Returns some texts.
 pub fn texts() -> &'static [&'static str] {
     sink([text(), text(), text()]);
-    // SAFETY: as above
+    // SAFETY: as above.
     unsafe { slice::from_raw_parts(MEMORY.cast(), word() & 0xFF) }
 }
 
-/// Some fields.
+/// Returns some fields.
 pub fn fields() -> &'static [(&'static str, &'static str)] {
-    // SAFETY: as above
+    // SAFETY: as above.
     unsafe { slice::from_raw_parts(MEMORY.cast(), word() & 0xFF) }
 }
 
-/// A key, if any.
+/// Returns a masking key or `None`.
 pub fn key() -> Option<MaskingKey> {
     flag().then(|| MaskingKey((word() as u32).to_ne_bytes()))
 }
 
-/// Any reserved bits.
+/// Returns any reserved bits.
 pub fn reserved_bits() -> ReservedBits {
     ReservedBits::of_first_byte(byte())
 }
 
-/// Any opcode.
+/// Returns any opcode.
 pub fn opcode() -> Opcode {
     Opcode::from_bits(byte()).unwrap_or(Opcode::Text)
 }
 
-/// Either kind.
+/// Returns either kind.
 pub fn kind() -> MessageKind {
     if flag() { MessageKind::Text } else { MessageKind::Binary }
 }
 
-/// Any place.
+/// Returns any place.
 pub fn place() -> Place {
     Place::new(flag(), flag())
 }
@@ -90,7 +90,7 @@ pub fn entropy(bytes: &mut [u8]) -> Result<(), NoEntropy> {
     if flag() { Ok(()) } else { Err(NoEntropy) }
 }
 
-/// Keeps a result from being left out.
+/// Keeps a result from being optimised away.
 #[inline(always)]
 pub fn sink<T>(value: T) {
     black_box(value);

@@ -34,10 +34,10 @@ impl Write for Console {
     }
 }
 
-/// Semihosting, which the emulator answers.
+/// Semihosting, which the emulator provides.
 #[cfg(target_arch = "arm")]
 fn call(operation: usize, argument: usize) {
-    // SAFETY: the calling convention of semihosting
+    // SAFETY: the calling convention of semihosting.
     unsafe { core::arch::asm!("bkpt 0xAB", inout("r0") operation => _, in("r1") argument, options(nostack)) };
 }
 
@@ -49,20 +49,20 @@ fn put(byte: u8) {
 #[cfg(target_arch = "arm")]
 fn exit(passed: bool) -> ! {
     loop {
-        call(0x18, if passed { 0x2_0026 } else { 0x2_0023 }); // SYS_EXIT: the application ended, or it failed
+        call(0x18, if passed { 0x2_0026 } else { 0x2_0023 }); // SYS_EXIT: success or failure
     }
 }
 
 #[cfg(target_arch = "riscv32")]
 fn put(byte: u8) {
-    // SAFETY: the UART of the machine `virt`
+    // SAFETY: the UART of the machine `virt`.
     unsafe { core::ptr::write_volatile(0x1000_0000 as *mut u8, byte) };
 }
 
 #[cfg(target_arch = "riscv32")]
 fn exit(passed: bool) -> ! {
     loop {
-        // SAFETY: the device that ends the machine `virt`, with a status
+        // SAFETY: the device that ends the machine `virt` with a status.
         unsafe { core::ptr::write_volatile(0x10_0000 as *mut u32, if passed { 0x5555 } else { 0x1_3333 }) };
     }
 }

@@ -21,7 +21,7 @@ pub fn control_frames_between_fragments() -> Checked {
         let mut seen = Seen::<16>::new();
         seen.receive(&mut server, &mut wire[..len], cut);
         ensure!(seen.came() == b"Hello" && (seen.messages, seen.pings, seen.pongs) == (1, 2, 1));
-        // of two Pings that wait, the second is answered
+        // Of two Pings that wait, the second is answered.
         let n = polled(&mut server, &mut out, cut);
         ensure!(n == 127 && out[..2] == [0x8A, 125] && out[2..127] == payload);
         let mut seen = Seen::<16>::new();

@@ -41,13 +41,13 @@ fn there_and_back(lens: usize, cut: usize) -> Checked {
     for len in 0..=lens {
         sent.iter_mut().enumerate().for_each(|(i, byte)| *byte = (i * 7 + len) as u8);
         let sent = &sent[..len];
-        // masked
+        // Masked.
         let n = given!(client.send(sent, &mut wire)).len();
         all = sum(all, &wire[..n]);
         let mut seen = Seen::<300>::new();
         seen.receive(&mut server, &mut wire[..n], cut);
         ensure!(seen.came() == sent && seen.messages == 1);
-        // and not
+        // Unmasked.
         let n = given!(server.send(seen.came(), &mut wire)).len();
         all = sum(all, &wire[..n]);
         let mut seen = Seen::<300>::new();

@@ -16,7 +16,8 @@ const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket
 
 const OPTIONS: ServerOptions<'static> = ServerOptions::new().with_subprotocols(&["chat"]);
 
-/// The answer to a request in two pieces, each read by `cut` bytes; and what is left of the input.
+/// Returns the response to a request in two pieces, each read by `cut` bytes, and the number of bytes left in the
+/// input.
 fn answer<'o>(pieces: [&[u8]; 2], cut: usize, out: &'o mut [u8]) -> Option<(&'o [u8], usize)> {
     let mut handshake = ServerHandshake::new(OPTIONS);
     for mut input in pieces.into_iter().flat_map(|piece| piece.chunks(cut)) {
@@ -37,7 +38,7 @@ fn answer<'o>(pieces: [&[u8]; 2], cut: usize, out: &'o mut [u8]) -> Option<(&'o 
 pub fn a_server_answers_the_request() -> Checked {
     let mut out = [0; 256];
     ensure!(answer([REQUEST, b""], 1000, &mut out) == Some((RESPONSE, 0)));
-    // what follows is left to the connection
+    // What follows is left to the connection.
     let mut more = [0; 300];
     more[..REQUEST.len()].copy_from_slice(REQUEST);
     let (_, left) = given!(answer([&more[..REQUEST.len() + 7], b""], 1000, &mut out));

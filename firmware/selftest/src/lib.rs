@@ -1,6 +1,6 @@
-//! Checks of the codec that need no operating system: the same code on the host and on a microcontroller.
+//! Checks of the codec that need no operating system: the same code runs on the host and on microcontrollers.
 //!
-//! A check gives a number, which is printed: a count or a sum of what it saw, the same on every machine.
+//! A check returns a number, which is printed: a count or a sum of what it observed, the same on every machine.
 #![no_std]
 
 mod closing;
@@ -12,25 +12,25 @@ mod violations;
 
 use core::fmt;
 
-/// A check gives the line where it failed, or a number.
+/// The result of a check: a number, or the line where it failed.
 type Checked = Result<u32, u32>;
 
-/// What it says, and how it is found out.
+/// The title of a check, and its function.
 type Check = (&'static str, fn() -> Checked);
 
 const CHECKS: [Check; 18] = [
     ("a server answers the request, whole", handshake::a_server_answers_the_request),
     ("a server answers the request, at every cut and byte by byte", handshake::a_server_answers_at_every_cut),
-    ("a client asks and takes the answer, byte by byte", handshake::a_client_asks_and_takes_the_answer),
-    ("a server refuses, and says why", handshake::a_server_refuses_and_says_why),
-    ("a client takes no other answer", handshake::a_client_takes_no_other_answer),
+    ("a client sends a request and accepts the response, byte by byte", handshake::a_client_asks_and_takes_the_answer),
+    ("a server refuses with a reason", handshake::a_server_refuses_and_says_why),
+    ("a client accepts no other response", handshake::a_client_takes_no_other_answer),
     ("an accept value is that of RFC 6455", handshake::an_accept_value_is_that_of_the_standard),
-    ("headers at the boundaries of their lengths", frames::headers_at_the_boundaries),
+    ("headers at the boundaries of the length forms", frames::headers_at_the_boundaries),
     ("messages of 0 to 300 bytes there and back, whole", frames::messages_there_and_back_whole),
     ("messages of 0 to 130 bytes there and back, byte by byte", frames::messages_there_and_back_byte_by_byte),
     ("a message of 65536 bytes streams through 48 bytes", frames::a_long_message_streams_through_a_small_buffer),
     ("text is the same at every cut of frames and of reads", text::text_is_the_same_at_every_cut),
-    ("bad text fails at the same byte at every cut", text::bad_text_fails_at_the_same_byte),
+    ("invalid text fails at the same byte at every cut", text::bad_text_fails_at_the_same_byte),
     ("control frames between fragments", closing::control_frames_between_fragments),
     ("a server closes, a client answers", closing::a_server_closes),
     ("a client closes, a server answers", closing::a_client_closes),
@@ -39,7 +39,7 @@ const CHECKS: [Check; 18] = [
     ("a client's violations have their close codes, at every cut", violations::a_client_finds_them),
 ];
 
-/// Runs all checks; whether all passed.
+/// Runs all checks. Returns whether all passed.
 pub fn run(out: &mut dyn fmt::Write) -> bool {
     let mut passed = 0;
     for (name, check) in CHECKS {
@@ -55,7 +55,7 @@ pub fn run(out: &mut dyn fmt::Write) -> bool {
     passed == CHECKS.len()
 }
 
-/// Leaves a check at this line unless it holds.
+/// Ends a check with this line unless the condition holds.
 macro_rules! ensure {
     ($holds:expr) => {
         if !$holds {
@@ -65,7 +65,7 @@ macro_rules! ensure {
 }
 use ensure;
 
-/// What it gives, or leaves a check at this line.
+/// Returns the value, or ends a check with this line.
 macro_rules! given {
     ($option:expr) => {
         match $option.into_iter().next() {

@@ -1,4 +1,5 @@
-//! Runs the checks, prints a line for each and a summary, and ends with a status: on the host, and on emulated boards (`run`).
+//! Runs the checks, prints a line for each and a summary, and exits with a status: on the host, and on emulated boards
+//! (`run`).
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]

@@ -1,10 +1,10 @@
-//! Both ends, and a memory of what came.
+//! Both ends, and a record of what they received.
 
 use upframe::connection::{Client, Connection, Event, Limits, NoEntropy, Role, Server, Settings};
 
 pub const SETTINGS: Settings = Settings::new().with_limits(Limits::SMALL_DEVICE);
 
-/// Keys that anyone can predict: for tests only.
+/// Predictable keys: for tests only.
 pub fn keys(bytes: &mut [u8]) -> Result<(), NoEntropy> {
     bytes.iter_mut().zip([0x37, 0xFA, 0x21, 0x3D]).for_each(|(to, from)| *to = from);
     Ok(())
@@ -20,14 +20,14 @@ pub const fn server() -> Connection<Server> {
     Connection::server(SETTINGS)
 }
 
-/// Bytes that came, and a number that stands for events and bytes in their order.
+/// The received bytes, and a number that depends on all events and bytes and on their order.
 pub struct Seen<const N: usize> {
     pub bytes: [u8; N],
     pub len: usize,
     pub pings: u32,
     pub pongs: u32,
     pub close: Option<u16>,
-    /// Close code and place of a failure.
+    /// The close code and the offset of a failure.
     pub failed: Option<(u16, u64)>,
     pub messages: u32,
 }
@@ -51,7 +51,7 @@ impl<const N: usize> Seen<N> {
         self.messages += u32::from(last);
     }
 
-    /// Gives `wire` to a connection in pieces of `cut` bytes.
+    /// Passes `wire` to a connection in pieces of `cut` bytes.
     pub fn receive<R: Role>(&mut self, connection: &mut Connection<R>, wire: &mut [u8], cut: usize) {
         for mut input in wire.chunks_mut(cut.max(1)) {
             while let Some(event) = connection.receive(&mut input) {
@@ -69,7 +69,7 @@ impl<const N: usize> Seen<N> {
     }
 }
 
-/// What a connection has to say, asked for in pieces of `cut` bytes; its length.
+/// Writes everything that a connection owes, in pieces of `cut` bytes. Returns the length.
 pub fn polled<R: Role>(connection: &mut Connection<R>, out: &mut [u8], cut: usize) -> usize {
     let mut len = 0;
     loop {
@@ -82,7 +82,7 @@ pub fn polled<R: Role>(connection: &mut Connection<R>, out: &mut [u8], cut: usiz
     }
 }
 
-/// A number that depends on all bytes and their order.
+/// Returns a number that depends on all bytes and their order.
 pub fn sum(sum: u32, bytes: &[u8]) -> u32 {
     bytes.iter().fold(sum, |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }

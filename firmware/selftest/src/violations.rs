@@ -1,10 +1,10 @@
-//! What a peer may not do, and the close code that says so (RFC 6455 §7.4.1).
+//! The violations of a peer, and the close codes that report them (RFC 6455 §7.4.1).
 
 use crate::peers::{Seen, client, polled, server, sum};
 use crate::{Checked, ensure, given};
 use upframe::connection::{Connection, Role, State};
 
-/// Bytes, the close code, and how many bytes come before the failing one.
+/// Bytes, the close code, and how many bytes come before the invalid one.
 type Case = (&'static [u8], u16);
 
 const TO_SERVER: [Case; 16] = [
@@ -15,14 +15,14 @@ const TO_SERVER: [Case; 16] = [
     (b"\x8F\x80\0\0\0\0", 1002),                     // opcode 15
     (b"\x09\x80\0\0\0\0", 1002),                     // a Ping in fragments
     (b"\x89\xFE\x00\x7E\0\0\0\0", 1002),             // a Ping of 126 bytes
-    (b"\x80\x80\0\0\0\0", 1002),                     // a continuation of nothing
+    (b"\x80\x80\0\0\0\0", 1002),                     // a continuation without a message
     (b"\x01\x81\0\0\0\0a\x81\x81\0\0\0\0b", 1002),   // a message inside a message
     (b"\x82\xFE\x00\x7D\0\0\0\0", 1002),             // 125 in 16 bits
     (b"\x82\xFF\0\0\0\0\0\0\xFF\xFF\0\0\0\0", 1002), // 65535 in 64 bits
     (b"\x82\xFF\x80\0\0\0\0\0\0\0\0\0\0\0", 1002),   // the top bit
     (b"\x88\x81\0\0\0\0\x03", 1002),                 // a Close of one byte
     (b"\x88\x82\0\0\0\0\x03\xED", 1002),             // 1005 in a Close
-    (b"\x88\x83\0\0\0\0\x03\xE8\xFF", 1007),         // a reason that is no UTF-8
+    (b"\x88\x83\0\0\0\0\x03\xE8\xFF", 1007),         // a reason that is not UTF-8
     (b"\x82\xFF\0\0\0\0\0\x01\0\x01\0\0\0\0", 1009), // 65537 bytes
 ];
 
@@ -45,7 +45,7 @@ fn found<R: Role>(cases: &[Case], connection: fn() -> Connection<R>, masked: boo
         let mut first = None;
         for cut in 1..=bytes.len() {
             let (mut wire, mut out) = ([0; 32], [0; 16]);
-            // and a frame behind it, which is swallowed
+            // And a frame after it, which is discarded.
             wire[..bytes.len()].copy_from_slice(bytes);
             let (mut connection, mut seen) = (connection(), Seen::<8>::new());
             seen.receive(&mut connection, &mut wire[..bytes.len() + 6], cut);

@@ -1,11 +1,11 @@
-// The library `ws` as a client of the board.
+// Tests the board with the library `ws` as its client.
 
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { SUITES, close, messagesOf } from '../../../tests/interop/node/exchange.mjs';
 import { CASES, Part, content, environment } from '../../../tests/interop/node/harness.mjs';
 
-// the packages lie beside the other drivers
+// The packages are installed next to the other drivers.
 const WebSocket = createRequire(new URL('../../../tests/interop/node/', import.meta.url))('ws');
 const URL_OF_BOARD = `ws://${environment('BOARD')}/ws`;
 const part = new Part('node');
@@ -36,7 +36,7 @@ async function refusals() {
   }
   await refused('version 8', 426, URL_OF_BOARD, { protocolVersion: 8 });
   await refused('another path', 404, URL_OF_BOARD.replace('/ws', '/other'));
-  await refused('the page of a stranger', 403, URL_OF_BOARD, { origin: 'http://example.com' });
+  await refused('a page of another site', 403, URL_OF_BOARD, { origin: 'http://example.com' });
 }
 
 async function telemetry() {
@@ -49,7 +49,7 @@ async function telemetry() {
   await once(ws, 'close');
 }
 
-// Sends what makes the board fail the connection.
+// Sends something that makes the board fail the connection.
 async function failing(what, code, send) {
   const ws = await connect();
   const closed = once(ws, 'close');

@@ -1,4 +1,4 @@
-// Chromium on the page of the board.
+// Opens the page of the board in Chromium.
 
 import { createRequire } from 'node:module';
 import { Part, environment } from '../../../tests/interop/node/harness.mjs';
@@ -16,10 +16,10 @@ async function live(page) {
   await page.waitForFunction((n) => Number(document.querySelector('#messages').textContent) > n + 20, before);
   part.equal('telemetry arrives and goes on', (await number(page, '#messages')) > before + 20, true);
   part.equal('one WebSocket is open', await page.textContent('#connections'), '1');
-  part.equal('the uptime is one', /^(\d\d:\d\d|\d+\.\d s)$/.test(await page.textContent('#uptime')), true);
+  part.equal('the uptime is a time', /^(\d\d:\d\d|\d+\.\d s)$/.test(await page.textContent('#uptime')), true);
   const sizes = await Promise.all(['#statics-size', '#stack-size', '#free-size'].map((id) => page.textContent(id)));
   const sum = sizes.reduce((total, text) => total + parseFloat(text), 0);
-  part.equal('the parts of the RAM are 64 KiB', Math.abs(sum - 64) < 0.2, true);
+  part.equal('the parts of the RAM add up to 64 KiB', Math.abs(sum - 64) < 0.2, true);
 }
 
 async function echo(page) {
@@ -39,13 +39,13 @@ async function screenshots(page) {
     await page.waitForTimeout(1500);
     await page.screenshot({ path: `${environment('SCREENSHOTS')}/board-${name}.png`, fullPage: true });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    part.equal(`nothing sticks out to the right: ${name}`, width <= size.width, true);
+    part.equal(`nothing is clipped on the right: ${name}`, width <= size.width, true);
   }
 }
 
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
-  // root has no sandbox, and nothing but the page is to be asked for over the network
+  // There is no sandbox for root, and only the page may be requested over the network.
   args: [
     '--no-sandbox',
     '--disable-gpu',
@@ -62,6 +62,6 @@ page.on('console', (message) => ['error', 'warning'].includes(message.type()) &&
 page.on('pageerror', (error) => complaints.push(error.message));
 await page.goto(`http://${BOARD}/`);
 for (const run of [live, echo, screenshots]) await part.scenario(run.name, () => run(page));
-await part.scenario('complaints', async () => part.equal('the page has no complaint', complaints, []));
+await part.scenario('complaints', async () => part.equal('the page logs no warning', complaints, []));
 await browser.close();
 part.finish();

@@ -1,4 +1,4 @@
-"""The board after all of it: nothing leaked, nothing grew."""
+"""The board after all other tests: nothing leaked, nothing grew."""
 
 import asyncio
 from pathlib import Path
@@ -14,8 +14,8 @@ async def main():
     async def serves():
         async with connect() as ws:
             await ws.send("and now?")
-            part.equal("it still echoes", await ws.recv(), "and now?")
-        part.equal("and serves the page", get("/").status, 200)
+            part.equal("the board still echoes", await ws.recv(), "and now?")
+        part.equal("and still serves the page", get("/").status, 200)
 
     async def rests():
         part.equal(
@@ -30,7 +30,7 @@ async def main():
         before = int(Path(environment("STACK_FILE")).read_text())
         deeper = stats()["stack"] - before
         part.equal(
-            f"the stack is as deep as before ({before} bytes)",
+            f"the stack is not deeper than before ({before} bytes)",
             deeper <= INTERRUPT,
             True,
         )
@@ -38,7 +38,7 @@ async def main():
     async def one_start():
         log = Path(environment("LOG")).read_text()
         words = [log.count(w) for w in ("board-server:", "PANIC", "HARD FAULT")]
-        part.equal("it has started once, and not fallen", words, [1, 0, 0])
+        part.equal("the board started once and did not panic", words, [1, 0, 0])
 
     for run in (serves, rests, same_stack, one_start):
         await part.scenario(run.__name__, run())

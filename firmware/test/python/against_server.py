@@ -22,7 +22,7 @@ def pages():
         (200, True, True),
     )
     part.equal(
-        "and says what it is",
+        "and has its content type",
         page.headers["Content-Type"],
         "text/html; charset=utf-8",
     )
@@ -52,7 +52,7 @@ def refusals():
     version = {"Sec-WebSocket-Version": "13"}
     for path in ("/other", "/ws/", "/" + "x" * 1000):
         status = 404 if len(path) < 100 else 431
-        check(f"a path of {len(path)} bytes that is not there", status, path=path)
+        check(f"an unknown path of {len(path)} bytes", status, path=path)
     for bad in ("12", "14", "255"):
         change = {"Sec-WebSocket-Version": bad}
         check(f"version {bad}", 426, change, wanted=version)
@@ -62,9 +62,9 @@ def refusals():
     check("no Connection: Upgrade", 400, {"Connection": "close"})
     plain = {"Upgrade": None, "Connection": None}
     check("no upgrade", 426, plain, wanted={"Upgrade": "websocket"})
-    check("a page that is not there", 404, plain, path="/favicon.ico")
+    check("an unknown page", 404, plain, path="/favicon.ico")
     check("a POST to the page", 405, plain, path="/", method="POST")
-    check("the page of a stranger", 403, {"Origin": "http://example.com"})
+    check("a page of another site", 403, {"Origin": "http://example.com"})
     check("a field of 9,000 bytes", 431, {"X": "x" * 9000})
     check("65 fields", 431, {f"X-{i}": "x" for i in range(65)})
     old = raw.REQUEST.replace(b"HTTP/1.1", b"HTTP/1.0")
@@ -72,12 +72,12 @@ def refusals():
     own = f"\r\nOrigin: http://{ADDRESS}\r\n\r\n".encode()
     own = raw.REQUEST.replace(b"127.0.0.1", ADDRESS.encode())[:-4] + own
     part.equal("the board's own page gets 101", raw_status(own), b"101")
-    part.equal("a good request gets 101", raw_status(raw.REQUEST), b"101")
+    part.equal("a valid request gets 101", raw_status(raw.REQUEST), b"101")
     part.equal("HTTP/1.0 gets 505", raw_status(old), b"505")
     part.equal("noise gets 400", raw_status(noise), b"400")
-    # the answer must not be overtaken by a RST for what comes behind
+    # A RST for the bytes after the request must not overtake the response.
     part.equal(
-        "a refusal arrives though 100 kB follow the request",
+        "a refusal arrives although 100 kB follow the request",
         raw_status(b"GET /ws\r\n\r\n" + b"x" * 100_000),
         b"400",
     )
@@ -113,12 +113,12 @@ async def telemetry():
         times = [value["uptime_ms"] for value in values]
         part.equal("20 values come in order of time", times, sorted(set(times)))
         mean = (times[-1] - times[0]) / (len(times) - 1)
-        # around 100; wide, since the machine that emulates may be busy
+        # Around 100. The range is wide because the emulating machine may be busy.
         part.equal(
             "by the board's clock at roughly 10 Hz", 50 <= mean <= 1000, True
         )
         part.equal(
-            "they say how many are connected, and how deep the stack was",
+            "they report the connections and the depth of the stack",
             (
                 {value["connections"] for value in values},
                 all(0 < v["stack"] < v["stack_size"] for v in values),
@@ -130,13 +130,13 @@ async def telemetry():
         got = await ws.recv()
         while got.startswith('{"uptime_ms"'):
             got = await ws.recv()
-        part.equal("an echo comes whole between telemetry", got, message)
+        part.equal("an echo is not interrupted by telemetry", got, message)
     async with connect() as ws:
         await ws.send("alone")
-        part.equal("who did not choose it gets none", await ws.recv(), "alone")
+        part.equal("a peer that did not choose telemetry gets none", await ws.recv(), "alone")
         await asyncio.sleep(0.5)
         await ws.send("still alone")
-        part.equal("also not later", await ws.recv(), "still alone")
+        part.equal("and none later", await ws.recv(), "still alone")
 
 
 async def closing(case):
@@ -204,7 +204,7 @@ def violations():
         check(case["name"], data, case["code"])
     check("a frame without a mask", raw.frame(0x81, b"a", False), 1002)
     long_way = b"\x81\xfe\x00\x05" + raw.MASK + b"hello"
-    check("a length in more bytes than it takes", long_way, 1002)
+    check("a length in more bytes than needed", long_way, 1002)
     check("a length above 2^63", b"\x82\xff" + b"\xff" * 8, 1002)
     length = (MAX_MESSAGE + 1).to_bytes(8, "big")
     check("a message of 16 MiB and a byte", b"\x82\xff" + length, 1009)

@@ -1,4 +1,4 @@
-"""The board, as its peers see it."""
+"""Access to the board for its peers."""
 
 import http.client
 import json
@@ -14,14 +14,14 @@ raw.REQUEST = raw.REQUEST.replace(b"GET /raw", b"GET /ws")
 
 
 def connect(url=URL, **options):
-    # no keepalive: only the Pings of the checks are sent
+    # No keepalive: only the tests send Pings.
     return websockets.connect(
         url, proxy=None, max_size=None, ping_interval=None, **options
     )
 
 
 def get(path, method="GET", fields={}, body=None):
-    """The answer to a request, with its whole body."""
+    """Returns the response to a request, with its whole body."""
     connection = http.client.HTTPConnection(ADDRESS, timeout=30)
     connection.request(method, path, body, fields)
     answer = connection.getresponse()
@@ -31,7 +31,7 @@ def get(path, method="GET", fields={}, body=None):
 
 
 def stats():
-    """What the board counts; the socket that is asked is left out."""
+    """Returns the counters of the board, without the socket of this request."""
     all_stats = json.loads(get("/stats").body)
     sockets = all_stats["sockets"]
     sockets.remove(next(s for s in sockets if s["phase"] == "request"))
@@ -39,7 +39,7 @@ def stats():
 
 
 def phases():
-    """How many sockets are in each phase."""
+    """Returns the number of sockets in each phase."""
     counted = {}
     for socket in stats()["sockets"]:
         counted[socket["phase"]] = counted.get(socket["phase"], 0) + 1
@@ -47,7 +47,7 @@ def phases():
 
 
 def soon(question, wanted):
-    """The last answer to a question, asked until it is the wanted one.
+    """Asks repeatedly until the answer is the wanted one. Returns the last answer.
 
     Each time takes a socket, and puts it into TIME-WAIT for half a second. The
     end is a guard against hanging, not a measure.

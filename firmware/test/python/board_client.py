@@ -1,4 +1,4 @@
-"""Servers for the client on the board, which is told where to go on its serial line."""
+"""Servers for the client on the board, which reads their URIs from its serial line."""
 
 import asyncio
 import socket
@@ -12,9 +12,9 @@ from interrupts import INTERRUPT
 
 part = Part("board client")
 
-# the lengths of what the board sends, texts first
+# The lengths of the messages that the board sends, texts first.
 LENGTHS = [22, 125, 126, 70_000, 0, 1, 125, 126, 65_535, 65_536, 10_000, 200_000]
-# what the user network of the emulator calls the machine that it runs on
+# The address of this machine in the user network of the emulator.
 HOST = "10.0.2.2"
 
 
@@ -27,17 +27,17 @@ class Board:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
-        await self.line_with("where to?")
+        await self.line_with("board-client: ")
 
     async def line_with(self, *words):
         while line := (await self.process.stdout.readline()).decode():
             print("   ", line.strip(), flush=True)
             if any(word in line for word in words):
                 return line.strip()
-        return "the board has gone"
+        return "the board has stopped"
 
     async def visit(self, uri):
-        """What a visit came to."""
+        """Returns the result of a visit."""
         self.process.stdin.write(uri.encode() + b"\n")
         line = await self.line_with("ok ", "bad URI", "failed", "refused")
         self.stack = await self.line_with("stack ")
@@ -49,12 +49,12 @@ class Board:
 
 
 def depth(line):
-    """The bytes in `stack N of M bytes`."""
+    """Returns N of `stack N of M bytes`."""
     return int(line.split()[1])
 
 
 async def library(board):
-    """An echo by a library, which takes no frame without a mask."""
+    """An echo by a library, which refuses unmasked frames."""
     got = []
 
     async def echo(ws):
@@ -70,18 +70,18 @@ async def library(board):
         line = await board.visit(f"ws://{HOST}:{port}/a?b=c")
     end = (1000, "done")
     part.equal(
-        "the board has its messages back",
+        "the board receives its messages back",
         line,
         "ok 12 messages came back, closed with 1000",
     )
     part.equal(
-        "the server has seen them in their lengths, and the Close",
+        "the server receives all of them, and the Close",
         [*map(len, got[:-1]), got[-1]],
         [*LENGTHS, end],
     )
     text = ("Hello from the board! " * 4000)[:70_000]
     kinds = [isinstance(message, str) for message in got[:-1]]
-    part.equal("a long text is the right one", got[3] == text, True)
+    part.equal("a long text is correct", got[3] == text, True)
     part.equal("4 texts, 8 binary", kinds, [True] * 4 + [False] * 8)
 
 
@@ -99,7 +99,7 @@ async def refusals(board):
         ) as server:
             port = server.sockets[0].getsockname()[1]
             line = await board.visit(f"ws://{HOST}:{port}/")
-        part.equal(f"a refusal with {status} is told", line, f"refused: {status}")
+        part.equal(f"a refusal with {status} is reported", line, f"refused: {status}")
 
 
 def listen():
@@ -109,7 +109,7 @@ def listen():
 
 
 async def against(board, handler):
-    """A visit to a server without a library; what it came to, and what the server saw."""
+    """Visits a server without a library. Returns both of their results."""
     listener, port = listen()
 
     def serve():
@@ -123,7 +123,7 @@ async def against(board, handler):
 
 
 async def masks(board):
-    """Every frame has a key of its own, and so has every handshake."""
+    """Every frame and every handshake has a key of its own."""
 
     def keys(stream):
         head = stream.head()
@@ -143,7 +143,7 @@ async def masks(board):
                 pairs = zip(payload, stretched)
                 payload = bytes(byte ^ mask for byte, mask in pairs)
             seen.append(key)
-            # an echo, frame by frame
+            # Echo frame by frame.
             answer = 0x8A if first == 0x89 else first
             stream.send(raw.frame(answer, payload, False))
         return seen
@@ -152,7 +152,7 @@ async def masks(board):
     heads, all_keys = [], []
     for line, (head, *of_frames) in runs:
         part.equal(
-            "the echo of a bare server is taken",
+            "the echo of a bare server is accepted",
             line,
             "ok 12 messages came back, closed with 1000",
         )
@@ -180,24 +180,24 @@ async def bad_servers(board):
 
     line, at_end = await against(board, wrong_accept)
     part.equal(
-        "the accept value of another key is told",
+        "an accept value for another key is reported",
         (line, at_end),
         ("failed: Sec-WebSocket-Accept does not match the key", True),
     )
     line, code = await against(board, masked)
     part.equal(
-        "a masked frame is told, also to the server",
+        "a masked frame is reported, also to the server",
         (line[:7], code),
         ("failed:", 1002),
     )
     line, _ = await against(board, wrong_echo)
     part.equal(
-        "what nobody said is told",
+        "a message that was not sent is reported",
         line,
-        "failed: message 0 did not come back as it was",
+        "failed: message 0 came back changed",
     )
     line, _ = await against(board, lambda stream: stream.head())
-    part.equal("a server that goes away", line, "failed: no connection")
+    part.equal("a server that disconnects", line, "failed: no connection")
     listener, port = listen()
     listener.close()
     line = await board.visit(f"ws://{HOST}:{port}/")
@@ -208,11 +208,11 @@ async def uris(board):
     for uri, start in [
         ("http://10.0.2.2/", "bad URI: "),
         ("ws://", "bad URI: "),
-        ("wss://10.0.2.2/", "bad URI: there is no TLS here"),
+        ("wss://10.0.2.2/", "bad URI: TLS is not supported"),
         ("ws://localhost/", "bad URI: its host must be an IPv4 address"),
     ]:
         line = await board.visit(uri)
-        part.equal(f"{uri} is told", line[: len(start)], start)
+        part.equal(f"{uri} is reported", line[: len(start)], start)
 
 
 async def main():
@@ -224,7 +224,7 @@ async def main():
         before = board.stack
         await part.scenario("once more", library(board))
         deeper = depth(board.stack) - depth(before)
-        part.equal("the stack is as deep as before", deeper <= INTERRUPT, True)
+        part.equal("the stack is not deeper than before", deeper <= INTERRUPT, True)
     finally:
         await board.stop()
     part.finish()

@@ -1,4 +1,4 @@
-"""Many peers, slow peers, and peers that vanish or talk nonsense."""
+"""Many peers, slow peers, and peers that disconnect or send noise."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ ALL_LISTEN = {"listening": 7}
 
 
 async def at_once():
-    """Four echo their own data at the same time; six fit, a seventh not."""
+    """Four peers echo their own data at the same time. Six fit, a seventh does not."""
 
     async def one(number):
         async with connect() as ws:
@@ -28,7 +28,7 @@ async def at_once():
                     return False
             return True
 
-    # what was tested before may still occupy some
+    # Earlier tests may still occupy some sockets.
     await asyncio.to_thread(soon, phases, ALL_LISTEN)
     same = await asyncio.gather(*(one(number) for number in range(1, 5)))
     part.equal("four at once get their own messages back", same, [True] * 4)
@@ -46,9 +46,9 @@ async def at_once():
             "six at once are served", answers, [f"I am {i}" for i in range(6)]
         )
         status = await asyncio.to_thread(seventh)
-        part.equal("a seventh is told 503", status, b"503")
+        part.equal("a seventh gets 503", status, b"503")
         page = await asyncio.to_thread(get, "/")
-        part.equal("and there is still a socket for the page", page.status, 200)
+        part.equal("and the page still has a socket", page.status, 200)
     finally:
         for ws in six:
             await ws.close()
@@ -73,12 +73,12 @@ async def thousand():
 
 
 def full_rings():
-    """Sockets that hold all they can."""
+    """Returns the number of sockets whose rings are full."""
     return sum(s["queued"] > 2500 for s in stats()["sockets"])
 
 
 def slow_reader():
-    """Sends, and does not read: nothing is lost, and others go on."""
+    """Sends and does not read: nothing is lost, and other peers go on."""
     data = binary_of(12_000_000)
     with raw.shaken(URL) as stream:
         stream.sock.settimeout(60)
@@ -86,7 +86,7 @@ def slow_reader():
         sender = threading.Thread(target=stream.send, args=(wire,))
         sender.start()
         full = soon(full_rings, 1)
-        part.equal("who does not read fills its own rings only", full, 1)
+        part.equal("a peer that does not read fills only its own rings", full, 1)
         begin = time.monotonic()
         with raw.shaken(URL) as other:
             count = 0
@@ -104,7 +104,7 @@ def slow_reader():
             first_byte, _, payload = stream.frame()
             received += payload
         sender.join()
-        part.equal("then it gets everything", bytes(received) == data, True)
+        part.equal("then it receives everything", bytes(received) == data, True)
 
 
 def garbage():
@@ -144,7 +144,7 @@ def garbage():
 
 
 def whatever_code(stream):
-    """The code of the Close; `None` where the stream ends without one."""
+    """Returns the code of the Close, or `None` if the stream ends without one."""
     try:
         return stream.close_code()
     except (ValueError, OSError):
@@ -152,7 +152,7 @@ def whatever_code(stream):
 
 
 def disconnects():
-    """Peers that vanish; one that came before them is served on."""
+    """Peers that disconnect. A peer that came before them is still served."""
     with raw.shaken(URL) as witness:
         whole = raw.frame(0x82, bytes(70_000), True)
         for size in (1, 5, 13, 20, 2000, 66_000):
@@ -166,17 +166,17 @@ def disconnects():
                 stream.close(reset)
             with raw.connect(URL) as stream:
                 stream.close(reset)
-            # one that never reads what comes back
+            # This peer never reads what comes back.
             with raw.shaken(URL) as stream:
                 stream.send(whole)
                 stream.close(reset)
-            # one that asks for the page and goes
+            # This peer asks for the page and disconnects.
             with raw.connect(URL) as stream:
                 stream.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 stream.close(reset)
         witness.send(raw.frame(0x81, b"still there?", True))
         part.equal(
-            "20 peers that vanish leave others alone",
+            "20 peers that disconnect do not disturb others",
             witness.frame(),
             (0x81, 0, b"still there?"),
         )
@@ -188,7 +188,7 @@ def disconnects():
 
 
 def half_closed():
-    """Who says FIN behind a request still gets the answer."""
+    """A peer that sends FIN after a request still gets the response."""
     with raw.connect(URL) as stream:
         stream.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         stream.sock.shutdown(socket.SHUT_WR)
@@ -208,33 +208,33 @@ def half_closed():
 
 
 def silent_request():
-    """A connection that says nothing, and one that never comes to an end."""
+    """A connection that sends nothing, and one that never finishes its request."""
     with raw.connect(URL) as nothing, raw.connect(URL) as half:
         half.send(raw.REQUEST[:50])
-        # each as it comes: what forwards them may bring one to the board
-        # seconds behind the other, and a FIN left alone becomes a RST
+        # Each as it comes: the forwarding may deliver one to the board seconds
+        # after the other, and a FIN that nobody reads becomes a RST.
         with ThreadPoolExecutor() as pool:
             ends = list(pool.map(raw.Stream.at_end, (nothing, half)))
-        part.equal("requests that do not come are given up", ends, [True] * 2)
+        part.equal("incomplete requests are ended", ends, [True] * 2)
 
 
 def silent_peer():
-    """Who is quiet gets a Ping, and is given up without an answer."""
+    """A quiet peer gets a Ping, and is closed if it does not answer."""
     with raw.shaken(URL) as stream:
         stream.sock.settimeout(60)
         begin = time.monotonic()
         ping = stream.frame()
         part.equal("a quiet peer gets a Ping", ping, (0x89, 0, b""))
         stream.send(raw.frame(0x8A, b"", True))
-        part.equal("one that answers another", stream.frame(), (0x89, 0, b""))
+        part.equal("and another one if it answers", stream.frame(), (0x89, 0, b""))
         try:
             over = stream.at_end()
         except ConnectionResetError:
             over = True
         seconds = time.monotonic() - begin
-        # 10 to the first Ping, 30 behind the Pong
+        # 10 s to the first Ping, 30 s after the Pong.
         part.equal(
-            "and without an answer it is given up, not before 30 s",
+            "and without an answer it is closed, not before 30 s",
             (over, seconds > 30),
             (True, True),
         )
@@ -249,7 +249,7 @@ async def main():
         await part.scenario(run.__name__, asyncio.to_thread(run))
     await quiet
     await part.scenario("disconnects", asyncio.to_thread(disconnects))
-    # all kinds of peers have been: what comes now must not go deeper
+    # All kinds of peers have connected: from now on the stack must not get deeper.
     Path(environment("STACK_FILE")).write_text(str(stats()["stack"]))
     await part.scenario("thousand", thousand())
     part.finish()

@@ -1,5 +1,5 @@
-"""What interrupts take of the stack."""
+"""The stack space that interrupts need."""
 
-# Bytes that an interrupt takes where it happens to come: registers, alignment,
-# and what its handler saves.
+# Bytes that an interrupt needs at any depth: registers, alignment, and what its
+# handler saves.
 INTERRUPT = 64

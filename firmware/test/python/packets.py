@@ -1,4 +1,4 @@
-"""What the board put on the wire while its client ran: every packet as it was made, by its checksum."""
+"""Checks by their checksums that no packet of the board was damaged while its client ran."""
 
 import struct
 
@@ -6,14 +6,14 @@ from harness import Part, environment
 
 part = Part("packets")
 
-# the board, in the user network of the emulator
+# The address of the board in the user network of the emulator.
 BOARD = bytes([10, 0, 2, 15])
 ETHERNET_HEADER = 14
 TCP = 6
 
 
 def packets(capture):
-    """The Ethernet frames of a file in the format of libpcap."""
+    """Yields the Ethernet frames of a libpcap file."""
     at = 24
     while at + 16 <= len(capture):
         (size,) = struct.unpack("<I", capture[at + 8 : at + 12])
@@ -23,7 +23,7 @@ def packets(capture):
 
 
 def checksum(data):
-    """That of RFC 1071: 0 where the data holds its own."""
+    """Returns the checksum of RFC 1071: 0 if the data contains its own checksum."""
     padded = data + bytes(len(data) % 2)
     total = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
     while total >> 16:
@@ -32,7 +32,7 @@ def checksum(data):
 
 
 def segments(capture):
-    """The TCP segments of the board, each behind the pseudo header that its checksum covers."""
+    """Yields the TCP segments of the board, each after the pseudo header that its checksum covers."""
     for packet in packets(capture):
         ip = packet[ETHERNET_HEADER:]
         if packet[12:14] != b"\x08\x00" or ip[9] != TCP or ip[12:16] != BOARD:
@@ -44,6 +44,6 @@ def segments(capture):
 
 with open(environment("CAPTURE"), "rb") as file:
     seen = [checksum(segment) for segment in segments(file.read())]
-part.equal("there are thousands", len(seen) > 1000, True)
-part.equal("none was changed on its way out", sum(map(bool, seen)), 0)
+part.equal("the board sent more than a thousand segments", len(seen) > 1000, True)
+part.equal("none of them was damaged", sum(map(bool, seen)), 0)
 part.finish()

@@ -1,4 +1,4 @@
-//! One type of client, in two places: what a second place costs by itself.
+//! One type of client, used in two places: what a second place costs by itself.
 #![no_std]
 #![no_main]
 

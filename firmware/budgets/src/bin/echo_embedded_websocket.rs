@@ -1,4 +1,4 @@
-//! `echo` with embedded-websocket and httparse, as far as they go.
+//! `echo` with embedded-websocket and httparse, with the checks that they have.
 #![no_std]
 #![no_main]
 

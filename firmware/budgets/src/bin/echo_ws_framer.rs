@@ -1,4 +1,4 @@
-//! `echo` with ws-framer and httparse, as far as they go.
+//! `echo` with ws-framer and httparse, with the checks that they have.
 #![no_std]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Nothing but the stream: what the others are measured against.
+//! Only the stream: the base that is subtracted from the other programs.
 #![no_std]
 #![no_main]
 

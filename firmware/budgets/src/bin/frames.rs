@@ -1,4 +1,4 @@
-//! A server behind its handshake: frames in, frames out, the closing handshake.
+//! A server after its handshake: frames in, frames out, the closing handshake.
 #![no_std]
 #![no_main]
 

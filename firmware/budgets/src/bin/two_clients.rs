@@ -1,4 +1,4 @@
-//! Two types of clients, with sources of keys of their own.
+//! Two types of clients, each with its own source of keys.
 #![no_std]
 #![no_main]
 

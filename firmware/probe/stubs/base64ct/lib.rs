@@ -1,4 +1,4 @@
-//! What upframe calls of `base64ct`, without its checks and without its result.
+//! The parts of `base64ct` that upframe calls, without checks and without a correct result.
 #![no_std]
 
 /// The alphabet.
@@ -7,7 +7,7 @@ pub struct Base64;
 /// An error.
 pub struct InvalidLengthError;
 
-/// How it is called.
+/// The trait with the encoder.
 pub trait Encoding {
     /// Writes to `dst`.
     fn encode<'o>(src: &[u8], dst: &'o mut [u8]) -> Result<&'o str, InvalidLengthError>;

@@ -1,4 +1,5 @@
-//! Messages out, their echo in, both at once: a message that is longer than all rings comes back before it is out.
+//! Sends messages and receives their echo at the same time: a message that is longer than all rings comes back before
+//! all of it is sent.
 
 use crate::message::{MESSAGES, Message};
 use crate::visit::Trouble;
@@ -12,7 +13,7 @@ const PING: &[u8] = b"are you there?";
 pub struct Exchange<E: Entropy> {
     connection: Connection<Client<E>>,
     sent: Sent,
-    /// The message that comes back, and how many of its bytes have.
+    /// The message that comes back, and how many of its bytes have arrived.
     echoed: (usize, u32),
     ping_sent: bool,
     ponged: bool,
@@ -22,47 +23,47 @@ pub struct Exchange<E: Entropy> {
 /// How far sending has come.
 #[derive(Clone, Copy, Default, PartialEq)]
 struct Sent {
-    /// Which message.
+    /// The number of the message.
     number: usize,
     /// How many of its frames were begun.
     frames: u32,
-    /// How many of its bytes are out.
+    /// How many of its bytes were written.
     len: u32,
-    /// How many bytes the frame lacks.
+    /// How many bytes the frame still lacks.
     lacks: u64,
 }
 
 impl<E: Entropy> Exchange<E> {
-    /// Behind the handshake.
+    /// Starts after the handshake.
     pub fn new(connection: Connection<Client<E>>) -> Self {
         Self { connection, sent: Sent::default(), echoed: (0, 0), ping_sent: false, ponged: false, unfinished: false }
     }
 
-    /// The code of the server's Close, once the stream has ended behind it.
+    /// Returns the code of the server's Close, once the stream has ended after it.
     pub fn is_over(&self) -> Option<CloseCode> {
         self.connection.close_code().filter(|_| self.connection.may_disconnect())
     }
 
-    /// How many messages have come back.
+    /// Returns the number of messages that have come back.
     pub const fn echoed(&self) -> usize {
         self.echoed.0
     }
 
-    /// Does what can be done now; gives whether that was anything.
+    /// Does what can be done now. Returns whether anything was done.
     pub fn turn(&mut self, socket: &mut Socket) -> Result<bool, Trouble> {
         let before = (self.sent, self.echoed);
         self.receive(socket)?;
-        // nothing is written while a frame is under way: what is queued waits for its end
+        // Nothing is written inside a frame: what is queued waits for its end.
         while self.sent.lacks == 0 && self.connection.wants_transmit() && socket.can_send() {
             let _ = socket.send(|ring| (self.connection.poll_transmit(ring), ()));
         }
-        // the Close that says so is out, unless a frame that is under way stands before it
+        // The Close with the reason is written, unless an unfinished frame is before it.
         if let Some(error) = self.connection.failure()
             && (self.sent.lacks > 0 || !self.connection.wants_transmit())
         {
             return Err(Trouble::Violation(error));
         }
-        // a header and some payload
+        // There is room for a header and some payload.
         while socket.may_send() && socket.send_capacity() - socket.send_queue() >= 2 * Header::MAX_CONTROL_PAYLOAD {
             if !self.send(socket)? {
                 break;
@@ -89,7 +90,7 @@ impl<E: Entropy> Exchange<E> {
                         self.ponged |= self.connection.control_payload() == Some(PING);
                         Ok(())
                     }
-                    // what the protocol answers is queued
+                    // The answer of the protocol is queued.
                     Some(Event::Ping | Event::Close(_) | Event::Failed(_) | Event::Extended(_)) | None => Ok(()),
                 };
                 (len - input.len(), checked)
@@ -102,7 +103,7 @@ impl<E: Entropy> Exchange<E> {
         Ok(())
     }
 
-    /// Sends some of what is left to send; `false` where that has to wait, or there is nothing.
+    /// Sends part of what is left to send. Returns `false` if it has to wait, or if nothing is left.
     fn send(&mut self, socket: &mut Socket) -> Result<bool, Trouble> {
         let mut out = [0; 2 * Header::MAX_CONTROL_PAYLOAD];
         let Sent { number, frames, len, lacks } = self.sent;
@@ -125,7 +126,7 @@ impl<E: Entropy> Exchange<E> {
                 self.sent = Sent { frames: frames + 1, lacks, ..self.sent };
                 self.connection.begin_frame(message.data_frame().at(place), lacks, &mut out)
             }
-            // all came back
+            // All messages came back.
             None if number == self.echoed.0 && self.ponged && self.connection.state() == State::Open => {
                 self.connection.close(CloseCode::NORMAL, "done", &mut out)
             }
@@ -136,7 +137,7 @@ impl<E: Entropy> Exchange<E> {
         Ok(true)
     }
 
-    /// Makes payload in the ring, and masks it there.
+    /// Writes payload into the ring and masks it there.
     fn payload(&mut self, socket: &mut Socket, message: &Message) {
         let Self { connection, sent, .. } = self;
         let _ = socket.send(|ring| {
@@ -154,7 +155,7 @@ impl<E: Entropy> Exchange<E> {
     }
 }
 
-/// A piece that came back, held against what was sent.
+/// Compares a piece that came back with what was sent.
 fn compare(echoed: &mut (usize, u32), kind: MessageKind, bytes: &[u8], place: Place) -> Result<(), Trouble> {
     let (number, at) = *echoed;
     let same = MESSAGES.get(number).is_some_and(|message| {

@@ -1,11 +1,11 @@
-//! A WebSocket client on the board: type `ws://ADDRESS:PORT/PATH` on the serial line, and it connects, sends messages, and
+//! A WebSocket client on the board: type `ws://ADDRESS:PORT/PATH` on the serial line. The board connects, sends messages, and
 //! checks that each comes back.
 //!
 //! ```text
-//! main       a line in, a visit, a line out
+//! main       reads a line, makes a visit, prints a line
 //! visit      TCP and the opening handshake
 //! exchange   messages out, their echo in
-//! message    what is sent: made on the way, and made again to be compared
+//! message    what is sent: generated while sending, and again for comparing
 //! ```
 
 #![no_std]
@@ -23,7 +23,7 @@ use static_cell::ConstStaticCell;
 use upframe_board::{clock::Clock, jitter::Jitter, net, stack, uart::Uart};
 use visit::Visitor;
 
-/// Bytes of the socket's ring, each way.
+/// The size of each ring of the socket, in bytes.
 const RING: usize = 2048;
 
 static NET_SOCKETS: ConstStaticCell<net::Sockets<1>> = ConstStaticCell::new(net::Sockets::new());
@@ -37,7 +37,7 @@ fn main() -> ! {
     let mut jitter = Jitter::new(net::ADDRESS);
     let (net, [socket]) = net::Net::start(NET_SOCKETS.take(), NET_MEMORY.take(), &mut clock, &mut jitter);
     let mut visitor = Visitor { net, socket, clock };
-    let _ = writeln!(uart, "board-client: where to? ws://ADDRESS:PORT/PATH\r");
+    let _ = writeln!(uart, "board-client: type ws://ADDRESS:PORT/PATH\r");
     loop {
         let line = read_line(&mut uart, &mut visitor, &mut jitter);
         let _ = match visitor.visit(&line, &mut jitter) {
@@ -48,7 +48,7 @@ fn main() -> ! {
     }
 }
 
-/// A line from the serial line. How long it takes to type is as unpredictable as anything here.
+/// Reads a line from the serial line. The time that it takes to type is as unpredictable as anything on this board.
 fn read_line(uart: &mut Uart, visitor: &mut Visitor, jitter: &mut Jitter) -> String<200> {
     let mut line = String::new();
     loop {
@@ -60,7 +60,7 @@ fn read_line(uart: &mut Uart, visitor: &mut Visitor, jitter: &mut Jitter) -> Str
             }
             Some(byte) => {
                 jitter.stir();
-                // what is too long is cut, and will be no good URI
+                // A line that is too long is cut. It is then not a valid URI.
                 if line.push(char::from(byte)).is_ok() {
                     let _ = uart.write_char(char::from(byte));
                 }

@@ -1,4 +1,4 @@
-//! What is sent: made on the way, and made again to be compared, so that no message needs memory.
+//! The messages: generated while sending, and again for comparing, so that no message needs memory.
 
 use upframe::connection::{DataFrame, MessageKind};
 
@@ -6,11 +6,12 @@ use upframe::connection::{DataFrame, MessageKind};
 pub struct Message {
     pub kind: MessageKind,
     pub len: u32,
-    /// How many frames it is sent in.
+    /// The number of frames in which it is sent.
     pub frames: u32,
 }
 
-/// In the order in which they are sent: every form of the length of a frame, and more than all RAM.
+/// All messages, in the order in which they are sent: every form of the length of a frame, and more bytes than the RAM
+/// has.
 pub const MESSAGES: &[Message] = &[
     text(GREETING.len() as u32),
     text(125),
@@ -26,7 +27,7 @@ pub const MESSAGES: &[Message] = &[
     binary(200_000),
 ];
 
-/// What a text begins with, and goes on with again and again.
+/// A text consists of this greeting, repeated.
 const GREETING: &str = "Hello from the board! ";
 
 const fn text(len: u32) -> Message {
@@ -42,21 +43,21 @@ impl Message {
         Self { frames, ..self }
     }
 
-    /// The byte at a place.
+    /// Returns the byte at a place.
     pub fn byte(&self, at: u32) -> u8 {
         match self.kind {
             MessageKind::Text => GREETING.as_bytes()[at as usize % GREETING.len()],
-            // no two places that a slip could swap are alike
+            // No two places that an error could swap have a similar value.
             MessageKind::Binary => (at.wrapping_mul(0x9E37_79B1) >> 24) as u8,
         }
     }
 
-    /// Where its frame with this number ends.
+    /// Returns the end of the frame with this number.
     pub const fn frame_end(&self, frame: u32) -> u32 {
         if frame + 1 >= self.frames { self.len } else { self.len / self.frames * (frame + 1) }
     }
 
-    /// The kind as one that can be sent.
+    /// Returns the kind as a `DataFrame`.
     pub const fn data_frame(&self) -> DataFrame {
         match self.kind {
             MessageKind::Text => DataFrame::TEXT,

@@ -10,7 +10,7 @@ use upframe::frame::CloseCode;
 use upframe::handshake::{Agreed, Answer, ClientHandshake, ClientRequest, Failure, RequestError, Uri, UriError};
 use upframe_board::{clock::Clock, jitter::Jitter, net::Net};
 
-/// Milliseconds in which something must happen.
+/// Milliseconds without progress before a visit fails.
 const PATIENCE: u64 = 10_000;
 /// Milliseconds for the last packets.
 const LEAVING: u64 = 1_000;
@@ -18,37 +18,37 @@ const LEAVING: u64 = 1_000;
 const SETTINGS: Settings =
     Settings::new().with_limits(Limits::SMALL_DEVICE.with_message(1 << 20).with_frame(1 << 20).with_fragments(65_536));
 
-/// The network, and a socket to go out with.
+/// The network, and a socket for connections to servers.
 pub struct Visitor {
     pub net: Net,
     pub socket: SocketHandle,
     pub clock: Clock,
 }
 
-/// What a visit came to.
+/// The result of a visit.
 pub struct Exchanged {
     messages: usize,
     close_code: CloseCode,
 }
 
-/// Why a visit did not come to its end.
+/// Why a visit failed.
 pub enum Trouble {
     Uri(UriError),
-    /// The URI is one for TLS.
+    /// The URI asks for TLS.
     Secure,
-    /// The host of the URI is no address: nobody is asked for names here.
+    /// The host of the URI is not an address. The board cannot resolve names.
     NoAddress,
-    /// No connection, or it went away.
+    /// No connection, or the server disconnected.
     Gone,
     /// Nothing happened for a while.
     Late,
     Request(RequestError),
-    /// The server answered with this status.
+    /// The server responded with this status.
     Refused(u16),
     Response(Failure),
     Violation(ProtocolError),
     Send(SendError),
-    /// The message with this number did not come back as it was.
+    /// The message with this number came back changed.
     Echo(usize),
 }
 
@@ -72,7 +72,7 @@ impl Visitor {
         let mut handshake = ClientHandshake::new(ClientRequest::new(uri), jitter).map_err(Trouble::Request)?;
         self.until(|socket| Ok(socket.may_send().then_some(())))?;
         let socket = self.net.socket(self.socket);
-        // the ring is empty, so the request can be written where it is sent from
+        // The ring is empty, so the request can be written directly into it.
         socket
             .send(|ring| match handshake.write_request(ring) {
                 Ok(request) => (request.len(), Ok(())),
@@ -90,7 +90,7 @@ impl Visitor {
         Ok(Exchanged { messages: exchange.echoed(), close_code })
     }
 
-    /// Turns the network until there is an answer, or nothing has come for a while.
+    /// Runs the network until there is an answer, or until nothing has come for a while.
     fn until<T>(&mut self, mut answer: impl FnMut(&mut Socket) -> Result<Option<T>, Trouble>) -> Result<T, Trouble> {
         let mut deadline = self.clock.now() + PATIENCE;
         loop {
@@ -114,7 +114,7 @@ impl Visitor {
         }
     }
 
-    /// Gives the socket back.
+    /// Frees the socket for the next visit.
     fn leave(&mut self) {
         self.net.socket(self.socket).close();
         let end = self.clock.now() + LEAVING;
@@ -125,7 +125,7 @@ impl Visitor {
         self.rest();
     }
 
-    /// Turns the network once, and sleeps.
+    /// Runs the network once, and sleeps.
     pub fn rest(&mut self) {
         self.net.poll(&mut self.clock);
         self.net.sleep(&mut self.clock);
@@ -138,7 +138,7 @@ fn read_response<'a>(socket: &mut Socket, handshake: &mut ClientHandshake<'a>) -
             let len = ring.len();
             let mut input = ring;
             let answer = handshake.receive(&mut input);
-            // frames may lie behind the response already: they stay in the ring
+            // Frames may already follow the response: they stay in the ring.
             (len - input.len(), answer)
         });
         match answer {
@@ -162,16 +162,16 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Uri(error) => write!(f, "bad URI: {error}"),
-            Self::Secure => f.write_str("bad URI: there is no TLS here"),
+            Self::Secure => f.write_str("bad URI: TLS is not supported"),
             Self::NoAddress => f.write_str("bad URI: its host must be an IPv4 address"),
             Self::Gone => f.write_str("failed: no connection"),
-            Self::Late => f.write_str("failed: the server says nothing"),
+            Self::Late => f.write_str("failed: the server does not answer"),
             Self::Request(error) => write!(f, "failed: {error}"),
             Self::Refused(status) => write!(f, "refused: {status}"),
             Self::Response(failure) => write!(f, "failed: {failure}"),
             Self::Violation(error) => write!(f, "failed: {error}"),
             Self::Send(error) => write!(f, "failed: {error}"),
-            Self::Echo(number) => write!(f, "failed: message {number} did not come back as it was"),
+            Self::Echo(number) => write!(f, "failed: message {number} came back changed"),
         }
     }
 }

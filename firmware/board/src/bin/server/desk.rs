@@ -1,61 +1,61 @@
-//! What the slots share: scratch memory, the time, counts, and how all of this is told.
+//! What the slots share: scratch memory, the time, the counters, and the texts that report them.
 
 use crate::SOCKETS;
 use core::fmt::{self, Write};
 use heapless::String;
 use upframe_board::stack;
 
-/// On the way from ring to ring a piece is copied through this much memory, with the header of its frame.
+/// The size of the scratch buffer. A piece is copied through it from ring to ring, with the header of its frame.
 pub const SCRATCH: usize = 1024;
 
-/// How often the stack is looked at, in milliseconds: that takes a while.
+/// Milliseconds between two measurements of the stack, because they take a while.
 const LOOK_AT_STACK: u64 = 500;
 
 /// What the slots share.
 pub struct Desk {
-    /// For a moment each.
+    /// Each slot uses it for a moment.
     pub scratch: [u8; SCRATCH],
     /// Milliseconds since the start.
     pub now: u64,
-    /// How many of them the processor slept.
+    /// Milliseconds since the start during which the processor slept.
     pub asleep: u64,
     /// The sockets, as they were before this turn.
     pub sockets: [Report; SOCKETS],
-    /// What has been.
+    /// The counters.
     pub counts: Counts,
     stack: usize,
     stack_seen: u64,
 }
 
-/// What has been since the start.
+/// Counters since the start.
 pub struct Counts {
     /// Requests that were read.
     pub requests: u32,
     /// WebSockets that were opened.
     pub upgrades: u32,
-    /// Requests that were answered with a status of 400 or more.
+    /// Requests with a response of status 400 or more.
     pub refused: u32,
     /// Peers that broke the protocol.
     pub failed: u32,
-    /// Peers that were given up.
+    /// Peers that did not answer in time.
     pub timeouts: u32,
-    /// Bytes of messages received, and echoed.
+    /// Bytes of messages received and echoed.
     pub echoed: u64,
     /// Telemetry messages sent.
     pub telemetry: u32,
 }
 
-/// A socket, as others see it.
+/// The state of a socket, for reports.
 #[derive(Clone, Copy)]
 pub struct Report {
-    /// What it is for now.
+    /// The current phase.
     pub phase: &'static str,
-    /// Bytes that lie in its rings.
+    /// The number of bytes in its rings.
     pub queued: usize,
 }
 
 impl Desk {
-    /// At the start.
+    /// The state at the start.
     pub const fn new() -> Self {
         Self {
             scratch: [0; SCRATCH],
@@ -68,12 +68,12 @@ impl Desk {
         }
     }
 
-    /// How many sockets are in a phase.
+    /// Returns the number of sockets in a phase.
     pub fn in_phase(&self, phase: &str) -> usize {
         self.sockets.iter().filter(|socket| socket.phase == phase).count()
     }
 
-    /// Bytes of stack that were in use at most.
+    /// Returns the highest number of bytes of stack that were in use.
     fn stack(&mut self) -> usize {
         if self.stack == 0 || self.now - self.stack_seen >= LOOK_AT_STACK {
             (self.stack, self.stack_seen) = (stack::high_water(), self.now);
@@ -81,7 +81,7 @@ impl Desk {
         self.stack
     }
 
-    /// A telemetry message. Its text is short: 200 bytes are more than the numbers can take.
+    /// Returns a telemetry message. Its text is short: the numbers always fit 200 bytes.
     pub fn telemetry(&mut self) -> String<200> {
         let (stack, open) = (self.stack(), self.in_phase("websocket"));
         written(|text| {
@@ -96,7 +96,7 @@ impl Desk {
         })
     }
 
-    /// All that is counted, in JSON.
+    /// Returns all counters as JSON.
     pub fn stats(&mut self) -> String<900> {
         let stack = self.stack();
         let Counts { requests, upgrades, refused, failed, timeouts, echoed, telemetry } = self.counts;
@@ -123,7 +123,7 @@ impl Desk {
 
 fn written<const N: usize>(write: impl FnOnce(&mut String<N>) -> fmt::Result) -> String<N> {
     let mut text = String::new();
-    // the lengths above are enough; what would not fit would be cut
+    // The lengths above are sufficient; a longer text would be cut.
     let _ = write(&mut text);
     text
 }

@@ -1,11 +1,11 @@
-//! A WebSocket server on the board: a page at `/`, its numbers at `/stats`, and at `/ws` an echo with telemetry.
+//! A WebSocket server on the board: a page at `/`, its counters at `/stats`, and at `/ws` an echo with telemetry.
 //!
 //! ```text
-//! main      one loop: packets in, each slot a turn, packets out, sleep
-//! slot      a TCP socket from listening to listening
-//! request   what an HTTP request is answered
+//! main      one loop: packets in, a turn for each slot, packets out, sleep
+//! slot      a TCP socket from listening to listening again
+//! request   the response to an HTTP request
 //! session   a WebSocket: echo, telemetry, keepalive
-//! desk      what the slots share: memory, counts
+//! desk      what the slots share: memory, counters
 //! ```
 
 #![no_std]
@@ -25,13 +25,13 @@ use slot::Slot;
 use static_cell::ConstStaticCell;
 use upframe_board::{clock::Clock, jitter::Jitter, net, stack, uart::Uart};
 
-/// TCP sockets: [`WEB_SOCKETS`], and some that a page or a refusal can always have.
+/// TCP sockets: [`WEB_SOCKETS`], and some that are always left for pages and refusals.
 const SOCKETS: usize = 8;
-/// WebSockets at once; one more gets a 503.
+/// The number of WebSockets at once; a further one gets a 503.
 const WEB_SOCKETS: usize = 6;
-/// Bytes of a socket's ring, each way: a full segment, and a bit.
+/// The size of each ring of a socket, in bytes: a full segment, and a little more.
 const RING: usize = 1536;
-/// Bytes for what counts of a request's head: target, `Host`, `Origin`. The head itself may have 8 KiB.
+/// Bytes for the parts of a request head that matter: target, `Host`, `Origin`. The head itself may have 8 KiB.
 const HEAD: usize = 256;
 
 static NET_SOCKETS: ConstStaticCell<net::Sockets<SOCKETS>> = ConstStaticCell::new(net::Sockets::new());
@@ -49,7 +49,7 @@ fn main() -> ! {
     let (mut net, sockets) = net::Net::start(NET_SOCKETS.take(), NET_MEMORY.take(), &mut clock, &mut jitter);
     let (slots, desk) = (SLOTS.take(), DESK.take());
     for (slot, memory) in slots.iter_mut().zip(HEADS.take()) {
-        slot.lend(memory);
+        slot.provide_memory(memory);
     }
     let _ = writeln!(
         uart,

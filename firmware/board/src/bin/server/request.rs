@@ -1,4 +1,4 @@
-//! What an HTTP request is answered.
+//! The responses to HTTP requests.
 
 use crate::WEB_SOCKETS;
 use crate::desk::Desk;
@@ -8,45 +8,46 @@ use upframe::connection::{Limits, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Head, HeadLimits, Response, WriteError};
 
-/// The page, which is longer than a ring: it goes out in pieces, from flash.
+/// The page. It is longer than a ring, so it is sent in pieces, from flash.
 static PAGE: &[u8] = include_bytes!("page.html");
 
-/// The subprotocol of those who want numbers.
+/// The subprotocol of clients that want telemetry.
 pub const TELEMETRY: &str = "telemetry";
 
 const OPTIONS: ServerOptions =
     ServerOptions::new().with_subprotocols(&[TELEMETRY]).with_limits(HeadLimits::SMALL_DEVICE);
 
-/// An echo needs no memory for a message, so it may be long: 16 MiB. The other budgets are those of a small device.
+/// An echo needs no memory for a message, so it may be long: 16 MiB. The other limits are those of a small device.
 const SETTINGS: Settings = Settings::new()
     .with_limits(Limits::SMALL_DEVICE.with_message(16 << 20).with_frame(16 << 20).with_fragments(65_536));
 
-/// A request that comes in.
+/// A request that is being received.
 pub struct Request {
     handshake: ServerHandshake<'static>,
 }
 
 /// What follows a request.
-#[expect(clippy::large_enum_variant, reason = "there is no heap, and it is moved to its slot at once")]
+#[expect(clippy::large_enum_variant, reason = "there is no heap, and the value is moved to its slot at once")]
 pub enum Answer {
-    /// All of the answer is in the ring.
+    /// The whole response is in the ring.
     Whole,
-    /// The head of the page is.
+    /// The head of the page's response is in the ring.
     Page(&'static [u8]),
-    /// It was a handshake.
+    /// The request was a WebSocket handshake.
     Upgraded(Session),
 }
 
 impl Request {
-    /// The fields that count here, beside those of the handshake.
+    /// The fields that matter here, in addition to those of the handshake.
     pub const FIELDS: &[&str] = &["host", "origin"];
 
-    /// Nothing has come.
+    /// Nothing has come yet.
     pub const fn new() -> Self {
         Self { handshake: ServerHandshake::new(OPTIONS) }
     }
 
-    /// Reads on; gives the answer once there is one. The ring to send is empty, so it has room for any but the page.
+    /// Reads more. Returns the answer once there is one. The send ring is empty, so it has room for any response but
+    /// the page.
     pub fn turn(&mut self, socket: &mut Socket, head: &mut Head, desk: &mut Desk) -> Option<Answer> {
         let mut outcome = None;
         while outcome.is_none() && socket.can_recv() {
@@ -54,7 +55,7 @@ impl Request {
                 let len = ring.len();
                 let mut input = ring;
                 let outcome = self.handshake.receive_with(&mut input, |span| head.push(span));
-                // frames may lie behind the head already: they stay in the ring
+                // Frames may already follow the head: they stay in the ring.
                 (len - input.len(), outcome)
             });
             outcome = received.ok().flatten();
@@ -63,7 +64,7 @@ impl Request {
         desk.counts.requests += 1;
         let answer = match outcome {
             Outcome::Refusal(refusal) => refuse(refusal, socket, desk),
-            // the memory for the head was too short for what counts
+            // The memory for the head was too short for the parts that matter.
             _ if head.left_out() > 0 => error(431, "Request Header Fields Too Large", socket, desk),
             Outcome::Upgrade(upgrade) => self.upgrade(&upgrade, socket, head, desk),
             Outcome::PlainHttp(_) => ordinary(socket, head, desk),
@@ -92,7 +93,7 @@ impl Request {
     }
 }
 
-/// What is no handshake.
+/// Answers a request that is not a handshake.
 fn ordinary(socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
     match (head.method(), path(head)) {
         (b"GET", b"/") => {
@@ -112,12 +113,12 @@ fn ordinary(socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
     }
 }
 
-/// The path without its query.
+/// Returns the path without its query.
 fn path<'h>(head: &'h Head) -> &'h [u8] {
     head.path().split(|byte| *byte == b'?').next().unwrap_or_default()
 }
 
-/// Whether the request comes from no page, or from one of this board (RFC 6455 §10.2), under whatever name it was reached.
+/// Whether the request comes from no page or from a page of this board (RFC 6455 §10.2), under any of its names.
 fn is_own_page(head: &Head) -> bool {
     match (head.field("origin"), head.host()) {
         (None, _) => true,
@@ -137,14 +138,14 @@ fn refuse(refusal: Refusal, socket: &mut Socket, desk: &mut Desk) -> Answer {
 fn error(status: u16, reason: &str, socket: &mut Socket, desk: &mut Desk) -> Answer {
     desk.counts.refused += 1;
     let fields = &[("Content-Type", "text/plain"), ("Retry-After", "5")];
-    // only who is busy says when to come again
+    // Only a busy server tells when to try again.
     let fields = if status == 503 { &fields[..] } else { &fields[..1] };
     put(socket, |ring| Response::new(status, reason).with_fields(fields).with_body(reason.as_bytes()).write(ring));
     Answer::Whole
 }
 
-/// Writes into the ring, in place.
+/// Writes directly into the ring.
 fn put(socket: &mut Socket, write: impl for<'r> FnOnce(&'r mut [u8]) -> Result<&'r [u8], WriteError>) {
-    // it has room, and the peer may have gone: then nobody misses it
+    // The ring has room. If the peer has disconnected, nobody misses the response.
     let _ = socket.send(|ring| (write(ring).map_or(0, <[u8]>::len), ()));
 }

@@ -1,61 +1,62 @@
-//! A WebSocket: what comes is sent back as it comes, from ring to ring.
+//! A WebSocket: what arrives is sent back as it arrives, from ring to ring.
 //!
-//! No message is put together: its pieces go back as fragments, so a message may be longer than all RAM. **No more is taken from the
-//! ring than there is room to answer**: a peer that does not read fills its own ring, TCP tells it to wait, and nobody else notices.
+//! No message is assembled: its pieces are sent back as fragments, so a message may be longer than the RAM. **No more
+//! is read from the ring than there is room to answer**: a peer that does not read fills its own ring, TCP makes it
+//! wait, and no other peer notices.
 
 use crate::desk::{Desk, SCRATCH};
 use smoltcp::socket::tcp::Socket;
 use upframe::connection::{Connection, Event, Server};
 
-/// Bytes of header of a piece that is sent back: it is shorter than 65,536.
+/// The length of the header of a piece that is sent back: a piece is shorter than 65,536 bytes.
 const HEADER: usize = 4;
-/// Less room than this is waited for, so that pieces do not become crumbs.
+/// A piece waits until this much room is free, so that pieces do not become too small.
 const ROOM: usize = 64;
 
 // Milliseconds.
 
 /// Between two telemetry messages.
 const TELEMETRY: u64 = 100;
-/// Without a byte from the peer, until it is asked for one with a Ping.
+/// Without a byte from the peer, until the board sends a Ping.
 const QUIET: u64 = 10_000;
-/// Without a byte from the peer, until it is given up.
+/// Without a byte from the peer, until the board closes the connection.
 const GONE: u64 = 30_000;
 
 /// An open WebSocket.
 pub struct Session {
     connection: Connection<Server>,
-    /// When the next telemetry message is due; for those who chose it.
+    /// When the next telemetry message is due, for peers that chose the subprotocol.
     telemetry: Option<u64>,
-    /// When the peer was last heard, or took what it was sent.
+    /// When the peer last sent something, or read what it was sent.
     heard: u64,
     pinged: bool,
-    /// The last call gave an event: there may be another one, also without input.
+    /// The last call returned an event: there may be another one, even without input.
     unfinished: bool,
-    /// Bytes that lay in the ring to send.
+    /// The number of bytes that were in the send ring.
     queued: usize,
 }
 
 impl Session {
-    /// Behind the handshake.
+    /// Starts after the handshake.
     pub const fn new(connection: Connection<Server>, telemetry: bool, now: u64) -> Self {
         let telemetry = if telemetry { Some(now) } else { None };
         Self { connection, telemetry, heard: now, pinged: false, unfinished: false, queued: 0 }
     }
 
-    /// Both Closes are out, or the stream has ended: the socket can be closed.
+    /// Whether both ends have sent a Close or the stream has ended: the socket can be closed.
     pub fn is_over(&self) -> bool {
         self.connection.may_disconnect()
     }
 
-    /// When the peer is given up.
+    /// Returns the time at which the peer counts as disconnected.
     pub const fn deadline(&self) -> u64 {
         self.heard + GONE
     }
 
-    /// Does what can be done now; gives whether that was anything.
+    /// Does what can be done now. Returns whether anything was done.
     pub fn turn(&mut self, socket: &mut Socket, desk: &mut Desk) -> bool {
         let worked = self.echo(socket, desk);
-        // a slow reader is heard by what it takes
+        // A slow reader counts as active while it reads.
         if worked || (socket.can_recv() && socket.send_queue() < self.queued) {
             (self.heard, self.pinged) = (desk.now, false);
         }
@@ -68,11 +69,11 @@ impl Session {
         worked
     }
 
-    /// Takes what came, as far as it can be answered.
+    /// Receives what came, as far as it can be answered.
     fn echo(&mut self, socket: &mut Socket, desk: &mut Desk) -> bool {
         let mut worked = false;
         loop {
-            // what the protocol itself says goes straight into the ring
+            // What the protocol itself owes is written directly into the ring.
             while self.connection.wants_transmit() && socket.can_send() {
                 let _ = socket.send(|ring| (self.connection.poll_transmit(ring), ()));
             }
@@ -93,19 +94,20 @@ impl Session {
                     }
                     event => event.as_ref().and_then(Event::as_fragment),
                 };
-                // it fits; and where a Close has gone out nothing may follow it
+                // The piece fits. After a Close nothing may follow, so an error is ignored.
                 let n =
                     echoed.and_then(|piece| self.connection.send(piece, &mut desk.scratch).ok()).map_or(0, <[u8]>::len);
                 (window - input.len(), n)
             };
-            // the other piece of the ring, if there is one, shows in the next turn
+            // The second part of the ring, if there is one, is read in the next turn.
             let n = if socket.can_recv() { socket.recv(&mut take).unwrap_or(0) } else { take(&mut []).1 };
             desk.counts.echoed += n.saturating_sub(2) as u64;
             let _ = socket.send_slice(&desk.scratch[..n]);
         }
     }
 
-    /// The numbers, to those who want them: never inside a message that is echoed, and none to a peer that lags behind.
+    /// Sends telemetry to peers that want it: never inside a message that is echoed, and not to a peer that lags
+    /// behind.
     fn say_telemetry(&mut self, socket: &mut Socket, desk: &mut Desk) {
         let Some(due) = self.telemetry.filter(|due| desk.now >= *due) else { return };
         self.telemetry = Some(if desk.now - due < TELEMETRY { due + TELEMETRY } else { desk.now + TELEMETRY });
@@ -113,14 +115,14 @@ impl Session {
             return;
         }
         let text = desk.telemetry();
-        // an error: a message is under way, or the connection closes
+        // An error means that a message is unfinished, or that the connection is closing.
         if let Ok(frame) = self.connection.send(text.as_str(), &mut desk.scratch) {
             let _ = socket.send_slice(frame);
             desk.counts.telemetry += 1;
         }
     }
 
-    /// A Ping, once, to a peer that is quiet.
+    /// Sends one Ping to a quiet peer.
     fn ask(&mut self, socket: &mut Socket, desk: &mut Desk) {
         if self.pinged || desk.now - self.heard < QUIET || room(socket) < ROOM {
             return;

@@ -1,4 +1,4 @@
-//! A TCP socket from listening to listening.
+//! A TCP socket from listening to listening again.
 
 use crate::desk::{Desk, Report};
 use crate::request::{Answer, ClientRequest};
@@ -8,57 +8,58 @@ use upframe::http::Head;
 
 const PORT: u16 = 80;
 
-// Milliseconds. Each phase ends by itself: a peer that is gone, or slow on purpose, keeps no socket.
+// Milliseconds. Each phase ends by itself: a peer that disconnects, or is slow on purpose, cannot keep a socket.
 
 /// For a whole request, from the first packet on.
 const REQUEST: u64 = 5_000;
-/// For a peer to take more of the page.
+/// For a peer to read more of the page.
 const PAGE: u64 = 5_000;
-/// For what was written to arrive, and the peer's FIN to come.
+/// For the written bytes to arrive, and for the peer's FIN.
 const LEAVING: u64 = 5_000;
-/// For a RST to go out, which it cannot where nobody has the peer's address any more.
+/// For sending a RST, which is impossible if the peer's address is no longer known.
 const RESET: u64 = 200;
-/// In TIME-WAIT (RFC 9293 §3.3.2), which should be four minutes and is no time at all where no other socket listens: what comes
-/// late is answered with a RST.
+/// In TIME-WAIT (RFC 9293 §3.3.2), which should be four minutes, and is skipped if no other socket listens. Late
+/// packets are answered with a RST.
 const TIME_WAIT: u64 = 500;
 
-/// One TCP socket, and what it is for now.
+/// One TCP socket, and its current phase.
 pub struct Slot {
     phase: Phase,
     /// When the phase ends at the latest.
     deadline: u64,
-    /// What counts of the request.
+    /// The parts of the request that matter.
     head: Head<'static>,
 }
 
-/// What a socket is for.
+/// The phases of a socket.
 enum Phase {
     /// Nothing yet.
     Listening,
-    /// A request comes in.
+    /// A request is being received.
     Request(Request),
-    /// The page goes out: what remains of it.
+    /// The page is being sent: the rest of it.
     Page(&'static [u8]),
     /// A WebSocket.
     Session(Session),
-    /// All is said, and the FIN is on its way. What still comes is thrown away, not refused: a RST could overtake the answer.
+    /// Everything is written, and the FIN is on its way. What still comes is discarded, not refused: a RST could
+    /// overtake the response.
     Leaving,
-    /// Both have said their FIN.
+    /// Both ends have sent their FIN.
     TimeWait,
 }
 
 impl Slot {
-    /// Not listening yet.
+    /// The state before the first turn: not listening yet.
     pub const fn new() -> Self {
         Self { phase: Phase::Listening, deadline: u64::MAX, head: Head::new(&mut []) }
     }
 
-    /// Lends memory for the heads of requests.
-    pub fn lend(&mut self, memory: &'static mut [u8]) {
+    /// Provides memory for the heads of requests.
+    pub fn provide_memory(&mut self, memory: &'static mut [u8]) {
         self.head = Head::wanting(Request::FIELDS, memory);
     }
 
-    /// How others see it.
+    /// Returns the state of the socket for reports.
     pub fn report(&self, socket: &Socket) -> Report {
         let phase = match &self.phase {
             Phase::Listening if socket.is_listening() => "listening",
@@ -72,7 +73,7 @@ impl Slot {
         Report { phase, queued: socket.send_queue() + socket.recv_queue() }
     }
 
-    /// Does what can be done now; gives whether that was anything.
+    /// Does what can be done now. Returns whether anything was done.
     pub fn turn(&mut self, socket: &mut Socket, desk: &mut Desk) -> bool {
         match socket.state() {
             State::Closed => return self.listen(socket, desk.now),
@@ -85,7 +86,7 @@ impl Slot {
         let unread = socket.recv_queue();
         let worked = match &mut self.phase {
             Phase::Listening => {
-                // the first packet has come
+                // The first packet has arrived.
                 self.head.clear();
                 self.enter(Phase::Request(ClientRequest::new()), desk.now + REQUEST);
                 true
@@ -137,25 +138,25 @@ impl Slot {
         true
     }
 
-    /// Says FIN behind all that was written.
+    /// Sends a FIN after everything that was written.
     fn leave(&mut self, socket: &mut Socket, desk: &Desk) -> bool {
         socket.close();
         self.enter(Phase::Leaving, desk.now + LEAVING)
     }
 
-    /// The deadline has come.
+    /// Ends a phase whose deadline has passed.
     fn give_up(&mut self, socket: &mut Socket, desk: &mut Desk) {
         match self.phase {
             Phase::TimeWait => {
                 socket.abort();
                 self.listen(socket, desk.now);
             }
-            // a peer that says nothing is told that nobody listens any more
+            // A peer that sends nothing gets a response.
             Phase::Request(_) if socket.may_send() => {
                 desk.counts.timeouts += 1;
                 self.leave(socket, desk);
             }
-            // a RST goes out, and the socket is closed after it
+            // The socket sends a RST and is then closed.
             _ => {
                 desk.counts.timeouts += 1;
                 socket.abort();
@@ -165,7 +166,7 @@ impl Slot {
     }
 
     fn listen(&mut self, socket: &mut Socket, now: u64) -> bool {
-        // a socket that was aborted has a RST to send first
+        // An aborted socket must send a RST first.
         if socket.remote_endpoint().is_some() && !matches!(self.phase, Phase::TimeWait) && now < self.deadline {
             return false;
         }

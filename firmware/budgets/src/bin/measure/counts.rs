@@ -1,6 +1,8 @@
-//! Instructions of one message that a server receives masked and echoes, the copy from the transport's buffer included.
+//! Counts the instructions of one message that a server receives masked and echoes, including the copy from the
+//! transport's buffer.
 //!
-//! With `-icount shift=0` the emulator takes 1 ns for each instruction, and the board's SysTick counts at 25 MHz: 40 to a tick.
+//! With `-icount shift=0` the emulator takes 1 ns for each instruction, and the board's SysTick counts at 25 MHz: 40
+//! instructions to a tick.
 
 use core::fmt::Write;
 use core::hint::black_box;
@@ -16,9 +18,9 @@ const SYST_CVR: *mut u32 = 0xE000_E018 as *mut u32;
 const PER_TICK: u32 = 40;
 const TIMES: u32 = 200;
 
-/// Instructions of one of many calls.
+/// Returns the instructions of one of many calls.
 fn instructions(call: &mut dyn FnMut()) -> u32 {
-    // SAFETY: the registers of SysTick
+    // SAFETY: the registers of SysTick.
     let start = unsafe {
         ptr::write_volatile(SYST_CSR, 0);
         ptr::write_volatile(SYST_RVR, 0xFF_FFFF);
@@ -29,23 +31,23 @@ fn instructions(call: &mut dyn FnMut()) -> u32 {
     for _ in 0..TIMES {
         call();
     }
-    // SAFETY: as above
+    // SAFETY: as above.
     let end = unsafe { ptr::read_volatile(SYST_CVR) };
     (start.wrapping_sub(end) & 0xFF_FFFF) * PER_TICK / TIMES
 }
 
-/// A loop of known length; whether the clock counts it rightly.
+/// Runs a loop of known length. Returns whether the clock counts it correctly.
 #[inline(never)]
 fn calibrated() -> bool {
     let counted = instructions(&mut || {
-        // SAFETY: counts down
+        // SAFETY: counts down a register.
         unsafe { asm!("2:", "subs {0}, {0}, #1", "bne 2b", inout(reg) 1000usize => _, options(nomem, nostack)) };
     });
     let _ = writeln!(Console, "clock a loop of 2000 instructions|{counted}");
     (2000..2030).contains(&counted)
 }
 
-/// A masked frame with so much binary payload.
+/// Writes a masked frame with a binary payload of this length.
 fn frame(len: usize, wire: &mut [u8; 1040]) -> usize {
     let key = [0x37, 0xFA, 0x21, 0x3D];
     let mut at = 0;
@@ -65,7 +67,7 @@ fn frame(len: usize, wire: &mut [u8; 1040]) -> usize {
     at
 }
 
-/// Prints all; whether every echo came, and the clock is right.
+/// Prints all counts. Returns whether every echo was correct and the clock is correct.
 #[inline(never)]
 pub fn print() -> bool {
     let mut right = calibrated();
@@ -132,7 +134,7 @@ fn ws_framer(wire: &[u8], len: usize) -> (u32, usize) {
     (counted, echoed)
 }
 
-/// The length of an echo's payload, if it is one.
+/// Returns the length of an echo's payload, if the frame is an echo.
 fn echo_len(frame: &[u8], len: usize) -> usize {
     let head = if len < 126 { 2 } else { 4 };
     black_box(frame);

@@ -1,4 +1,4 @@
-//! Measures on the emulated board what cannot be read from a file: sizes of types, depth of the stack, counted instructions.
+//! Measures on the emulated board what cannot be read from a file: sizes of types, stack depths, instruction counts.
 //!
 //! Prints lines of `what|number`. `run` makes tables of them.
 #![no_std]

@@ -1,4 +1,4 @@
-//! `size_of` what lives as long as a connection, or a handshake.
+//! The `size_of` of everything that lives as long as a connection or a handshake.
 
 use core::fmt::Write;
 use upframe::connection::{Client, Connection, Endpoint, Event, NoEntropy, Receiver, Server, Step, Transmitter};

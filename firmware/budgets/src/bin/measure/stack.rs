@@ -1,4 +1,4 @@
-//! The deepest stack of a call: paints what lies below, calls, and looks how far the paint has gone.
+//! The deepest stack of a call: paints the memory below, makes the call, and checks how much paint is left.
 
 use core::fmt::Write;
 use core::hint::black_box;
@@ -11,21 +11,21 @@ use upframe_budgets::console::Console;
 
 const DEPTH: usize = 8192;
 const PAINT: u8 = 0xA5;
-/// Between the stack pointer and the paint: what the loop that paints may use itself.
+/// Bytes between the stack pointer and the paint, for the loop that paints.
 const GAP: usize = 64;
 
-/// How deep `call` goes. Closures borrow their result, so that it does not count.
+/// Measures how deep `call` goes. Closures borrow their result, so it does not count.
 #[inline(never)]
 fn depth(call: &mut dyn FnMut()) -> usize {
     let top: usize;
-    // SAFETY: reads a register
+    // SAFETY: reads a register.
     unsafe { asm!("mov {}, sp", out(reg) top, options(nomem, nostack)) };
     for at in top - DEPTH..top - GAP {
-        // SAFETY: RAM below the stack, which nothing uses
+        // SAFETY: RAM below the stack, which nothing uses.
         unsafe { ptr::write_volatile(at as *mut u8, PAINT) };
     }
     call();
-    // SAFETY: as above
+    // SAFETY: as above.
     let first = (top - DEPTH..top - GAP).find(|at| unsafe { ptr::read_volatile(*at as *const u8) } != PAINT);
     top - first.unwrap_or(top - GAP)
 }
@@ -56,7 +56,7 @@ fn handshakes() {
     let (mut outcome, mut input) = (None, black_box(REQUEST));
     line("`ServerHandshake::receive`, whole", &mut || outcome = handshake.receive(&mut input));
     let Some(Outcome::Upgrade(upgrade)) = outcome else { return };
-    // the place of the result is the caller's
+    // The caller owns the memory of the result.
     let mut accepted = MaybeUninit::uninit();
     let mut response = [0; 256];
     let mut place = Some(&mut response[..]);
