@@ -23,6 +23,7 @@ pub mod connection;
 pub mod frame;
 pub mod handshake;
 pub mod http;
+pub mod keepalive;
 pub mod message;
 pub mod utf8;
 

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each layer may import of this crate, itself aside.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("target", &[]),
     ("utf8", &["target"]),
     ("frame", &["target"]),
+    ("keepalive", &[]),
     ("http", &["target"]),
     ("connection", &["target", "frame", "utf8"]),
     ("message", &["target", "connection", "frame", "utf8"]),
