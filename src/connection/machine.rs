@@ -8,9 +8,9 @@ use super::receiver::{HandedOut, Receiver};
 use super::replies::Due;
 use super::role::Side;
 use super::{EndOfStream, MessageKind, Place, Violation};
-use crate::frame::{At, CloseCode, FrameViolation, HIGH_BITS, Opcode, copy_masked};
+use crate::frame::{CloseCode, FramePosition, FrameViolation, HIGH_BITS, Opcode, copy_masked};
 use crate::target::SMALL;
-use crate::utf8::{self, CutCodePoint, Impossible, Verdict};
+use crate::utf8::{self, CutCodePoint, InvalidByte, Verdict};
 use core::num::NonZeroU16;
 
 /// Where the receiver is, beside the place in the frame that the decoder knows.
@@ -53,7 +53,7 @@ impl<S: Side> Receiver<S> {
     #[inline(never)]
     pub(super) fn resume<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
         if self.phase == Phase::Shown {
-            self.phase = if self.decoder.at() == At::Failed { Phase::Ended } else { Phase::Running };
+            self.phase = if self.decoder.at() == FramePosition::Failed { Phase::Ended } else { Phase::Running };
         }
         self.signal = Signal::Nothing;
         // [5.5.1-nothing-behind] [7.1.5-first] [7.1.7-nothing-behind]
@@ -69,21 +69,27 @@ impl<S: Side> Receiver<S> {
         }
         loop {
             match self.decoder.at() {
-                At::Failed => {
+                FramePosition::Failed => {
                     input.skip(usize::MAX);
                     // [7.1.7-close] [8.1-before]
                     (self.phase, self.signal, self.due) = (Phase::Failed, Signal::Failed, Due::Failure);
                     return &[];
                 }
-                At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
+                FramePosition::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
                 // one byte at a time: on small machines the code is worth more than the time
-                At::Key | At::Start | At::Fragment | At::Second | At::Length if SMALL => {
+                FramePosition::Key
+                | FramePosition::Start
+                | FramePosition::Fragment
+                | FramePosition::Second
+                | FramePosition::Length
+                    if SMALL =>
+                {
                     let Some(byte) = input.bytes().first().copied() else { return &[] };
                     input.skip(1);
                     let known = self.decoder.take_byte(byte);
                     self.judge_header(known);
                 }
-                At::Payload => {
+                FramePosition::Payload => {
                     let piece = if self.decoder.is_in_control_frame() {
                         self.take_control(input);
                         &[]
@@ -98,14 +104,14 @@ impl<S: Side> Receiver<S> {
                         return piece;
                     }
                 }
-                At::Key => {
+                FramePosition::Key => {
                     let taken = self.decoder.take_key(input.bytes());
                     input.skip(taken);
-                    if self.decoder.at() == At::Key {
+                    if self.decoder.at() == FramePosition::Key {
                         return &[];
                     }
                 }
-                At::Start | At::Fragment | At::Second | At::Length => {
+                FramePosition::Start | FramePosition::Fragment | FramePosition::Second | FramePosition::Length => {
                     let mut bytes = input.bytes();
                     let before = bytes.len();
                     let known = self.decoder.take_length(&mut bytes);
@@ -297,7 +303,7 @@ impl<S: Side> Receiver<S> {
         let last = self.decoder.take_payload(n) && self.decoder.fin();
         match pushed {
             // [8.1-text]
-            Err(Impossible) => self.fail_at(Violation::NotUtf8, n),
+            Err(InvalidByte) => self.fail_at(Violation::NotUtf8, n),
             Ok(true) => {
                 self.piece(Signal::CodePoint, true, last);
             }

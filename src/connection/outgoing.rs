@@ -2,7 +2,7 @@
 
 use super::closing::{Closing, Own};
 use super::{DataFrame, MessageKind, SendError, Settings};
-use crate::frame::{Header, Key, MaskingKey, Opcode, ReservedBits};
+use crate::frame::{Header, MaskingKey, Opcode, PhasedKey, ReservedBits};
 use crate::utf8::Validator;
 
 /// All of a transmitter but its source of keys: what does not depend on the role's type.
@@ -21,7 +21,7 @@ pub(crate) struct Outgoing {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StreamedFrame {
     remaining: u64,
-    pub(super) key: Key,
+    pub(super) key: PhasedKey,
     /// Its payload is checked.
     plain_text: bool,
     /// The message ends with it.
@@ -92,7 +92,7 @@ impl Outgoing {
     pub(super) fn begin(&mut self, frame: DataFrame, len: u64, key: Option<MaskingKey>) {
         self.frame = (len > 0).then_some(StreamedFrame {
             remaining: len,
-            key: key.map_or(Key::NONE, Key::new),
+            key: key.map_or(PhasedKey::NONE, PhasedKey::new),
             plain_text: frame.is_plain_text(),
             last: frame.place.is_last(),
         });

@@ -11,7 +11,7 @@ use super::role::{ClientSide, ServerSide, Side, peer_masking};
 use super::{
     Binary, EndOfStream, Event, Extended, Limits, MessageKind, Place, ProtocolError, Settings, Step, Text, Violation,
 };
-use crate::frame::{At, CloseCode, Decoder, Header, PeerMasking, ReservedBits};
+use crate::frame::{CloseCode, Decoder, FramePosition, Header, PeerMasking, ReservedBits};
 use crate::target::SMALL;
 use crate::utf8::{Chars, CutCodePoint};
 use core::{fmt, num::NonZeroU16};
@@ -223,9 +223,9 @@ impl<S: Side> Receiver<S> {
         let end = match (self.phase, self.decoder.at()) {
             (Phase::StreamEnded(end), _) => return end,
             // [7.2.1-lost]
-            (_, At::Failed) => return EndOfStream::Expected,
-            (_, At::Start) => EndOfStream::WithoutClose,
-            (_, At::Fragment) => EndOfStream::InMessage,
+            (_, FramePosition::Failed) => return EndOfStream::Expected,
+            (_, FramePosition::Start) => EndOfStream::WithoutClose,
+            (_, FramePosition::Fragment) => EndOfStream::InMessage,
             _ => EndOfStream::InFrame,
         };
         self.decoder.fail(0);
@@ -238,7 +238,7 @@ impl<S: Side> Receiver<S> {
     /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
     pub fn fail(&mut self, violation: Violation) {
         // [7.1.7-not-after-close]
-        if self.decoder.at() != At::Failed {
+        if self.decoder.at() != FramePosition::Failed {
             self.decoder.fail(0);
             (self.phase, self.violation) = (Phase::Failed, violation);
             // [7.1.7-close]
@@ -250,7 +250,7 @@ impl<S: Side> Receiver<S> {
     ///
     /// `false`: there is none, since nothing of it, or all of it, was handed out, or the connection has failed or ended.
     pub fn skip_message(&mut self) -> bool {
-        if self.decoder.at() == At::Failed {
+        if self.decoder.at() == FramePosition::Failed {
             return false;
         }
         if self.handed_out == HandedOut::Some {

@@ -1,6 +1,6 @@
 //! What the protocol itself has to say: Pongs and Closes (RFC 6455 §5.5).
 
-use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask};
+use crate::frame::{CloseCode, Header, MaskingKey, Opcode, PhasedKey, apply_mask};
 use crate::target::copy;
 use core::fmt;
 
@@ -122,7 +122,7 @@ impl Replies {
         let Some((head, payload)) = self.frame.split_at_mut_checked(HEAD) else { return };
         if let (Some(key), Some(payload)) = (masking_key, payload.get_mut(..usize::from(len))) {
             // [5.1-client-masks]
-            apply_mask::<false>(payload, Key::new(key));
+            apply_mask::<false>(payload, PhasedKey::new(key));
         }
         // 2 or 6 bytes: they end where the payload begins
         if head.get_mut(start..).is_some_and(|place| header.encode(place).is_ok()) {

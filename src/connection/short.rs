@@ -10,7 +10,7 @@ use super::receiver::{HandedOut, Receiver};
 use super::replies::Due;
 use super::role::Side;
 use super::{MessageKind, Place};
-use crate::frame::{At, HIGH_BITS, Key, ReservedBits, copy_masked};
+use crate::frame::{FramePosition, HIGH_BITS, PhasedKey, ReservedBits, copy_masked};
 use crate::utf8::{self, CutCodePoint, Verdict};
 use core::num::NonZeroU16;
 
@@ -42,7 +42,7 @@ impl<S: Side> Receiver<S> {
         // [5.2-rsv]
         match (b0, self.decoder.at()) {
             // [5.2-opcode] [5.4-continuation] [5.4-interleaved]
-            (0x01 | 0x02 | 0x81 | 0x82, At::Start) | (0x00 | 0x80, At::Fragment) => {
+            (0x01 | 0x02 | 0x81 | 0x82, FramePosition::Start) | (0x00 | 0x80, FramePosition::Fragment) => {
                 self.take_short_data(input, b0, header_len, n, key)
             }
             _ => None,
@@ -60,7 +60,7 @@ impl<S: Side> Receiver<S> {
         let (Some(payload), Some(place)) = (behind.get(..n), self.control.get_mut(..n)) else { return 0 };
         // 1, and one more for each control frame that came since an answer began to wait
         let waiting = self.answer_waits.map_or(0, NonZeroU16::get);
-        if !matches!(self.decoder.at(), At::Start | At::Fragment)
+        if !matches!(self.decoder.at(), FramePosition::Start | FramePosition::Fragment)
             || !matches!(self.phase, Phase::Running | Phase::Shown)
             // [10.4-control-frames]
             || waiting > self.limits.control_frames
@@ -95,7 +95,7 @@ impl<S: Side> Receiver<S> {
         b0: u8,
         header_len: usize,
         n: usize,
-        key: Key,
+        key: PhasedKey,
     ) -> Option<&'b [u8]> {
         let (opcode, fin) = (b0 & 0x0F, b0 & FIN != 0);
         let (kind, message_len, fragments) = match opcode {

@@ -5,7 +5,7 @@ use super::machine::Phase;
 use super::receiver::Receiver;
 use super::role::Side;
 use super::{Binary, Event, Place, Text};
-use crate::frame::{At, HIGH_BITS, Key, MaskingKey};
+use crate::frame::{FramePosition, HIGH_BITS, MaskingKey, PhasedKey};
 use crate::utf8::{self, Chars, Verdict};
 
 const MASK: u8 = 0x80;
@@ -46,11 +46,11 @@ impl<S: Side> Receiver<S> {
 
     /// The key at the end of a header: a server's peer sends one.
     #[inline(always)]
-    pub(super) fn key_in(&self, header: &[u8]) -> Key {
+    pub(super) fn key_in(&self, header: &[u8]) -> PhasedKey {
         // [5.3-key-bytes]
         match header.last_chunk() {
-            Some(key) if self.side.is_server() => Key::new(MaskingKey(*key)),
-            _ => Key::NONE,
+            Some(key) if self.side.is_server() => PhasedKey::new(MaskingKey(*key)),
+            _ => PhasedKey::NONE,
         }
     }
 
@@ -58,7 +58,7 @@ impl<S: Side> Receiver<S> {
     #[inline(always)]
     fn whole_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
         // [5.4-interleaved]
-        if self.decoder.at() != At::Start || self.phase != Phase::Running {
+        if self.decoder.at() != FramePosition::Start || self.phase != Phase::Running {
             return None;
         }
         // two bytes and a key; two more where the length takes 16 bits

@@ -8,7 +8,7 @@ use super::outgoing::Outgoing;
 use super::replies::{Reply, ReplyKind};
 use super::role::sealed::Keys;
 use super::{DataFrame, Fragment, SendError};
-use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
+use crate::frame::{CloseCode, Header, MaskingKey, Opcode, PhasedKey, apply_mask, copy_masked};
 use crate::target::{SMALL, copy};
 use crate::utf8::{self, Verdict};
 
@@ -49,7 +49,7 @@ impl Outgoing {
         header.masking_key = keys.draw()?;
         if let Some(key) = header.masking_key {
             // [5.1-client-masks]
-            apply_mask::<false>(payload, Key::new(key));
+            apply_mask::<false>(payload, PhasedKey::new(key));
         }
         header.encode(room.get_mut(start..).unwrap_or_default())?;
         self.commit(frame);
@@ -281,7 +281,7 @@ fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
         match header.masking_key {
             Some(key) => {
                 // [5.1-client-masks]
-                copy_masked::<false>(payload, place, Key::new(key));
+                copy_masked::<false>(payload, place, PhasedKey::new(key));
             }
             None => copy(payload, place),
         }
