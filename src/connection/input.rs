@@ -75,7 +75,6 @@ impl<'b> Input<'b> for &'b mut [u8] {
         piece
     }
 
-    #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
     fn skip(&mut self, n: usize) {
         *self = take(self).get_mut(n..).unwrap_or_default();

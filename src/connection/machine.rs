@@ -272,7 +272,6 @@ impl<S: Side> Receiver<S> {
 
     /// Says that there is a piece, unless it says nothing or is not wanted.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     fn piece(&mut self, signal: Signal, says_anything: bool, last: bool) -> bool {
         if self.handed_out == HandedOut::Enough {
             if last {

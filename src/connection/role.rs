@@ -168,7 +168,6 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
 }
 
 impl sealed::Keys for Server {
-    #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
     fn is_masked(&self) -> bool {
         false

@@ -77,13 +77,14 @@ impl CloseCode {
         }
     }
 
-    /// Returns whether a Close frame with this code may be sent. The answer is that of [`may_be_received`](Self::may_be_received).
+    /// Returns whether a Close frame with this code may be sent. The answer is that of
+    /// [`may_be_received`](Self::may_be_received).
     pub const fn may_be_sent(self) -> bool {
         self.may_be_received()
     }
 
-    /// Returns the length in bytes of the body of a Close that echoes this code without a reason: 0 if the code must not appear in a
-    /// frame.
+    /// Returns the length in bytes of the body of a Close that echoes this code without a reason: 0 if the code must
+    /// not appear in a frame.
     pub(crate) const fn body_len(self) -> usize {
         if self.may_be_sent() { 2 } else { 0 }
     }

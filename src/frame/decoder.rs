@@ -22,7 +22,8 @@ pub enum PeerMasking {
     Required,
     /// The peer is a server: no frame may be masked.
     Forbidden,
-    /// Frames may be masked or not. This violates RFC 6455; it is for dissectors, and for networks whose other end is trusted.
+    /// Frames may be masked or not. This violates RFC 6455; it is for dissectors, and for networks whose other end is
+    /// trusted.
     Optional,
 }
 
@@ -55,12 +56,13 @@ pub enum Part<'b> {
 
 /// Decodes frames from input in pieces of any size (RFC 6455 §5.2).
 ///
-/// Checks every rule that depends on the sequence of headers only: reserved bits, opcodes, masking, control frames, the form of the
-/// length, and the order of fragments. Does not check UTF-8 or close codes, has no limits, and does not know the closing handshake.
+/// Checks every rule that depends on the sequence of headers only: reserved bits, opcodes, masking, control frames, the
+/// form of the length, and the order of fragments. Does not check UTF-8 or close codes, has no limits, and does not
+/// know the closing handshake.
 ///
 /// The first two bytes of a frame are judged together when the second arrives, in the order of
-/// [`FrameViolation`](super::FrameViolation); the length is judged when its last byte arrives. **The result does not depend on how the
-/// input is cut.**
+/// [`FrameViolation`](super::FrameViolation); the length is judged when its last byte arrives. **The result does not
+/// depend on how the input is cut.**
 ///
 /// ```
 /// use upframe::frame::{Decoder, Header, Opcode, Part, PeerMasking, ReservedBits};
@@ -90,7 +92,8 @@ pub struct Decoder {
     pub(super) fragmented: bool,
     /// The masking key at the next byte of the payload.
     pub(super) key: PhasedKey,
-    /// How many bytes of the payload have not arrived. Until the length is complete: the bytes of the length that have arrived.
+    /// How many bytes of the payload have not arrived. Until the length is complete: the bytes of the length that have
+    /// arrived.
     pub(super) remaining: u64,
     /// The number of bytes before the next one. After a failure: before the failing one.
     pub(super) offset: u64,
@@ -117,8 +120,8 @@ pub(crate) enum FramePosition {
 }
 
 impl Decoder {
-    /// Creates a decoder at the start of a stream. `owned` are the reserved bits that agreed extensions own; these may be set on the
-    /// first frame of a message only.
+    /// Creates a decoder at the start of a stream. `owned` are the reserved bits that agreed extensions own; these may
+    /// be set on the first frame of a message only.
     pub const fn new(peer: PeerMasking, owned: ReservedBits) -> Self {
         Self {
             at: FramePosition::Start,
@@ -136,8 +139,8 @@ impl Decoder {
 
     /// Consumes bytes from the start of `input` and returns the next part. Call it until it returns `None`.
     ///
-    /// **`None` means that all input is consumed and nothing is left to yield.** An empty `input` does not mean that: after the header of
-    /// an empty frame, its payload is still to come.
+    /// **`None` means that all input is consumed and nothing is left to yield.** An empty `input` does not mean that:
+    /// after the header of an empty frame, its payload is still to come.
     ///
     /// Work is linear in the length of `input`.
     pub fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Part<'b>> {
@@ -185,7 +188,8 @@ impl Decoder {
         }
     }
 
-    /// Returns the number of bytes before the next one, counted from the start of the stream. After a failure: before the failing one.
+    /// Returns the number of bytes before the next one, counted from the start of the stream. After a failure: before
+    /// the failing one.
     pub const fn offset(&self) -> u64 {
         self.offset
     }
@@ -288,7 +292,8 @@ mod tests {
 
     #[test]
     fn any_two_cuts_yield_the_same_frames() {
-        let masked = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x8a\x80\x01\x02\x03\x04\x02\x81\0\0\0\0x\x80\x80\x09\x09\x09\x09";
+        let masked = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x8a\x80\x01\x02\x03\x04\
+            \x02\x81\0\0\0\0x\x80\x80\x09\x09\x09\x09";
         for (decoder, wire) in [(client(), FRAGMENTS), (server(), &masked[..])] {
             let whole = frames(&mut decoder.clone(), &[wire]);
             assert!(whole.iter().all(|seen| matches!(seen, Seen::Frame(..))), "{whole:?}");

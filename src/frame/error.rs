@@ -16,7 +16,8 @@ use core::fmt;
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum FrameViolation {
-    /// A reserved bit that no agreed extension owns, or an owned one on a frame other than the first of a message (§5.2).
+    /// A reserved bit that no agreed extension owns, or an owned one on a frame other than the first of a message
+    /// (§5.2).
     ReservedBit,
     /// Opcode 0x3–0x7 or 0xB–0xF (§5.2).
     ReservedOpcode,
@@ -49,8 +50,8 @@ impl FrameViolation {
         }
     }
 
-    /// Returns how many bytes the failing byte is before the next one when the violation is found. The first byte of a frame is judged
-    /// together with the second.
+    /// Returns how many bytes the failing byte is before the next one when the violation is found. The first byte of a
+    /// frame is judged together with the second.
     pub(crate) const fn back(self) -> u8 {
         match self {
             Self::ReservedBit

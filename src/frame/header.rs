@@ -58,12 +58,12 @@ impl Header {
         Self { fin: true, rsv: ReservedBits::NONE, opcode, masking_key: None, payload_len }
     }
 
-    /// Reads a header from the start of `bytes`. Returns the header and its length in bytes, or `None` if `bytes` end before the
-    /// header does.
+    /// Reads a header from the start of `bytes`. Returns the header and its length in bytes, or `None` if `bytes` end
+    /// before the header does.
     ///
-    /// Checks the rules that concern one frame alone: the opcode, the form of the length, and the limits of control frames. The rules
-    /// for reserved bits, the mask and the sequence of fragments depend on the connection. [`Decoder`](super::Decoder) checks those too,
-    /// and accepts input in pieces.
+    /// Checks the rules that concern one frame alone: the opcode, the form of the length, and the limits of control
+    /// frames. The rules for reserved bits, the mask and the sequence of fragments depend on the connection.
+    /// [`Decoder`](super::Decoder) checks those too, and accepts input in pieces.
     ///
     /// # Errors
     ///
@@ -107,7 +107,8 @@ impl Header {
         }
     }
 
-    /// Writes the header to the start of `out`, with the length in its shortest form. Returns the bytes that were written.
+    /// Writes the header to the start of `out`, with the length in its shortest form. Returns the bytes that were
+    /// written.
     ///
     /// Does not check whether the fields are valid together. [`Transmitter`](crate::connection::Transmitter) does.
     ///

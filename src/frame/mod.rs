@@ -8,10 +8,12 @@
 //!                            Part::Failed
 //! ```
 //!
-//! A server or a client uses [`Connection`](crate::Connection), which adds messages and the closing handshake. This layer is for
-//! proxies, dissectors and load generators. [`Connection`](crate::Connection) is built on the same decoder.
+//! A server or a client uses [`Connection`](crate::Connection), which adds messages and the closing handshake. This
+//! layer is for proxies, dissectors and load generators. [`Connection`](crate::Connection) is built on the same
+//! decoder.
 //!
-//! A proxy that does not know the extensions of a connection must not change the fragmentation of its messages (RFC 6455 §5.4).
+//! A proxy that does not know the extensions of a connection must not change the fragmentation of its messages (RFC
+//! 6455 §5.4).
 
 pub(crate) mod close_code;
 pub(crate) mod decoder;

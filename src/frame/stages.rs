@@ -1,5 +1,5 @@
-//! The stages of a frame: first two bytes and length, masking key, payload. [`Decoder::decode`] and the receiver of a connection run
-//! them one by one.
+//! The stages of a frame: first two bytes and length, masking key, payload. [`Decoder::decode`] and the receiver of a
+//! connection run them one by one.
 
 use super::decoder::{Decoder, FramePosition, PeerMasking};
 use super::error::FrameViolation;
@@ -94,8 +94,8 @@ impl Decoder {
         self.at = FramePosition::Failed;
     }
 
-    /// Consumes the first two bytes of a frame and its length. Returns `true` if the length is complete; then the masking key or the
-    /// payload comes next. After a violation, the caller must [fail](Self::fail) at the byte that is
+    /// Consumes the first two bytes of a frame and its length. Returns `true` if the length is complete; then the
+    /// masking key or the payload comes next. After a violation, the caller must [fail](Self::fail) at the byte that is
     /// [so far back](FrameViolation::back).
     pub(crate) fn take_length(&mut self, bytes: &mut &[u8]) -> Result<bool, FrameViolation> {
         if !SMALL
@@ -202,7 +202,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Consumes bytes of the masking key and returns how many. After it, the payload comes next or all bytes are consumed.
+    /// Consumes bytes of the masking key and returns how many. After it, the payload comes next or all bytes are
+    /// consumed.
     pub(crate) fn take_key(&mut self, bytes: &[u8]) -> usize {
         if let (Some(key), 4, false) = (bytes.first_chunk::<4>(), self.missing, SMALL) {
             self.key = PhasedKey::new(MaskingKey(*key));
@@ -239,7 +240,6 @@ impl Decoder {
 
     /// Consumes `n` bytes of payload, at most as many as remain. Returns `true` if the frame ends with them.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn take_payload(&mut self, n: usize) -> bool {
         self.offset = self.offset.wrapping_add(n as u64);
         self.remaining = self.remaining.saturating_sub(n as u64);

@@ -28,7 +28,6 @@ impl<'v> Lexemes<'v> {
 
     /// The next part; a token only where the caller says that one may stand. **The end of a line is a comma** (RFC 9110 §5.3).
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn next(&mut self, token: bool) -> Option<Lexeme<'v>> {
         let Some((byte, behind)) = self.rest.split_first() else {
             // [9110-5.6.1-lines]
@@ -90,7 +89,6 @@ impl Elements {
 
     /// The next part.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn next<'v>(&mut self, lexemes: &mut Lexemes<'v>, known: &[&str], any_case: bool) -> Option<Part<'v>> {
         loop {
             let lexeme = lexemes.next(matches!(self.at, At::Before | At::Token))?;

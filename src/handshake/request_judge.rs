@@ -302,7 +302,6 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// The next bytes of a list of tokens, of which some are known.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     fn list(&mut self, run: Run, field: FieldName) {
         // [9110-5.6.1-case] [4.1-subprotocol-case]
         let (list, known, any_case) = match field {

@@ -21,7 +21,6 @@ impl SoleValue {
 
     /// The next bytes of a line, which are all to be of a class without white space; those of them that are the value's.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn push<'v>(&mut self, Run { bytes, last }: Run<'v>, class: Class) -> &'v [u8] {
         // [4.1-accept-space]
         let rest = if self.begun { bytes } else { trim_start(bytes) };
@@ -60,7 +59,6 @@ impl SoleValue {
 
 /// Keeps what fits of the front; whether that is all.
 #[cfg_attr(not(upframe_small), inline(always))]
-#[cfg_attr(upframe_small, inline(never))]
 pub(crate) fn keep_start(start: &mut heapless::VecView<u8, u8>, bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| start.push(*byte).is_ok())
 }

@@ -1,14 +1,17 @@
 //! The check of long runs on large machines, block by block and without a branch on the text.
 //!
-//! Each byte is judged by itself and the three bytes before it, so the compiler judges as many bytes at once as its vectors hold.
+//! Each byte is judged by itself and the three bytes before it, so the compiler judges as many bytes at once as its
+//! vectors hold.
 //!
 //! | the byte is wrong | why |
 //! |---|---|
 //! | C0, C1, F5 to FF | it cannot appear in UTF-8 |
-//! | 80 to BF, but none of the three bytes before requires a continuation byte here; or another byte, but one of the three does | a byte \
-//! from C0 requires one continuation byte after it, from E0 two, from F0 three |
+//! | 80 to BF, if no byte before it requires a continuation byte here | it appears alone |
+//! | another byte, if one of the three before it requires a continuation byte here | it interrupts a code point |
 //! | 80 to 9F after E0, 80 to 8F after F0 | there is a shorter form |
 //! | A0 to BF after ED, 90 to BF after F4 | a surrogate; a code point above U+10FFFF |
+//!
+//! A byte from C0 requires one continuation byte after it, a byte from E0 two, a byte from F0 three.
 
 use super::automaton::states::{ACCEPT, ERROR, STATE_BITS};
 use super::automaton::step::step;
@@ -24,8 +27,8 @@ const BLOCK: usize = 32;
 /// The length of a block and the three bytes before it.
 const WINDOW: usize = BLOCK + 3;
 
-/// Judges a long run that begins with a code point. Returns `None` for a short run, and for a run that is not UTF-8: the automaton
-/// finds the place.
+/// Judges a long run that begins with a code point. Returns `None` for a short run, and for a run that is not UTF-8:
+/// the automaton finds the place.
 #[inline(always)]
 pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
     if bytes.len() < LONG {

@@ -45,14 +45,15 @@ impl<'b> Chars<'b> {
         self.joined.get(..len).unwrap_or_default()
     }
 
-    /// Returns the text. Scans the bytes again, since safe code has no other way to make a `str` of them: work is linear in their number.
+    /// Returns the text. Scans the bytes again, since safe code has no other way to make a `str` of them: work is
+    /// linear in their number.
     #[inline]
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// Returns the bytes at their place in the input, with the lifetime of the input. Returns `None` for a code point that was cut: it has
-    /// no place in the input.
+    /// Returns the bytes at their place in the input, with the lifetime of the input. Returns `None` for a code point
+    /// that was cut: it has no place in the input.
     #[inline]
     pub const fn in_input(&self) -> Option<&'b [u8]> {
         match self.joined {

@@ -13,8 +13,8 @@ use super::wide::check_with;
 
 /// Checks whether a run of bytes is UTF-8 (RFC 3629, RFC 6455 §8.1). The run must begin with a code point.
 ///
-/// A run that ends inside a code point is not an error: the result is [`Verdict::Cut`]. An error is found at the first byte that cannot
-/// follow. Work is linear in the length of the run.
+/// A run that ends inside a code point is not an error: the result is [`Verdict::Cut`]. An error is found at the first
+/// byte that cannot follow. Work is linear in the length of the run.
 ///
 /// ```
 /// use upframe::utf8::{Verdict, check};

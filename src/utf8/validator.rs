@@ -18,8 +18,8 @@ use core::{fmt, mem::take};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct NotUtf8 {
-    /// The number of bytes before the first one that cannot follow, counted from the start of the run that was checked. If the text ends
-    /// inside a code point: the length of the run.
+    /// The number of bytes before the first one that cannot follow, counted from the start of the run that was checked.
+    /// If the text ends inside a code point: the length of the run.
     pub at: usize,
 }
 
@@ -58,15 +58,16 @@ impl Validator {
         Self { cut: CutCodePoint::NONE }
     }
 
-    /// Consumes bytes from the start of `piece` and returns the next whole code points. Call it until it returns `None`.
+    /// Consumes bytes from the start of `piece` and returns the next whole code points. Call it until it returns
+    /// `None`.
     ///
-    /// **`None` means that all of the piece is consumed.** The validator keeps at most 3 bytes of it, those of a code point that was cut.
-    /// Work is linear in the length of the piece.
+    /// **`None` means that all of the piece is consumed.** The validator keeps at most 3 bytes of it, those of a code
+    /// point that was cut. Work is linear in the length of the piece.
     ///
     /// # Errors
     ///
-    /// [`NotUtf8`], counted from the start of `piece` in this call. Earlier calls returned the whole code points before the error. Nothing
-    /// is consumed and the validator is unchanged, so a call with the same piece fails again.
+    /// [`NotUtf8`], counted from the start of `piece` in this call. Earlier calls returned the whole code points before
+    /// the error. Nothing is consumed and the validator is unchanged, so a call with the same piece fails again.
     pub fn next<'b>(&mut self, piece: &mut &'b [u8]) -> Result<Option<Chars<'b>>, NotUtf8> {
         if !self.cut.is_none() {
             let mut cut = self.cut;
@@ -132,8 +133,8 @@ impl CutCodePoint {
         self.len == 0
     }
 
-    /// Adds a byte. Returns `true` if it completes the code point: [`joined`](Self::joined) returns it then, and no code point is cut any
-    /// more. If the byte cannot follow, nothing changes.
+    /// Adds a byte. Returns `true` if it completes the code point: [`joined`](Self::joined) returns it then, and no
+    /// code point is cut any more. If the byte cannot follow, nothing changes.
     #[cfg_attr(upframe_small, inline(always))]
     pub(crate) fn push(&mut self, byte: u8) -> Result<bool, InvalidByte> {
         let known = self.bytes.iter().take(usize::from(self.len));

@@ -6,8 +6,8 @@ use super::wide::check_with;
 
 /// Judges a long run that begins with a code point, with the widest vectors that the processor has.
 ///
-/// Returns `None` for a short run, which would lose more by the detection of the processor than it gains, and for a run that is not
-/// UTF-8: the automaton finds the place.
+/// Returns `None` for a short run, which would lose more by the detection of the processor than it gains, and for a run
+/// that is not UTF-8: the automaton finds the place.
 pub(super) fn check_in_vectors(bytes: &[u8]) -> Option<Verdict> {
     const LONG: usize = 64;
     if bytes.len() < LONG {

@@ -43,8 +43,7 @@ impl PhasedKey {
     /// The key rolled by `n` bytes of payload.
     #[inline(always)]
     pub(crate) const fn at(self, n: usize) -> Self {
-        // Only n mod 4 counts, so the shift is at most 24 bits.
-        // Octet i of the payload is combined with octet i mod 4 of the key. [5.3-transform]
+        // Only n mod 4 counts, so the rotation is by 24 bits at most.
         Self(self.0.rotate_right((n as u32 & 3) << 3))
     }
 
@@ -60,7 +59,8 @@ impl PhasedKey {
         self.0 as u8
     }
 
-    /// The four bytes that mask the next four bytes of the payload. At the first byte of a payload: the key as it is on the wire.
+    /// The four bytes that mask the next four bytes of the payload. At the first byte of a payload: the key as it is on
+    /// the wire.
     #[inline]
     pub(crate) const fn bytes(self) -> [u8; 4] {
         self.0.to_le_bytes()
@@ -90,6 +90,7 @@ impl PhasedKey {
     pub(super) fn mask_tail(self, bytes: &mut [u8]) -> u64 {
         let mut or = 0;
         for (byte, key) in bytes.iter_mut().zip(self.0.to_le_bytes()) {
+            // Octet i of a payload is combined with octet i mod 4 of the key. [5.3-transform]
             *byte ^= key;
             or |= *byte;
         }

@@ -11,8 +11,8 @@ pub(crate) const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// Masks `bytes` in place.
 ///
-/// With `OR`, returns the OR of all masked words: `& HIGH_BITS` is zero if and only if all bytes are ASCII. Without `OR`, the number
-/// means nothing.
+/// With `OR`, returns the OR of all masked words: `& HIGH_BITS` is zero if and only if all bytes are ASCII. Without
+/// `OR`, the number means nothing.
 #[inline(always)]
 pub(crate) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     #[cfg(not(upframe_small))]

@@ -1,4 +1,4 @@
-//! A mask for payloads that come in pieces.
+//! A mask for payloads that arrive in pieces.
 
 use super::key::{MaskingKey, PhasedKey};
 use super::loops::{apply_mask, copy_masked};

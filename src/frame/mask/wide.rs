@@ -1,7 +1,7 @@
 //! The loops of large machines, over words of 8 bytes.
 //!
-//! A payload below 64 bytes needs no loop: its first and its last bytes are masked in words that may overlap. A longer one goes
-//! through a loop that the compiler turns into vectors.
+//! A payload below 64 bytes needs no loop: its first and its last bytes are masked in words that may overlap. A longer
+//! one goes through a loop that the compiler turns into vectors.
 //!
 //! Functions with `OR` return the OR of all masked words. Without it, what they return means nothing.
 

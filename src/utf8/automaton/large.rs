@@ -16,6 +16,6 @@ static ROWS: [u32; 256] = {
 /// Returns the state after `byte`.
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
-pub(in crate::utf8) fn step(state: u32, byte: u8) -> u32 {
+pub(crate) fn step(state: u32, byte: u8) -> u32 {
     ROWS[byte as usize] >> (state & STATE_BITS)
 }

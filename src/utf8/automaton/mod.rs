@@ -1,5 +1,5 @@
-//! An automaton that recognises UTF-8 (RFC 3629 §4). It has nine states. A row of transitions is one `u32`, and a step is one shift,
-//! without a branch on the text.
+//! An automaton that recognises UTF-8 (RFC 3629 §4). It has nine states. A row of transitions is one `u32`, and a step
+//! is one shift, without a branch on the text.
 //!
 //! ```text
 //!   step        one step, with the table that this machine uses: one of

@@ -9,7 +9,7 @@ static ROWS: [u32; 12] = [
 ];
 
 /// Returns the state after `byte`.
-pub(in crate::utf8) fn step(state: u32, byte: u8) -> u32 {
+pub(crate) fn step(state: u32, byte: u8) -> u32 {
     let class = match byte {
         0x00..=0x7F => 0,
         0x80..=0x8F => 1,

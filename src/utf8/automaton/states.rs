@@ -2,16 +2,16 @@
 
 /// The place of each state's field in a row, in bits. This number is the state itself.
 ///
-/// The states in this order: error; between code points; one more byte of any kind; two more bytes of any kind; after E0; after ED;
-/// after F0; after F1 to F3; after F4. The fields of 5 bits overlap. The places were found by a search, so that overlapping fields
-/// agree in every row; `row` checks this.
+/// The states in this order: error; between code points; one more byte of any kind; two more bytes of any kind; after
+/// E0; after ED; after F0; after F1 to F3; after F4. The fields of 5 bits overlap. The places were found by a search,
+/// so that overlapping fields agree in every row; `row` checks this.
 pub(super) const PLACES: [u32; 9] = [0, 6, 16, 1, 19, 25, 11, 18, 24];
 /// The significant bits of a state. A step leaves other bits of the row above them.
-pub(in crate::utf8) const STATE_BITS: u32 = 31;
+pub(crate) const STATE_BITS: u32 = 31;
 /// The state after a byte that cannot follow. No byte leads out of it.
-pub(in crate::utf8) const ERROR: u32 = 0;
+pub(crate) const ERROR: u32 = 0;
 /// The state between code points.
-pub(in crate::utf8) const ACCEPT: u32 = 6;
+pub(crate) const ACCEPT: u32 = 6;
 
 /// Returns the state after `state` and `byte`, both states as an index of `PLACES` (the table of RFC 3629 §4).
 pub(super) const fn next(state: usize, byte: u8) -> usize {

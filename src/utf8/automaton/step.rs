@@ -7,7 +7,7 @@ use super::small;
 
 /// Returns the state after `byte`.
 #[inline(always)]
-pub(in crate::utf8) fn step(state: u32, byte: u8) -> u32 {
+pub(crate) fn step(state: u32, byte: u8) -> u32 {
     #[cfg(not(upframe_small))]
     return large::step(state, byte);
     #[cfg(upframe_small)]
