@@ -28,10 +28,10 @@ pub(super) const fn next(state: usize, byte: u8) -> usize {
         // There is nothing above U+10FFFF: no F4 with 90 to BF, no F5 to FF. [8.1-beyond]
         (1, 0xF4) => 8,
         (1, 0xF0..=0xF4) => 7,
-        // No code point begins inside another one: after a lead byte come continuation bytes. [8.1-interrupted]
-        (2, 0x80..=0xBF) => 1,
+        // No code point begins inside another one: only continuation bytes follow a lead byte. [8.1-interrupted]
         (3, 0x80..=0xBF) | (4, 0xA0..=0xBF) | (5, 0x80..=0x9F) => 2,
         (6, 0x90..=0xBF) | (7, 0x80..=0xBF) | (8, 0x80..=0x8F) => 3,
+        (2, 0x80..=0xBF) => 1,
         _ => 0,
     }
 }
