@@ -33,8 +33,8 @@ fn violations_of_frames_are_reported_with_their_section() {
         (Masked, "frame from a server is masked", "5.1"),
         (FragmentedControl, "control frame is fragmented", "5.5"),
         (ControlTooLong, "control frame has more than 125 bytes", "5.5"),
-        (UnexpectedContinuation, "continuation of no message", "5.4"),
-        (UnfinishedMessage, "new message before the last one ended", "5.4"),
+        (UnexpectedContinuation, "continuation frame while no message is open", "5.4"),
+        (UnfinishedMessage, "new message while another message is open", "5.4"),
         (LengthTopBit, "top bit of the payload length is set", "5.2"),
         (LengthNotMinimal, "payload length is not in its shortest form", "5.2"),
     ];

@@ -65,7 +65,6 @@ pub trait Keys {
 pub struct Unmasked;
 
 impl Keys for Unmasked {
-    #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
     fn is_masked(&self) -> bool {
         false

@@ -185,7 +185,6 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// Reads the next bytes of a list of tokens, of which some are known.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     fn list(&mut self, run: Run, field: FieldName) {
         let Offers { versions, offered, subprotocols, .. } = &mut self.seen.offers;
         let (list, known, letters) = match field {

@@ -6,7 +6,7 @@ use crate::connection::error::Violation;
 use crate::connection::piece::{MessageKind, Place};
 use crate::connection::role::Role;
 use crate::frame::{HIGH_BITS, Opcode};
-use crate::utf8::{self, CutCodePoint, Impossible, Verdict};
+use crate::utf8::{self, CutCodePoint, InvalidByte, Verdict};
 
 impl<R: Role + Copy> Receiver<R> {
     /// A frame whose length has come: the budgets, judged before any of its payload (§10.4).
@@ -114,7 +114,6 @@ impl<R: Role + Copy> Receiver<R> {
 
     /// Says that there is a piece, unless it says nothing or is not wanted.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn piece(&mut self, signal: Signal, says_anything: bool, last: bool) -> bool {
         if self.delivery == Delivery::Skipped {
             if last {
@@ -145,7 +144,7 @@ impl<R: Role + Copy> Receiver<R> {
         let last = self.decoder.take_payload(n) && self.decoder.fin();
         match pushed {
             // [8.1-text]
-            Err(Impossible) => self.fail_at(Violation::NotUtf8, n),
+            Err(InvalidByte) => self.fail_at(Violation::NotUtf8, n),
             Ok(true) => {
                 self.piece(Signal::CodePoint, true, last);
             }

@@ -1,6 +1,6 @@
 //! The memory that the receiver reads: unmasked in place, only looked at, or copied.
 
-use crate::frame::{Key, apply_mask, copy_masked, or_all};
+use crate::frame::{PhasedKey, apply_mask, copy_masked, or_all};
 use crate::target::SMALL;
 use core::mem::take;
 
@@ -13,13 +13,13 @@ pub(crate) trait Input<'b>: Sized {
     fn room(&self) -> usize;
 
     /// Unmasks the `n` bytes behind the first `skip`; they must be there, and fit. With `OR`, gives the OR of their words.
-    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64;
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: PhasedKey) -> u64;
 
     /// The `n` bytes behind the first `skip`, after they were unmasked.
     fn unmasked(&self, skip: usize, n: usize) -> &[u8];
 
     /// Undoes `unmask`.
-    fn mask_again(&mut self, skip: usize, n: usize, key: Key);
+    fn mask_again(&mut self, skip: usize, n: usize, key: PhasedKey);
 
     /// Takes `skip` bytes away and gives the `n` behind them, which were unmasked.
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8];
@@ -47,7 +47,7 @@ impl<'b> Input<'b> for &'b mut [u8] {
     }
 
     #[inline(always)]
-    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64 {
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: PhasedKey) -> u64 {
         let Some((_, rest)) = self.split_at_mut_checked(skip) else { return 0 };
         let Some(bytes) = rest.get_mut(..n) else { return 0 };
         match (key.is_none(), OR) {
@@ -63,7 +63,7 @@ impl<'b> Input<'b> for &'b mut [u8] {
         part(self, skip, n)
     }
 
-    fn mask_again(&mut self, skip: usize, n: usize, key: Key) {
+    fn mask_again(&mut self, skip: usize, n: usize, key: PhasedKey) {
         self.unmask::<false>(skip, n, key);
     }
 
@@ -75,7 +75,6 @@ impl<'b> Input<'b> for &'b mut [u8] {
         piece
     }
 
-    #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
     fn skip(&mut self, n: usize) {
         *self = take(self).get_mut(n..).unwrap_or_default();
@@ -95,7 +94,7 @@ impl<'b> Input<'b> for &'b [u8] {
     }
 
     #[inline(always)]
-    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, _: Key) -> u64 {
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, _: PhasedKey) -> u64 {
         if OR { or_all(part(self, skip, n)) } else { 0 }
     }
 
@@ -104,7 +103,7 @@ impl<'b> Input<'b> for &'b [u8] {
         part(self, skip, n)
     }
 
-    fn mask_again(&mut self, _: usize, _: usize, _: Key) {}
+    fn mask_again(&mut self, _: usize, _: usize, _: PhasedKey) {}
 
     #[inline(always)]
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8] {
@@ -135,7 +134,7 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
         self.scratch.len()
     }
 
-    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64 {
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: PhasedKey) -> u64 {
         match self.scratch.get_mut(..n) {
             // [6.2-unmask]
             Some(scratch) => copy_masked::<OR>(part(self.input, skip, n), scratch, key),
@@ -147,7 +146,7 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
         self.scratch.get(..n).unwrap_or_default()
     }
 
-    fn mask_again(&mut self, _: usize, _: usize, _: Key) {}
+    fn mask_again(&mut self, _: usize, _: usize, _: PhasedKey) {}
 
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8] {
         self.skip(skip.saturating_add(n));

@@ -7,7 +7,7 @@ use super::input::Input;
 use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
 use crate::connection::role::Role;
-use crate::frame::{At, FrameViolation};
+use crate::frame::{FramePosition, FrameViolation};
 use crate::target::SMALL;
 
 impl<R: Role + Copy> Receiver<R> {
@@ -15,7 +15,7 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(never)]
     pub(in crate::connection) fn resume<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
         if self.phase == Phase::ControlReported {
-            self.phase = if self.decoder.at() == At::Failed { Phase::Ended } else { Phase::Running };
+            self.phase = if self.decoder.at() == FramePosition::Failed { Phase::Ended } else { Phase::Running };
         }
         self.signal = Signal::Nothing;
         // [5.5.1-nothing-behind] [7.1.5-first] [7.1.7-nothing-behind]
@@ -31,22 +31,28 @@ impl<R: Role + Copy> Receiver<R> {
         }
         loop {
             match self.decoder.at() {
-                At::Failed => {
+                FramePosition::Failed => {
                     input.skip(usize::MAX);
                     // [7.1.7-close] [8.1-before]
                     self.signal = Signal::Failed;
                     self.owe_failure();
                     return &[];
                 }
-                At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
+                FramePosition::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
                 // one byte at a time: on small machines the code is worth more than the time
-                At::Key | At::Start | At::Fragment | At::Second | At::Length if SMALL => {
+                FramePosition::Key
+                | FramePosition::Start
+                | FramePosition::Fragment
+                | FramePosition::Second
+                | FramePosition::Length
+                    if SMALL =>
+                {
                     let Some(byte) = input.bytes().first().copied() else { return &[] };
                     input.skip(1);
                     let known = self.decoder.take_byte(byte);
                     self.judge_header(known);
                 }
-                At::Payload => {
+                FramePosition::Payload => {
                     let piece = if self.decoder.is_in_control_frame() {
                         self.take_control_payload(input);
                         &[]
@@ -61,14 +67,14 @@ impl<R: Role + Copy> Receiver<R> {
                         return piece;
                     }
                 }
-                At::Key => {
+                FramePosition::Key => {
                     let taken = self.decoder.take_key(input.bytes());
                     input.skip(taken);
-                    if self.decoder.at() == At::Key {
+                    if self.decoder.at() == FramePosition::Key {
                         return &[];
                     }
                 }
-                At::Start | At::Fragment | At::Second | At::Length => {
+                FramePosition::Start | FramePosition::Fragment | FramePosition::Second | FramePosition::Length => {
                     let mut bytes = input.bytes();
                     let before = bytes.len();
                     let known = self.decoder.take_length(&mut bytes);

@@ -14,7 +14,7 @@ use crate::connection::piece::{Binary, Extended, Text};
 use crate::connection::reply::{Owed, Reply, ReplyKind};
 use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
-use crate::frame::{At, CloseCode, PeerMasking};
+use crate::frame::{CloseCode, FramePosition, PeerMasking};
 use crate::target::SMALL;
 use crate::utf8::Chars;
 use core::{fmt, mem::replace};
@@ -136,9 +136,9 @@ impl<R: Role + Copy> Receiver<R> {
         let end = match (self.phase, self.decoder.at()) {
             (Phase::StreamEnded(end), _) => return end,
             // [7.2.1-lost]
-            (_, At::Failed) => return EndOfStream::Expected,
-            (_, At::Start) => EndOfStream::WithoutClose,
-            (_, At::Fragment) => EndOfStream::InMessage,
+            (_, FramePosition::Failed) => return EndOfStream::Expected,
+            (_, FramePosition::Start) => EndOfStream::WithoutClose,
+            (_, FramePosition::Fragment) => EndOfStream::InMessage,
             _ => EndOfStream::InFrame,
         };
         self.decoder.fail(0);
@@ -151,7 +151,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
     pub fn fail(&mut self, violation: Violation) {
         // [7.1.7-not-after-close]
-        if self.decoder.at() != At::Failed {
+        if self.decoder.at() != FramePosition::Failed {
             self.decoder.fail(0);
             self.violation = violation;
             self.owe_failure();
@@ -162,7 +162,7 @@ impl<R: Role + Copy> Receiver<R> {
     ///
     /// `false`: there is none, since nothing of it, or all of it, was handed out, or the connection has failed or ended.
     pub fn skip_message(&mut self) -> bool {
-        if self.decoder.at() == At::Failed {
+        if self.decoder.at() == FramePosition::Failed {
             return false;
         }
         if self.delivery == Delivery::Started {

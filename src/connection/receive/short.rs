@@ -9,7 +9,7 @@ use super::state::{Delivery, Phase, Receiver, Signal};
 use crate::connection::piece::{MessageKind, Place};
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
-use crate::frame::{At, HIGH_BITS, Key, ReservedBits, copy_masked};
+use crate::frame::{FramePosition, HIGH_BITS, PhasedKey, ReservedBits, copy_masked};
 use crate::utf8::{self, CutCodePoint, Verdict};
 
 const FIN: u8 = 0x80;
@@ -40,7 +40,7 @@ impl<R: Role + Copy> Receiver<R> {
         // [5.2-rsv]
         match (b0, self.decoder.at()) {
             // [5.2-opcode] [5.4-continuation] [5.4-interleaved]
-            (0x01 | 0x02 | 0x81 | 0x82, At::Start) | (0x00 | 0x80, At::Fragment) => {
+            (0x01 | 0x02 | 0x81 | 0x82, FramePosition::Start) | (0x00 | 0x80, FramePosition::Fragment) => {
                 self.take_short_data(input, b0, header_len, n, key)
             }
             _ => None,
@@ -56,7 +56,7 @@ impl<R: Role + Copy> Receiver<R> {
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
         let (Some(payload), Some(place)) = (behind.get(..n), self.control.get_mut(..n)) else { return 0 };
-        if !matches!(self.decoder.at(), At::Start | At::Fragment)
+        if !matches!(self.decoder.at(), FramePosition::Start | FramePosition::Fragment)
             || !matches!(self.phase, Phase::Running | Phase::ControlReported)
             // [5.5.3-newest]
             || (!ping && self.owed == Owed::Pong)
@@ -86,7 +86,7 @@ impl<R: Role + Copy> Receiver<R> {
         b0: u8,
         header_len: usize,
         n: usize,
-        key: Key,
+        key: PhasedKey,
     ) -> Option<&'b [u8]> {
         let (opcode, fin) = (b0 & 0x0F, b0 & FIN != 0);
         let (kind, message_len, fragments) = match opcode {

@@ -6,7 +6,7 @@ use crate::connection::piece::{MessageKind, Place};
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
 use crate::connection::settings::{Limits, Settings};
-use crate::frame::{Decoder, Header, Key, MaskingKey, PeerMasking, ReservedBits};
+use crate::frame::{Decoder, Header, MaskingKey, PeerMasking, PhasedKey, ReservedBits};
 use crate::utf8::CutCodePoint;
 
 /// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
@@ -153,11 +153,11 @@ impl<R: Role + Copy> Receiver<R> {
 
     /// The key at the end of a header: a server's peer sends one.
     #[inline(always)]
-    pub(in crate::connection) fn key_in(&self, header: &[u8]) -> Key {
+    pub(in crate::connection) fn key_in(&self, header: &[u8]) -> PhasedKey {
         // [5.3-key-bytes]
         match header.last_chunk() {
-            Some(key) if self.role.is_server() => Key::new(MaskingKey(*key)),
-            _ => Key::NONE,
+            Some(key) if self.role.is_server() => PhasedKey::new(MaskingKey(*key)),
+            _ => PhasedKey::NONE,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::state::{Phase, Receiver};
 use crate::connection::event::Event;
 use crate::connection::piece::{Binary, Place, Text};
 use crate::connection::role::Role;
-use crate::frame::{At, HIGH_BITS};
+use crate::frame::{FramePosition, HIGH_BITS};
 use crate::utf8::{self, Chars, Verdict};
 
 const MASK: u8 = 0x80;
@@ -48,7 +48,7 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(always)]
     fn whole_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
         // [5.4-interleaved]
-        if self.decoder.at() != At::Start || self.phase != Phase::Running {
+        if self.decoder.at() != FramePosition::Start || self.phase != Phase::Running {
             return None;
         }
         // two bytes and a key; two more where the length takes 16 bits

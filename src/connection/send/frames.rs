@@ -9,7 +9,7 @@ use crate::connection::entropy::Keys;
 use crate::connection::error::SendError;
 use crate::connection::fragment::{DataFrame, Fragment};
 use crate::connection::reply::{Reply, ReplyKind};
-use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
+use crate::frame::{CloseCode, Header, MaskingKey, Opcode, PhasedKey, apply_mask, copy_masked};
 use crate::target::{SMALL, copy};
 use crate::utf8::{self, Verdict};
 
@@ -50,7 +50,7 @@ impl Outgoing {
         header.masking_key = keys.draw()?;
         if let Some(key) = header.masking_key {
             // [5.1-client-masks]
-            apply_mask::<false>(payload, Key::new(key));
+            apply_mask::<false>(payload, PhasedKey::new(key));
         }
         header.encode(room.get_mut(start..).unwrap_or_default())?;
         self.commit(frame);
@@ -282,7 +282,7 @@ fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
         match header.masking_key {
             Some(key) => {
                 // [5.1-client-masks]
-                copy_masked::<false>(payload, place, Key::new(key));
+                copy_masked::<false>(payload, place, PhasedKey::new(key));
             }
             None => copy(payload, place),
         }

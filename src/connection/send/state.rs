@@ -5,7 +5,7 @@ use crate::connection::error::SendError;
 use crate::connection::fragment::DataFrame;
 use crate::connection::piece::MessageKind;
 use crate::connection::settings::Settings;
-use crate::frame::{Header, Key, MaskingKey, Opcode, ReservedBits};
+use crate::frame::{Header, MaskingKey, Opcode, PhasedKey, ReservedBits};
 use crate::utf8::Validator;
 
 /// All of a transmitter but its source of keys: what does not depend on the role's type.
@@ -24,7 +24,7 @@ pub(crate) struct Outgoing {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::connection) struct StreamedFrame {
     remaining: u64,
-    pub(in crate::connection) key: Key,
+    pub(in crate::connection) key: PhasedKey,
     /// Its payload is checked.
     plain_text: bool,
     /// The message ends with it.
@@ -101,7 +101,7 @@ impl Outgoing {
     pub(in crate::connection) fn begin(&mut self, frame: DataFrame, len: u64, key: Option<MaskingKey>) {
         self.frame = (len > 0).then_some(StreamedFrame {
             remaining: len,
-            key: key.map_or(Key::NONE, Key::new),
+            key: key.map_or(PhasedKey::NONE, PhasedKey::new),
             plain_text: frame.is_plain_text(),
             last: frame.place.is_last(),
         });

@@ -23,7 +23,6 @@ impl SoleValue {
     /// Reads the next bytes of a line, and returns those that belong to the value. All of them must be of a class
     /// without white space.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn push<'v>(&mut self, Run { bytes, last }: Run<'v>, class: Class) -> &'v [u8] {
         let rest = if self.begun { bytes } else { trim_start(bytes) };
         // White space around a value, such as the accept value, does not belong to it. [4.1-accept-space]
@@ -60,7 +59,6 @@ impl SoleValue {
 
 /// Appends as many bytes as fit, and returns whether all did.
 #[cfg_attr(not(upframe_small), inline(always))]
-#[cfg_attr(upframe_small, inline(never))]
 pub(crate) fn keep_start(start: &mut heapless::VecView<u8, u8>, bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| start.push(*byte).is_ok())
 }
