@@ -17,7 +17,8 @@ use super::send::control_queue::ControlQueue;
 use super::send::frames::close_body;
 use super::send::state::Outgoing;
 use super::settings::Settings;
-use crate::frame::{CloseCode, Header};
+use crate::frame::close_code::CloseCode;
+use crate::frame::header::Header;
 use crate::target::SMALL;
 
 /// A connection without its source of keys.

@@ -1,6 +1,6 @@
 //! Where masking keys come from (RFC 6455 §5.3, §10.3).
 
-use crate::frame::MaskingKey;
+use crate::frame::mask::key::MaskingKey;
 use core::fmt;
 
 /// A source of unpredictable bytes, from which a client draws its masking keys (RFC 6455 §5.3, §10.3).

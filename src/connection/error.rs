@@ -1,7 +1,8 @@
 //! Errors, split by who is at fault.
 
 use super::entropy::NoEntropy;
-use crate::frame::{BufferTooSmall, CloseCode, FrameViolation};
+use crate::frame::close_code::CloseCode;
+use crate::frame::error::{BufferTooSmall, FrameViolation};
 use core::fmt;
 
 /// The rule that the peer broke. In the order of judgement where several are broken at once.

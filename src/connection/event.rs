@@ -3,7 +3,7 @@
 use super::error::ProtocolError;
 use super::fragment::Fragment;
 use super::piece::{Binary, Extended, Text};
-use crate::frame::CloseCode;
+use crate::frame::close_code::CloseCode;
 
 /// What the peer did. Borrows the input, never the connection, so that a reply can be sent while it is held.
 ///

@@ -12,7 +12,8 @@ use super::receive::step::Step;
 use super::role::{Client, Endpoint, Role, Server};
 use super::send::transmitter::Transmitter;
 use super::settings::Settings;
-use crate::frame::{CloseCode, Opcode};
+use crate::frame::close_code::CloseCode;
+use crate::frame::opcode::Opcode;
 use core::fmt;
 
 /// One connection behind its opening handshake, either end (RFC 6455 §5 to §8).

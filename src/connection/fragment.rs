@@ -1,7 +1,7 @@
 //! What can be sent as data.
 
 use super::piece::{Binary, Extended, MessageKind, Place, Text};
-use crate::frame::ReservedBits;
+use crate::frame::reserved_bits::ReservedBits;
 use core::fmt;
 
 /// What a data frame says of itself beside its payload: the kind of its message, its place in it, and reserved bits.

@@ -38,19 +38,19 @@
 //! **Bounds.** Work is linear in the bytes; memory is what the types say; nothing is queued without bound, reserved by an
 //! announced length, or trusted.
 
-mod closing;
+pub(crate) mod closing;
 mod common;
-mod entropy;
-mod error;
-mod event;
-mod facade;
-mod fragment;
-mod piece;
-mod receive;
-mod reply;
-mod role;
-mod send;
-mod settings;
+pub(crate) mod entropy;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod facade;
+pub(crate) mod fragment;
+pub(crate) mod piece;
+pub(crate) mod receive;
+pub(crate) mod reply;
+pub(crate) mod role;
+pub(crate) mod send;
+pub(crate) mod settings;
 
 pub use closing::{EndOfStream, State};
 pub use entropy::{Entropy, NoEntropy};

@@ -1,7 +1,7 @@
 //! Pieces of messages, as they come.
 
-use crate::frame::ReservedBits;
-use crate::utf8::Chars;
+use crate::frame::reserved_bits::ReservedBits;
+use crate::utf8::chars::Chars;
 use core::fmt;
 
 /// What a message holds (RFC 6455 §5.6).

@@ -4,7 +4,7 @@
 //! that asked for it, or the code of a failure. The answer to a newer Ping or to a Close takes its place. The sending half learns of an answer
 //! when it is about to write it; only a Pong may have to move there earlier, to make room for the next control frame.
 
-use crate::frame::Header;
+use crate::frame::header::Header;
 use core::fmt;
 
 /// Which answer is owed.

@@ -1,7 +1,7 @@
 //! Which end of a connection this is: a type, so that a server cannot mask and a client cannot forget to.
 
 use super::entropy::{Entropy, Keys, NoEntropy, Unmasked};
-use crate::frame::MaskingKey;
+use crate::frame::mask::key::MaskingKey;
 use core::fmt;
 
 /// The server's end (RFC 6455 §5.1): received frames are masked, sent frames are not.

@@ -1,6 +1,7 @@
 //! What a connection takes, and how it behaves.
 
-use crate::frame::{PeerMasking, ReservedBits};
+use crate::frame::decoder::PeerMasking;
+use crate::frame::reserved_bits::ReservedBits;
 
 /// Budgets: how much a peer may ask of this end (RFC 6455 §10.4).
 ///

@@ -32,7 +32,3 @@ pub use mask::key::MaskingKey;
 pub use mask::pieces::Mask;
 pub use opcode::Opcode;
 pub use reserved_bits::ReservedBits;
-
-pub(crate) use decoder::FramePosition;
-pub(crate) use mask::key::PhasedKey;
-pub(crate) use mask::loops::{HIGH_BITS, apply_mask, copy_masked, or_all};

@@ -5,7 +5,7 @@ use super::extension::{Extension, NoExtension, check_extension_list, write_exten
 use super::key::{AcceptValue, Key};
 use super::request::{ClientRequest, RequestError};
 use super::response_judge::ResponseJudge;
-use crate::connection::Entropy;
+use crate::connection::entropy::Entropy;
 use crate::http::reader::HeadReader;
 use crate::http::source::Source;
 use crate::http::span::{Span, Version};

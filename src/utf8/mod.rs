@@ -25,5 +25,3 @@ pub use chars::Chars;
 pub use check::check;
 pub use validator::{NotUtf8, Validator};
 pub use verdict::Verdict;
-
-pub(crate) use validator::{CutCodePoint, InvalidByte};

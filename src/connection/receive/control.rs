@@ -5,8 +5,11 @@ use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
-use crate::frame::{CloseCode, Opcode, copy_masked};
-use crate::utf8::{self, Verdict};
+use crate::frame::close_code::CloseCode;
+use crate::frame::mask::loops::copy_masked;
+use crate::frame::opcode::Opcode;
+use crate::utf8::check::check;
+use crate::utf8::verdict::Verdict;
 
 impl<R: Role + Copy> Receiver<R> {
     /// A control frame whose header is complete.
@@ -82,7 +85,7 @@ impl<R: Role + Copy> Receiver<R> {
                 if !code.may_be_received() {
                     return self.fail_at(Violation::CloseCode, len);
                 }
-                match utf8::check(reason) {
+                match check(reason) {
                     Verdict::Whole if whole => code,
                     // [5.5.1-reason]
                     Verdict::Cut { .. } if whole => return self.fail_at(Violation::CloseReason, 0),

@@ -5,8 +5,11 @@ use super::state::{Delivery, Receiver, Signal};
 use crate::connection::error::Violation;
 use crate::connection::piece::{MessageKind, Place};
 use crate::connection::role::Role;
-use crate::frame::{HIGH_BITS, Opcode};
-use crate::utf8::{self, CutCodePoint, InvalidByte, Verdict};
+use crate::frame::mask::loops::HIGH_BITS;
+use crate::frame::opcode::Opcode;
+use crate::utf8::check::check;
+use crate::utf8::validator::{CutCodePoint, InvalidByte};
+use crate::utf8::verdict::Verdict;
 
 impl<R: Role + Copy> Receiver<R> {
     /// A frame whose length has come: the budgets, judged before any of its payload (§10.4).
@@ -66,7 +69,7 @@ impl<R: Role + Copy> Receiver<R> {
         } else if input.unmask::<true>(0, n, key) & HIGH_BITS == 0 {
             Verdict::Whole
         } else {
-            utf8::check(input.unmasked(0, n))
+            check(input.unmasked(0, n))
         };
         // [5.4-fin]
         let last = self.decoder.take_payload(n) && fin;

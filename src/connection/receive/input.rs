@@ -1,6 +1,7 @@
 //! The memory that the receiver reads: unmasked in place, only looked at, or copied.
 
-use crate::frame::{PhasedKey, apply_mask, copy_masked, or_all};
+use crate::frame::mask::key::PhasedKey;
+use crate::frame::mask::loops::{apply_mask, copy_masked, or_all};
 use crate::target::SMALL;
 use core::mem::take;
 

@@ -7,7 +7,8 @@ use super::input::Input;
 use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
 use crate::connection::role::Role;
-use crate::frame::{FramePosition, FrameViolation};
+use crate::frame::decoder::FramePosition;
+use crate::frame::error::FrameViolation;
 use crate::target::SMALL;
 
 impl<R: Role + Copy> Receiver<R> {

@@ -14,9 +14,10 @@ use crate::connection::piece::{Binary, Extended, Text};
 use crate::connection::reply::{Owed, Reply, ReplyKind};
 use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
-use crate::frame::{CloseCode, FramePosition, PeerMasking};
+use crate::frame::close_code::CloseCode;
+use crate::frame::decoder::{FramePosition, PeerMasking};
 use crate::target::SMALL;
-use crate::utf8::Chars;
+use crate::utf8::chars::Chars;
 use core::{fmt, mem::replace};
 
 impl Receiver<Server> {

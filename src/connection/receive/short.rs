@@ -9,8 +9,13 @@ use super::state::{Delivery, Phase, Receiver, Signal};
 use crate::connection::piece::{MessageKind, Place};
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
-use crate::frame::{FramePosition, HIGH_BITS, PhasedKey, ReservedBits, copy_masked};
-use crate::utf8::{self, CutCodePoint, Verdict};
+use crate::frame::decoder::FramePosition;
+use crate::frame::mask::key::PhasedKey;
+use crate::frame::mask::loops::{HIGH_BITS, copy_masked};
+use crate::frame::reserved_bits::ReservedBits;
+use crate::utf8::check::check;
+use crate::utf8::validator::CutCodePoint;
+use crate::utf8::verdict::Verdict;
 
 const FIN: u8 = 0x80;
 const MASK: u8 = 0x80;
@@ -116,7 +121,7 @@ impl<R: Role + Copy> Receiver<R> {
             // [6.2-unmask]
             let ascii = input.unmask::<true>(header_len, n, key) & HIGH_BITS == 0;
             // [8.1-text]
-            if !ascii && utf8::check(input.unmasked(header_len, n)) != Verdict::Whole {
+            if !ascii && check(input.unmasked(header_len, n)) != Verdict::Whole {
                 input.mask_again(header_len, n, key);
                 return None;
             }

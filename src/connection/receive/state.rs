@@ -6,8 +6,11 @@ use crate::connection::piece::{MessageKind, Place};
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
 use crate::connection::settings::{Limits, Settings};
-use crate::frame::{Decoder, Header, MaskingKey, PeerMasking, PhasedKey, ReservedBits};
-use crate::utf8::CutCodePoint;
+use crate::frame::decoder::{Decoder, PeerMasking};
+use crate::frame::header::Header;
+use crate::frame::mask::key::{MaskingKey, PhasedKey};
+use crate::frame::reserved_bits::ReservedBits;
+use crate::utf8::validator::CutCodePoint;
 
 /// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
 ///

@@ -5,8 +5,11 @@ use super::state::{Phase, Receiver};
 use crate::connection::event::Event;
 use crate::connection::piece::{Binary, Place, Text};
 use crate::connection::role::Role;
-use crate::frame::{FramePosition, HIGH_BITS};
-use crate::utf8::{self, Chars, Verdict};
+use crate::frame::decoder::FramePosition;
+use crate::frame::mask::loops::HIGH_BITS;
+use crate::utf8::chars::Chars;
+use crate::utf8::check::check;
+use crate::utf8::verdict::Verdict;
 
 const MASK: u8 = 0x80;
 const TEXT_FRAME: u8 = 0x81;
@@ -34,7 +37,7 @@ impl<R: Role + Copy> Receiver<R> {
         // [6.2-unmask]
         let ascii = input.unmask::<true>(header, n, key) & HIGH_BITS == 0;
         // [8.1-text]
-        if ascii || utf8::check(input.unmasked(header, n)) == Verdict::Whole {
+        if ascii || check(input.unmasked(header, n)) == Verdict::Whole {
             let piece = input.take(header, n);
             self.decoder.skip_frame(header.wrapping_add(n));
             return Some(Event::Text(Text::new(Chars::checked(piece), Place::Whole)));

@@ -1,6 +1,9 @@
 //! The control frame that a connection is writing (RFC 6455 §5.5), and a Pong that waits for its turn.
 
-use crate::frame::{Header, MaskingKey, Opcode, PhasedKey, apply_mask};
+use crate::frame::header::Header;
+use crate::frame::mask::key::{MaskingKey, PhasedKey};
+use crate::frame::mask::loops::apply_mask;
+use crate::frame::opcode::Opcode;
 use crate::target::copy;
 
 /// The longest header of a control frame: 2 bytes, and a key of 4.

@@ -9,9 +9,14 @@ use crate::connection::entropy::Keys;
 use crate::connection::error::SendError;
 use crate::connection::fragment::{DataFrame, Fragment};
 use crate::connection::reply::{Reply, ReplyKind};
-use crate::frame::{CloseCode, Header, MaskingKey, Opcode, PhasedKey, apply_mask, copy_masked};
+use crate::frame::close_code::CloseCode;
+use crate::frame::header::Header;
+use crate::frame::mask::key::{MaskingKey, PhasedKey};
+use crate::frame::mask::loops::{apply_mask, copy_masked};
+use crate::frame::opcode::Opcode;
 use crate::target::{SMALL, copy};
-use crate::utf8::{self, Verdict};
+use crate::utf8::check::check;
+use crate::utf8::verdict::Verdict;
 
 impl Outgoing {
     #[cfg_attr(not(upframe_small), inline(always))]
@@ -40,7 +45,7 @@ impl Outgoing {
         };
         let mut header = self.check_fragment(frame, payload.len() as u64)?;
         // [5.6-text-sent]
-        if frame.is_plain_text() && utf8::check(payload) != Verdict::Whole {
+        if frame.is_plain_text() && check(payload) != Verdict::Whole {
             return Err(SendError::NotUtf8);
         }
         let required = masked(&keys, header).encoded_len();

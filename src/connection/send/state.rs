@@ -5,8 +5,11 @@ use crate::connection::error::SendError;
 use crate::connection::fragment::DataFrame;
 use crate::connection::piece::MessageKind;
 use crate::connection::settings::Settings;
-use crate::frame::{Header, MaskingKey, Opcode, PhasedKey, ReservedBits};
-use crate::utf8::Validator;
+use crate::frame::header::Header;
+use crate::frame::mask::key::{MaskingKey, PhasedKey};
+use crate::frame::opcode::Opcode;
+use crate::frame::reserved_bits::ReservedBits;
+use crate::utf8::validator::Validator;
 
 /// All of a transmitter but its source of keys: what does not depend on the role's type.
 #[derive(Clone, Debug)]

@@ -8,7 +8,8 @@ use crate::connection::fragment::{DataFrame, Fragment};
 use crate::connection::reply::Reply;
 use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
-use crate::frame::{CloseCode, Opcode};
+use crate::frame::close_code::CloseCode;
+use crate::frame::opcode::Opcode;
 use core::fmt;
 
 /// The half of a connection that sends: messages in, frames out (RFC 6455 §5, §6.1, §7).
