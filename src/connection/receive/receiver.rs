@@ -280,11 +280,11 @@ const PONG_FRAME: u8 = 0x8A;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     #[cfg(not(upframe_small))]
     fn the_machine_is_asked_unless_all_is_taken_and_nothing_is_owed() {
+        use super::*;
+
         let mut server = Receiver::<Server>::new(Settings::new());
         assert!(server.has_nothing_to_say(b""));
         assert!(!server.has_nothing_to_say(b"\x81"));
