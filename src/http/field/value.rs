@@ -47,7 +47,8 @@ impl SoleValue {
 
     /// Returns whether the field appears once with a valid value, which may be empty.
     pub(crate) const fn is_sole(&self) -> bool {
-        // A field that may appear once does: key, accept value, host, subprotocol of a response. [4.1-once]
+        // A field that must not be duplicated appears once: key, accept value, host, subprotocol of a response.
+        // [4.1-once]
         self.lines == 1 && !self.invalid
     }
 
