@@ -14,7 +14,8 @@
 pub enum State {
     /// Data flows both ways.
     Open,
-    /// *The WebSocket Closing Handshake is Started* (§7.1.3): one Close was sent or received, and the other one is missing.
+    /// *The WebSocket Closing Handshake is Started* (§7.1.3): one Close was sent or received, and the other one is
+    /// missing.
     Closing,
     /// A Close was sent and one was received, or the stream ended.
     Closed,

@@ -1,7 +1,8 @@
 //! Both halves of a connection: see [`Connection`](super::Connection), which documents the methods.
 //!
-//! This is the only place where receiving and sending meet: what the receiver owes the peer stays with it until the answer begins.
-//! The source of keys is an argument, so that on small machines one copy of this code serves all sources.
+//! This is the only place where receiving and sending meet: what the receiver owes the peer stays with it until the
+//! answer begins. The source of keys is an argument, so that on small machines one copy of this code serves all
+//! sources.
 
 use super::closing::{EndOfStream, LocalClose};
 use super::entropy::Keys;
@@ -79,8 +80,8 @@ impl<R: Role + Copy> Common<R> {
         self.receiver.event(piece)
     }
 
-    /// Calls [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something else is
-    /// received or written: most give way to a newer one.
+    /// Calls [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something
+    /// else is received or written: most give way to a newer one.
     #[inline(never)]
     fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let len = self.receiver.take_short_control(ping, input);
@@ -92,8 +93,8 @@ impl<R: Role + Copy> Common<R> {
 
     /// Passes on what is owed: a Pong to the queue, a Close to the closing handshake.
     ///
-    /// A Pong stays with the receiver while another answer is half-written; then it gives way to the next Ping or Close. Out of
-    /// line, so that the caller's loop stays small.
+    /// A Pong stays with the receiver while another answer is half-written; then it gives way to the next Ping or
+    /// Close. Out of line, so that the caller's loop stays small.
     #[inline(never)]
     fn settle(&mut self) {
         let Self { receiver, outgoing, queue } = self;

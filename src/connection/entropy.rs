@@ -5,8 +5,8 @@ use core::fmt;
 
 /// A source of unpredictable bytes, from which a client draws its masking keys (RFC 6455 §5.3, §10.3).
 ///
-/// It is called once for each frame that a client sends, and only after every check of that frame has passed. Use the operating
-/// system's generator, or a cryptographic one that is seeded from it. Closures are sources:
+/// It is called once for each frame that a client sends, and only after every check of that frame has passed. Use the
+/// operating system's generator, or a cryptographic one that is seeded from it. Closures are sources:
 ///
 /// ```
 /// use upframe::connection::{Connection, NoEntropy, Settings};

@@ -83,7 +83,8 @@ impl fmt::Display for Violation {
 
 impl core::error::Error for Violation {}
 
-/// The peer broke the protocol: the connection has failed (RFC 6455 §7.1.7), and the Close frame that says so is queued.
+/// The peer broke the protocol: the connection has failed (RFC 6455 §7.1.7), and the Close frame that says so is
+/// queued.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct ProtocolError {
@@ -121,8 +122,8 @@ pub enum SendError {
     },
     /// A Close was sent, or is about to be: no data may follow it (RFC 6455 §5.5.1). Also after the end of the stream.
     Closing,
-    /// A frame is half written: its payload must be finished, or [`poll_transmit`](super::Connection::poll_transmit) be called
-    /// until all it has is out.
+    /// A frame is half written: its payload must be finished, or [`poll_transmit`](super::Connection::poll_transmit) be
+    /// called until all it has is out.
     FrameInProgress,
     /// No frame was begun.
     NoFrame,

@@ -17,12 +17,13 @@ pub enum Event<'b> {
     Binary(Binary<'b>),
     /// A piece of a message that an extension changed: only where [`Settings`](super::Settings) own a reserved bit.
     Extended(Extended<'b>),
-    /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless this end has sent its Close: nothing follows that. Its payload is the
-    /// connection's `control_payload`.
+    /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless this end has sent its Close: nothing follows that. Its
+    /// payload is the connection's `control_payload`.
     Ping,
     /// A Pong (§5.5.3). Its payload is the connection's `control_payload`.
     Pong,
-    /// A Close (§5.5.1) with this code, [`CloseCode::NO_STATUS`] where it had none. The answer is queued; nothing comes after it.
+    /// A Close (§5.5.1) with this code, [`CloseCode::NO_STATUS`] where it had none. The answer is queued; nothing comes
+    /// after it.
     Close(CloseCode),
     /// The peer broke the protocol. The Close that says so is queued; nothing comes after it.
     Failed(ProtocolError),

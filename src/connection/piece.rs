@@ -161,7 +161,8 @@ impl defmt::Format for Binary<'_> {
     }
 }
 
-/// A piece of a message that an extension has changed, as it came: the first frame had a reserved bit that the extension owns.
+/// A piece of a message that an extension has changed, as it came: the first frame had a reserved bit that the
+/// extension owns.
 ///
 /// Also for text: what is in it is checked when the extension has undone its work.
 #[derive(Clone, Copy, Eq, PartialEq)]

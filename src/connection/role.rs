@@ -10,8 +10,8 @@ pub struct Server;
 
 /// The client's end (RFC 6455 §5.1) with its source of masking keys: sent frames are masked, received frames are not.
 ///
-/// A [`Receiver`](super::Receiver) draws no keys, so its role is `Client` without a source: `Receiver<Client>`. A client with
-/// a source is not `Clone`: two copies of one generator would draw the same keys.
+/// A [`Receiver`](super::Receiver) draws no keys, so its role is `Client` without a source: `Receiver<Client>`. A
+/// client with a source is not `Clone`: two copies of one generator would draw the same keys.
 pub struct Client<E = ()>(pub(crate) E);
 
 /// An end that is chosen at run time, for programs that hold servers and clients in one type.
@@ -67,8 +67,8 @@ pub(crate) mod sealed {
     pub trait Role {
         /// The same role without its source of keys: what a receiver needs to know.
         type Keyless: super::Role<Keyless = Self::Keyless> + Copy + fmt::Debug;
-        /// What a sender needs: the source of keys, borrowed for one call. On small machines it is a `dyn`, so that one copy
-        /// of the code serves all sources.
+        /// What a sender needs: the source of keys, borrowed for one call. On small machines it is a `dyn`, so that one
+        /// copy of the code serves all sources.
         type Keys<'a>: Keys
         where
             Self: 'a;

@@ -4,8 +4,8 @@ use crate::frame::{PeerMasking, ReservedBits};
 
 /// Budgets: how much a peer may ask of this end (RFC 6455 §10.4).
 ///
-/// Nothing is ever reserved by what a peer announces; a limit is judged when the header has come, before any byte of the
-/// payload. Sizes fail the connection with 1009, counts with 1008.
+/// Nothing is ever reserved by what a peer announces; a limit is judged when the header has come, before any byte of
+/// the payload. Sizes fail the connection with 1009, counts with 1008.
 ///
 /// ```
 /// use upframe::connection::Limits;
@@ -96,21 +96,22 @@ impl Settings {
         Self { limits, ..self }
     }
 
-    /// With these bits owned by extensions that were agreed on (RFC 6455 §9). They may stand on the first frame of a message, both
-    /// ways; such a message comes as [`Event::Extended`](super::Event::Extended).
+    /// With these bits owned by extensions that were agreed on (RFC 6455 §9). They may stand on the first frame of a
+    /// message, both ways; such a message comes as [`Event::Extended`](super::Event::Extended).
     #[must_use]
     pub const fn with_reserved_bits(self, owned: ReservedBits) -> Self {
         Self { reserved_bits: owned, ..self }
     }
 
-    /// Whether Pings are answered by the connection (they are, unless told otherwise) or by the caller (RFC 6455 §5.5.2).
+    /// Whether Pings are answered by the connection (they are, unless told otherwise) or by the caller (RFC 6455
+    /// §5.5.2).
     #[must_use]
     pub const fn with_automatic_pong(self, automatic: bool) -> Self {
         Self { automatic_pong: automatic, ..self }
     }
 
-    /// Whether a server takes frames without a mask too: **against RFC 6455 §5.1**, for a network in which every client and
-    /// everything between is trusted. Masks protect what lies between from bytes that a hostile page chose (§10.3).
+    /// Whether a server takes frames without a mask too: **against RFC 6455 §5.1**, for a network in which every client
+    /// and everything between is trusted. Masks protect what lies between from bytes that a hostile page chose (§10.3).
     #[must_use]
     pub const fn with_unmasked_frames_trusted(self, trusted: bool) -> Self {
         Self { unmasked_frames_trusted: trusted, ..self }

@@ -4,7 +4,8 @@ use crate::frame::{Key, apply_mask, copy_masked, or_all};
 use crate::target::SMALL;
 use core::mem::take;
 
-/// Bytes that came, and what may be done to them. The payload of a frame is first unmasked where it lies ahead, then taken.
+/// Bytes that came, and what may be done to them. The payload of a frame is first unmasked where it lies ahead, then
+/// taken.
 pub(crate) trait Input<'b>: Sized {
     /// What is left.
     fn bytes(&self) -> &[u8];
@@ -12,7 +13,8 @@ pub(crate) trait Input<'b>: Sized {
     /// How many bytes of payload can be handed out: at least 1 whenever a piece is still to be made.
     fn room(&self) -> usize;
 
-    /// Unmasks the `n` bytes behind the first `skip`; they must be there, and fit. With `OR`, gives the OR of their words.
+    /// Unmasks the `n` bytes behind the first `skip`; they must be there, and fit. With `OR`, gives the OR of their
+    /// words.
     fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64;
 
     /// The `n` bytes behind the first `skip`, after they were unmasked.

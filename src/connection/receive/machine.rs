@@ -1,7 +1,7 @@
 //! The general way through the receiver: any frame, any cut, any failure, and the rules of messages and closing.
 //!
-//! It gives a slice, which travels in two registers, and leaves the rest of its answer in `signal` and `place`: events that are
-//! handed back through memory cost more than all checks together.
+//! It gives a slice, which travels in two registers, and leaves the rest of its answer in `signal` and `place`: events
+//! that are handed back through memory cost more than all checks together.
 
 use super::input::Input;
 use super::state::{Phase, Receiver, Signal};

@@ -1,8 +1,9 @@
-//! Short frames of every other kind that lie whole in the input: control frames, fragments, and what follows a control frame.
+//! Short frames of every other kind that lie whole in the input: control frames, fragments, and what follows a control
+//! frame.
 //!
-//! Like the short path in `whole.rs` it judges on a few scalars before it changes anything, and leaves to the machine what is
-//! longer, what is cut, and whatever breaks a rule. That of control frames is called in front of the machine; that of fragments lies
-//! behind its call and answers as the machine does, so that the short path above stays small.
+//! Like the short path in `whole.rs` it judges on a few scalars before it changes anything, and leaves to the machine
+//! what is longer, what is cut, and whatever breaks a rule. That of control frames is called in front of the machine;
+//! that of fragments lies behind its call and answers as the machine does, so that the short path above stays small.
 
 use super::input::Input;
 use super::state::{Delivery, Phase, Receiver, Signal};
@@ -47,7 +48,8 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// Takes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3); gives its length as a frame, or 0 where it left everything untouched.
+    /// Takes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3); gives its length as a frame, or 0 where it left everything
+    /// untouched.
     ///
     /// The caller has seen FIN, no reserved bit and the opcode.
     #[inline]

@@ -11,8 +11,8 @@ use crate::utf8::CutCodePoint;
 
 /// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
 ///
-/// A [`Connection`](super::Connection) holds one. It is used alone where reading and writing live in two tasks: what the
-/// protocol has to answer is then handed over with [`take_reply`](Self::take_reply), and written by the
+/// A [`Connection`](super::Connection) holds one. It is used alone where reading and writing live in two tasks: what
+/// the protocol has to answer is then handed over with [`take_reply`](Self::take_reply), and written by the
 /// [`Transmitter`](super::Transmitter) of the other task, so that no lock is needed.
 ///
 /// ```

@@ -53,7 +53,8 @@ impl Step {
         self.payload.start..self.payload.end
     }
 
-    /// The event. `input` is the slice that was given to `step`, shared by now; of a shorter one, the event has no bytes.
+    /// The event. `input` is the slice that was given to `step`, shared by now; of a shorter one, the event has no
+    /// bytes.
     ///
     /// `None` means: all input is taken and nothing is left to hand out.
     #[inline]

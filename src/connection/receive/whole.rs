@@ -1,4 +1,5 @@
-//! The short path: a message of its own, whole in the input. It judges on a few scalars, and writes nothing but the offset.
+//! The short path: a message of its own, whole in the input. It judges on a few scalars, and writes nothing but the
+//! offset.
 
 use super::input::Input;
 use super::state::{Phase, Receiver};

@@ -1,5 +1,5 @@
-//! The frames that a transmitter writes, each whole or not at all: see [`Transmitter`](super::Transmitter), whose docs have the
-//! errors.
+//! The frames that a transmitter writes, each whole or not at all: see [`Transmitter`](super::Transmitter), whose docs
+//! have the errors.
 //!
 //! The keys are an argument, so that on small machines one copy of this serves all sources of them.
 

@@ -1,4 +1,5 @@
-//! What may be sent now: the sequence of fragments, the frame that is streamed, the closing handshake (RFC 6455 §5.4, §5.5.1).
+//! What may be sent now: the sequence of fragments, the frame that is streamed, the closing handshake (RFC 6455 §5.4,
+//! §5.5.1).
 
 use crate::connection::closing::Closing;
 use crate::connection::error::SendError;
