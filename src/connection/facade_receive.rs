@@ -13,7 +13,7 @@ use super::role::{Client, Role};
 impl<R: Role> Connection<R> {
     /// Consumes bytes from the front of `input` up to the next event. Payloads are unmasked in place.
     ///
-    /// **`None` means that all input is consumed and nothing is left to yield.** Call it until then; `input.is_empty()`
+    /// `None` means that all input is consumed and nothing is left to yield. Call it until then; `input.is_empty()`
     /// does not mean the same. After a Close and after a failure it consumes all input and returns `None`.
     ///
     /// A message is yielded in pieces as they come, of any length: [`Place`](super::Place) tells where a piece lies.

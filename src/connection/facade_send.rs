@@ -11,7 +11,7 @@ impl<R: Role> Connection<R> {
     /// Writes what the protocol owes the peer, Pongs and Closes, to the front of `out`. Returns how many bytes it
     /// wrote.
     ///
-    /// **It returns less than `out.len()` if and only if nothing more may be written now.** Any length of `out` works:
+    /// It returns less than `out.len()` if and only if nothing more may be written now. Any length of `out` works:
     /// it can stop and go on at any byte, so a caller with a small buffer calls it again while that comes back full.
     /// All that is queued fits 262 bytes.
     ///

@@ -102,7 +102,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Returns *the WebSocket connection close code*. See [`Connection::close_code`](super::Connection::close_code).
     pub const fn close_code(&self) -> Option<CloseCode> {
         match (self.close_code, self.phase) {
-            // [7.1.5-1006]
+            // A failure, or the end of the stream without a Close, is reported as 1006. [7.1.5-1006]
             (0, Phase::Failed | Phase::StreamEnded(_)) => Some(CloseCode::ABNORMAL),
             (0, _) => None,
             (code, _) => Some(CloseCode(code)),
@@ -113,7 +113,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`Connection::close_reason`](super::Connection::close_reason).
     pub fn close_reason(&self) -> &str {
         match self.kept_control() {
-            // [7.1.6-reason]
+            // The close reason is what follows the close code. [7.1.6-reason]
             [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
             _ => "",
         }
@@ -137,8 +137,8 @@ impl<R: Role + Copy> Receiver<R> {
     pub fn receive_eof(&mut self) -> EndOfStream {
         let end = match (self.phase, self.decoder.at()) {
             (Phase::StreamEnded(end), _) => return end,
-            // [7.2.1-lost]
             (_, At::Failed) => return EndOfStream::Expected,
+            // A stream that is lost ends without a Close, and the caller learns where. [7.2.1-lost]
             (_, At::Start) => EndOfStream::WithoutClose,
             (_, At::Fragment) => EndOfStream::InMessage,
             _ => EndOfStream::InFrame,
@@ -153,11 +153,10 @@ impl<R: Role + Copy> Receiver<R> {
     ///
     /// The Close is a reply: [`take_reply`](Self::take_reply).
     pub fn fail(&mut self, violation: Violation) {
-        // [7.1.7-not-after-close]
+        // A violation that the caller finds after a Close or a failure changes nothing. [7.1.7-not-after-close]
         if self.decoder.at() != At::Failed {
             self.decoder.fail(0);
             (self.phase, self.violation) = (Phase::Failed, violation);
-            // [7.1.7-close]
             self.owed = Owed::Failure;
         }
     }
@@ -182,11 +181,8 @@ impl<R: Role + Copy> Receiver<R> {
     pub fn take_reply(&mut self) -> Option<Reply> {
         let (kind, payload) = match replace(&mut self.owed, Owed::Nothing) {
             Owed::Nothing => return None,
-            // [5.5.2-pong]
             Owed::Pong => (ReplyKind::Pong, self.kept_control()),
-            // [5.5.1-answer] [5.5.1-echo]
             Owed::Close => (ReplyKind::Close, self.kept_control()),
-            // [7.1.7-close]
             Owed::Failure => (ReplyKind::Failure(self.error().close_code()), &[][..]),
         };
         Some(Reply::new(kind, payload))
@@ -224,20 +220,19 @@ impl<R: Role + Copy> Receiver<R> {
         self.event(piece)
     }
 
-    /// Whether all input is taken and the machine need not be asked whether something is left to hand out: how every
-    /// run of events ends. On small machines the code is worth more than the time.
+    /// Whether all input is consumed and the machine has nothing left to yield: so ends every run of events.
     #[inline(always)]
     pub(in crate::connection) fn has_nothing_to_say(&self, input: &[u8]) -> bool {
         !SMALL && input.is_empty() && self.phase == Phase::Running
     }
 
-    /// Small machines take control frames with the machine.
+    /// On a small machine the general path handles control frames.
     #[cfg(upframe_small)]
     pub(in crate::connection) fn take_short_control(&mut self, _: bool, _: &[u8]) -> usize {
         0
     }
 
-    /// What the machine said, as an event.
+    /// Returns what the machine reported, as an event.
     #[cfg_attr(not(upframe_small), inline(always))]
     pub(in crate::connection) fn event<'b>(&self, piece: &'b [u8]) -> Option<Event<'b>> {
         let place = self.place;
@@ -264,15 +259,14 @@ impl<R: Role> fmt::Debug for Receiver<R> {
     }
 }
 
-/// Takes a Ping or a Pong at the front with `take`: it is told whether it is a Ping, and gives the frame's length, or 0
-/// where it left it. On small machines the code is worth more than the time.
+/// Consumes a Ping or a Pong at the front with `take`. That is told whether it is a Ping, and returns the length of the
+/// frame, or 0 if it left the frame unchanged.
 #[inline(always)]
 pub(in crate::connection) fn take_ping_or_pong<'b, I: Input<'b>>(
     input: &mut I,
     take: impl FnOnce(bool, &[u8]) -> usize,
 ) -> bool {
     let ping = match input.bytes().first() {
-        // [5.2-rsv] [5.5-control-fin]
         Some(&PING_FRAME) if !SMALL => true,
         Some(&PONG_FRAME) if !SMALL => false,
         _ => return false,
@@ -291,7 +285,7 @@ mod tests {
 
     #[test]
     #[cfg(not(upframe_small))]
-    fn the_machine_is_asked_unless_all_is_taken_and_nothing_is_owed() {
+    fn the_machine_is_asked_unless_all_is_consumed_and_nothing_is_reported() {
         let mut server = Receiver::<Server>::new(Settings::new());
         assert!(server.has_nothing_to_say(b""));
         assert!(!server.has_nothing_to_say(b"\x81"));
