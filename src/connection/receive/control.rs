@@ -11,8 +11,8 @@ use crate::utf8::{self, Verdict};
 impl<R: Role + Copy> Receiver<R> {
     /// Begins a control frame: its header is complete.
     pub(super) fn begin_control(&mut self) {
-        // Only the newest Ping is answered: a payload is kept for one. A Ping or a Close takes the place of an older
-        // Ping as soon as it begins; the payload of a Pong is discarded instead. [5.5.3-newest]
+        // There is room for one payload. A Ping or a Close takes the place of an older Ping as soon as it begins; the
+        // payload of a Pong is discarded instead. Only the newest Ping is answered. [5.5.3-newest]
         if self.decoder.is(Opcode::Pong) && self.owed == Owed::Pong {
             self.phase = Phase::DiscardingPong;
         } else {
