@@ -1,7 +1,7 @@
-//! The general way through the receiver: any frame, any cut, any failure, and the rules of messages and closing.
+//! The machine, the slowest way through the receiver: any frame, any cut, any failure.
 //!
-//! It gives a slice, which travels in two registers, and leaves the rest of its answer in `signal` and `place`: events that are
-//! handed back through memory cost more than all checks together.
+//! It returns a slice, which travels in two registers, and leaves the rest of its result in `signal` and `place`: an
+//! event that is returned through memory costs more than all checks together.
 
 use super::input::Input;
 use super::state::{Phase, Receiver, Signal};
@@ -12,35 +12,32 @@ use crate::frame::error::FrameViolation;
 use crate::target::SMALL;
 
 impl<R: Role + Copy> Receiver<R> {
-    /// Takes input up to the next event, or all of it. The answer is in `signal`, `place` and the slice.
+    /// Consumes input up to the next event, or all of it. The result is in `signal`, `place` and the slice.
     #[inline(never)]
     pub(in crate::connection) fn resume<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
         if self.phase == Phase::ControlReported {
             self.phase = if self.decoder.at() == FramePosition::Failed { Phase::Ended } else { Phase::Running };
         }
         self.signal = Signal::Nothing;
-        // [5.5.1-nothing-behind] [7.1.5-first] [7.1.7-nothing-behind]
+        // Input after a Close or a failure is ignored. So the close code is that of the first Close. [7.1.5-first]
         if matches!(self.phase, Phase::Ended | Phase::Failed | Phase::StreamEnded(_)) {
-            // §5.5.1, §7.1.7: what comes after a Close or a failure is not looked at
             input.skip(usize::MAX);
             return &[];
         }
-        // on small machines the code is worth more than the time
         #[cfg(not(upframe_small))]
-        if let Some(piece) = self.take_short(input) {
+        if let Some(piece) = self.take_short_data(input) {
             return piece;
         }
         loop {
             match self.decoder.at() {
                 FramePosition::Failed => {
                     input.skip(usize::MAX);
-                    // [7.1.7-close] [8.1-before]
                     self.signal = Signal::Failed;
                     self.owe_failure();
                     return &[];
                 }
                 FramePosition::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
-                // one byte at a time: on small machines the code is worth more than the time
+                // a small machine consumes headers byte by byte
                 FramePosition::Key
                 | FramePosition::Start
                 | FramePosition::Fragment
@@ -57,7 +54,6 @@ impl<R: Role + Copy> Receiver<R> {
                     let piece = if self.decoder.is_in_control_frame() {
                         self.take_control_payload(input);
                         &[]
-                    // [8.1-text-behind-cut]
                     } else if !self.cut.is_none() {
                         self.take_cut(input);
                         &[]
@@ -90,7 +86,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// A part of a header has come, with which its length may be known, or a rule be broken.
+    /// Judges a header after some more of it was received: its length may be known now, or a rule be broken.
     #[inline(always)]
     fn judge_header(&mut self, known: Result<bool, FrameViolation>) {
         match known {
@@ -104,7 +100,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// Fails at the byte that lies `back` before the next one. Reported when what came before has been.
+    /// Fails at the byte that is `back` before the next one. The failure is reported after what precedes it.
     #[cold]
     #[inline(never)]
     pub(super) fn fail_at(&mut self, violation: Violation, back: usize) {
