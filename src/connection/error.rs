@@ -137,8 +137,8 @@ impl core::error::Error for ProtocolError {}
 /// ```
 /// use upframe::connection::{Connection, SendError, Settings};
 /// let mut server = Connection::server(Settings::new());
-/// let refused = server.send("Hello", &mut [0; 4]);
-/// assert_eq!(refused, Err(SendError::BufferTooSmall { required: 7 }));
+/// let mut out = [0; 4];
+/// assert_eq!(server.send("Hello", &mut out), Err(SendError::BufferTooSmall { required: 7 }));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
