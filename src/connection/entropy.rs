@@ -71,7 +71,6 @@ impl Keys for Unmasked {
     }
     #[inline(always)]
     fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
-        // A server masks no frame that it sends. [5.1-server-no-mask]
         Ok(None)
     }
 }

@@ -51,9 +51,9 @@ pub enum Violation {
 impl Violation {
     /// Returns the code of the Close that reports the violation to the peer (RFC 6455 §7.4.1).
     pub const fn close_code(self) -> CloseCode {
-        // A Close that reports a failure has 1002 if the protocol was broken, 1007 if data was not valid, 1009 if it
-        // was too big, 1008 in all other cases. [7.4.1-says-why]
         match self {
+            // A Close that reports a failure has 1002 if the protocol was broken, 1007 if data was not valid, 1009 if it
+            // was too big, 1008 in all other cases. [7.4.1-says-why]
             Self::Frame(_) | Self::CloseTruncated | Self::CloseCode => CloseCode::PROTOCOL_ERROR,
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::MESSAGE_TOO_BIG,
             Self::TooManyFragments | Self::TooManyEmptyFragments | Self::Policy => CloseCode::POLICY_VIOLATION,
@@ -138,8 +138,8 @@ impl core::error::Error for ProtocolError {}
 /// ```
 /// use upframe::connection::{Connection, SendError, Settings};
 /// let mut server = Connection::server(Settings::new());
-/// let refused = server.send("Hello", &mut [0; 4]);
-/// assert_eq!(refused, Err(SendError::BufferTooSmall { required: 7 }));
+/// let mut out = [0; 4];
+/// assert_eq!(server.send("Hello", &mut out), Err(SendError::BufferTooSmall { required: 7 }));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]

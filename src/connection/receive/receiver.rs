@@ -36,13 +36,14 @@ impl Receiver<Client> {
     }
 
     /// [`receive`](Self::receive) from a read-only buffer. See
-    /// [`Connection::receive_shared`](super::Connection::receive_shared).
+    /// [`Connection::receive_shared`](crate::connection::Connection::receive_shared).
     #[inline(always)]
     pub fn receive_shared<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
         self.receive_from(input)
     }
 
-    /// [`step`](Self::step) on a read-only buffer. See [`Connection::step_shared`](super::Connection::step_shared).
+    /// [`step`](Self::step) on a read-only buffer. See
+    /// [`Connection::step_shared`](crate::connection::Connection::step_shared).
     pub fn step_shared(&mut self, input: &[u8]) -> Step {
         Step::of(input, |rest| self.receive_shared(rest))
     }
@@ -61,7 +62,7 @@ impl Receiver<Endpoint> {
 
 impl<R: Role + Copy> Receiver<R> {
     /// Consumes bytes from the front of `input` up to the next event; `None` if all input is consumed. See
-    /// [`Connection::receive`](super::Connection::receive).
+    /// [`Connection::receive`](crate::connection::Connection::receive).
     ///
     /// What has to be answered is left to the caller: [`take_reply`](Self::take_reply).
     #[inline(always)]
@@ -70,7 +71,7 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// [`receive`](Self::receive) from a read-only buffer: payloads are unmasked while they are copied to `scratch`.
-    /// See [`Connection::receive_copied`](super::Connection::receive_copied).
+    /// See [`Connection::receive_copied`](crate::connection::Connection::receive_copied).
     pub fn receive_copied<'b, const N: usize>(
         &mut self,
         input: &mut &[u8],
@@ -84,13 +85,13 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// [`receive`](Self::receive) with ranges of `input` instead of slices. See
-    /// [`Connection::step`](super::Connection::step).
+    /// [`Connection::step`](crate::connection::Connection::step).
     pub fn step(&mut self, input: &mut [u8]) -> Step {
         Step::of(input, |rest| self.receive(rest))
     }
 
     /// Returns the payload of the control frame that the last event reported. See
-    /// [`Connection::control_payload`](super::Connection::control_payload).
+    /// [`Connection::control_payload`](crate::connection::Connection::control_payload).
     ///
     /// Here it is also `None` after a Pong that was received before the answer to a Ping was taken with
     /// [`take_reply`](Self::take_reply).
@@ -101,7 +102,8 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// Returns *the WebSocket connection close code*. See [`Connection::close_code`](super::Connection::close_code).
+    /// Returns *the WebSocket connection close code*. See
+    /// [`Connection::close_code`](crate::connection::Connection::close_code).
     pub const fn close_code(&self) -> Option<CloseCode> {
         match (self.close_code, self.phase) {
             // A failure, or the end of the stream without a Close, is reported as 1006. [7.1.5-1006]
@@ -112,7 +114,7 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// Returns *the WebSocket connection close reason*. See
-    /// [`Connection::close_reason`](super::Connection::close_reason).
+    /// [`Connection::close_reason`](crate::connection::Connection::close_reason).
     pub fn close_reason(&self) -> &str {
         match self.kept_control() {
             // The close reason is what follows the close code. [7.1.6-reason]
@@ -121,7 +123,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// Returns what the peer did wrong. See [`Connection::failure`](super::Connection::failure).
+    /// Returns what the peer did wrong. See [`Connection::failure`](crate::connection::Connection::failure).
     pub const fn failure(&self) -> Option<ProtocolError> {
         match self.phase {
             Phase::Failed => Some(self.error()),
@@ -129,13 +131,14 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// Returns how many bytes were received before the next one. See [`Connection::offset`](super::Connection::offset).
+    /// Returns how many bytes were received before the next one. See
+    /// [`Connection::offset`](crate::connection::Connection::offset).
     pub const fn offset(&self) -> u64 {
         self.decoder.offset()
     }
 
     /// Reports that the input stream has ended. Returns where it ended. See
-    /// [`Connection::receive_eof`](super::Connection::receive_eof).
+    /// [`Connection::receive_eof`](crate::connection::Connection::receive_eof).
     pub fn receive_eof(&mut self) -> EndOfStream {
         let end = match (self.phase, self.decoder.at()) {
             (Phase::StreamEnded(end), _) => return end,
@@ -151,7 +154,7 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// Fails the connection because of a violation that the caller found. See
-    /// [`Connection::fail`](super::Connection::fail).
+    /// [`Connection::fail`](crate::connection::Connection::fail).
     ///
     /// The Close is a reply: [`take_reply`](Self::take_reply).
     pub fn fail(&mut self, violation: Violation) {
@@ -164,7 +167,7 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// Skips the rest of the message that is being delivered. See
-    /// [`Connection::skip_message`](super::Connection::skip_message).
+    /// [`Connection::skip_message`](crate::connection::Connection::skip_message).
     pub fn skip_message(&mut self) -> bool {
         if self.decoder.at() == FramePosition::Failed {
             return false;
@@ -176,7 +179,7 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// Returns what the protocol owes the peer (RFC 6455 §5.5.1, §5.5.2, §7.1.7), for the
-    /// [`Transmitter`](super::Transmitter) to write; `None` if it owes nothing.
+    /// [`Transmitter`](crate::connection::Transmitter) to write; `None` if it owes nothing.
     ///
     /// Only the newest answer is kept: that to a Ping until the next Ping or Close begins. Nothing follows a Close.
     /// See [`Receiver`] for an example.

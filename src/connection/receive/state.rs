@@ -15,9 +15,10 @@ use crate::utf8::validator::CutCodePoint;
 
 /// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
 ///
-/// A [`Connection`](super::Connection) holds one, and documents the methods that both have. It is used alone if reading
-/// and writing happen in two tasks: [`take_reply`](Self::take_reply) returns what the protocol has to answer, and the
-/// [`Transmitter`](super::Transmitter) of the other task writes it, so that no lock is needed.
+/// A [`Connection`](crate::connection::Connection) holds one, and documents the methods that both have. It is used
+/// alone if reading and writing happen in two tasks: [`take_reply`](Self::take_reply) returns what the protocol has to
+/// answer, and the [`Transmitter`](crate::connection::Transmitter) of the other task writes it, so that no lock is
+/// needed.
 ///
 /// ```
 /// use upframe::connection::{Event, Receiver, Server, Settings, Transmitter};

@@ -279,6 +279,7 @@ fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
             Some(key) => {
                 copy_masked::<false>(payload, place, PhasedKey::new(key));
             }
+            // A server masks no frame that it sends. [5.1-server-no-mask]
             None => copy(payload, place),
         }
     }

@@ -14,9 +14,9 @@ use core::fmt;
 
 /// The half of a connection that sends: messages in, frames out (RFC 6455 §5, §6.1, §7).
 ///
-/// A [`Connection`](super::Connection) holds one, and documents the methods that both have. It is used alone if reading
-/// and writing happen in two tasks: [`answer`](Self::answer) writes what the [`Receiver`](super::Receiver) of the other
-/// task owes.
+/// A [`Connection`](crate::connection::Connection) holds one, and documents the methods that both have. It is used
+/// alone if reading and writing happen in two tasks: [`answer`](Self::answer) writes what the
+/// [`Receiver`](crate::connection::Receiver) of the other task owes.
 ///
 /// **Every method writes all or nothing.** After an error nothing was written, no key was drawn, and nothing changed,
 /// except as `answer` tells. While a frame that was begun lacks payload, every writer but
@@ -39,7 +39,7 @@ impl Transmitter<Server> {
     }
 
     /// [`frame_payload`](Self::frame_payload) from a read-only buffer. See
-    /// [`Connection::frame_payload_shared`](super::Connection::frame_payload_shared).
+    /// [`Connection::frame_payload_shared`](crate::connection::Connection::frame_payload_shared).
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Transmitter<Server> {
     }
 
     /// Writes the header of a message, or of a fragment, for a vectored write. See
-    /// [`Connection::send_vectored`](super::Connection::send_vectored).
+    /// [`Connection::send_vectored`](crate::connection::Connection::send_vectored).
     ///
     /// # Errors
     ///
@@ -79,7 +79,8 @@ impl<E: Entropy> Transmitter<Endpoint<E>> {
 }
 
 impl<R: Role> Transmitter<R> {
-    /// Writes a message, or a fragment of one, as one frame. See [`Connection::send`](super::Connection::send).
+    /// Writes a message, or a fragment of one, as one frame. See
+    /// [`Connection::send`](crate::connection::Connection::send).
     ///
     /// # Errors
     ///
@@ -91,7 +92,7 @@ impl<R: Role> Transmitter<R> {
     }
 
     /// Makes a frame of a payload that lies in `buffer` after `headroom` bytes. See
-    /// [`Connection::send_in_place`](super::Connection::send_in_place).
+    /// [`Connection::send_in_place`](crate::connection::Connection::send_in_place).
     ///
     /// # Errors
     ///
@@ -106,7 +107,7 @@ impl<R: Role> Transmitter<R> {
     }
 
     /// Begins a frame whose payload of `len` bytes is streamed: writes its header. See
-    /// [`Connection::begin_frame`](super::Connection::begin_frame).
+    /// [`Connection::begin_frame`](crate::connection::Connection::begin_frame).
     ///
     /// # Errors
     ///
@@ -116,7 +117,7 @@ impl<R: Role> Transmitter<R> {
     }
 
     /// Masks the next chunk of a streamed payload in place. Returns how many bytes the frame still lacks. See
-    /// [`Connection::frame_payload`](super::Connection::frame_payload).
+    /// [`Connection::frame_payload`](crate::connection::Connection::frame_payload).
     ///
     /// # Errors
     ///
@@ -125,7 +126,7 @@ impl<R: Role> Transmitter<R> {
         self.outgoing.frame_payload(chunk)
     }
 
-    /// Writes a Ping with up to 125 bytes of payload. See [`Connection::ping`](super::Connection::ping).
+    /// Writes a Ping with up to 125 bytes of payload. See [`Connection::ping`](crate::connection::Connection::ping).
     ///
     /// # Errors
     ///
@@ -134,7 +135,7 @@ impl<R: Role> Transmitter<R> {
         self.outgoing.control(self.role.keys(), Opcode::Ping, payload, out)
     }
 
-    /// Writes a Pong with up to 125 bytes of payload. See [`Connection::pong`](super::Connection::pong).
+    /// Writes a Pong with up to 125 bytes of payload. See [`Connection::pong`](crate::connection::Connection::pong).
     ///
     /// # Errors
     ///
@@ -144,7 +145,7 @@ impl<R: Role> Transmitter<R> {
     }
 
     /// Starts the closing handshake: writes a Close with a code and a reason of up to 123 bytes. See
-    /// [`Connection::close`](super::Connection::close).
+    /// [`Connection::close`](crate::connection::Connection::close).
     ///
     /// # Errors
     ///
@@ -154,7 +155,7 @@ impl<R: Role> Transmitter<R> {
     }
 
     /// [`close`](Self::close) without a code and a reason. See
-    /// [`Connection::close_without_code`](super::Connection::close_without_code).
+    /// [`Connection::close_without_code`](crate::connection::Connection::close_without_code).
     ///
     /// # Errors
     ///
