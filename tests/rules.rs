@@ -1,5 +1,5 @@
-//! Each rule of `tests/rules/rules.txt` has its id in the source, at what enforces it, and in the words above the tests that show it; and
-//! no id stands there that the list does not know. Whether the tests go red without the rule, `tests/rules/run` finds out.
+//! Each rule of `qa/rules/rules.txt` has its id in the source, at what enforces it, and in the words above the tests that show it; and
+//! no id stands there that the list does not know. Whether the tests go red without the rule, `qa/rules/run` finds out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,7 +20,7 @@ fn read(path: impl AsRef<Path>) -> String {
 }
 
 fn rules() -> BTreeMap<String, Rule> {
-    let text = read("tests/rules/rules.txt");
+    let text = read("qa/rules/rules.txt");
     let (mut rules, mut id) = (BTreeMap::<String, Rule>::new(), "");
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if !line.starts_with(' ') {
