@@ -1,7 +1,7 @@
-//! Decides whether the code is built for a small machine, in the one place where that is decided: see `src/target.rs`.
+//! Decides whether the target is a small machine, which `src/target.rs` explains. Nothing else decides it.
 //!
-//! `upframe_small` is set for every target whose pointers are not 64 bits wide. `RUSTFLAGS="--cfg upframe_small"` sets it for any
-//! other target, so that a PC tests what a microcontroller runs.
+//! `upframe_small` is set for every target whose pointers are not 64 bits wide. `RUSTFLAGS="--cfg upframe_small"` sets
+//! it for any other target, so that a PC tests what a microcontroller runs.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -129,7 +129,7 @@ fn run(options: &Options) -> Result<(), String> {
         let _ = reader.send(Todo::End(end));
     });
     thread::spawn(move || {
-        let end = hand_over_lines(&todo, &may_read_on);
+        let end = forward_lines(&todo, &may_read_on);
         let _ = todo.send(Todo::Close(end));
     });
     write(transmitter, &mut stream, &todos, &written)
@@ -137,7 +137,7 @@ fn run(options: &Options) -> Result<(), String> {
 
 /// Passes on the lines of standard input. Few of them wait to be written, so they do not pile up while the server is
 /// slow.
-fn hand_over_lines(todo: &Sender<Todo>, may_read_on: &mpsc::Receiver<()>) -> Result<(), String> {
+fn forward_lines(todo: &Sender<Todo>, may_read_on: &mpsc::Receiver<()>) -> Result<(), String> {
     for line in io::stdin().lines() {
         let line = line.map_err(|error| format!("cannot read standard input: {error}"))?;
         // Not an error: the main thread has ended, and the program with it.

@@ -16,7 +16,6 @@
 #[macro_use]
 extern crate std;
 
-#[macro_use]
 mod target;
 
 pub mod connection;

@@ -1,4 +1,4 @@
-//! What a client makes of a response: every rule of RFC 6455 §4.1, in every cut.
+//! How a client judges a response: every rule of RFC 6455 §4.1, at every cut.
 
 mod heads;
 
@@ -28,7 +28,7 @@ fn request() -> ClientRequest<'static> {
     ClientRequest::new(Uri::parse("ws://server.example.com/chat").unwrap())
 }
 
-/// Every cut gives the same, and so do the fields of a 101 as pairs.
+/// The result is the same at every cut, and for the fields of a 101 as pairs.
 fn judge<'a>(request: ClientRequest<'a>, subprotocols: &'a [&'a str], response: &[u8], behind: &[u8]) -> Seen<Heard> {
     let wire = [response, behind].concat();
     let request = request.with_subprotocols(subprotocols);
@@ -71,7 +71,7 @@ fn the_response_of_the_rfc_opens_the_connection() {
 
 /// [7.2.1-lost-head]
 #[test]
-fn a_head_that_has_not_ended_asks_for_more_and_has_begun() {
+fn a_head_that_has_not_ended_needs_more_and_has_begun() {
     let response = [head(&["HTTP/1.1 100 Continue"]), with("", &[])].concat();
     for len in 0..response.len() {
         let seen = ask(client(request(), NoExtension), &[&response[..len]]).2;
@@ -97,10 +97,10 @@ fn interim_responses_are_skipped_and_not_shown() {
         agreed(&[&interim[n - 1][..], &with("", &[])].concat());
         assert_eq!(judge(request(), &[], &response, FRAME), plain);
     }
-    // in front of a refusal, too
+    // before a refusal, too
     let seen = judge(request(), &[], &[&interim[0][..], &head(&["HTTP/1.1 503 Busy"])].concat(), b"");
     assert_eq!(seen.came, Some(Heard::Refused(503)));
-    // what is none fails, wherever it stands
+    // an invalid one fails, wherever it appears
     failed(&[&interim[0][..], b"HTTP/1.1 1x1\r\n\r\n"].concat(), at(HeadViolation::Status, interim[0].len() + 10));
     failed(b"HTTP/1.1 100 Continue\r\nA b: c\r\n\r\n", at(HeadViolation::FieldName, 24));
 }
@@ -118,7 +118,7 @@ fn interim_responses_share_the_limits_of_one_head() {
     assert_eq!(seen.left, [b"\n", FRAME].concat());
     let last = response.len() - 2 - GOOD[3].len() - 2;
     assert_eq!(judge(limits(9999, 11)).came, Some(Heard::Failed(at(HeadViolation::TooManyFields, last))));
-    // endless ones come to an end within the default
+    // endless ones reach the default limit
     let endless = head(&["HTTP/1.1 100 Continue"]).repeat(2000);
     let seen = ask(client(request(), NoExtension), &[&endless]).2;
     assert_eq!(seen.came, Some(Heard::Failed(at(HeadViolation::TooManyBytes, 32 << 10))));
@@ -142,7 +142,7 @@ fn a_101_has_no_body_whatever_it_announces() {
 
 /// [4.1-frames-behind]
 #[test]
-fn frames_behind_the_head_are_left_even_one_byte() {
+fn frames_after_the_head_are_left_even_one_byte() {
     for len in 0..=FRAME.len() {
         assert_eq!(judge(request(), &[], &with("", &[]), &FRAME[..len]).left, &FRAME[..len]);
     }
@@ -291,7 +291,7 @@ fn an_extension_that_was_not_offered_fails() {
 
 /// [4.1-status-101]
 #[test]
-fn what_a_server_says_instead_is_handed_out_and_its_body_left() {
+fn another_status_is_reported_and_the_body_is_left() {
     for (line, fields, status, reason) in [
         ("HTTP/1.1 302 Found", "Location: ws://b/\r\nContent-Length: 4", 302, "Found"),
         ("HTTP/1.1 307 Temporary Redirect", "Location: wss://c:1/d?e", 307, "Temporary Redirect"),
@@ -365,7 +365,7 @@ fn a_101_is_http_1_1_and_needs_no_reason() {
 }
 
 #[test]
-fn where_several_rules_are_broken_the_first_in_the_order_of_failure_counts() {
+fn if_several_rules_are_broken_the_first_in_the_order_of_failure_is_reported() {
     let lines = ["HTTP/1.0 101", "Upgrade: x", "Connection: x", "Sec-WebSocket-Accept: x", "Sec-WebSocket-Protocol: x"];
     let good = [GOOD[0], GOOD[1], GOOD[2], GOOD[3], "A: b"];
     let failures = [Failure::HttpVersion, Failure::Upgrade, Failure::Connection, Failure::Accept, Failure::Subprotocol];
@@ -378,7 +378,7 @@ fn where_several_rules_are_broken_the_first_in_the_order_of_failure_counts() {
 }
 
 #[test]
-fn a_malformed_list_of_extensions_is_malformed_behind_one_that_was_not_offered_too() {
+fn a_malformed_list_of_extensions_is_malformed_even_after_one_that_was_not_offered() {
     failed(&with("", &["Sec-WebSocket-Extensions: ;", "Sec-WebSocket-Extensions: y"]), Failure::Extensions);
     failed(&with("", &["Sec-WebSocket-Extensions: y", "Sec-WebSocket-Extensions: ;"]), Failure::Extensions);
 }

@@ -1,4 +1,5 @@
-//! The request that a client writes: its exact bytes, a fresh key for each, and nothing where it cannot be (RFC 6455 §4.1).
+//! The request that a client writes: its exact bytes, a fresh key for each, and nothing if it is invalid (RFC 6455
+//! §4.1).
 
 mod heads;
 
@@ -25,7 +26,7 @@ fn written(request: ClientRequest) -> String {
 /// [4.1-get] [4.1-http-1.1] [4.1-upgrade-sent] [4.1-connection-sent] [4.1-key-sent] [4.1-version-sent]
 /// [4.1-origin-sent]
 #[test]
-fn a_request_with_all_that_it_may_hold_byte_for_byte() {
+fn a_request_with_everything_it_may_contain_byte_for_byte() {
     let fields: &[Field] = &[("Authorization", "Bearer 42"), ("cookie", "a=1; b=\u{e9}")];
     let whole = request("wss://example.com:8443/chat?room=1&x=%20")
         .with_subprotocols(&["chat", "superchat"])
@@ -86,7 +87,7 @@ fn host_and_resource_are_those_of_the_uri() {
 
 /// [4.1-uri-scheme] [4.1-uri-userinfo] [4.1-uri-host] [4.1-uri-port] [4.1-uri-resource] [3-fragment]
 #[test]
-fn a_uri_that_would_break_the_request_is_none() {
+fn a_uri_that_would_break_the_request_is_invalid() {
     for (uri, want) in [
         ("ws://a/\r\nX: y", UriError::Resource),
         ("ws://a/\0", UriError::Resource),
@@ -118,7 +119,7 @@ fn a_uri_that_would_break_the_request_is_none() {
     }
 }
 
-/// The error, and how often entropy was drawn.
+/// Returns the error, and how often entropy was drawn.
 fn error(request: ClientRequest) -> (RequestError, u32) {
     let drawn = Cell::new(0);
     let mut entropy = |bytes: &mut [u8]| {
@@ -131,7 +132,7 @@ fn error(request: ClientRequest) -> (RequestError, u32) {
 /// [4.1-origin-valid] [4.1-offered-empty] [4.1-offered-token] [4.1-offered-unique] [4.1-offered-count]
 /// [9110-5.1-own-name] [9110-5.5-own-value] [9110-5.5-own-checked] [4.1-field-owned]
 #[test]
-fn what_would_break_the_request_is_refused_before_a_key_is_drawn() {
+fn a_request_that_would_be_broken_is_refused_before_a_key_is_drawn() {
     for (field, want) in [
         (("A", "x\r\nB: y"), RequestError::FieldValue),
         (("A", "\r"), RequestError::FieldValue),
@@ -183,7 +184,7 @@ fn what_would_break_the_request_is_refused_before_a_key_is_drawn() {
 
 /// [4.1-offered-order]
 #[test]
-fn sixteen_subprotocols_go_and_tokens_that_differ_in_case_are_two() {
+fn sixteen_subprotocols_are_sent_and_tokens_that_differ_in_case_are_different() {
     let all = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "A", "!#$%&'*+-.^_`|~9"];
     let text = written(request("ws://a").with_subprotocols(&all));
     let list = all.join(", ");
@@ -227,7 +228,7 @@ fn each_attempt_has_a_key_of_its_own() {
 fn without_entropy_there_is_no_attempt() {
     let mut none = |_: &mut [u8]| Err(NoEntropy);
     assert_eq!(ClientHandshake::new(request("ws://a"), &mut none).map(|_| ()), Err(RequestError::NoEntropy));
-    // what the request holds is judged before
+    // the request is checked before that
     let bad = request("ws://a").with_origin("");
     assert_eq!(ClientHandshake::new(bad, &mut none).map(|_| ()), Err(RequestError::Origin));
 }
@@ -249,7 +250,7 @@ fn a_server_reads_the_request_as_it_was_meant() {
 }
 
 #[test]
-fn a_uri_says_where_to_connect_and_whether_through_tls() {
+fn a_uri_tells_where_to_connect_and_whether_with_tls() {
     for (text, secure, host, port, resource) in [
         ("ws://example.com", false, "example.com", 80, "/"),
         ("wss://example.com/chat", true, "example.com", 443, "/chat"),

@@ -12,7 +12,7 @@ fn body(code: u16, reason: &[u8]) -> Vec<u8> {
     [&code.to_be_bytes()[..], reason].concat()
 }
 
-fn may_stand_in_a_frame(code: u16) -> bool {
+fn may_appear_in_a_frame(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
@@ -43,12 +43,12 @@ fn a_close_with_a_body_of_one_byte_is_refused() {
 }
 
 #[test]
-fn every_code_that_comes_is_accepted_or_refused_by_the_table() {
+fn every_code_that_is_received_is_accepted_or_refused_by_the_table() {
     for end in [End::Server, End::Client] {
         for code in 0..=u16::MAX {
             for reason in [&b""[..], b"why"] {
                 let outcome = end.run(NEW, [&end.frame(0x88, &body(code, reason))[..]].into_iter(), 8);
-                if may_stand_in_a_frame(code) {
+                if may_appear_in_a_frame(code) {
                     let why = String::from_utf8(reason.to_vec()).unwrap();
                     assert_eq!(outcome.seen, [Seen::Close(code, why)]);
                     assert_eq!(outcome.output, frame(0x88, &body(code, reason), false), "code and reason are echoed");
@@ -88,7 +88,7 @@ fn every_code_is_sent_or_refused_by_the_table() {
         let mut out = [0xEE; 16];
         let sent = server.close(CloseCode(code), "", &mut out).map(<[u8]>::to_vec);
         let masked = client.close(CloseCode(code), "", &mut [0; 16]).map(<[u8]>::to_vec);
-        if may_stand_in_a_frame(code) {
+        if may_appear_in_a_frame(code) {
             assert_eq!(sent.unwrap(), close_frame(code));
             assert_eq!(plain(&masked.unwrap(), true), close_frame(code));
             assert_eq!(server.state(), State::Closing);
@@ -101,7 +101,7 @@ fn every_code_is_sent_or_refused_by_the_table() {
 
 /// [5.5.1-reason]
 #[test]
-fn a_reason_that_is_not_utf8_is_refused_at_its_byte_as_soon_as_that_comes() {
+fn a_reason_that_is_not_utf8_is_refused_at_its_byte_as_soon_as_that_is_received() {
     for end in End::ALL {
         for (reason, at) in [
             (&b"\xFF"[..], 0),
@@ -118,7 +118,7 @@ fn a_reason_that_is_not_utf8_is_refused_at_its_byte_as_soon_as_that_comes() {
             // the code is judged before the reason
             let worse = end.frame(0x88, &body(1005, reason));
             fails(end, NEW, (&[], &[]), &worse, Violation::CloseCode, end.head());
-            // in the piece that brings the byte (§8.1), and not before
+            // in the read that has the byte (§8.1), and not before
             let offset = end.head() + 2 + at;
             let until = |n: usize| end.run(NEW, [&bad[..n]].into_iter(), 99).seen;
             assert_eq!(until(offset.min(bad.len() - 1)), []);
@@ -176,7 +176,7 @@ fn a_close_is_answered_once_and_later_bytes_are_ignored() {
 }
 
 #[test]
-fn a_close_may_come_while_an_own_fragmented_message_is_unfinished() {
+fn a_close_may_be_received_while_a_fragmented_message_is_being_sent() {
     let mut server = server(NEW);
     let mut out = [0; 32];
     server.send(Fragment::text("a").first(), &mut out).unwrap();
@@ -191,7 +191,7 @@ fn a_close_may_come_while_an_own_fragmented_message_is_unfinished() {
 /// [5.5.1-answer-behind-payload]
 /// [7.1.1-server-first]
 #[test]
-fn a_close_that_comes_while_a_frame_is_streamed_is_answered_behind_its_payload() {
+fn a_close_received_while_a_frame_is_streamed_is_answered_after_its_payload() {
     let mut server = server(NEW);
     let mut out = [0xEE; 32];
     server.begin_frame(DataFrame::BINARY, 4, &mut out).unwrap();
@@ -229,7 +229,7 @@ fn both_may_close_at_once_with_one_close_each() {
 
 /// [5.5.1-once] [5.5.2-not-after-close]
 #[test]
-fn nothing_is_sent_after_an_own_close() {
+fn nothing_is_sent_after_the_local_close() {
     fn run<R: Role>(mut connection: Connection<R>, server: bool) {
         let mut out = [0xEE; 64];
         connection.close_without_code(&mut out).unwrap();
@@ -243,7 +243,7 @@ fn nothing_is_sent_after_an_own_close() {
         assert_eq!(connection.close_without_code(&mut out), Err(SendError::Closing));
         assert_eq!(connection.frame_payload(&mut [0]), Err(SendError::NoFrame));
         assert_eq!(out, [0xEE; 64]);
-        // no Pong, however many Pings come, which trips no limit; no second Close where the peer breaks a rule
+        // no Pong, however many Pings are received; no second Close if the peer breaks a rule
         let mut seen = vec![];
         feed(&mut connection, &frame(0x89, b"p", server).repeat(500), &mut seen);
         assert_eq!((connection.poll_transmit(&mut out), connection.wants_transmit()), (0, false));
@@ -259,7 +259,7 @@ fn nothing_is_sent_after_an_own_close() {
 
 /// [5.5.2-pong]
 #[test]
-fn an_own_close_carries_the_pong_that_waits_in_front_of_it() {
+fn a_pong_that_waits_is_written_before_the_local_close() {
     let mut server = server(NEW);
     feed(&mut server, &frame(0x89, b"ping", true), &mut vec![]);
     let want = [frame(0x8A, b"ping", false), frame(0x88, &body(1001, b"bye"), false)].concat();
@@ -269,7 +269,7 @@ fn an_own_close_carries_the_pong_that_waits_in_front_of_it() {
     assert_eq!(too_small, Err(SendError::BufferTooSmall { required }));
     assert_eq!((out, server.state()), ([0xEE; 64], State::Open));
     assert_eq!(server.close(CloseCode::GOING_AWAY, "bye", &mut out[..required]).unwrap(), want);
-    // no answer waits any more, so nothing is counted
+    // no answer waits any more
     feed(&mut server, &frame(0x8A, b"", true).repeat(500), &mut vec![]);
     assert_eq!(server.state(), State::Closing);
     assert_eq!((server.poll_transmit(&mut out), server.wants_transmit()), (0, false));

@@ -27,7 +27,7 @@ fn with_half_a_pong<R: Role>(mut connection: Connection<R>, ping: &[u8]) -> (Con
 
 /// [5.5.2-pong] [5.5.3-same-payload] [5.5.3-unsolicited] [6.2-unmask]
 #[test]
-fn a_ping_is_answered_with_its_own_bytes() {
+fn a_ping_is_answered_with_its_payload() {
     for end in End::ALL {
         for len in [0, 1, 2, 3, 4, 5, 8, 63, 64, 124, 125] {
             let payload: Vec<u8> = (0..len).map(|i| i as u8 ^ 0xC3).collect();
@@ -45,16 +45,16 @@ fn only_the_newest_ping_is_answered() {
     for end in End::ALL {
         let pings: Vec<_> = (0..5u8).flat_map(|i| end.frame(0x89, &vec![i; 10 - usize::from(i)])).collect();
         assert_eq!(end.every_cut(NEW, &pings).output, frame(0x8A, &[4; 6], false));
-        let pong_behind = [end.frame(0x89, b"ping"), end.frame(0x8A, b"longer than the ping")].concat();
-        let outcome = end.every_cut(NEW, &pong_behind);
+        let pong_after = [end.frame(0x89, b"ping"), end.frame(0x8A, b"longer than the ping")].concat();
+        let outcome = end.every_cut(NEW, &pong_after);
         assert_eq!(outcome.seen, [Seen::ping(b"ping"), Seen::pong(b"longer than the ping")]);
         assert_eq!(outcome.output, frame(0x8A, b"ping", false));
     }
 }
 
-/// A Pong is owed from the moment its Ping is shown, also where the caller reads no further.
+/// A Pong is owed as soon as its Ping is reported, even if the caller receives no further.
 #[test]
-fn a_ping_that_was_shown_is_answered_whatever_the_caller_does_next() {
+fn a_ping_that_was_reported_is_answered_whatever_the_caller_does_next() {
     let shown = |wire: &mut [u8], pings: usize| {
         let (mut server, mut input) = (server(NEW), wire);
         for _ in 0..pings {
@@ -95,19 +95,19 @@ fn no_ping_is_answered_after_a_local_close() {
 
 /// [5.5.2-not-after-close]
 #[test]
-fn no_ping_is_answered_once_a_close_has_come() {
+fn no_ping_is_answered_after_a_close_was_received() {
     for end in End::ALL {
         let close = end.frame(0x88, b"\x03\xE8");
         let wire = [end.frame(0x89, b"before"), close.clone()].concat();
         assert_eq!(end.every_cut(NEW, &wire).output, close_frame(1000));
-        let wire = [close, end.frame(0x89, b"behind")].concat();
+        let wire = [close, end.frame(0x89, b"after")].concat();
         assert_eq!(end.every_cut(NEW, &wire).output, close_frame(1000));
     }
 }
 
 /// [5.5.2-not-after-close]
 #[test]
-fn a_violation_discards_a_pong_of_which_nothing_is_out() {
+fn a_violation_discards_a_pong_that_is_not_begun() {
     for end in End::ALL {
         let violation = Violation::Frame(upframe::frame::FrameViolation::ReservedOpcode);
         fails(end, NEW, (&end.frame(0x89, b"p"), &[Seen::ping(b"p")]), &end.frame(0x83, b""), violation, 0);
@@ -120,7 +120,7 @@ fn a_violation_discards_a_pong_of_which_nothing_is_out() {
 }
 
 #[test]
-fn a_close_that_comes_lets_a_half_written_pong_be_finished() {
+fn a_half_written_pong_is_finished_after_a_close_was_received() {
     let (mut server, mut out) = with_half_a_pong(server(NEW), &ping(b"Hello"));
     feed(&mut server, &[ping(b"not answered"), frame(0x88, b"\x03\xE9", true)].concat(), &mut vec![]);
     assert_eq!(server.state(), State::Closing);
@@ -182,7 +182,7 @@ fn half_written<R: Role>(connection: Connection<R>, ping: &[u8], wire: &[u8], cu
 }
 
 #[test]
-fn a_pong_whose_bytes_are_not_kept_may_end_after_the_answer_is_out() {
+fn a_pong_whose_payload_is_discarded_may_end_after_the_answer_is_written() {
     let (mut server, mut out) = with_half_a_pong(server(NEW), &ping(b"Hello"));
     let wire = [ping(b"new"), frame(0x8A, b"pong", true), frame(0x81, b"text", true)].concat();
     for cut in 0..wire.len() {
@@ -232,25 +232,25 @@ fn an_answer_that_is_queued_is_owed_until_the_next_ping_or_close_is_whole() {
     }
 }
 
-/// There is room for the payload of one frame behind the half-written one: see `Connection::control_payload`.
+/// There is room for the payload of one frame besides the half-written one: see `Connection::control_payload`.
 #[test]
-fn an_answer_behind_a_half_written_one_gives_way_when_the_next_ping_or_close_begins() {
+fn an_answer_after_a_half_written_one_is_dropped_when_the_next_ping_or_close_begins() {
     for (next, answer) in [(ping(b"c"), pong(b"c")), (frame(0x88, b"\x03\xE8", true), frame(0x88, b"\x03\xE8", false))]
     {
         for cut in 0..=next.len() {
-            let (mut behind, mut out) = with_half_a_pong(server(NEW), &ping(b"a"));
-            feed(&mut behind, &[&ping(b"b"), &next[..cut]].concat(), &mut vec![]);
-            out.extend(transmit(&mut behind, 1));
+            let (mut waiting, mut out) = with_half_a_pong(server(NEW), &ping(b"a"));
+            feed(&mut waiting, &[&ping(b"b"), &next[..cut]].concat(), &mut vec![]);
+            out.extend(transmit(&mut waiting, 1));
             let second = match cut {
                 0..2 => pong(b"b"),
                 cut if cut < next.len() => vec![],
                 _ => answer.clone(),
             };
             assert_eq!(out, [pong(b"a"), second].concat(), "{cut} bytes of {next:x?}");
-            // nothing is owed for good: what has begun is answered when it is whole
-            feed(&mut behind, &next[cut..], &mut vec![]);
+            // the answer is owed again when the frame that has begun is whole
+            feed(&mut waiting, &next[cut..], &mut vec![]);
             let rest = if cut < next.len() { answer.clone() } else { vec![] };
-            assert_eq!(transmit(&mut behind, 1), rest);
+            assert_eq!(transmit(&mut waiting, 1), rest);
         }
     }
 }
@@ -313,7 +313,7 @@ fn a_peer_may_ping_as_often_as_it_likes_while_a_frame_lacks_payload() {
 
 /// [5.5.2-automatic]
 #[test]
-fn pings_are_left_to_the_caller_where_it_says_so() {
+fn pings_are_left_to_the_caller_if_the_settings_say_so() {
     let settings = NEW.with_automatic_pong(false);
     for end in End::ALL {
         let outcome = end.every_cut(settings, &end.frame(0x89, b"p").repeat(20));
@@ -354,7 +354,7 @@ fn an_answer_waits_for_the_payload_of_a_frame_that_was_begun() {
     assert_eq!(transmit(&mut server, 1), pong(b"p"));
 }
 
-/// A Pong whose last byte fills the buffer is out: nothing more has to be asked for.
+/// A Pong whose last byte fills the buffer is written: no second call is needed.
 #[test]
 fn answers_that_fill_the_buffer_exactly_are_written() {
     for size in 1..=4 {

@@ -1,4 +1,4 @@
-//! Connections that end otherwise than by the closing handshake: the end of the stream, a failure that the caller finds, a reset.
+//! Connections that end without the closing handshake: the end of the stream, a failure that the caller finds, a reset.
 
 mod common;
 
@@ -17,12 +17,12 @@ fn body(code: u16, reason: &[u8]) -> Vec<u8> {
 
 /// [7.1.4-ended] [7.1.5-1006] [7.2.1-lost]
 #[test]
-fn the_end_of_the_stream_says_where_it_was() {
+fn the_end_of_the_stream_is_reported_with_its_place() {
     fn run<R: Role>(mut connection: Connection<R>, wire: &[u8], n: usize, want: EndOfStream) {
         let mut seen = vec![];
         feed(&mut connection, &wire[..n], &mut seen);
         let code = connection.close_code();
-        assert_eq!(connection.receive_eof(), want, "behind {n} of {wire:x?}");
+        assert_eq!(connection.receive_eof(), want, "after {n} of {wire:x?}");
         assert_eq!(connection.close_code(), code.or(Some(CloseCode::ABNORMAL)));
         assert_eq!(connection.failure(), None);
         let count = seen.len();
@@ -59,7 +59,7 @@ fn the_end_of_the_stream_says_where_it_was() {
 
 /// [7.1.1-server-first]
 #[test]
-fn the_end_of_the_stream_after_a_failure_is_as_it_should_be() {
+fn the_end_of_the_stream_after_a_failure_is_expected() {
     let mut server = server(NEW);
     feed(&mut server, &frame(0x83, b"", true), &mut vec![]);
     assert_eq!(server.receive_eof(), EndOfStream::Expected);
@@ -74,7 +74,7 @@ fn the_end_of_the_stream_after_a_failure_is_as_it_should_be() {
 }
 
 #[test]
-fn a_stream_that_has_ended_without_a_close_has_not_ended_as_it_should_when_asked_again() {
+fn the_end_of_the_stream_is_the_same_when_it_is_reported_again() {
     for (wire, want) in [
         (vec![], EndOfStream::WithoutClose),
         (frame(0x02, b"a", true), EndOfStream::InMessage),
@@ -117,15 +117,15 @@ fn the_caller_can_fail_a_connection_with_each_violation() {
 /// [7.1.7-close]
 #[test]
 fn failing_does_nothing_after_a_close_and_sends_no_second_close() {
-    let (mut peer_first, mut own_first) = (server(NEW), server(NEW));
+    let (mut peer_first, mut local_first) = (server(NEW), server(NEW));
     feed(&mut peer_first, &frame(0x88, &body(1000, b"x"), true), &mut vec![]);
     peer_first.fail(Violation::Policy);
     assert_eq!((peer_first.failure(), peer_first.state()), (None, State::Closing));
     assert_eq!((transmit(&mut peer_first, 9), peer_first.close_reason()), (frame(0x88, &body(1000, b"x"), false), "x"));
-    own_first.close(CloseCode::NORMAL, "", &mut [0; 9]).unwrap();
-    own_first.fail(Violation::Policy);
-    assert_eq!((own_first.state(), own_first.may_disconnect()), (State::Failed, true));
-    assert_eq!(transmit(&mut own_first, 9), b"");
+    local_first.close(CloseCode::NORMAL, "", &mut [0; 9]).unwrap();
+    local_first.fail(Violation::Policy);
+    assert_eq!((local_first.state(), local_first.may_disconnect()), (State::Failed, true));
+    assert_eq!(transmit(&mut local_first, 9), b"");
 }
 
 #[test]
@@ -190,9 +190,9 @@ fn a_connection_that_was_reset_is_as_new_and_keeps_its_settings() {
     assert!(!quiet.wants_transmit());
 }
 
-/// Else a loop that runs until then would run for ever.
+/// Otherwise a loop that runs until `may_disconnect` would never end.
 #[test]
-fn a_stream_that_has_ended_may_be_closed_though_a_frame_holds_an_answer_up() {
+fn a_stream_that_has_ended_may_be_closed_though_an_answer_waits_for_a_frame() {
     let mut server = Connection::server(Settings::new());
     server.begin_frame(upframe::connection::DataFrame::BINARY, 100, &mut [0; 14]).unwrap();
     let mut ping = *b"\x89\x80\0\0\0\0";
@@ -203,7 +203,7 @@ fn a_stream_that_has_ended_may_be_closed_though_a_frame_holds_an_answer_up() {
 
 /// [7.4.1-says-why]
 #[test]
-fn each_violation_is_told_with_the_code_that_stands_for_it() {
+fn each_violation_is_reported_with_its_close_code() {
     for (violation, code) in [
         (Violation::Frame(FrameViolation::ReservedBit), 1002),
         (Violation::FrameTooBig, 1009),

@@ -1,4 +1,4 @@
-//! A test's own extension that owns RSV1 (RFC 6455 §5.2, §9): where the bit may stand, in both roles and both directions.
+//! A test's own extension that owns RSV1 (RFC 6455 §5.2, §9): where the bit may appear, in both roles and both directions.
 
 mod common;
 
@@ -29,14 +29,14 @@ fn inverted(kind: MessageKind, bytes: &[u8]) -> Seen {
 }
 
 #[test]
-fn a_message_that_the_extension_changed_is_handed_out_as_it_came() {
+fn a_message_that_the_extension_changed_is_yielded_as_it_was_received() {
     for end in End::ALL {
         for (b0, kind) in [(0xC1, MessageKind::Text), (0xC2, MessageKind::Binary)] {
             let wire = [end.frame(b0, &invert(b"Hello")), end.frame(b0, b""), end.frame(0x81, b"plain")].concat();
             let outcome = end.every_cut(AGREED, &wire);
             assert_eq!(outcome.seen, [inverted(kind, b"Hello"), inverted(kind, b""), Seen::text("plain")]);
             assert_eq!((outcome.state, outcome.output), (State::Open, vec![]));
-            // the bit stands on the first fragment only, and means all of them
+            // the bit appears on the first fragment only, and is valid for all of them
             let fragments = [
                 end.frame(b0 & 0x7F, &invert(b"Hel")),
                 end.frame(0x00, b""),
@@ -95,7 +95,7 @@ fn bits_that_nobody_owns_are_refused_beside_the_owned_one() {
 }
 
 #[test]
-fn several_owned_bits_may_stand_together_or_alone() {
+fn several_owned_bits_may_appear_together_or_alone() {
     let settings = NEW.with_reserved_bits(ReservedBits::RSV1.union(ReservedBits::RSV3));
     for end in End::ALL {
         for bits in [0x40, 0x10, 0x50] {
@@ -107,7 +107,7 @@ fn several_owned_bits_may_stand_together_or_alone() {
 }
 
 #[test]
-fn limits_hold_and_messages_can_be_skipped_as_others() {
+fn extended_messages_are_limited_and_can_be_skipped() {
     let settings = AGREED.with_limits(Limits::SERVER.with_message(3).with_fragments(2));
     for end in End::ALL {
         fails(end, settings, (&[], &[]), &end.frame(0xC2, b"four"), Violation::MessageTooBig, 1);
@@ -121,12 +121,12 @@ fn limits_hold_and_messages_can_be_skipped_as_others() {
     let mut seen = vec![];
     feed(&mut server, &[frame(0x80, b"b", true), frame(0xC1, b"c", true)].concat(), &mut seen);
     assert_eq!(seen, [extended(MessageKind::Text, ReservedBits::RSV1, b"c")]);
-    // what the extension cannot read is the caller's to judge
+    // the caller judges data that the extension cannot read
     server.fail(Violation::ExtensionData);
     assert_eq!(transmit(&mut server, 9), close_frame(1007));
 }
 
-/// Sends one message in three fragments, each by another writer; gives the wire without masks.
+/// Sends one message in three fragments, each by another writer. Returns the wire without masks.
 fn three_fragments<R: Role>(mut connection: Connection<R>, frame: DataFrame, masked: bool) -> Vec<u8> {
     let (mut wire, mut out) = (vec![], [0; 64]);
     let whole = Fragment::extended(frame_kind(frame), ReservedBits::RSV1, b"\xFF");
@@ -230,7 +230,7 @@ fn a_prepared_message_with_the_bit_goes_to_connections_that_agreed_only() {
 }
 
 #[test]
-fn pieces_are_echoed_as_they_came() {
+fn pieces_are_echoed_as_they_were_received() {
     let mut server = server(AGREED);
     let (mut echo, mut out) = (vec![], [0; 64]);
     let parts = [frame(0x41, b"\xFF\xFE", true), frame(0x00, b"\xFD", true), frame(0x80, b"\xFC", true)];

@@ -1,4 +1,5 @@
-//! An extension of the test's own that owns RSV1 is offered, agreed on, declined and used (RFC 6455 §4.1, §4.2.2, §9.1).
+//! An extension of the test's own that owns RSV1 is offered, agreed on, declined and used (RFC 6455 §4.1, §4.2.2,
+//! §9.1).
 
 mod common;
 mod heads;
@@ -14,7 +15,7 @@ use upframe::handshake::{
     RequestError, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Uri,
 };
 
-/// `x-test; level="7"`: a level from 1 to 9, given once and in any spelling of the list's grammar.
+/// `x-test; level="7"`: a level from 1 to 9, once, in any spelling that the grammar of the list allows.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 struct Leveled {
     /// What a client offers, in this order.
@@ -47,7 +48,7 @@ impl Extension for Leveled {
     fn end(&mut self) -> bool {
         let agrees = !self.bad && self.level.is_some();
         if agrees {
-            // a server is shown no element behind the one that it agreed to
+            // a server is shown no element after the one that it agreed to
             assert!(self.agreed.is_none() || !self.offers.is_empty(), "agreed twice");
             self.agreed = self.agreed.or(self.level);
         }
@@ -89,7 +90,8 @@ fn uri() -> ClientRequest<'static> {
 
 fn accepted(extension: &str) -> Came {
     let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {ACCEPT}\r\n{extension}\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {ACCEPT}\r\n{extension}\r\n"
     );
     Came::Upgrade { accept: ACCEPT.into(), subprotocol: None, answer }
 }
@@ -111,7 +113,7 @@ fn owns_nothing() -> (Vec<Events>, Vec<u8>) {
 }
 
 #[test]
-fn an_offer_is_written_in_quotes_behind_the_version() {
+fn an_offer_is_written_in_quotes_after_the_version() {
     let start = format!(
         "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {}\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\n",
@@ -178,7 +180,7 @@ fn a_server_agrees_to_the_first_offer_that_is_good() {
 }
 
 #[test]
-fn an_element_that_was_declined_for_what_was_hidden_is_not_what_is_answered() {
+fn an_element_declined_for_a_hidden_parameter_is_not_answered() {
     let hidden = format!("x-test; level=8; {}, x-test; level=4", "p".repeat(41));
     let wire = request_with(&[&hidden]);
     let seen = serve(ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER), &[&wire]).1;
@@ -187,7 +189,7 @@ fn an_element_that_was_declined_for_what_was_hidden_is_not_what_is_answered() {
 
 /// [4.2.2-extension-offered] [5.8-negotiated]
 #[test]
-fn the_connection_owns_the_bit_only_where_both_agreed() {
+fn the_connection_owns_the_bit_only_if_both_agreed() {
     for (values, owned) in [(&["x-test; level=7"][..], true), (&["x-test; level=10"], false), (&[], false)] {
         let mut handshake = ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER);
         let wire = request_with(values);
@@ -241,7 +243,7 @@ fn a_client_agrees_only_to_what_it_offered() {
 
 /// [4.1-response-extension-once]
 #[test]
-fn an_answer_that_comes_twice_fails() {
+fn a_duplicated_answer_fails() {
     for values in [
         &["x-test; level=7, x-test; level=7"][..],
         &["x-test; level=7", "x-test; level=7"],
@@ -289,14 +291,14 @@ fn a_separator_in_quotes_is_malformed_and_never_splits() {
         let failed = Some(Heard::Failed(Failure::Extensions));
         assert_eq!(every_cut(&response_with(&[value]), run).came, failed, "{value}");
     }
-    // a quote does not go on in the next line
+    // a quote does not continue in the next line
     let wire = request_with(&["y; a=\"b", "c\", x-test; level=7"]);
     let seen = serve(ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER), &[&wire]).1;
     assert_eq!(seen.came, Some(Came::Refused(Refusal::Extensions, answer(Refusal::Extensions))));
 }
 
 #[test]
-fn an_extended_message_goes_both_ways_behind_a_real_handshake() {
+fn an_extended_message_goes_both_ways_after_a_real_handshake() {
     let mut at_client =
         ClientHandshake::with_extension(uri(), Leveled::offering(&[12, 8, 3]), &mut heads::nonce).unwrap();
     let mut at_server = ServerHandshake::with_extension(ServerOptions::new(), Leveled::SERVER);
@@ -359,7 +361,7 @@ fn fields_as_pairs_are_judged_alike() {
     }
 }
 
-/// One that agrees to whatever it is asked, and writes nothing: no offer, and no answer.
+/// An extension that agrees to everything and writes nothing: no offer, and no answer.
 #[derive(Clone, Debug)]
 struct Silent;
 
@@ -379,7 +381,7 @@ impl Extension for Silent {
 
 /// [4.1-response-extension]
 #[test]
-fn who_says_nothing_has_agreed_to_nothing() {
+fn an_extension_that_writes_nothing_has_agreed_to_nothing() {
     let wire = request_with(&["x-test; level=7"]);
     let mut handshake = ServerHandshake::with_extension(ServerOptions::new(), Silent);
     let Some(Outcome::Upgrade(upgrade)) = handshake.receive(&mut &wire[..]) else { panic!() };
@@ -387,7 +389,7 @@ fn who_says_nothing_has_agreed_to_nothing() {
     let (response, connection) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
     assert!(!response.windows(NAME.len()).any(|bytes| bytes == NAME.as_bytes()));
     assert_eq!(gives(connection, true), owns_nothing());
-    // and nothing that was not offered is taken
+    // and nothing that was not offered is accepted
     for values in [&["x-test; level=7"][..], &["y"], &["x", "y"]] {
         let seen = every_cut(&response_with(values), |pieces| ask(client(uri(), Silent), pieces).2);
         assert_eq!(seen.came, Some(Heard::Failed(Failure::ExtensionNotAgreed)), "{values:?}");
@@ -398,7 +400,7 @@ fn who_says_nothing_has_agreed_to_nothing() {
 
 /// [9112-3.2-target] [9112-3.2-target-bytes]
 #[test]
-fn a_request_line_of_another_program_is_looked_at_to_its_end() {
+fn a_request_line_of_another_program_is_checked_to_its_end() {
     for (target, good) in [
         (&b"/"[..], true),
         (b"/chat?room=1&a=b", true),
@@ -464,7 +466,7 @@ fn parameters_are_written_with_a_token_with_a_number_or_alone() {
 }
 
 #[test]
-fn what_was_agreed_is_in_the_extension_of_a_judge() {
+fn the_extension_of_a_judge_knows_what_was_agreed() {
     let mut judge = ResponseJudge::with_extension(&Key::new(heads::NONCE), &[], Leveled::offering(&[7]));
     assert_eq!(judge.extension().agreed, None);
     judge.field(NAME.as_bytes(), b"x-test; level=7");

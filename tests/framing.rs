@@ -1,4 +1,4 @@
-//! Frames that are odd, and frames that are wrong (RFC 6455 §5): what each must do, in both roles and at every cut.
+//! Unusual frames and invalid frames (RFC 6455 §5): what each of them does, in both roles and at every cut.
 
 mod common;
 
@@ -10,7 +10,8 @@ use upframe::frame::{CloseCode, Decoder, FrameViolation, Header, MaskingKey, Opc
 
 const NEW: Settings = Settings::new();
 
-/// At the start of a connection, behind a whole message, and (where it makes no difference) inside an open one.
+/// Checks that `bad` is refused at the start of a connection, after a whole message, and, if `inside_too`, inside an
+/// open message.
 fn refused(end: End, bad: &[u8], violation: FrameViolation, at: usize, inside_too: bool) {
     let violation = Violation::Frame(violation);
     let (whole, open) = (end.frame(0x81, b"ok"), end.frame(0x01, b"ok"));
@@ -138,7 +139,7 @@ fn a_trusting_server_takes_frames_with_and_without_a_mask() {
         assert_eq!(outcome.seen, want);
         assert_eq!(outcome.output, frame(0x8A, b"p", false));
     }
-    // it concerns servers only
+    // The setting concerns servers only.
     for end in [End::Client, End::EndpointClient] {
         let masked = Violation::Frame(FrameViolation::Masked);
         fails(end, settings, (&[], &[]), &frame(0x81, b"a", true), masked, 1);
@@ -222,7 +223,7 @@ fn a_control_frame_between_fragments_leaves_the_message_intact() {
             Seen::text("gr").open(),
             Seen::pong(b"pong"),
             Seen::ping(b"ping"),
-            Seen::text("üß"), // the rest of the same message
+            Seen::text("üß"), // The rest of the same message.
         ];
         assert_eq!(outcome.seen, want);
         assert_eq!(outcome.output, frame(0x8A, b"ping", false));
@@ -263,10 +264,10 @@ fn a_length_above_the_limit_is_refused_when_the_header_is_read() {
         fails(end, settings, (&open, &before), &end.frame(0x00, &[7; 51]), Violation::MessageTooBig, 1);
         let fits = [open, end.frame(0x80, &[7; 50])].concat();
         assert_eq!(end.run(settings, fits.chunks(9), 9).seen, [Seen::binary(&[7; 300])]);
-        // the next message has the same room
+        // The next message may be as long again.
         let twice = [Seen::binary(&[7; 300]), Seen::binary(&[7; 300])];
         assert_eq!(end.run(settings, fits.repeat(2).chunks(9), 9).seen, twice);
-        // in one frame too, and in the 7-bit form
+        // The limit also holds for a message in one frame, and for a length in 7 bits.
         let settings = NEW.with_limits(Limits::SERVER.with_message(5));
         assert_eq!(end.every_cut(settings, &end.frame(0x81, b"Hello")).seen, [Seen::text("Hello")]);
         fails(end, settings, (&[], &[]), &end.frame(0x81, b"Hello!"), Violation::MessageTooBig, 1);
@@ -291,7 +292,7 @@ fn a_length_above_memory_streams() {
     }
 }
 
-/// A receiver that gives the length of the pieces, of which none is the last.
+/// Returns a receiver that returns the length of the pieces. None of them may be the last.
 fn counted<R: Role>(mut connection: Connection<R>) -> impl FnMut(&mut [u8]) -> usize {
     move |mut input| {
         let mut n = 0;
@@ -314,7 +315,7 @@ fn more_fragments_than_the_limit_are_refused() {
             (1..allowed).for_each(|_| good.extend(end.frame(0x00, b"x")));
             let before = [Seen::binary(&vec![b'x'; allowed]).open()];
             fails(end, settings, (&good, &before), &end.frame(0x80, b"x"), Violation::TooManyFragments, 1);
-            // the count begins anew with each message, and control frames are not counted
+            // The count begins again with each message, and control frames are not counted.
             let messages = [end.frame(0x82, b"a"), end.frame(0x89, b""), end.frame(0x82, b"b")].concat();
             assert_eq!(end.every_cut(settings, &messages).state, State::Open);
         }
@@ -331,13 +332,13 @@ fn more_empty_fragments_than_the_limit_are_refused() {
         for b0 in [0x00, 0x80] {
             fails(end, settings, (&good, &before), &end.frame(b0, b""), Violation::TooManyEmptyFragments, 1);
         }
-        // messages that are empty as a whole are not meant
+        // The limit does not concern messages that are empty as a whole.
         let empty = end.frame(0x82, b"").repeat(10);
         assert_eq!(end.every_cut(settings, &empty).seen.len(), 10);
         let none = NEW.with_limits(Limits::SERVER.with_empty_fragments(0));
         fails(end, none, (&[], &[]), &end.frame(0x02, b""), Violation::TooManyEmptyFragments, 1);
         assert_eq!(end.every_cut(none, &empty).state, State::Open);
-        // by the defaults endless empty fragments end too
+        // The default limits end endless empty fragments, too.
         let endless = [end.frame(0x01, b""), end.frame(0x00, b"").repeat(1000)].concat();
         assert_eq!(end.run(NEW, [&endless[..]].into_iter(), 99).output, close_frame(1008));
     }
@@ -356,7 +357,7 @@ fn reserved_bits_of_others_are_refused_where_one_is_owned() {
 }
 
 #[test]
-fn a_message_that_failed_is_not_there_to_be_skipped() {
+fn a_message_that_failed_cannot_be_skipped() {
     let mut connection = server(NEW);
     let mut seen = vec![];
     feed(&mut connection, &frame(0x01, b"text", true), &mut seen);
@@ -407,7 +408,7 @@ fn the_decoder_alone_takes_the_mask_away() {
 }
 
 #[test]
-fn the_decoder_alone_gives_each_header_as_it_was_written() {
+fn the_decoder_alone_yields_each_header_as_it_was_written() {
     let headers = [
         (Opcode::Text, false, 3, Some([1, 2, 3, 4])),
         (Opcode::Ping, true, 125, None),

@@ -12,7 +12,7 @@ use upframe::message::Prepared;
 
 const NEW: Settings = Settings::new();
 
-/// What an event says, whatever it borrows. Pieces of one message that follow each other are joined.
+/// Notes what an event reports. Pieces of one message that follow each other are joined.
 fn note(seen: &mut Vec<String>, event: &Event, payload: Option<&[u8]>, reason: &str) {
     let new = match event {
         Event::Text(piece) => format!("text {}", piece.as_str()),
@@ -30,7 +30,7 @@ fn note(seen: &mut Vec<String>, event: &Event, payload: Option<&[u8]>, reason: &
     }
 }
 
-/// One way to receive: gives all of a wire to a receiver.
+/// One way to receive: passes all of a wire to a receiver.
 type Way<S> = fn(&mut Receiver<S>, &[u8], &mut Vec<String>);
 
 fn noted<S: Role + Copy>(receiver: &Receiver<S>, event: &Event, seen: &mut Vec<String>) {
@@ -81,7 +81,7 @@ fn in_shared_steps(receiver: &mut Receiver<upframe::connection::Client>, wire: &
     }
 }
 
-/// Wires to an end, with a name each: whole frames, so that an answer may go out behind each.
+/// Wires to an end, with a name each: whole frames, so that an answer may be written after each.
 fn wires(masked: bool) -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let f = |b0, payload: &[u8]| frame(b0, payload, masked);
     vec![
@@ -91,7 +91,7 @@ fn wires(masked: bool) -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("a Pong, and a Close with a reason", vec![f(0x8A, b"yes"), f(0x88, b"\x03\xE8bye")]),
         ("a Close without a code", vec![f(0x82, b"last"), f(0x88, b"")]),
         ("a Ping, and a violation", vec![f(0x89, b"1"), f(0x83, b""), f(0x81, b"not seen")]),
-        ("text that is none", vec![f(0x81, b"ab\xFFcd")]),
+        ("text that is not UTF-8", vec![f(0x81, b"ab\xFFcd")]),
         ("a message too big", vec![f(0x82, &[7; 2000])]),
     ]
 }
@@ -128,7 +128,7 @@ fn halves<R: Role>(
     (seen, written, transmitter.state())
 }
 
-/// All or nothing, and a Pong says that it is one. That a Close is owed is known as soon as it was asked for.
+/// Writes an answer, all or nothing. That a Close is owed is known after the first attempt.
 fn answer<'o, R: Role>(transmitter: &mut Transmitter<R>, reply: &Reply, out: &'o mut [u8]) -> &'o [u8] {
     let state = transmitter.state();
     let Err(SendError::BufferTooSmall { required }) = transmitter.answer(reply, &mut out[..1]) else {
@@ -154,7 +154,7 @@ fn agree<R: Role>(new: fn() -> Connection<R>, is_server: bool, more: &[Way<R::Ke
 }
 
 #[test]
-fn the_halves_see_and_answer_what_the_whole_sees_and_answers() {
+fn the_halves_see_and_answer_what_a_connection_sees_and_answers() {
     agree(|| Connection::server(SETTINGS), true, &[]);
     agree(|| Connection::client(keys as Keys, SETTINGS), false, &[shared, in_shared_steps]);
     agree(|| Connection::endpoint(Endpoint::<Keys>::Server, SETTINGS), true, &[]);
@@ -168,13 +168,13 @@ fn a_reply_keeps_its_payload_and_shows_none() {
     let reply = receiver.take_reply().unwrap();
     assert!(receiver.take_reply().is_none(), "an answer is owed once");
     assert_eq!(format!("{reply:?}"), "Reply(Pong)");
-    // whatever comes meanwhile
+    // whatever is received meanwhile
     in_place(&mut receiver, &End::Server.frame(0x8A, b"other"), &mut vec![]);
     assert_eq!(transmitter.answer(&reply, &mut [0; 20]).unwrap(), b"\x8A\x06secret");
 }
 
 #[test]
-fn a_transmitter_sends_and_closes_as_the_whole_does() {
+fn a_transmitter_sends_and_closes_as_a_connection_does() {
     let mut out = [0; 64];
     let news = Prepared::new("news", NEW, [0; 16]).unwrap();
     let mut transmitter = Transmitter::server(NEW);
@@ -184,7 +184,7 @@ fn a_transmitter_sends_and_closes_as_the_whole_does() {
     assert_eq!(transmitter.send_prepared(&news), Err(SendError::Closing));
     assert_eq!(transmitter.close_without_code(&mut out), Err(SendError::Closing));
     assert_eq!(transmitter.state(), State::Closing);
-    // for pools: as it was behind the handshake
+    // for pools: as it was after the handshake
     transmitter.reset();
     assert_eq!(transmitter.state(), State::Open);
     assert_eq!(transmitter.send_prepared(&news).unwrap(), b"\x81\x04news");
@@ -198,7 +198,7 @@ fn a_transmitter_sends_and_closes_as_the_whole_does() {
 
 /// The bytes of each kind of frame, by one way to write it and by the other.
 #[test]
-fn a_transmitter_of_its_own_writes_what_the_whole_writes() {
+fn a_separate_transmitter_writes_what_a_connection_writes() {
     let (mut whole, mut half) = (Connection::client(keys as Keys, NEW), Transmitter::client(keys as Keys, NEW));
     let (mut one, mut two) = ([0; 64], [0; 64]);
     assert_eq!(whole.send("text", &mut one), half.send("text", &mut two));
@@ -216,7 +216,7 @@ fn a_transmitter_of_its_own_writes_what_the_whole_writes() {
 }
 
 #[test]
-fn a_transmitter_of_its_own_streams_frames_until_the_stream_ends() {
+fn a_separate_transmitter_streams_frames_until_the_stream_ends() {
     let mut transmitter = Transmitter::client(keys as Keys, NEW);
     let mut out = [0; 14];
     assert!(!transmitter.is_frame_in_progress());
@@ -253,7 +253,7 @@ fn what_is_not_written_before_a_split_is_lost_and_the_next_ping_is_answered() {
 }
 
 #[test]
-fn a_receiver_of_its_own_is_as_new_behind_a_reset() {
+fn a_separate_receiver_is_as_new_after_a_reset() {
     let wire = End::Server.frame(0x83, b"");
     let (mut one, mut two) = (Receiver::<upframe::connection::Server>::new(SETTINGS), vec![]);
     in_place(&mut one, &wire, &mut two);

@@ -1,4 +1,5 @@
-//! Heads of requests and responses: what is read, what is refused and where, against a naive twin, at every cut.
+//! Heads of requests and responses: what is read, and what is refused at which byte, against a naive twin, at every
+//! cut.
 
 #[path = "twin/head.rs"]
 mod twin;
@@ -11,7 +12,7 @@ use upframe::http::{Head, HeadError, HeadLimits, HeadReader, HeadViolation, Span
 
 fn read(reader: HeadReader, wire: &[u8], cuts: &[usize]) -> Read {
     let (mut reader, mut read, mut at) = (reader, Read::default(), 0);
-    // an element that has ended begins anew
+    // after an element has ended, the next one begins
     let (mut name_open, mut value_open) = (false, false);
     for cut in cuts.iter().copied().chain([wire.len()]) {
         let cut = cut.clamp(at, wire.len());
@@ -123,7 +124,7 @@ proptest! {
 // ------------------------------------------------------------------------------------------------- row by row
 
 #[test]
-fn what_is_no_request_fails_at_its_byte_whatever_the_cut() {
+fn an_invalid_request_fails_at_its_byte_at_every_cut() {
     use HeadViolation::*;
     let field = |line: &str| format!("GET / HTTP/1.1\r\n{line}\r\n\r\n");
     for (wire, violation, offset) in [
@@ -169,7 +170,7 @@ fn what_is_no_request_fails_at_its_byte_whatever_the_cut() {
 }
 
 #[test]
-fn what_is_no_response_fails_and_a_missing_reason_does_not() {
+fn an_invalid_response_fails_and_a_missing_reason_does_not() {
     use HeadViolation::*;
     for (line, end) in [
         ("HTTP/1.1 101 Switching Protocols", Ok(())),
@@ -215,7 +216,7 @@ fn limits_hold_to_the_byte_and_to_the_field() {
     }
 }
 
-/// Through buffers of 64 bytes, and of one: nothing is stored, nothing is too long.
+/// Through buffers of 64 bytes and of one byte: nothing is stored, and nothing is too long.
 #[test]
 fn a_cookie_of_8_kb_passes_through_small_buffers() {
     let cookie = "c=0123456789abcdef; ".repeat(410);
@@ -240,13 +241,13 @@ fn a_cookie_of_8_kb_passes_through_small_buffers() {
 }
 
 #[test]
-fn the_limits_are_what_they_say() {
+fn the_limits_have_the_documented_values() {
     let (default, small) = (HeadLimits::DEFAULT, HeadLimits::SMALL_DEVICE);
     assert_eq!([(default.bytes, default.fields), (small.bytes, small.fields)], [(32_768, 128), (8_192, 64)]);
 }
 
 #[test]
-fn a_version_is_not_begun_twice() {
+fn a_version_cannot_begin_twice() {
     let wire = b"GET / HHTTP/1.1\r\nHost: h\r\n\r\n";
     for cut in 1..=wire.len() {
         let mut reader = HeadReader::request(HeadLimits::DEFAULT);

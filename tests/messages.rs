@@ -1,4 +1,4 @@
-//! What a program does with a piece or with a whole message: looks at it, sends it on, or lets it go.
+//! What a program does with a piece or with a whole message: reads, forwards or drops it.
 
 mod common;
 
@@ -9,7 +9,7 @@ use upframe::message::{Message, MessageAssembler, MessageTooBig, Piece};
 
 const NEW: Settings = Settings::new();
 
-/// A wire of a server to a client, each event of it given to `on`.
+/// Receives the bytes of a server, and passes each event to `on`.
 fn each(settings: Settings, wire: &[u8], mut on: impl FnMut(Event)) {
     let mut client = client(settings);
     let mut wire = wire.to_vec();
@@ -20,9 +20,9 @@ fn each(settings: Settings, wire: &[u8], mut on: impl FnMut(Event)) {
 }
 
 #[test]
-fn pieces_know_where_they_stand_in_their_message() {
+fn pieces_know_their_place_in_the_message() {
     let settings = NEW.with_reserved_bits(ReservedBits::RSV1);
-    for (b0, kind) in [(0x01, "text"), (0x02, "binary"), (0x41, "compressed")] {
+    for (b0, kind) in [(0x01, "text"), (0x02, "binary"), (0x41, "extended")] {
         let wire = [frame(b0, b"a", false), frame(0x00, b"b", false), frame(0x80, b"c", false)].concat();
         let whole = frame(b0 | 0x80, b"abc", false);
         let mut places = vec![];
@@ -30,7 +30,7 @@ fn pieces_know_where_they_stand_in_their_message() {
             let (seen, first, last, place) = match &event {
                 Event::Text(piece) => ("text", piece.is_first(), piece.is_last(), piece.place()),
                 Event::Binary(piece) => ("binary", piece.is_first(), piece.is_last(), piece.place()),
-                Event::Extended(piece) => ("compressed", piece.is_first(), piece.is_last(), piece.place()),
+                Event::Extended(piece) => ("extended", piece.is_first(), piece.is_last(), piece.place()),
                 other => panic!("{other:?}"),
             };
             assert_eq!(seen, kind);
@@ -42,7 +42,7 @@ fn pieces_know_where_they_stand_in_their_message() {
     }
 }
 
-/// Sends all that comes to one end on to another, piece by piece.
+/// Forwards everything from one end to another, piece by piece.
 fn passed_on<R: Role>(mut to: Connection<R>, settings: Settings, wire: &[u8]) -> Vec<u8> {
     let (mut sent, mut out) = (vec![], [0; 300]);
     each(settings, wire, |event| {
@@ -58,7 +58,7 @@ fn passed_on<R: Role>(mut to: Connection<R>, settings: Settings, wire: &[u8]) ->
 }
 
 #[test]
-fn pieces_go_on_to_another_connection_as_they_came() {
+fn pieces_are_forwarded_to_another_connection_as_they_came() {
     let settings = NEW.with_reserved_bits(ReservedBits::RSV1);
     let wire = [
         frame(0x01, "gr\u{fc}".as_bytes(), false),
@@ -69,13 +69,13 @@ fn pieces_go_on_to_another_connection_as_they_came() {
         frame(0xC1, &[1, 2, 3], false),
     ]
     .concat();
-    // an empty first fragment says nothing, so what follows is the first
+    // an empty first fragment is not reported, so what follows is the first piece
     let want = [&wire[..wire.len() - 12], &frame(0x82, b"end", false), &frame(0xC1, &[1, 2, 3], false)].concat();
     assert_eq!(passed_on(server(settings), settings, &wire), want);
 }
 
 #[test]
-fn whole_messages_are_sent_on_as_what_they_are() {
+fn whole_messages_are_forwarded_with_their_kind() {
     let mut memory = [0; 32];
     let mut assembler = MessageAssembler::new(&mut memory);
     let (mut server, mut out, mut sent) = (server(NEW), [0; 64], vec![]);
@@ -91,7 +91,7 @@ fn whole_messages_are_sent_on_as_what_they_are() {
                 Message::Text(text) => assert_eq!((text.as_str(), message.kind()), ("na\u{ef}ve", MessageKind::Text)),
                 Message::Binary(bytes) => assert_eq!((*bytes, message.kind()), (&[0, 0xFF][..], MessageKind::Binary)),
             }
-            // both ways to name it give the same
+            // both ways to name it do the same
             assert_eq!(Fragment::from(&message), message.as_fragment());
             sent.extend_from_slice(server.send(&message, &mut out).unwrap());
         }
@@ -100,7 +100,7 @@ fn whole_messages_are_sent_on_as_what_they_are() {
 }
 
 #[test]
-fn a_message_that_is_given_up_is_ignored_to_its_end_and_the_next_one_is_whole() {
+fn a_dropped_message_is_ignored_to_its_end_and_the_next_one_is_whole() {
     let mut memory = [0; 8];
     let mut assembler = MessageAssembler::new(&mut memory);
     let (mut pieces, mut whole) = (0, vec![]);
@@ -117,7 +117,7 @@ fn a_message_that_is_given_up_is_ignored_to_its_end_and_the_next_one_is_whole() 
         }
     });
     assert_eq!((pieces, whole), (5, vec![b"abcdefgh".to_vec()]));
-    // nothing of it counts against the memory
+    // nothing of it counts against the buffer
     let mut memory = [0; 3];
     let mut assembler = MessageAssembler::new(&mut memory);
     let mut results = vec![];

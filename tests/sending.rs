@@ -109,14 +109,14 @@ const WRITERS: [Writer; 7] = [
     }),
 ];
 
-/// Bytes of header in front of a payload of this length.
+/// The length of the header before a payload of this length.
 fn header_len(len: usize, masked: bool) -> usize {
     [2, 4, 10][usize::from(len > 125) + usize::from(len > 65_535)] + if masked { 4 } else { 0 }
 }
 
 /// [5.1-server-no-mask] [5.2-minimal-sent]
 #[test]
-fn every_writer_says_exactly_what_it_requires_and_writes_all_or_nothing() {
+fn every_writer_reports_exactly_what_it_requires_and_writes_all_or_nothing() {
     for is_server in [true, false] {
         for (name, longest, write) in WRITERS {
             for len in [0, 1, 2, 124, 125, 126, 127, 1000, 65_535, 65_536] {
@@ -169,7 +169,7 @@ fn send_in_place_needs_a_buffer_that_holds_the_headroom() {
 
 /// [5.1-client-masks]
 #[test]
-fn send_in_place_says_exactly_what_headroom_it_requires() {
+fn send_in_place_reports_exactly_what_headroom_it_requires() {
     for is_server in [true, false] {
         for len in [0, 1, 125, 126, 127, 65_535, 65_536] {
             let required = header_len(len, !is_server);
@@ -212,7 +212,7 @@ fn writers() -> Vec<(&'static str, Step)> {
     ]
 }
 
-/// Gives an end a frame from its peer.
+/// Passes a frame of its peer to an end.
 fn hear(end: &mut End, is_server: bool, b0: u8, payload: &[u8]) {
     feed(end, &frame(b0, payload, is_server), &mut vec![]);
 }
@@ -330,7 +330,7 @@ fn fragments_that_do_not_fit_the_message_are_refused() {
 
 /// [5.2-top-bit-sent] [5.2-payload-length] [5.5-control-125-sent] [5.6-text-sent]
 #[test]
-fn what_may_not_be_on_the_wire_is_refused() {
+fn what_must_not_be_on_the_wire_is_refused() {
     let cases: [(Step, SendError); 9] = [
         (|end| end.ping(&[0; 126], &mut [0; 200]).err(), SendError::ControlTooLong),
         (|end| end.pong(&[0; 126], &mut [0; 200]).err(), SendError::ControlTooLong),
@@ -350,7 +350,7 @@ fn what_may_not_be_on_the_wire_is_refused() {
     }
     let too_long = SendError::PayloadTooLong { remaining: 3 };
     changes_nothing("frame_payload", &streaming, |end| end.frame_payload(&mut [0; 4]).err(), too_long);
-    // the longest frame that there is may be begun
+    // the longest frame that is valid may be begun
     let (mut longest, _) = end(true);
     let header = longest.begin_frame(DataFrame::BINARY, Header::MAX_PAYLOAD, &mut [0; 14]).map(<[u8]>::to_vec);
     assert_eq!(header.unwrap(), b"\x82\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF");
@@ -399,7 +399,7 @@ fn without_entropy_nothing_is_written_and_nothing_changes() {
     draws.left.set(None);
     let both = client.close(CloseCode::NORMAL, "", &mut out).unwrap();
     assert_eq!(plain(both, true), [frame(0x8A, b"ping", false), common::close_frame(1000)].concat());
-    // out of `send_in_place` comes an unchanged buffer
+    // `send_in_place` leaves the buffer unchanged
     let (mut client, draws) = end(false);
     draws.left.set(Some(0));
     let mut buffer = *b"..............Hello";

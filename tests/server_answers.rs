@@ -1,4 +1,4 @@
-//! What a server answers: the 101 with fields of the caller's, refusals, ordinary requests, and heads that are none.
+//! What a server answers: the 101 with fields of the caller's, refusals, plain HTTP requests, and invalid heads.
 
 mod heads;
 
@@ -17,12 +17,13 @@ fn upgrade<'p>(options: ServerOptions<'p>, request: &[u8]) -> (ServerHandshake<'
 }
 
 #[test]
-fn own_fields_follow_in_their_order_and_all_is_written_or_nothing() {
+fn fields_of_the_caller_keep_their_order_and_all_is_written_or_nothing() {
     let request = with("", &["Sec-WebSocket-Protocol: chat"]);
     let (handshake, upgrade) = upgrade(ANY.with_subprotocols(&["chat"]), &request);
     let fields: &[Field] = &[("Set-Cookie", "a=1"), ("set-cookie", "b=\u{e9}\t2"), ("X", "")];
     let want = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {ACCEPT}\r\n\
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {ACCEPT}\r\n\
          Sec-WebSocket-Protocol: chat\r\nSet-Cookie: a=1\r\nset-cookie: b=\u{e9}\t2\r\nX: \r\n\r\n"
     );
     for len in 0..want.len() {
@@ -46,7 +47,7 @@ fn own_fields_follow_in_their_order_and_all_is_written_or_nothing() {
 
 /// [9110-5.1-own-name] [9110-5.5-own-value] [9110-5.5-own-checked] [4.1-field-owned] [9110-8.6-101]
 #[test]
-fn own_fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
+fn fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
     let (handshake, upgrade) = upgrade(ANY, &with("", &[]));
     for (field, want) in [
         (("A", "x\r\nB: y"), WriteError::FieldValue),
@@ -100,7 +101,7 @@ fn every_refusal_is_a_whole_response() {
 /// [9112-3.2-host]
 /// [9112-9.3-keep-alive]
 #[test]
-fn an_ordinary_request_is_told_with_its_body_and_whether_the_stream_goes_on() {
+fn a_plain_http_request_is_reported_with_its_body_and_whether_the_stream_stays_open() {
     for (lines, has_body, may_keep_alive) in [
         (&["GET / HTTP/1.1", "Host: a"][..], false, true),
         (&["GET / HTTP/1.1", "Host:"], false, true),
@@ -119,8 +120,8 @@ fn an_ordinary_request_is_told_with_its_body_and_whether_the_stream_goes_on() {
         (&["POST / HTTP/1.0", "Content-Length: 2"], true, false),
     ] {
         let seen = judge(ANY, &head(lines));
-        let Some(Came::PlainHttp(ordinary)) = seen.came else { panic!("{lines:?}") };
-        assert_eq!((ordinary.has_body(), ordinary.may_keep_alive()), (has_body, may_keep_alive), "{lines:?}");
+        let Some(Came::PlainHttp(plain)) = seen.came else { panic!("{lines:?}") };
+        assert_eq!((plain.has_body(), plain.may_keep_alive()), (has_body, may_keep_alive), "{lines:?}");
         assert_eq!(seen.left, FRAME, "the body is left");
     }
     for lines in [
@@ -150,14 +151,14 @@ fn a_stream_that_is_kept_alive_serves_a_page_and_then_a_connection() {
         page.write(&mut out).unwrap(),
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nHi"
     );
-    // an empty line in front of the next request is skipped
+    // an empty line before the next request is skipped
     assert!(matches!(ServerHandshake::new(ANY).receive(&mut input), Some(Outcome::Upgrade(_))));
     assert_eq!(input, FRAME);
 }
 
 /// [9112-5.2-fold] [9112-5.1-colon] [9112-5-colon] [9110-5.1-name] [9110-5.5-value] [9112-2.2-bare-cr]
 #[test]
-fn lines_that_are_no_fields_are_refused_where_they_stop_being_one() {
+fn lines_that_are_not_fields_are_refused_at_their_first_wrong_byte() {
     let start = head(&GOOD).len() - 2;
     for (line, violation, offset) in [
         (&b" folded"[..], HeadViolation::FieldName, 0),
@@ -203,7 +204,7 @@ fn accepted_wire(request: &[u8]) {
 
 /// [9112-2.2-bare-lf]
 #[test]
-fn a_bare_lf_is_no_line_end_anywhere() {
+fn a_bare_lf_never_ends_a_line() {
     let request = with("", &[]);
     for (at_byte, _) in request.iter().enumerate().filter(|(_, byte)| **byte == b'\r') {
         let mut wire = request.clone();
@@ -225,7 +226,7 @@ fn refused_when_more_comes(wire: &[u8], offset: usize) {
 
 /// [9112-2.2-bare-cr] [9112-2.2-bare-lf] [9112-2.2-empty-lines]
 #[test]
-fn empty_lines_in_front_are_skipped() {
+fn empty_lines_before_the_request_are_skipped() {
     for n in [1, 2, 10] {
         accepted(&[b"\r\n".repeat(n), with("", &[])].concat());
     }
@@ -250,7 +251,7 @@ fn limits_are_exact() {
     let fifth = replace(&GOOD[..5], "", &[]).len() - 2;
     refused_by(limits(len, 4), &request, at(HeadViolation::TooManyFields, fifth));
     refused_by(limits(len, 0), &request, at(HeadViolation::TooManyFields, GOOD[0].len() + 2));
-    // endless empty lines come to an end
+    // endless empty lines reach the limit
     refused_by(limits(64, 6), &b"\r\n".repeat(40), at(HeadViolation::TooManyBytes, 64));
 }
 
@@ -267,7 +268,7 @@ fn a_cookie_of_eight_thousand_bytes_passes_through_any_buffer() {
 }
 
 #[test]
-fn where_several_rules_are_broken_the_first_in_the_order_of_refusal_counts() {
+fn if_several_rules_are_broken_the_first_in_the_order_of_refusal_is_reported() {
     // a line that breaks each rule, in the order of the enum
     let names: Vec<_> = (0..17).map(|i| format!("p{i}")).collect();
     let many = format!("Sec-WebSocket-Protocol: {}", names.join(","));
@@ -298,14 +299,14 @@ fn where_several_rules_are_broken_the_first_in_the_order_of_refusal_counts() {
             refused_by(options, &replace(&broken, other, more), *refusal);
         }
     }
-    // a head that is none is judged where it stops being one
+    // an invalid head is refused at its first wrong byte
     let folded = [&GOOD[..], &["Sec-WebSocket-Version: 8", " folded"]].concat();
     let len = folded[..7].iter().map(|line| line.len() + 2).sum();
     refused(&head(&folded), at(HeadViolation::FieldName, len));
 }
 
 #[test]
-fn a_malformed_list_of_subprotocols_is_malformed_behind_too_many_of_them_too() {
+fn a_malformed_list_of_subprotocols_is_malformed_even_after_too_many_of_them() {
     let names: Vec<_> = (0..17).map(|i| format!("p{i}")).collect();
     let many = format!("Sec-WebSocket-Protocol: {}", names.join(","));
     refused(&with("", &["Sec-WebSocket-Protocol: x y", &many]), Refusal::Subprotocols);
@@ -360,7 +361,7 @@ fn the_status_of_each_refusal_is_that_of_its_rule() {
 
 /// [9110-15.5.6-allow] [4.4-versions] [9110-15.5.22-upgrade]
 #[test]
-fn the_fields_of_a_refusal_say_what_would_be_taken() {
+fn the_fields_of_a_refusal_tell_what_would_be_accepted() {
     let versions = "\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
     for (refusal, fields) in [
         (Refusal::UpgradeRequired, versions),
@@ -417,6 +418,6 @@ fn a_head_without_its_body_announces_the_body() {
 }
 
 #[test]
-fn limits_of_a_head_are_the_default_unless_told_otherwise() {
+fn the_limits_of_a_head_are_the_default_unless_set() {
     assert_eq!(HeadLimits::default(), HeadLimits::DEFAULT);
 }

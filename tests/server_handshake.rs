@@ -1,4 +1,4 @@
-//! What a server makes of a request: every rule of RFC 6455 §4.2.1, in every cut, with the exact bytes of the answer.
+//! How a server judges a request: every rule of RFC 6455 §4.2.1, at every cut, with the exact bytes of the answer.
 
 mod heads;
 
@@ -29,7 +29,7 @@ fn the_handshake_with_two_subprotocols_byte_for_byte() {
 
 /// [4.2.2-subprotocol-sent]
 #[test]
-fn the_handshake_of_the_rfc() {
+fn the_handshake_in_the_rfc() {
     accepted(&with("", &[]));
     accepted_by(
         ANY.with_subprotocols(&["superchat", "chat"]),
@@ -40,7 +40,7 @@ fn the_handshake_of_the_rfc() {
 
 /// [7.2.1-lost-head]
 #[test]
-fn a_head_that_has_not_ended_asks_for_more_and_has_begun() {
+fn a_head_that_has_not_ended_needs_more_and_has_begun() {
     let request = with("", &[]);
     for len in 0..request.len() {
         let seen = serve(ServerHandshake::new(ANY), &[&request[..len]]).1;
@@ -89,7 +89,7 @@ fn connection_is_a_list_over_all_lines_and_its_token_is_never_a_part_of_another(
 
 /// [4.2.1-upgrade]
 #[test]
-fn upgrade_is_a_list_that_holds_websocket_in_any_case() {
+fn upgrade_is_a_list_with_websocket_in_any_case() {
     for lines in [
         &["Upgrade: WebSocket"][..],
         &["upgrade: h2c, websocket"],
@@ -108,8 +108,8 @@ fn upgrade_is_a_list_that_holds_websocket_in_any_case() {
         &["Upgrade: websocket/13"],
         &["Upgrade: web", "Upgrade: socket"],
     ] {
-        let Some(Came::PlainHttp(ordinary)) = judge(ANY, &with("Upgrade", lines)).came else { panic!("{lines:?}") };
-        assert!(ordinary.may_keep_alive() && !ordinary.has_body());
+        let Some(Came::PlainHttp(plain)) = judge(ANY, &with("Upgrade", lines)).came else { panic!("{lines:?}") };
+        assert!(plain.may_keep_alive() && !plain.has_body());
     }
 }
 
@@ -152,7 +152,7 @@ fn other_methods_are_not_allowed() {
 
 /// [9112-3.2-host]
 #[test]
-fn there_is_one_host() {
+fn host_appears_once_and_is_valid() {
     for line in ["Host: a", "host:a:80", "Host: [::1]:8080", "HOST: \ta.b-c_d~%20 \t"] {
         accepted(&with("Host", &[line]));
     }
@@ -198,7 +198,7 @@ fn a_target_is_a_path_or_an_absolute_uri() {
     for target in ["*", "chat", "h:80", "ftp://h/", "http:/h/", "http://", "http:///p", "ws://?q", "mailto:a"] {
         refused(&with("GET", &[&format!("GET {target} HTTP/1.1")]), Refusal::Target);
     }
-    // a request that asks for no WebSocket may have another form of target: it is no absolute one
+    // a request that does not ask for a WebSocket may have another form of target, which is not an absolute one
     for target in ["a?b=http://c/d", "1://h/p", "://h/p", "h:80"] {
         let wire = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
         let mut memory = [0; 512];
@@ -211,7 +211,7 @@ fn a_target_is_a_path_or_an_absolute_uri() {
     {
         refused(&with("GET", &[&format!("GET {bad} HTTP/1.1")]), at(HeadViolation::Target, 4 + offset));
     }
-    // a space ends the target: what follows is no version
+    // a space ends the target: what follows is not a version
     refused(&with("GET", &["GET /a b HTTP/1.1"]), at(HeadViolation::Version, 7));
     refused(&with("GET", &["GET /a\tb HTTP/1.1"]), at(HeadViolation::Target, 6));
 }
@@ -220,7 +220,7 @@ fn a_target_is_a_path_or_an_absolute_uri() {
 /// [4.2.1-value-space]
 /// [4.2.1-cuts]
 #[test]
-fn a_key_is_there_once_and_is_sixteen_bytes_in_base64() {
+fn a_key_appears_once_and_is_sixteen_bytes_in_base64() {
     accepted(&with("Sec-WebSocket-Key", &["SEC-WEBSOCKET-KEY:\t dGhlIHNhbXBsZSBub25jZQ== \t"]));
     for lines in [
         &[][..],
@@ -252,7 +252,7 @@ fn a_key_is_there_once_and_is_sixteen_bytes_in_base64() {
 
 /// [4.2.1-version] [4.2.1-version-once] [4.2.2-version-13]
 #[test]
-fn the_version_is_thirteen_once() {
+fn the_version_appears_once_and_is_thirteen() {
     accepted(&with("Sec-WebSocket-Version", &["sec-websocket-version:\t13 "]));
     let field = "Sec-WebSocket-Version";
     refused(&with(field, &[]), Refusal::VersionMissing);
@@ -286,7 +286,7 @@ fn subprotocols_are_one_list_of_different_tokens_over_all_lines() {
         (&["Sec-WebSocket-Protocol: chat, Chat"], Some("chat")),
     ] {
         accepted_by(options, &with("", lines), chosen);
-        // one who knows none chooses none
+        // a server without subprotocols chooses none
         accepted(&with("", lines));
     }
     for lines in [
@@ -372,7 +372,7 @@ fn a_request_that_announces_a_body_is_refused() {
 
 /// [10.2-origin]
 #[test]
-fn origins_are_kept_out_by_an_allow_list() {
+fn only_origins_of_the_list_may_connect() {
     let options = ANY.with_origins(&["https://example.com", "http://localhost:8080"]);
     for (origin, allowed) in [
         ("https://example.com", true),
@@ -404,7 +404,7 @@ fn origins_are_kept_out_by_an_allow_list() {
 
 /// [10.2-origin]
 #[test]
-fn a_list_without_an_origin_lets_no_page_in_by_either_way_of_asking() {
+fn an_empty_list_of_origins_allows_no_page_either_way() {
     assert!(!origin_is_allowed(Some("https://example.com"), &[]));
     refused_by(ANY.with_origins(&[]), &with("", &["Origin: https://example.com"]), Refusal::Origin);
     accepted_by(ANY.with_origins(&[]), &with("", &[]), None);
@@ -424,7 +424,7 @@ fn white_space_inside_a_value_is_seen_at_every_cut() {
 
 /// [4.2.1-key-length]
 #[test]
-fn a_key_of_another_length_is_none() {
+fn a_key_of_another_length_is_invalid() {
     let good = "dGhlIHNhbXBsZSBub25jZQ==";
     assert_eq!(accept_key(good).unwrap().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     for key in ["", &good[..23], &good[1..], &format!("{good}="), &format!("{good}{good}"), &format!("{good} x")] {
@@ -434,7 +434,7 @@ fn a_key_of_another_length_is_none() {
 
 /// [6585-5-long-field]
 #[test]
-fn the_name_of_a_field_that_goes_on_behind_a_known_one_is_another_name() {
+fn a_field_name_longer_than_a_known_one_is_another_name() {
     for name in ["Sec-WebSocket-Extensions2", "Sec-WebSocket-Extensions-and-more-of-it", "Sec-WebSocket-Versions"] {
         accepted(&with("", &[&format!("{name}: ;")]));
     }

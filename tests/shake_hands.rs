@@ -16,9 +16,9 @@ use upframe::http::{Head, Response};
 /// An extension that owns RSV1 and agrees on a level from 1 to the server's highest, which is written in quotes.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 struct Levels {
-    /// What a client offers, or the highest that a server takes; 0 for no offer.
+    /// What a client offers, or the highest level that a server accepts; 0 for no offer.
     level: u8,
-    /// The element under way.
+    /// The element being read.
     asked: Option<u8>,
     bad: bool,
     agreed: Option<u8>,
@@ -114,7 +114,7 @@ fn segments(bytes: &[u8], cuts: &[Index]) -> Vec<Vec<u8>> {
     places.windows(2).map(|pair| bytes[pair[0]..pair[1]].to_vec()).collect()
 }
 
-/// What came: messages joined, compressed ones in `~`.
+/// What came: messages joined, extended ones in `~`.
 fn receive<R: Role>(connection: &mut Connection<R>, wire: &[u8], cuts: &[Index]) -> Vec<String> {
     let (mut seen, mut open) = (vec![], vec![]);
     for mut segment in segments(wire, cuts) {
@@ -184,7 +184,7 @@ fn shake_hands(options: &Options) {
     };
     assert_eq!(server.extension().agreed, level);
 
-    // the response, with frames right behind it
+    // the response, with frames right after it
     let (response, mut at_server) = server.accept(&upgrade, Settings::new(), own, &mut out).unwrap();
     let mut back = if options.interim { b"HTTP/1.1 103 Early Hints\r\nUpgrade: h2c\r\n\r\n".repeat(2) } else { vec![] };
     back.extend_from_slice(response);
@@ -208,8 +208,8 @@ fn shake_hands(options: &Options) {
     let mut to_server = at_client.send(Fragment::text("in two ").first(), &mut out).unwrap().to_vec();
     to_server.extend_from_slice(at_client.send(Fragment::text("parts").last(), &mut out).unwrap());
     let mut want = vec!["in two parts".to_string()];
-    let compressed = Fragment::extended(MessageKind::Text, ReservedBits::RSV1, b"squeezed");
-    match at_client.send(compressed, &mut out) {
+    let extended = Fragment::extended(MessageKind::Text, ReservedBits::RSV1, b"squeezed");
+    match at_client.send(extended, &mut out) {
         Ok(frame) => {
             assert!(level.is_some());
             to_server.extend_from_slice(frame);
@@ -243,7 +243,7 @@ fn request_with(extensions: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_server_takes_the_first_offer_that_it_can_and_declines_the_others() {
+fn a_server_accepts_the_first_offer_that_it_can_and_declines_the_others() {
     for (offers, level) in [
         ("x-levels; level=\"2\"", Some(2)),
         ("x-levels; level=2", Some(2)),
@@ -289,7 +289,7 @@ fn a_server_takes_the_first_offer_that_it_can_and_declines_the_others() {
 }
 
 #[test]
-fn a_client_fails_on_what_it_did_not_offer() {
+fn a_client_fails_on_an_extension_that_it_did_not_offer() {
     for (extensions, want) in [
         (Some("x-levels; level=\"2\""), Ok(())),
         (Some("x-levels; level=1"), Ok(())),
@@ -328,23 +328,23 @@ fn a_client_fails_on_what_it_did_not_offer() {
     }
 }
 
-/// The same reader serves a page beside the upgrade: two requests on one stream.
+/// A page and a WebSocket are served on one stream: two requests, one after the other.
 #[test]
-fn ordinary_requests_are_served_on_the_same_stream() {
+fn plain_http_requests_are_served_on_the_same_stream() {
     let mut wire = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
     wire.extend(request_with("x"));
     let (mut input, mut out) = (&wire[..], [0; 256]);
-    let Some(Outcome::PlainHttp(ordinary)) = ServerHandshake::new(ServerOptions::new()).receive(&mut input) else {
+    let Some(Outcome::PlainHttp(plain)) = ServerHandshake::new(ServerOptions::new()).receive(&mut input) else {
         panic!()
     };
-    assert!(ordinary.may_keep_alive() && !ordinary.has_body());
+    assert!(plain.may_keep_alive() && !plain.has_body());
     let page = Response::new(200, "OK").with_keep_alive(true).with_body(b"hi").write(&mut out).unwrap();
     assert_eq!(page, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi");
     let outcome = ServerHandshake::new(ServerOptions::new()).receive(&mut input);
     assert!(matches!(outcome, Some(Outcome::Upgrade(_))) && input.is_empty());
 }
 
-/// Writes what it is told, tokens or not.
+/// Writes whatever it is configured with, valid tokens or not.
 #[derive(Clone)]
 struct Writes(fn(&mut ExtensionWriter<'_, '_>));
 
@@ -366,7 +366,7 @@ impl Extension for Writes {
 
 /// [9.1-extension-sent]
 #[test]
-fn an_extension_that_writes_what_is_no_token_breaks_no_head() {
+fn an_extension_that_writes_an_invalid_token_breaks_no_head() {
     let bad: [fn(&mut ExtensionWriter<'_, '_>); 6] = [
         |list| list.element("a\r\nX: y"),
         |list| list.element(""),
@@ -398,7 +398,7 @@ fn an_extension_that_writes_what_is_no_token_breaks_no_head() {
 }
 
 #[test]
-fn those_who_write_the_101_themselves_learn_what_was_agreed_on() {
+fn a_server_that_writes_the_101_itself_learns_what_was_agreed_on() {
     let mut judge = upframe::handshake::RequestJudge::with_extension(ServerOptions::new(), Levels::new(3));
     judge.request_line(b"GET", b"/", 1);
     for line in request_with("x-levels; level=2").split(|byte| *byte == b'\n').skip(1).take(6) {
@@ -406,7 +406,7 @@ fn those_who_write_the_101_themselves_learn_what_was_agreed_on() {
         let (name, value) = line.trim_end().split_once(':').unwrap();
         judge.field(name.as_bytes(), value.as_bytes());
     }
-    // what is no name is no field
+    // an invalid name is not a field
     judge.field(b"Sec\rWebSocket\rKey", b"dGhlIHNhbXBsZSBub25jZQ==");
     let Outcome::Upgrade(upgrade) = judge.finish() else { panic!() };
     let mut out = [0xEE; 40];
@@ -420,8 +420,8 @@ fn those_who_write_the_101_themselves_learn_what_was_agreed_on() {
 }
 
 #[test]
-fn a_machine_that_has_sha_1_answers_the_key_itself() {
-    // what such a machine computes of the two samples: that of RFC 6455 §1.3, and one of a browser
+fn a_machine_with_sha_1_answers_the_key_itself() {
+    // what such a machine computes for two samples: that of RFC 6455 §1.3, and one of a browser
     for (key, digest, value) in [
         (
             "dGhlIHNhbXBsZSBub25jZQ==",
@@ -459,7 +459,7 @@ fn a_machine_that_has_sha_1_answers_the_key_itself() {
         let answer = client.receive(&mut &*response);
         assert!(matches!(answer, Some(Answer::Agreed(agreed)) if agreed.subprotocol() == Some("chat")), "{answer:?}");
 
-        // a machine that errs in one bit
+        // a machine with one wrong bit
         let mut wrong = digest;
         wrong[19] ^= 1;
         let wrong = AcceptValue::from_sha1(wrong);
@@ -472,7 +472,7 @@ fn a_machine_that_has_sha_1_answers_the_key_itself() {
 }
 
 #[test]
-fn a_request_with_a_key_of_its_own_is_checked_as_any() {
+fn a_request_with_a_given_key_is_checked_like_any_other() {
     let key = Key::new([7; 16]);
     for (request, want) in [
         (ClientRequest::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["a b"]), RequestError::Subprotocol),

@@ -1,5 +1,5 @@
-//! A message whose only frame lies whole in the input takes a short way through the receiver; cut anywhere, it takes the general
-//! one. Both must see the same.
+//! A frame that is complete in the input takes a short path through the receiver. If it is cut anywhere, it takes the
+//! general path. Both must yield the same events.
 
 mod laws;
 
@@ -22,7 +22,8 @@ fn frame(b0: u8, payload: &[u8], masked: bool) -> Vec<u8> {
     frame
 }
 
-/// Payloads of this length: bytes, ASCII, text with code points of every length, text cut inside one, text with a bad byte.
+/// Returns payloads of this length: bytes, ASCII, text with code points of every length, which may be cut inside its
+/// last one, and text with an invalid byte.
 fn payloads(len: usize) -> Vec<(u8, Vec<u8>)> {
     let mut payloads = vec![
         (0x82, (0..len).map(|i| (i * 37 + len) as u8).collect()),
@@ -37,7 +38,8 @@ fn payloads(len: usize) -> Vec<(u8, Vec<u8>)> {
     payloads
 }
 
-/// In front and behind lie other frames, so that the short path starts and stops where it should.
+/// Checks that a frame between two others yields the same at every cut. The others show where the short path starts and
+/// stops.
 fn agree(role: Role, settings: Settings, b0: u8, payload: &[u8], cuts: impl Iterator<Item = usize>) {
     let masked = role == Role::Server;
     let wire = [frame(0x81, b"before", masked), frame(b0, payload, masked), frame(0x82, b"behind", masked)].concat();
@@ -95,7 +97,7 @@ fn both_ways_know_the_same_limits() {
     }
 }
 
-/// The whole wire in one call, and byte by byte: the same events, offset and answers.
+/// Checks that the wire in one call and byte by byte yields the same events and the same offset.
 fn whole_is_as_byte_by_byte(role: Role, settings: Settings, frames: &[(u8, &[u8])]) {
     let wire: Vec<u8> = frames.iter().flat_map(|(b0, payload)| frame(*b0, payload, role == Role::Server)).collect();
     let (whole, bytes) = (receive(role, settings, &wire, []), receive(role, settings, &wire, 0..wire.len()));
@@ -114,7 +116,7 @@ fn short_frames_of_every_kind_are_as_the_machine_sees_them() {
     let bad = b"ab\xFFcd".as_slice();
     for role in [Role::Server, Role::Client] {
         for len in [0, 1, 2, 7, 8, 15, 16, 31, 64, 124, 125, 126] {
-            // every first byte that has FIN or not, and every opcode, in front of, inside and behind a message
+            // Every first byte with or without FIN, and every opcode, before, inside and after a message.
             for b0 in (0..=0x0F).chain(0x80..=0x8F).chain([0xC1, 0x41, 0xA2, 0x90]) {
                 for payload in [&text.as_bytes()[..len], &vec![0xC3; len], &[bad, &vec![b'x'; len]].concat()] {
                     let other = (b0, payload);
@@ -123,7 +125,7 @@ fn short_frames_of_every_kind_are_as_the_machine_sees_them() {
                         &[other, (0x81, &text[..1])][..],
                         &[(0x01, &text[..3]), other, (0x80, &text[3..6])],
                         &[(0x02, bad), other, (0x00, bad), (0x89, bad), (0x80, bad), (0x82, bad)],
-                        // a code point cut by the fragment
+                        // A code point that the fragment cuts.
                         &[(0x01, &text[..2]), other, (0x80, &text[2..3])],
                         &[(0x89, b"ping"), other, (0x8A, b"pong"), (0x81, &text[..6])],
                     ] {

@@ -51,7 +51,7 @@ fn a_payload_streamed_in_chunks_of_any_size_is_what_send_writes() {
     }
 }
 
-/// Streams fragments of text; the wire, or where it was refused.
+/// Streams fragments of text. Returns the wire, or where it was refused.
 fn stream_text(fragments: &[&[u8]], size: usize) -> Result<Vec<u8>, (usize, SendError)> {
     let (mut server, mut wire, mut out) = (server(NEW), vec![], [0; 14]);
     for (i, fragment) in fragments.iter().enumerate() {
@@ -87,7 +87,7 @@ fn streamed_text_may_be_cut_inside_code_points_by_chunks_and_by_fragments() {
 
 /// [5.6-text-sent]
 #[test]
-fn streamed_text_that_is_not_utf8_is_refused_in_the_chunk_that_says_so() {
+fn streamed_text_that_is_not_utf8_is_refused_in_the_chunk_that_breaks_it() {
     for size in 1..6 {
         for fragments in [[&b"a\xFFb"[..], b""], [b"\xC3", b"\xC3"], [b"a", b"\xE4\xB8"], [b"\xE4", b"\xB8"]] {
             let refused = stream_text(&fragments, size);
@@ -113,7 +113,7 @@ fn streamed_text_that_is_not_utf8_is_refused_in_the_chunk_that_says_so() {
 
 /// [5.6-text-sent]
 #[test]
-fn a_fragment_of_its_own_is_refused_behind_a_streamed_one_that_leaves_a_code_point_unfinished() {
+fn a_whole_fragment_is_refused_after_a_streamed_one_that_leaves_a_code_point_unfinished() {
     let mut server = server(NEW);
     let mut out = [0xEE; 32];
     server.begin_frame(DataFrame::TEXT.first(), 1, &mut [0; 14]).unwrap();
@@ -180,7 +180,7 @@ fn threads_share_a_prepared_message_that_owns_its_memory() {
 
 /// [5.4-prepared]
 #[test]
-fn a_prepared_message_is_refused_where_it_may_not_be_sent_now() {
+fn a_prepared_message_is_refused_when_it_may_not_be_sent() {
     let mut memory = [0; 16];
     let news = Prepared::new("news", NEW, &mut memory).unwrap();
     let mut out = [0; 32];
@@ -204,7 +204,7 @@ fn a_prepared_message_is_refused_where_it_may_not_be_sent_now() {
     feed(&mut half_written, &frame(0x89, b"", true), &mut vec![]);
     half_written.poll_transmit(&mut out[..1]);
     assert_eq!(half_written.send_prepared(&news), Err(SendError::FrameInProgress));
-    // fragments are no messages
+    // a fragment is not a message
     for (fragment, error) in [
         (Fragment::text("a").first(), SendError::MessageInProgress),
         (Fragment::text("a").middle(), SendError::NoMessage),
@@ -214,7 +214,7 @@ fn a_prepared_message_is_refused_where_it_may_not_be_sent_now() {
     }
 }
 
-/// Gives a wire to a receiver and takes the reply that it owes at the end.
+/// Passes a wire to a receiver. Returns the reply that it owes at the end.
 fn reply(receiver: &mut Receiver<Server>, wire: &[u8]) -> Option<upframe::connection::Reply> {
     let mut wire = wire.to_vec();
     let mut input = &mut wire[..];
@@ -224,7 +224,7 @@ fn reply(receiver: &mut Receiver<Server>, wire: &[u8]) -> Option<upframe::connec
 
 /// [5.5.1-answer] [5.5.1-network-order] [5.5.1-echo] [5.5.1-once] [5.5.2-pong] [5.5.3-same-payload] [7.1.7-close]
 #[test]
-fn split_halves_answer_as_the_whole_does() {
+fn split_halves_answer_as_a_connection_does() {
     let violation = frame(0x83, b"", true);
     for (wire, want) in [
         (frame(0x81, b"text", true), vec![]),
@@ -244,7 +244,7 @@ fn split_halves_answer_as_the_whole_does() {
         let (mut receiver, mut transmitter) = server(NEW).split();
         let mut out = [0xEE; 131];
         let answer = reply(&mut receiver, &wire);
-        assert!(receiver.take_reply().is_none(), "a reply is given once");
+        assert!(receiver.take_reply().is_none(), "a reply is returned once");
         let Some(answer) = answer else {
             assert_eq!(want, b"");
             continue;
@@ -254,7 +254,7 @@ fn split_halves_answer_as_the_whole_does() {
         let short = transmitter.answer(&answer, &mut out[..required - 1]).map(<[u8]>::to_vec);
         assert_eq!(short, Err(SendError::BufferTooSmall { required }));
         assert_eq!(out, [0xEE; 131]);
-        // a Close that is owed is remembered all the same
+        // a Close that is owed is remembered
         let data = transmitter.send("a", &mut [0; 9]).map(<[u8]>::to_vec);
         assert_eq!(data.is_err(), !answer.is_pong());
         assert_eq!(transmitter.answer(&answer, &mut out).unwrap(), want);
@@ -278,7 +278,7 @@ fn a_transmitter_answers_when_it_may() {
     assert!(transmitter.is_frame_in_progress());
     transmitter.frame_payload_shared(b"a").unwrap();
     assert_eq!(transmitter.answer(&pong, &mut out).unwrap(), frame(0x8A, b"p", false));
-    // an own Close has gone: a Pong is no longer written, nor a second Close
+    // after the local Close neither a Pong nor a second Close is written
     transmitter.close(CloseCode::GOING_AWAY, "", &mut out).unwrap();
     assert_eq!(transmitter.answer(&pong, &mut out).unwrap(), b"");
     assert_eq!(transmitter.state(), State::Closing);
@@ -308,7 +308,7 @@ fn a_client_in_halves_masks_its_answers() {
 }
 
 #[test]
-fn a_pong_of_which_the_payload_is_not_kept_leaves_the_answer_of_a_receiver_alone() {
+fn a_pong_whose_payload_is_discarded_does_not_change_the_answer_of_a_receiver() {
     let mut receiver = Receiver::<Server>::new(NEW);
     let mut wire = [frame(0x89, b"ping", true), frame(0x8A, b"a longer pong", true)].concat();
     let mut input = &mut wire[..];

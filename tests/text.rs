@@ -1,4 +1,5 @@
-//! UTF-8 in text messages (RFC 6455 §5.6, §8.1): every bad combination at its byte, every cut, and messages that are skipped.
+//! UTF-8 in text messages (RFC 6455 §5.6, §8.1): every invalid combination at its byte, every cut, and skipped
+//! messages.
 
 mod common;
 
@@ -7,7 +8,8 @@ use upframe::connection::{Connection, Event, Limits, Place, Role, Settings, Stat
 
 const NEW: Settings = Settings::new();
 
-/// Bytes that are no text, and which of them is the first that can continue nothing. The length where the end is.
+/// Returns byte sequences that are not UTF-8, each with the index of the first byte that cannot follow, or with its
+/// length if the sequence ends too early.
 fn bad_sequences() -> Vec<(Vec<u8>, usize)> {
     let mut bad = vec![];
     bad.extend((0xC0..=0xC1).chain(0xF5..=0xFF).map(|lead| (vec![lead, 0x80, 0x80, 0x80], 0)));
@@ -32,39 +34,39 @@ fn bad_sequences() -> Vec<(Vec<u8>, usize)> {
         b"\xF1\x80",
     ];
     for beginning in beginnings {
-        // a new lead byte or an ASCII one inside, and the end of the message
+        // A new lead byte or an ASCII byte inside a code point, and the end of the message inside it.
         for next in [0x00, b'a', 0x7F, 0xC0, 0xC3, 0xE2, 0xED, 0xF0, 0xF4, 0xFF] {
             bad.push(([beginning, &[next]].concat(), beginning.len()));
         }
         bad.push((beginning.to_vec(), beginning.len()));
     }
-    // one byte more than the longest
+    // One byte more than the longest code point.
     bad.push((b"\xF0\x9F\x98\x80\x80".to_vec(), 4));
     bad
 }
 
-/// The length of the whole code points in front.
+/// Returns the length in bytes of the whole code points at the start.
 fn valid_len(bytes: &[u8]) -> usize {
     std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
-/// The payload as one message in frames of these lengths.
+/// Returns the payload as one message, in frames with payloads of these lengths.
 fn message(end: End, payload: &[u8], lens: &[usize]) -> Vec<u8> {
     let (mut rest, mut wire) = (payload, vec![]);
     for (i, len) in lens.iter().enumerate() {
-        let (fragment, behind) = rest.split_at(*len);
+        let (fragment, after) = rest.split_at(*len);
         let fin = if i + 1 == lens.len() { 0x80 } else { 0 };
         wire.extend(end.frame(fin | u8::from(i == 0), fragment));
-        rest = behind;
+        rest = after;
     }
     assert!(rest.is_empty());
     wire
 }
 
-/// Checks what comes of bad text in frames of these lengths, by giving the wire in every cut.
+/// Checks the result of invalid text in frames of these lengths, with the wire cut in several ways, or in every way.
 fn is_refused(end: End, payload: &[u8], bad_at: usize, lens: &[usize], every_cut: bool) {
     let wire = message(end, payload, lens);
-    // the first frame that holds the bad byte; where the end is bad, the last
+    // The number of frames up to the one with the bad byte. If the text ends too early, all frames.
     let mut sum = 0;
     let ends = lens.iter().map(|len| {
         sum += len;
@@ -82,7 +84,7 @@ fn is_refused(end: End, payload: &[u8], bad_at: usize, lens: &[usize], every_cut
     assert_eq!((outcome.offset, outcome.state), (offset as u64, State::Failed));
     let at_once = end.run(NEW, [&wire[..]].into_iter(), 99);
     assert_eq!((at_once.seen, at_once.offset), (want.clone(), offset as u64), "{payload:x?} in {lens:?}");
-    // in the piece that brings the byte, and not before
+    // The error is reported with the piece that has the bad byte, and not before.
     if bad_at < payload.len() {
         let early = end.run(NEW, [&wire[..offset], &wire[offset..offset + 1]].into_iter(), 99);
         assert_eq!(early.seen, want);
@@ -98,7 +100,7 @@ fn every_bad_combination_is_refused_at_its_byte() {
     for end in End::ALL {
         for (bad, at) in bad_sequences() {
             for prefix in ["", "a", "gr\u{fc}\u{df} \u{4e16}\u{1f600}", "sixteen ASCII bytes, and some"] {
-                // behind what ends too early nothing may follow
+                // Nothing may follow a sequence that ends too early.
                 let suffix: &[u8] = if at < bad.len() { b"tail" } else { b"" };
                 let payload = [prefix.as_bytes(), &bad, suffix].concat();
                 let all = [payload.len()];
@@ -169,7 +171,7 @@ fn good_text_may_be_cut_anywhere_by_reads_by_fragments_and_by_both() {
 }
 
 #[test]
-fn text_is_checked_anew_in_each_message() {
+fn the_check_of_text_starts_again_with_each_message() {
     for end in End::ALL {
         let whole = [end.frame(0x81, "\u{e9}".as_bytes()), end.frame(0x82, b"\xC3"), end.frame(0x81, b"")].concat();
         let want = [Seen::text("\u{e9}"), Seen::binary(b"\xC3"), Seen::text("")];
@@ -178,7 +180,7 @@ fn text_is_checked_anew_in_each_message() {
     }
 }
 
-/// The pieces of what is received, each with its place and whether it lies in the input.
+/// Returns the text pieces that are received, each with its place, and whether its bytes are in the input.
 fn pieces<R: Role>(mut connection: Connection<R>, reads: &[&[u8]]) -> Vec<(String, Place, bool)> {
     let mut pieces = vec![];
     for read in reads {
@@ -216,11 +218,11 @@ fn a_code_point_that_was_cut_comes_whole_as_a_piece_of_its_own() {
             let empty = frame(0x00, b"", false);
             assert_eq!(pieces(client(NEW), &[&first, &pong, &empty, &pong, &last]), want, "by both");
         }
-        // alone, it is the whole message
+        // The code point is the whole message.
         let wire = frame(0x81, char.as_bytes(), false);
         let bytes: Vec<_> = wire.chunks(1).collect();
         assert_eq!(pieces(client(NEW), &bytes), [(char.to_string(), Place::Whole, false)]);
-        // and where an empty fragment ends the message, the end says so
+        // An empty fragment ends the message: the end is a piece of its own.
         let wire = [frame(0x01, char.as_bytes(), false), frame(0x80, b"", false)].concat();
         let bytes: Vec<_> = wire.chunks(1).collect();
         let want = [(char.to_string(), Place::First, false), (String::new(), Place::Last, true)];
@@ -238,18 +240,19 @@ fn an_empty_text_message_is_one_empty_piece() {
     }
 }
 
-/// Receives a wire byte by byte and skips the message when `skip_at` bytes were given: what came before, and behind.
+/// Receives a wire byte by byte and skips the message after `skip_at` bytes. Returns what was received before and after
+/// that.
 fn skipping<R: Role>(connection: &mut Connection<R>, wire: &[u8], skip_at: usize) -> [Vec<Seen>; 2] {
-    let [mut before, mut behind] = [vec![], vec![]];
+    let [mut before, mut after] = [vec![], vec![]];
     wire[..skip_at].chunks(1).for_each(|byte| feed(connection, byte, &mut before));
     assert!(connection.skip_message());
-    assert!(connection.skip_message(), "once more is the same");
-    wire[skip_at..].chunks(1).for_each(|byte| feed(connection, byte, &mut behind));
-    [before, behind]
+    assert!(connection.skip_message(), "a second call changes nothing");
+    wire[skip_at..].chunks(1).for_each(|byte| feed(connection, byte, &mut after));
+    [before, after]
 }
 
 #[test]
-fn the_rest_of_a_skipped_message_is_not_handed_out() {
+fn the_rest_of_a_skipped_message_is_not_yielded() {
     let text = "ab\u{e9}\u{4e16}\u{1f600}cd";
     let parts = [
         frame(0x01, &text.as_bytes()[..5], true),
@@ -261,12 +264,13 @@ fn the_rest_of_a_skipped_message_is_not_handed_out() {
     let last = parts.concat().len();
     for skip_at in 7..last {
         let mut server = server(NEW);
-        let [before, behind] = skipping(&mut server, &wire, skip_at);
+        let [before, after] = skipping(&mut server, &wire, skip_at);
         assert!(before.iter().all(|seen| !matches!(seen, Seen::Data { whole: true, .. })));
-        // neither more of it nor its end; control frames inside it are seen, and the next message is whole
+        // Neither more of the message nor its end is yielded. Control frames inside it are, and the next message is
+        // whole.
         let want = [Seen::ping(b"ping"), Seen::text("next"), Seen::binary(b"\xFF")];
         let pinged = before.contains(&want[0]);
-        assert_eq!(behind, want[usize::from(pinged)..]);
+        assert_eq!(after, want[usize::from(pinged)..]);
         assert!(!server.skip_message());
     }
 }
@@ -281,7 +285,7 @@ fn a_skipped_message_is_checked_all_the_same() {
         assert_eq!(seen, [Seen::failed(Violation::NotUtf8, 7 + 6 + at)]);
         assert_eq!(transmit(&mut server, 9), close_frame(1007));
     }
-    // and counts towards the limits
+    // It also counts towards the limits.
     let mut server = server(NEW.with_limits(Limits::SERVER.with_message(3)));
     let wire = [frame(0x02, b"ab", true), frame(0x80, b"cd", true)].concat();
     let [_, seen] = skipping(&mut server, &wire, 7);
@@ -289,7 +293,7 @@ fn a_skipped_message_is_checked_all_the_same() {
 }
 
 #[test]
-fn a_message_of_which_nothing_or_all_was_handed_out_cannot_be_skipped() {
+fn a_message_cannot_be_skipped_before_its_first_piece_or_after_its_last() {
     let mut server = server(NEW);
     assert!(!server.skip_message());
     let mut seen = vec![];

@@ -1,4 +1,4 @@
-//! What errors say, word for word, and what `Debug` keeps to itself: keys, payloads, paths.
+//! The texts of errors, word for word, and what `Debug` does not show: keys, payloads, paths.
 
 mod heads;
 
@@ -17,14 +17,14 @@ use upframe::http::{Head, HeadError, HeadViolation, Run, Span, WriteError};
 use upframe::message::{Message, MessageAssembler, MessageTooBig, Prepared};
 use upframe::utf8::{NotUtf8, Validator};
 
-/// An error that can be boxed, and what it says.
+/// Checks the text of an error, which can be boxed.
 fn says(error: impl Error + 'static, want: &str) {
     assert_eq!(error.to_string(), want);
     assert!(error.source().is_none());
 }
 
 #[test]
-fn what_breaks_the_rules_of_frames_is_said_with_its_section() {
+fn violations_of_frames_are_reported_with_their_section() {
     use FrameViolation::*;
     let all: &[(FrameViolation, &str, &str)] = &[
         (ReservedBit, "reserved bit set", "5.2"),
@@ -33,15 +33,15 @@ fn what_breaks_the_rules_of_frames_is_said_with_its_section() {
         (Masked, "frame from a server is masked", "5.1"),
         (FragmentedControl, "control frame is fragmented", "5.5"),
         (ControlTooLong, "control frame has more than 125 bytes", "5.5"),
-        (UnexpectedContinuation, "continuation of no message", "5.4"),
-        (UnfinishedMessage, "new message before the last one ended", "5.4"),
+        (UnexpectedContinuation, "continuation frame while no message is open", "5.4"),
+        (UnfinishedMessage, "new message while another message is open", "5.4"),
         (LengthTopBit, "top bit of the payload length is set", "5.2"),
         (LengthNotMinimal, "payload length is not in its shortest form", "5.2"),
     ];
     for &(violation, words, section) in all {
         says(violation, words);
         says(FrameError { violation, offset: 7 }, &format!("{words} (RFC 6455 section {section}) at byte 7"));
-        // the same words where a connection says it
+        // the same words if a connection reports it
         says(Violation::Frame(violation), words);
         assert_eq!((violation.section(), Violation::Frame(violation).section()), (section, section));
         assert_eq!(Violation::Frame(violation).close_code(), CloseCode::PROTOCOL_ERROR);
@@ -49,7 +49,7 @@ fn what_breaks_the_rules_of_frames_is_said_with_its_section() {
 }
 
 #[test]
-fn what_fails_a_connection_is_said_with_its_section_and_its_code() {
+fn violations_of_connections_are_reported_with_their_section_and_code() {
     use Violation::*;
     let all: &[(Violation, &str, &str, u16)] = &[
         (FrameTooBig, "frame longer than the limit", "10.4", 1009),
@@ -72,7 +72,7 @@ fn what_fails_a_connection_is_said_with_its_section_and_its_code() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_said() {
+fn send_errors_have_these_texts() {
     use SendError::*;
     says(SendError::BufferTooSmall { required: 12 }, "output needs 12 bytes");
     says(Closing, "connection is closing");
@@ -93,7 +93,7 @@ fn what_cannot_be_sent_is_said() {
 }
 
 #[test]
-fn what_is_wrong_with_a_head_is_said() {
+fn violations_of_heads_have_these_texts() {
     use HeadViolation::*;
     let all: &[(HeadViolation, &str, u16)] = &[
         (Method, "malformed method", 400),
@@ -119,11 +119,11 @@ fn what_is_wrong_with_a_head_is_said() {
 }
 
 #[test]
-fn a_refusal_says_what_its_answer_says() {
+fn a_refusal_has_the_text_of_its_answer() {
     every_refusal().into_iter().for_each(answers);
 }
 
-/// The line that goes to the peer is the one that the error says.
+/// The line that is sent to the peer is the text of the error.
 fn answers(refusal: Refusal) {
     let mut out = [0; 256];
     let answer = std::str::from_utf8(refusal.write(&mut out).unwrap()).unwrap();
@@ -134,7 +134,7 @@ fn answers(refusal: Refusal) {
 }
 
 #[test]
-fn what_is_wrong_with_a_response_or_with_what_the_caller_gave_is_said() {
+fn failures_of_responses_and_errors_of_callers_have_these_texts() {
     use Failure::*;
     says(HttpVersion, "101 in HTTP/1.0");
     says(Upgrade, "Upgrade is not websocket");
@@ -210,7 +210,7 @@ fn debug_shows_no_keys_no_payloads_and_no_paths() {
 }
 
 #[test]
-fn debug_of_what_comes_shows_its_length_and_its_place() {
+fn debug_of_events_shows_length_and_place() {
     let mut wire = *b"\x01\x05Hello\x80\x02, \xC2\x03abc\x82\x03abc";
     let settings = Settings::new().with_reserved_bits(ReservedBits::RSV1);
     let mut client = Connection::client(|_: &mut [u8]| Ok(()), settings);

@@ -9,12 +9,23 @@
 //! ```
 
 /// The state of a connection (RFC 6455 §7.1).
+///
+/// ```
+/// use upframe::connection::{Connection, Event, Settings, State};
+/// let mut server = Connection::server(Settings::new());
+/// assert_eq!(server.state(), State::Open);
+/// let mut close = *b"\x88\x80\0\0\0\0"; // masked with a key of zeros
+/// assert!(matches!(server.receive(&mut &mut close[..]), Some(Event::Close(_))));
+/// assert_eq!(server.state(), State::Closing);
+/// server.poll_transmit(&mut [0; 131]);
+/// assert_eq!(server.state(), State::Closed);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum State {
     /// Data flows both ways.
     Open,
-    /// *The WebSocket Closing Handshake is Started* (§7.1.3): one Close was sent or received, and the other one is missing.
+    /// *The WebSocket Closing Handshake is Started* (§7.1.3): one Close was sent or received, the other one was not.
     Closing,
     /// A Close was sent and one was received, or the stream ended.
     Closed,
@@ -23,16 +34,24 @@ pub enum State {
 }
 
 /// Where the input stream ended.
+///
+/// ```
+/// use upframe::connection::{Connection, EndOfStream, Settings};
+/// let mut server = Connection::server(Settings::new());
+/// let mut part = *b"\x81\x85\0\0\0\0Hel"; // 3 of 5 bytes of payload
+/// server.receive(&mut &mut part[..]);
+/// assert_eq!(server.receive_eof(), EndOfStream::InFrame);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum EndOfStream {
-    /// After the peer's Close or after a failure, as it should be.
+    /// After the peer's Close, or after a failure: the close code is unchanged.
     Expected,
-    /// Between two messages, without a Close: code 1006 (RFC 6455 §7.1.5).
+    /// Between two messages, without a Close: the close code is 1006 (RFC 6455 §7.1.5).
     WithoutClose,
-    /// Between two fragments of a message: code 1006, and the message is not complete.
+    /// Between two fragments of a message: the close code is 1006, and the message is not complete.
     InMessage,
-    /// Inside a frame: code 1006, and the frame is not complete.
+    /// Inside a frame: the close code is 1006, and the frame is not complete.
     InFrame,
 }
 
@@ -41,7 +60,7 @@ pub enum EndOfStream {
 #[repr(u8)]
 pub(crate) enum LocalClose {
     NotSent,
-    /// The peer's Close came, or the connection failed: nothing but the local Close may be sent.
+    /// The peer's Close was received, or the connection failed: nothing but the local Close may be sent.
     Owed,
     /// Some of its bytes are written.
     InProgress,

@@ -1,7 +1,8 @@
 //! Both halves of a connection: see [`Connection`](super::Connection), which documents the methods.
 //!
-//! This is the only place where receiving and sending meet: what the receiver owes the peer stays with it until the answer begins.
-//! The source of keys is an argument, so that on small machines one copy of this code serves all sources.
+//! This is the only place where receiving and sending meet: what the receiver owes the peer stays with it until the
+//! answer begins. The source of keys is an argument, so that on small machines one copy of this code serves all
+//! sources.
 
 use super::closing::{EndOfStream, LocalClose};
 use super::entropy::Keys;
@@ -17,7 +18,8 @@ use super::send::control_queue::ControlQueue;
 use super::send::frames::close_body;
 use super::send::state::Outgoing;
 use super::settings::Settings;
-use crate::frame::{CloseCode, Header};
+use crate::frame::close_code::CloseCode;
+use crate::frame::header::Header;
 use crate::target::SMALL;
 
 /// A connection without its source of keys.
@@ -28,7 +30,7 @@ pub(super) struct Common<R: Role> {
 }
 
 impl Common<Client> {
-    /// A client's. On small machines one copy serves all sources of keys.
+    /// Creates a client's. On a small machine one copy serves all sources of keys.
     #[cfg_attr(upframe_small, inline(never))]
     pub(super) const fn client(settings: Settings) -> Self {
         Self::new(Receiver::<Client>::new(settings), settings)
@@ -40,7 +42,7 @@ impl<R: Role + Copy> Common<R> {
         Self { receiver, outgoing: Outgoing::new(settings), queue: ControlQueue::EMPTY }
     }
 
-    /// The receiver, and what sends. What is owed or half-written is lost.
+    /// Returns the receiver and the sender. What is owed or half-written is lost.
     pub(super) fn split(mut self) -> (Receiver<R>, Outgoing) {
         self.receiver.owed = Owed::Nothing;
         (self.receiver, self.outgoing)
@@ -66,7 +68,7 @@ impl<R: Role + Copy> Common<R> {
             if self.receiver.has_nothing_to_say(input.bytes()) {
                 return None;
             }
-            // a Pong that `receive_control` left with the receiver, which now needs the room
+            // a Pong that `receive_control` left with the receiver, which needs the room now
             if !SMALL && self.receiver.owed == Owed::Pong {
                 self.settle();
             }
@@ -79,8 +81,8 @@ impl<R: Role + Copy> Common<R> {
         self.receiver.event(piece)
     }
 
-    /// Calls [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something else is
-    /// received or written: most give way to a newer one.
+    /// Calls [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something
+    /// else is received or written: most give way to a newer one.
     #[inline(never)]
     fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let len = self.receiver.take_short_control(ping, input);
@@ -92,8 +94,8 @@ impl<R: Role + Copy> Common<R> {
 
     /// Passes on what is owed: a Pong to the queue, a Close to the closing handshake.
     ///
-    /// A Pong stays with the receiver while another answer is half-written; then it gives way to the next Ping or Close. Out of
-    /// line, so that the caller's loop stays small.
+    /// A Pong stays with the receiver while another answer is half-written; then it gives way to the next Ping or
+    /// Close. Out of line, so that the caller's loop stays small.
     #[inline(never)]
     fn settle(&mut self) {
         let Self { receiver, outgoing, queue } = self;
@@ -102,6 +104,7 @@ impl<R: Role + Copy> Common<R> {
             Owed::Nothing => return,
             Owed::Pong if !closing.may_send_close() => {}
             Owed::Pong if queue.is_in_progress() => return,
+            // A Pong has the payload of its Ping. [5.5.3-same-payload]
             Owed::Pong => queue.keep_pong(receiver.kept_control()),
             Owed::Close => closing.peer_closed(),
             Owed::Failure => closing.failed(),
@@ -109,7 +112,7 @@ impl<R: Role + Copy> Common<R> {
         if receiver.owed != Owed::Pong {
             // No Pong follows a Close that was received or that reports a failure. [5.5.2-not-after-close]
             queue.drop_pong();
-            // There is one Close from each end: none is owed after the local one. [5.5.1-once]
+            // Each end sends one Close: none is owed after the local one. [5.5.1-once]
             if closing.may_send_close() {
                 return;
             }
@@ -158,16 +161,16 @@ impl<R: Role + Copy> Common<R> {
     /// Begins the answer that is owed. Returns `false` if it may not be sent now.
     fn begin_answer(&mut self, keys: &mut impl Keys) -> bool {
         let Self { receiver, outgoing, queue } = self;
-        // No frame begins inside another one. [5.2-frame-whole]
+        // The answer waits for the payload of a frame that was begun. [5.5.1-answer-behind-payload]
         if outgoing.frame.is_some() {
             return false;
         }
-        // Nothing is sent without a masking key. [5.3-no-entropy]
         let Ok(key) = keys.draw() else { return false };
         if receiver.owed == Owed::Nothing {
             queue.begin_pong(key);
             return true;
         }
+        // The answer to a Close has the body of that Close. [5.5.1-echo]
         queue.begin_close(receiver.kept_control(), key);
         outgoing.closing.local = LocalClose::InProgress;
         receiver.owed = Owed::Nothing;
@@ -218,7 +221,7 @@ impl<R: Role + Copy> Common<R> {
         Ok(written)
     }
 
-    /// What writes frames, unless an answer is half-written.
+    /// Returns what writes frames, unless an answer is half-written.
     #[inline(always)]
     pub(super) fn writer(&mut self) -> Result<&mut Outgoing, SendError> {
         if self.queue.is_in_progress() { Err(SendError::FrameInProgress) } else { Ok(&mut self.outgoing) }

@@ -1,12 +1,12 @@
 //! Where masking keys come from (RFC 6455 §5.3, §10.3).
 
-use crate::frame::MaskingKey;
+use crate::frame::mask::key::MaskingKey;
 use core::fmt;
 
 /// A source of unpredictable bytes, from which a client draws its masking keys (RFC 6455 §5.3, §10.3).
 ///
-/// It is called once for each frame that a client sends, and only after every check of that frame has passed. Use the operating
-/// system's generator, or a cryptographic one that is seeded from it. Closures are sources:
+/// It is called once for each frame that a client sends, and only after every check of that frame has passed. Use the
+/// operating system's generator, or a cryptographic one that is seeded from it. Closures are sources:
 ///
 /// ```
 /// use upframe::connection::{Connection, NoEntropy, Settings};
@@ -23,7 +23,7 @@ use core::fmt;
 /// let client = upframe::Connection::client(upframe::Settings::new());
 /// ```
 pub trait Entropy {
-    /// Fills all of `bytes`.
+    /// Fills all of `bytes`; the connection asks for 4 bytes at a time.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl<F: FnMut(&mut [u8]) -> Result<(), NoEntropy>> Entropy for F {
     }
 }
 
-/// The error of an [`Entropy`] that has no bytes now.
+/// The error of an [`Entropy`] that has no bytes now. See [`Entropy`] for an example.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct NoEntropy;
@@ -55,7 +55,7 @@ impl core::error::Error for NoEntropy {}
 pub trait Keys {
     /// Whether frames are masked.
     fn is_masked(&self) -> bool;
-    /// Draws the key of one frame; `None` if frames are not masked.
+    /// Draws the key of one frame. Returns `None` if frames are not masked.
     fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy>;
 }
 
@@ -65,14 +65,12 @@ pub trait Keys {
 pub struct Unmasked;
 
 impl Keys for Unmasked {
-    #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
     fn is_masked(&self) -> bool {
         false
     }
     #[inline(always)]
     fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
-        // A server must not mask any frame that it sends. [5.1-server-no-mask]
         Ok(None)
     }
 }
@@ -85,7 +83,8 @@ impl<E: Entropy + ?Sized> Keys for &mut E {
     #[inline]
     fn draw(&mut self) -> Result<Option<MaskingKey>, NoEntropy> {
         let mut key = [0; 4];
-        // Each frame of a client has a fresh key from a strong source. [5.3-fresh]
+        // Each frame has a fresh masking key from the source of entropy. [5.3-fresh]
+        // Without a masking key a client sends nothing. [5.3-no-entropy]
         self.fill(&mut key)?;
         Ok(Some(MaskingKey(key)))
     }

@@ -1,55 +1,67 @@
 //! Errors, split by who is at fault.
 
 use super::entropy::NoEntropy;
-use crate::frame::{BufferTooSmall, CloseCode, FrameViolation};
+use crate::frame::close_code::CloseCode;
+use crate::frame::error::{BufferTooSmall, FrameViolation};
 use core::fmt;
 
-/// The rule that the peer broke. In the order of judgement where several are broken at once.
+/// The rule that the peer broke. If it broke several at once, the first in this order is reported.
+///
+/// The number is the close code that is sent. The last two are found by callers, with
+/// [`Connection::fail`](super::Connection::fail):
+///
+/// ```
+/// use upframe::connection::{Connection, Settings, State, Violation};
+/// let mut server = Connection::server(Settings::new());
+/// server.fail(Violation::Policy);
+/// assert_eq!(server.state(), State::Failed);
+/// let mut out = [0; 131];
+/// let n = server.poll_transmit(&mut out);
+/// assert_eq!(&out[..n], b"\x88\x02\x03\xf0"); // a Close with 1008
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Violation {
-    /// A frame that is not one (RFC 6455 §5). 1002.
+    /// A frame that is not valid (RFC 6455 §5). 1002.
     Frame(FrameViolation),
-    /// A frame longer than [`Limits::frame`](super::Limits::frame). 1009.
+    /// A frame longer than [`Limits::frame`](super::Limits::frame) (§10.4). 1009.
     FrameTooBig,
-    /// A message longer than [`Limits::message`](super::Limits::message), or than the memory lent for it. 1009.
+    /// A message longer than [`Limits::message`](super::Limits::message), or than the caller-provided buffer (§10.4).
+    /// 1009.
     MessageTooBig,
-    /// More frames in a message than [`Limits::fragments`](super::Limits::fragments). 1008.
+    /// More frames in a message than [`Limits::fragments`](super::Limits::fragments) (§10.4). 1008.
     TooManyFragments,
-    /// More empty frames in a message than [`Limits::empty_fragments`](super::Limits::empty_fragments). 1008.
+    /// More empty frames in a message than [`Limits::empty_fragments`](super::Limits::empty_fragments) (§10.4). 1008.
     TooManyEmptyFragments,
-    /// A text message that is not UTF-8 (§8.1). 1007.
+    /// A text message that is not valid UTF-8 (§8.1). 1007.
     NotUtf8,
     /// A Close frame with a body of one byte (§5.5.1). 1002.
     CloseTruncated,
     /// A Close frame with a code that may not be sent (§7.4). 1002.
     CloseCode,
-    /// A Close frame whose reason is not UTF-8 (§5.5.1, §8.1). 1007.
+    /// A Close frame whose reason is not valid UTF-8 (§5.5.1, §8.1). 1007.
     CloseReason,
     /// Data that the extension which owns a reserved bit cannot read (§9). 1007.
     ExtensionData,
-    /// What the application does not put up with (§7.4.1). 1008.
+    /// Something that the application does not accept (§7.4.1). 1008.
     Policy,
 }
 
 impl Violation {
-    /// The code that the Close frame says to the peer (RFC 6455 §7.4.1).
+    /// Returns the code of the Close that reports the violation to the peer (RFC 6455 §7.4.1).
     pub const fn close_code(self) -> CloseCode {
         match self {
-            // [7.4.1-says-why]
+            // A Close that reports a failure has 1002 if the protocol was broken, 1007 if data was not valid, 1009 if it
+            // was too big, 1008 in all other cases. [7.4.1-says-why]
             Self::Frame(_) | Self::CloseTruncated | Self::CloseCode => CloseCode::PROTOCOL_ERROR,
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::MESSAGE_TOO_BIG,
-            Self::TooManyFragments | Self::TooManyEmptyFragments | Self::Policy => {
-                // [7.4.1-says-why]
-                CloseCode::POLICY_VIOLATION
-            }
-            // [7.4.1-says-why]
+            Self::TooManyFragments | Self::TooManyEmptyFragments | Self::Policy => CloseCode::POLICY_VIOLATION,
             Self::NotUtf8 | Self::CloseReason | Self::ExtensionData => CloseCode::INVALID_PAYLOAD,
         }
     }
 
-    /// The section of RFC 6455 that holds the rule.
+    /// Returns the section of RFC 6455 that has the rule.
     pub const fn section(self) -> &'static str {
         match self {
             Self::Frame(violation) => violation.section(),
@@ -83,18 +95,30 @@ impl fmt::Display for Violation {
 
 impl core::error::Error for Violation {}
 
-/// The peer broke the protocol: the connection has failed (RFC 6455 §7.1.7), and the Close frame that says so is queued.
+/// What the peer did wrong, and where. The connection has failed (RFC 6455 §7.1.7); the Close that reports it is
+/// queued.
+///
+/// ```
+/// use upframe::connection::{Connection, Event, Settings, Violation};
+/// let mut server = Connection::server(Settings::new());
+/// let mut wire = *b"\x81\x82\0\0\0\0a\xff"; // text that is not UTF-8
+/// let mut input = &mut wire[..];
+/// assert!(matches!(server.receive(&mut input), Some(Event::Text(piece)) if piece.as_str() == "a"));
+/// let Some(Event::Failed(error)) = server.receive(&mut input) else { panic!() };
+/// assert_eq!((error.violation, error.offset), (Violation::NotUtf8, 7));
+/// assert_eq!(error.to_string(), "text is not UTF-8 (RFC 6455 section 8.1) at byte 7");
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct ProtocolError {
-    /// The rule.
+    /// The rule that was broken.
     pub violation: Violation,
-    /// How many bytes came before the failing one, counted from the first byte behind the opening handshake.
+    /// How many bytes were received before the failing one, counted from the first byte after the opening handshake.
     pub offset: u64,
 }
 
 impl ProtocolError {
-    /// The code that the Close frame says to the peer.
+    /// Returns the code of the Close that reports it to the peer.
     pub const fn close_code(self) -> CloseCode {
         self.violation.close_code()
     }
@@ -109,43 +133,50 @@ impl fmt::Display for ProtocolError {
 
 impl core::error::Error for ProtocolError {}
 
-/// The caller asked for something that cannot be sent. **Nothing was written, no key was drawn, and no state changed.**
+/// Why a call could not send. **Nothing was written, no key was drawn, and no state changed.**
+///
+/// ```
+/// use upframe::connection::{Connection, SendError, Settings};
+/// let mut server = Connection::server(Settings::new());
+/// let mut out = [0; 4];
+/// assert_eq!(server.send("Hello", &mut out), Err(SendError::BufferTooSmall { required: 7 }));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum SendError {
     /// The output is too short.
     BufferTooSmall {
-        /// The length in bytes that it must have; in [`send_in_place`](super::Transmitter::send_in_place) the headroom.
+        /// The required length in bytes; for [`send_in_place`](super::Connection::send_in_place) the required headroom.
         required: usize,
     },
-    /// A Close was sent, or is about to be: no data may follow it (RFC 6455 §5.5.1). Also after the end of the stream.
+    /// The local Close is sent or owed, so nothing else may be sent (RFC 6455 §5.5.1), or the stream has ended.
     Closing,
-    /// A frame is half written: its payload must be finished, or [`poll_transmit`](super::Connection::poll_transmit) be called
-    /// until all it has is out.
+    /// A frame is half-written: its payload is not complete, or [`poll_transmit`](super::Connection::poll_transmit) has
+    /// written only a part of it.
     FrameInProgress,
     /// No frame was begun.
     NoFrame,
     /// More payload than the frame announced.
     PayloadTooLong {
-        /// Bytes that the frame still takes.
+        /// How many bytes the frame lacks.
         remaining: u64,
     },
     /// A new message, or a fragment of another kind, inside a message that is not finished (§5.4).
     MessageInProgress,
-    /// A fragment that goes on with a message, and none is open (§5.4).
+    /// A fragment that is not the first one, and no message is open (§5.4).
     NoMessage,
-    /// More than 125 bytes for a Ping or Pong, more than 123 for a close reason (§5.5).
+    /// More than 125 bytes for a Ping or Pong, or more than 123 for a close reason (§5.5).
     ControlTooLong,
-    /// A close code that may not stand in a frame (§7.4).
+    /// A close code that may not appear in a frame (§7.4).
     CloseCode,
-    /// Text that is not UTF-8 (§5.6), or that leaves a code point unfinished.
+    /// Text that is not valid UTF-8, or that leaves a code point unfinished (§5.6).
     NotUtf8,
     /// Reserved bits that no agreed extension owns (§5.2).
     ReservedBits,
     /// A payload longer than 2⁶³ − 1 bytes (§5.2).
     FrameTooBig,
-    /// No masking key could be drawn (§5.3).
+    /// No masking key is available (§5.3).
     NoEntropy,
 }
 

@@ -3,11 +3,21 @@
 use super::error::ProtocolError;
 use super::fragment::Fragment;
 use super::piece::{Binary, Extended, Text};
-use crate::frame::CloseCode;
+use crate::frame::close_code::CloseCode;
 
-/// What the peer did. Borrows the input, never the connection, so that a reply can be sent while it is held.
+/// What the peer did. It borrows the input, never the connection, so that a reply can be sent while it is held.
 ///
-/// Closed: RFC 6455 knows no other. `Debug` shows no payload.
+/// The list is complete: RFC 6455 has no other frames. `Debug` shows no payload.
+///
+/// ```
+/// use upframe::connection::{Connection, Event, Settings};
+/// let mut server = Connection::server(Settings::new());
+/// let mut wire = *b"\x82\x82\0\0\0\0Hi\x89\x80\0\0\0\0"; // a message and a Ping, masked with a key of zeros
+/// let mut input = &mut wire[..];
+/// assert!(matches!(server.receive(&mut input), Some(Event::Binary(piece)) if piece.as_bytes() == b"Hi"));
+/// assert_eq!(server.receive(&mut input), Some(Event::Ping));
+/// assert_eq!(server.receive(&mut input), None);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub enum Event<'b> {
@@ -15,47 +25,49 @@ pub enum Event<'b> {
     Text(Text<'b>),
     /// A piece of a binary message.
     Binary(Binary<'b>),
-    /// A piece of a message that an extension changed: only where [`Settings`](super::Settings) own a reserved bit.
+    /// A piece of a message that an extension changed. It only occurs if the [`Settings`](super::Settings) own a
+    /// reserved bit.
     Extended(Extended<'b>),
-    /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless this end has sent its Close: nothing follows that. Its payload is the
-    /// connection's `control_payload`.
+    /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless the local Close is sent. Its payload is the connection's
+    /// [`control_payload`](super::Connection::control_payload).
     Ping,
-    /// A Pong (§5.5.3). Its payload is the connection's `control_payload`.
+    /// A Pong (§5.5.3). Its payload is the connection's [`control_payload`](super::Connection::control_payload).
     Pong,
-    /// A Close (§5.5.1) with this code, [`CloseCode::NO_STATUS`] where it had none. The answer is queued; nothing comes after it.
+    /// A Close (§5.5.1) with this code; [`CloseCode::NO_STATUS`] if it has none. The answer is queued. No event
+    /// follows.
     Close(CloseCode),
-    /// The peer broke the protocol. The Close that says so is queued; nothing comes after it.
+    /// The peer broke the protocol. The Close that reports it is queued. No event follows.
     Failed(ProtocolError),
 }
 
 impl<'b> Event<'b> {
-    /// A piece of a message as something to send; `None` for what is no data. All that an echo needs.
+    /// Returns a piece of a message as a fragment to send; `None` if the event is not data. An echo needs no more.
     #[inline]
     pub fn as_fragment(&self) -> Option<Fragment<'_>> {
         match self {
             Self::Text(text) => Some(text.as_fragment()),
             Self::Binary(binary) => Some(binary.as_fragment()),
-            Self::Extended(compressed) => Some(compressed.as_fragment()),
+            Self::Extended(extended) => Some(extended.as_fragment()),
             Self::Ping | Self::Pong | Self::Close(_) | Self::Failed(_) => None,
         }
     }
 
-    /// The bytes that lie in the input: none for a code point that was cut.
+    /// Returns the bytes that lie in the input: none for a code point that was cut.
     pub(super) fn in_input(&self) -> &'b [u8] {
         match self {
             Self::Text(text) => text.chars.in_input().unwrap_or_default(),
             Self::Binary(binary) => binary.bytes,
-            Self::Extended(compressed) => compressed.bytes,
+            Self::Extended(extended) => extended.bytes,
             _ => &[],
         }
     }
 
-    /// The same event with its bytes elsewhere.
+    /// Returns the same event with other bytes.
     pub(super) fn moved_to(self, bytes: &[u8]) -> Event<'_> {
         match self {
             Self::Text(text) => Event::Text(Text { chars: text.chars.moved_to(bytes), ..text }),
             Self::Binary(binary) => Event::Binary(Binary { bytes, ..binary }),
-            Self::Extended(compressed) => Event::Extended(Extended { bytes, ..compressed }),
+            Self::Extended(extended) => Event::Extended(Extended { bytes, ..extended }),
             Self::Ping => Event::Ping,
             Self::Pong => Event::Pong,
             Self::Close(code) => Event::Close(code),

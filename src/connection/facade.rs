@@ -1,23 +1,22 @@
-//! One connection, as its users see it: receiving, sending and asking. The wiring is in `common.rs`.
+//! One connection as its users see it: construction and questions. `common.rs` connects the halves.
 
-use super::closing::{EndOfStream, State};
+use super::closing::State;
 use super::common::Common;
 use super::entropy::Entropy;
-use super::error::{ProtocolError, SendError, Violation};
-use super::event::Event;
-use super::fragment::{DataFrame, Fragment};
-use super::receive::input::Copied;
+use super::error::ProtocolError;
 use super::receive::state::Receiver;
-use super::receive::step::Step;
 use super::role::{Client, Endpoint, Role, Server};
 use super::send::transmitter::Transmitter;
 use super::settings::Settings;
-use crate::frame::{CloseCode, Opcode};
+use crate::frame::close_code::CloseCode;
 use core::fmt;
 
-/// One connection behind its opening handshake, either end (RFC 6455 §5 to §8).
+/// An open connection, either end (RFC 6455 §5 to §8): bytes in, events out; messages in, bytes out.
 ///
-/// The loop that every program writes, whatever its transport:
+/// # The loop
+///
+/// Every program runs the same loop, whatever its transport: read, receive until `None`, and **write what
+/// [`poll_transmit`](Self::poll_transmit) returns after every event**, so that each Ping gets its Pong. An echo server:
 ///
 /// ```
 /// use upframe::connection::{Connection, Event, Settings};
@@ -33,24 +32,17 @@ use core::fmt;
 ///     let mut input = &mut buf[..n];
 ///     while let Some(event) = connection.receive(&mut input) {
 ///         let sent = match &event {
-///             Event::Text(piece) => connection.send(piece, &mut out),      // an echo
+///             Event::Text(piece) => connection.send(piece, &mut out), // an echo
 ///             Event::Binary(piece) => connection.send(piece, &mut out),
-///             Event::Extended(_) => continue,       // only where an extension was agreed on
-///             Event::Ping | Event::Pong => continue,  // the Pong is queued
-///             Event::Close(_) => continue,            // the answer is queued
-///             Event::Failed(error) => {               // the Close is queued
-///                 println!("{error}");
-///                 continue;
+///             Event::Failed(error) => {
+///                 println!("{error}"); // the Close is queued
+///                 Ok(&[][..])
 ///             }
+///             _ => Ok(&[][..]), // Ping, Close: the answer is queued
 ///         };
 ///         stream.write_all(sent.map_err(io::Error::other)?)?;
-///     }
-///     loop {
-///         let n = connection.poll_transmit(&mut out);
+///         let n = connection.poll_transmit(&mut out); // `out` has room for all that is queued
 ///         stream.write_all(&out[..n])?;
-///         if n < out.len() {
-///             break;
-///         }
 ///     }
 /// }
 /// # Ok(())
@@ -61,65 +53,63 @@ use core::fmt;
 /// #     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> { self.1.write(bytes) }
 /// #     fn flush(&mut self) -> io::Result<()> { Ok(()) }
 /// # }
-/// # let mut pipe = Pipe(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x88\x80\0\0\0\0", vec![]);
+/// # let wire = b"\x89\x81\0\0\0\01\x89\x81\0\0\0\02\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x88\x80\0\0\0\0";
+/// # let mut pipe = Pipe(wire, vec![]);
 /// # serve(&mut pipe).unwrap();
-/// # assert_eq!(pipe.1, b"\x81\x05Hello\x88\x00");
+/// # assert_eq!(pipe.1, b"\x8a\x011\x8a\x012\x81\x05Hello\x88\x00");
 /// ```
+///
+/// # Sending
+///
+/// **Every writer writes all or nothing.** An error reports why; then nothing was written, no masking key was drawn,
+/// and the connection is unchanged ([`close`](Self::close) tells the one exception). Only `poll_transmit` may stop
+/// inside a frame.
+///
+/// If reading and writing happen in two tasks, [`split`](Self::split) returns the halves.
 pub struct Connection<R: Role> {
     pub(super) role: R,
     pub(super) common: Common<R::Keyless>,
 }
 
 impl Connection<Server> {
-    /// A server's end, behind the opening handshake.
+    /// Creates a server's connection, in the state after the opening handshake.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings, State};
+    /// let server = Connection::server(Settings::new());
+    /// assert_eq!(server.state(), State::Open);
+    /// ```
     pub const fn server(settings: Settings) -> Self {
         Self { role: Server, common: Common::new(Receiver::<Server>::new(settings), settings) }
-    }
-
-    /// [`Transmitter::frame_payload_shared`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn frame_payload_shared(&mut self, chunk: &[u8]) -> Result<u64, SendError> {
-        self.common.outgoing.frame_payload_shared(chunk)
-    }
-
-    /// [`Transmitter::send_vectored`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn send_vectored<'a>(
-        &mut self,
-        message: impl Into<Fragment<'a>>,
-        out: &'a mut [u8],
-    ) -> Result<[&'a [u8]; 2], SendError> {
-        self.common.writer()?.send_vectored(message.into(), out)
     }
 }
 
 impl<E: Entropy> Connection<Client<E>> {
-    /// A client's end, behind the opening handshake, with its source of masking keys.
+    /// Creates a client's connection, in the state after the opening handshake. It draws its masking keys from
+    /// `entropy`.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, NoEntropy, Settings};
+    /// # fn system_random(bytes: &mut [u8]) -> Result<(), ()> { bytes.fill(0x5A); Ok(()) }
+    /// let entropy = |bytes: &mut [u8]| system_random(bytes).map_err(|()| NoEntropy);
+    /// let mut client = Connection::client(entropy, Settings::new());
+    /// let mut out = [0; 16];
+    /// assert_eq!(client.send("Hi", &mut out).unwrap().len(), 2 + 4 + 2); // header, masking key, payload
+    /// ```
     pub const fn client(entropy: E, settings: Settings) -> Self {
         Self { role: Client(entropy), common: Common::client(settings) }
-    }
-
-    /// [`receive`](Self::receive) from memory that is only looked at, since nothing comes masked to a client: from a shared
-    /// buffer, from flash. Pieces of it have its lifetime.
-    #[inline(always)]
-    pub fn receive_shared<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
-        self.common.receive_from(input)
-    }
-
-    /// [`step`](Self::step) on memory that is only looked at.
-    pub fn step_shared(&mut self, input: &[u8]) -> Step {
-        Step::of(input, |rest| self.receive_shared(rest))
     }
 }
 
 impl<E: Entropy> Connection<Endpoint<E>> {
-    /// An end that is chosen at run time, behind the opening handshake.
+    /// Creates a connection whose end is chosen at run time, in the state after the opening handshake.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Endpoint, NoEntropy, Settings};
+    /// type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
+    /// let mut end = Connection::endpoint(Endpoint::<Source>::Server, Settings::new());
+    /// assert_eq!(end.send("Hi", &mut [0; 16]).unwrap(), b"\x81\x02Hi");
+    /// ```
     pub const fn endpoint(endpoint: Endpoint<E>, settings: Settings) -> Self {
         let receiver = match endpoint {
             Endpoint::Server => Receiver::<Endpoint>::new(Endpoint::Server, settings),
@@ -129,238 +119,121 @@ impl<E: Entropy> Connection<Endpoint<E>> {
     }
 }
 
-/// Receiving.
+/// Questions, and the connection as a whole.
 impl<R: Role> Connection<R> {
-    /// Takes bytes from the front of `input` up to the next event; payloads are unmasked in place.
-    ///
-    /// **`None` means: all input is taken and nothing is left to hand out.** Call it until then; `input.is_empty()` does not mean
-    /// the same. After a Close and after a failure all input is taken and nothing is handed out.
-    #[inline(always)]
-    pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
-        self.common.receive_from(input)
-    }
-
-    /// [`receive`](Self::receive) from memory that is only looked at; payloads are unmasked while they are copied to `scratch`.
-    ///
-    /// Pieces are as long as the scratch at most. One of no bytes does not compile.
-    ///
-    /// ```
-    /// use upframe::connection::{Connection, Event, Settings};
-    /// let mut server = Connection::server(Settings::new());
-    /// let mut input = &b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"[..]; // RFC 6455 §5.7: "Hello"
-    /// let (mut scratch, mut text) = ([0; 2], String::new());
-    /// while let Some(Event::Text(piece)) = server.receive_copied(&mut input, &mut scratch) {
-    ///     text.push_str(piece.as_str());
-    /// }
-    /// assert_eq!(text, "Hello");
-    /// ```
-    pub fn receive_copied<'b, const N: usize>(
-        &mut self,
-        input: &mut &[u8],
-        scratch: &'b mut [u8; N],
-    ) -> Option<Event<'b>> {
-        const { assert!(N > 0, "a scratch of no bytes holds no piece") };
-        let mut copied = Copied { input, scratch };
-        let event = self.common.receive_from(&mut copied);
-        *input = copied.input;
-        event
-    }
-
-    /// [`receive`](Self::receive) with ranges of `input` and not slices: for wrappers that own their buffer and return events
-    /// from a loop, which the borrow checker refuses with slices.
-    pub fn step(&mut self, input: &mut [u8]) -> Step {
-        Step::of(input, |rest| self.receive(rest))
-    }
-
-    /// The stream of input has ended: says where that was (RFC 6455 §7.1.4, §7.1.5).
-    ///
-    /// Nothing is received or sent any more, but what is queued can still be written.
-    pub fn receive_eof(&mut self) -> EndOfStream {
-        self.common.receive_eof()
-    }
-
-    /// Hands out no more of the message whose pieces are being received. It is still checked, and counts towards the limits.
-    ///
-    /// `false`: there is none, since nothing of it, or all of it, was handed out, or the connection has failed or ended.
-    pub fn skip_message(&mut self) -> bool {
-        self.common.receiver.skip_message()
-    }
-
-    /// Fails the connection for what the caller found (RFC 6455 §7.1.7): a Close is queued, and all further input is swallowed.
-    ///
-    /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
-    pub fn fail(&mut self, violation: Violation) {
-        self.common.fail(violation);
-    }
-
-    /// The payload of the control frame that the last call reported: `Some` until the next one.
-    ///
-    /// Also `None` after a Pong that came while the answer to a Ping had to wait for a half-written one: there is room for one
-    /// payload then, and that of the Ping is owed. It gives way to the next Ping, or to a Close, as soon as that begins.
-    pub fn control_payload(&self) -> Option<&[u8]> {
-        self.common.receiver.control_payload()
-    }
-}
-
-/// Sending.
-impl<R: Role> Connection<R> {
-    /// Writes what the protocol itself has to say, Pongs and Closes, to the front of `out`; gives how many bytes.
-    ///
-    /// **It returns less than `out.len()` if and only if nothing more may be written now**, so a caller with a small buffer calls
-    /// it again while it gets a full one. It can stop and go on at any byte. While a frame that was begun lacks payload it writes
-    /// nothing. A client whose [`Entropy`](super::Entropy) has none writes nothing; what is queued stays.
-    pub fn poll_transmit(&mut self, out: &mut [u8]) -> usize {
-        self.common.poll_transmit(self.role.keys(), out)
-    }
-
-    /// Whether [`poll_transmit`](Self::poll_transmit) has something to write, now or when the frame in progress is finished.
-    pub fn wants_transmit(&self) -> bool {
-        self.common.wants_transmit()
-    }
-
-    /// [`Transmitter::send`](super::Transmitter::send): writes a message, or a fragment of one, to the front of `out`; gives what was written.
-    ///
-    /// # Errors
-    ///
-    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
-    #[inline]
-    pub fn send<'a, 'o>(&mut self, message: impl Into<Fragment<'a>>, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        let Fragment { frame, bytes } = message.into();
-        self.common.send(self.role.keys(), frame, bytes, out)
-    }
-
-    /// [`Transmitter::send_in_place`](super::Transmitter::send_in_place): makes a frame of a payload that lies in `buffer` behind `headroom` bytes.
-    ///
-    /// # Errors
-    ///
-    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
-    pub fn send_in_place<'o>(
-        &mut self,
-        frame: DataFrame,
-        buffer: &'o mut [u8],
-        headroom: usize,
-    ) -> Result<&'o [u8], SendError> {
-        self.common.writer()?.send_in_place(self.role.keys(), frame, buffer, headroom)
-    }
-
-    /// [`Transmitter::begin_frame`](super::Transmitter::begin_frame): writes the header of a frame whose payload is streamed.
-    ///
-    /// # Errors
-    ///
-    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
-    pub fn begin_frame<'o>(&mut self, frame: DataFrame, len: u64, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.writer()?.begin_frame(self.role.keys(), frame, len, out)
-    }
-
-    /// [`Transmitter::frame_payload`](super::Transmitter::frame_payload): masks the next chunk of a streamed frame in place.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn frame_payload(&mut self, chunk: &mut [u8]) -> Result<u64, SendError> {
-        self.common.outgoing.frame_payload(chunk)
-    }
-
-    /// [`Transmitter::ping`](super::Transmitter::ping).
-    ///
-    /// # Errors
-    ///
-    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
-    pub fn ping<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.writer()?.control(self.role.keys(), Opcode::Ping, payload, out)
-    }
-
-    /// [`Transmitter::pong`](super::Transmitter::pong).
-    ///
-    /// # Errors
-    ///
-    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
-    pub fn pong<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.writer()?.control(self.role.keys(), Opcode::Pong, payload, out)
-    }
-
-    /// [`Transmitter::close`](super::Transmitter::close): starts the closing handshake. A Pong that is queued is written in front of the Close, and counts
-    /// towards what is `required`; a client draws two keys then, and the first is lost where the second cannot be drawn.
-    ///
-    /// ```
-    /// use upframe::connection::{Connection, SendError, Settings, State};
-    /// use upframe::frame::CloseCode;
-    /// let mut server = Connection::server(Settings::new());
-    /// let mut out = [0; 16];
-    /// assert_eq!(server.close(CloseCode::GOING_AWAY, "bye", &mut out).unwrap(), b"\x88\x05\x03\xe9bye");
-    /// assert_eq!(server.state(), State::Closing);
-    /// assert_eq!(server.send("more", &mut out), Err(SendError::Closing));
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As there; [`SendError::FrameInProgress`] also while `poll_transmit` has written half a frame.
-    pub fn close<'o>(&mut self, code: CloseCode, reason: &str, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.close(self.role.keys(), code, reason, out)
-    }
-
-    /// [`Transmitter::close_without_code`](super::Transmitter::close_without_code): as [`close`](Self::close).
-    ///
-    /// # Errors
-    ///
-    /// As `close`.
-    pub fn close_without_code<'o>(&mut self, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.close_with(self.role.keys(), &[], out)
-    }
-
-    /// A message in one frame may be sent now.
-    pub(crate) fn may_send(&mut self, frame: DataFrame) -> Result<(), SendError> {
-        // [5.4-prepared]
-        self.common.writer()?.may_send(frame)
-    }
-}
-
-/// Asking.
-impl<R: Role> Connection<R> {
-    /// Where the connection is (RFC 6455 §7.1).
+    /// Returns the state of the connection (RFC 6455 §7.1). See [`State`] for an example.
     pub fn state(&self) -> State {
         self.common.outgoing.closing.state()
     }
 
-    /// *The WebSocket connection close code* (RFC 6455 §7.1.5): `None` while the connection is open, the peer's or
-    /// [`CloseCode::NO_STATUS`] after its Close, [`CloseCode::ABNORMAL`] after a failure or the end of the stream without one.
+    /// Returns *the WebSocket connection close code* (RFC 6455 §7.1.5).
+    ///
+    /// It is `None` while the connection is open. After the peer's Close it is the code of that Close, or
+    /// [`CloseCode::NO_STATUS`] if that has none. After a failure, and after the end of a stream without a Close, it is
+    /// [`CloseCode::ABNORMAL`]. The local Close does not count.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings};
+    /// use upframe::frame::CloseCode;
+    /// let mut server = Connection::server(Settings::new());
+    /// assert_eq!(server.close_code(), None);
+    /// server.receive_eof();
+    /// assert_eq!(server.close_code(), Some(CloseCode::ABNORMAL));
+    /// ```
     pub const fn close_code(&self) -> Option<CloseCode> {
         self.common.receiver.close_code()
     }
 
-    /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it. It is for logs and
-    /// programs, not for end users (§5.5.1).
+    /// Returns *the WebSocket connection close reason* (RFC 6455 §7.1.6): up to 123 bytes from the peer's Close, empty
+    /// before it.
+    ///
+    /// It is for logs and programs, not for end users (§5.5.1).
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Event, Settings};
+    /// use upframe::frame::CloseCode;
+    /// let mut server = Connection::server(Settings::new());
+    /// let mut wire = *b"\x88\x85\0\0\0\0\x03\xe9bye"; // masked with a key of zeros
+    /// assert_eq!(server.receive(&mut &mut wire[..]), Some(Event::Close(CloseCode::GOING_AWAY)));
+    /// assert_eq!(server.close_reason(), "bye");
+    /// ```
     pub fn close_reason(&self) -> &str {
         self.common.receiver.close_reason()
     }
 
-    /// What the peer did wrong, once [`Event::Failed`] has said so or [`fail`](Self::fail) was called.
+    /// Returns what the peer did wrong: `Some` after [`Event::Failed`](super::Event::Failed) or [`fail`](Self::fail).
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings, Violation};
+    /// let mut server = Connection::server(Settings::new());
+    /// assert_eq!(server.failure(), None);
+    /// server.fail(Violation::Policy);
+    /// assert_eq!(server.failure().unwrap().violation, Violation::Policy);
+    /// ```
     pub const fn failure(&self) -> Option<ProtocolError> {
         self.common.receiver.failure()
     }
 
-    /// Whether the transport may be closed now (RFC 6455 §7.1.1): a server's as soon as its Close is written and the peer's has
-    /// come, or it has failed; a client's when the server has closed it, which [`receive_eof`](Self::receive_eof) says. After that
-    /// what is queued can be written first, unless a frame that lacks payload holds it up.
+    /// Whether the transport may be closed now (RFC 6455 §7.1.1).
     ///
-    /// How long a client waits for that is the caller's to decide.
+    /// A server's transport may be closed when the local Close is written and the peer's Close was received, or the
+    /// connection failed. A client waits until the server closed the transport, which it reports with
+    /// [`receive_eof`](Self::receive_eof); how long it waits is for the caller to decide. After the end of the stream
+    /// it stays `false` while [`poll_transmit`](Self::poll_transmit) can still write something.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings};
+    /// let mut server = Connection::server(Settings::new());
+    /// let mut out = [0; 16];
+    /// let mut close = *b"\x88\x80\0\0\0\0"; // masked with a key of zeros
+    /// server.receive(&mut &mut close[..]);
+    /// assert!(!server.may_disconnect());
+    /// server.poll_transmit(&mut out);
+    /// assert!(server.may_disconnect());
+    /// ```
     pub fn may_disconnect(&self) -> bool {
         self.common.may_disconnect()
     }
 
-    /// How many bytes came before the next one; after a failure, before the failing one.
+    /// Returns how many bytes were received before the next one; after a failure, before the failing one.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings};
+    /// let mut server = Connection::server(Settings::new());
+    /// server.receive(&mut &mut b"\x81\x82\0\0\0\0Hi".to_owned()[..]);
+    /// assert_eq!(server.offset(), 8);
+    /// ```
     pub const fn offset(&self) -> u64 {
         self.common.receiver.offset()
     }
 
-    /// Both halves, for a transport that is read and written in two tasks. **What is queued is lost**: call
-    /// [`poll_transmit`](Self::poll_transmit) to its end first.
+    /// Splits the connection into its halves, for a transport that is read and written in two tasks.
+    ///
+    /// **What is queued is lost**: call [`poll_transmit`](Self::poll_transmit) until it has nothing more to write, then
+    /// split.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Event, Settings};
+    /// let (mut receiver, mut transmitter) = Connection::server(Settings::new()).split();
+    /// let mut wire = *b"\x89\x82\0\0\0\0hi"; // a Ping, masked with a key of zeros
+    /// assert_eq!(receiver.receive(&mut &mut wire[..]), Some(Event::Ping));
+    /// let reply = receiver.take_reply().unwrap(); // travels to the task that writes
+    /// assert_eq!(transmitter.answer(&reply, &mut [0; 131]).unwrap(), b"\x8a\x02hi");
+    /// ```
     pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
         let (receiver, outgoing) = self.common.split();
         (receiver, Transmitter { role: self.role, outgoing })
     }
 
-    /// Back to the state behind an opening handshake with the same settings: for pools.
+    /// Restores the state after the opening handshake, with the same settings: for pools of connections.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings, State};
+    /// let mut server = Connection::server(Settings::new());
+    /// server.receive_eof();
+    /// server.reset();
+    /// assert_eq!((server.state(), server.offset()), (State::Open, 0));
+    /// ```
     pub fn reset(&mut self) {
         self.common.reset();
     }

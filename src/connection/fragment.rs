@@ -1,20 +1,24 @@
 //! What can be sent as data.
 
 use super::piece::{Binary, Extended, MessageKind, Place, Text};
-use crate::frame::ReservedBits;
+use crate::frame::reserved_bits::ReservedBits;
 use core::fmt;
 
-/// What a data frame says of itself beside its payload: the kind of its message, its place in it, and reserved bits.
+/// A data frame without its payload: the kind of its message, its place in the message, and reserved bits.
 ///
 /// ```
-/// use upframe::connection::DataFrame;
-/// let (begin, go_on, end) = (DataFrame::TEXT.first(), DataFrame::TEXT.middle(), DataFrame::TEXT.last());
+/// use upframe::connection::{Connection, DataFrame, Settings};
+/// let mut server = Connection::server(Settings::new());
+/// let mut out = [0; 10];
+/// assert_eq!(server.begin_frame(DataFrame::TEXT.first(), 0, &mut out).unwrap(), b"\x01\0");
+/// assert_eq!(server.begin_frame(DataFrame::TEXT.middle(), 0, &mut out).unwrap(), b"\0\0");
+/// assert_eq!(server.begin_frame(DataFrame::TEXT.last(), 0, &mut out).unwrap(), b"\x80\0");
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DataFrame {
     pub(crate) kind: MessageKind,
     pub(crate) place: Place,
-    /// Of the message: they stand on its first frame only.
+    /// Those of the message: they appear on its first frame only.
     pub(crate) reserved_bits: ReservedBits,
 }
 
@@ -24,37 +28,39 @@ impl DataFrame {
     /// A binary message in one frame.
     pub const BINARY: Self = Self::extended(MessageKind::Binary, ReservedBits::NONE);
 
-    /// A message in one frame that an extension has changed; its bits must be owned by the
-    /// [`Settings`](super::Settings), and go on the wire with the first frame only.
+    /// Creates a message in one frame that an extension changed (RFC 6455 §9).
+    ///
+    /// The [`Settings`](super::Settings) must own its bits. If the message gets several frames, only the first one has
+    /// them.
     pub const fn extended(kind: MessageKind, reserved_bits: ReservedBits) -> Self {
         Self { kind, place: Place::Whole, reserved_bits }
     }
 
-    /// The same at this place of a message.
+    /// Returns the same at this place of a message.
     #[must_use]
     pub const fn at(self, place: Place) -> Self {
         Self { place, ..self }
     }
 
-    /// The same as the first of several frames.
+    /// Returns the same as the first of several frames.
     #[must_use]
     pub const fn first(self) -> Self {
         self.at(Place::First)
     }
 
-    /// The same as neither the first nor the last frame.
+    /// Returns the same as neither the first nor the last frame.
     #[must_use]
     pub const fn middle(self) -> Self {
         self.at(Place::Middle)
     }
 
-    /// The same as the last of several frames.
+    /// Returns the same as the last of several frames.
     #[must_use]
     pub const fn last(self) -> Self {
         self.at(Place::Last)
     }
 
-    /// Whether its payload must be UTF-8 as it stands.
+    /// Whether its payload must be UTF-8 as it is.
     pub(crate) const fn is_plain_text(self) -> bool {
         matches!(self.kind, MessageKind::Text) && self.reserved_bits.is_empty()
     }
@@ -62,7 +68,7 @@ impl DataFrame {
 
 /// A message, or a fragment of one (RFC 6455 §5.4), to be sent in one frame.
 ///
-/// A `&str` is a text message, a `&[u8]` a binary one, and a piece that was received is a fragment.
+/// A `&str` is a text message, a `&[u8]` is a binary one, and a piece that was received is a fragment.
 ///
 /// ```
 /// use upframe::connection::{Connection, Fragment, Settings};
@@ -84,44 +90,44 @@ impl<'a> Fragment<'a> {
         Self { frame, bytes }
     }
 
-    /// A text message.
+    /// Creates a text message.
     #[inline]
     pub const fn text(text: &'a str) -> Self {
         Self { frame: DataFrame::TEXT, bytes: text.as_bytes() }
     }
 
-    /// A binary message.
+    /// Creates a binary message.
     #[inline]
     pub const fn binary(bytes: &'a [u8]) -> Self {
         Self { frame: DataFrame::BINARY, bytes }
     }
 
-    /// A message that an extension has changed: see [`DataFrame::extended`].
+    /// Creates a message that an extension changed: see [`DataFrame::extended`].
     #[inline]
     pub const fn extended(kind: MessageKind, reserved_bits: ReservedBits, bytes: &'a [u8]) -> Self {
         Self { frame: DataFrame::extended(kind, reserved_bits), bytes }
     }
 
-    /// The same at this place of a message.
+    /// Returns the same at this place of a message.
     #[must_use]
     #[inline]
     pub const fn at(self, place: Place) -> Self {
         Self { frame: self.frame.at(place), ..self }
     }
 
-    /// The same as the first of several fragments.
+    /// Returns the same as the first of several fragments.
     #[must_use]
     pub const fn first(self) -> Self {
         self.at(Place::First)
     }
 
-    /// The same as neither the first nor the last fragment.
+    /// Returns the same as neither the first nor the last fragment.
     #[must_use]
     pub const fn middle(self) -> Self {
         self.at(Place::Middle)
     }
 
-    /// The same as the last of several fragments.
+    /// Returns the same as the last of several fragments.
     #[must_use]
     pub const fn last(self) -> Self {
         self.at(Place::Last)
@@ -170,7 +176,7 @@ impl<'a> From<&Binary<'a>> for Fragment<'a> {
 }
 
 impl<'b> Text<'b> {
-    /// The same piece as something to send.
+    /// Returns the same piece as a fragment to send.
     #[inline]
     pub fn as_fragment(&self) -> Fragment<'_> {
         Fragment::checked(DataFrame::TEXT.at(self.place()), self.as_bytes())
@@ -178,7 +184,7 @@ impl<'b> Text<'b> {
 }
 
 impl<'b> Binary<'b> {
-    /// The same piece as something to send.
+    /// Returns the same piece as a fragment to send.
     #[inline]
     pub const fn as_fragment(&self) -> Fragment<'b> {
         Fragment::checked(DataFrame::BINARY.at(self.place()), self.bytes)
@@ -186,7 +192,7 @@ impl<'b> Binary<'b> {
 }
 
 impl<'b> Extended<'b> {
-    /// The same piece as something to send.
+    /// Returns the same piece as a fragment to send.
     #[inline]
     pub const fn as_fragment(&self) -> Fragment<'b> {
         Fragment::checked(DataFrame::extended(self.kind(), self.reserved_bits()).at(self.place()), self.bytes)

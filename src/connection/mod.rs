@@ -1,56 +1,60 @@
 //! The open connection: what lies between the opening handshake and the end of the stream (RFC 6455 §5 to §8).
 //!
 //! ```text
-//!                        receiver.rs · whole.rs · short.rs · machine.rs
-//!   bytes that came  ──►  Receiver  ──►  Event: Text, Binary, Extended, Ping, Pong, Close, Failed
-//!                            │
-//!                            │ Reply: a Pong, a Close          replies.rs · closing.rs
-//!                            ▼
-//!   bytes to write   ◄──  Transmitter  ◄──  send, send_in_place, begin_frame, ping, pong, close
-//!                        transmitter.rs · outgoing.rs · writing.rs
+//!   bytes in   ──►  Receiver     ──►  events: Text, Binary, Extended,
+//!                      │                      Ping, Pong, Close, Failed
+//!                      │ Reply: a Pong or a Close
+//!                      ▼
+//!   bytes out  ◄──  Transmitter  ◄──  calls: send, send_in_place, begin_frame,
+//!                                            ping, pong, close
 //! ```
 //!
-//! A [`Connection`] is both halves and the replies between them (`halves.rs`); `facade.rs` and `sending.rs` are what its users see, and
-//! lend it the source of keys. Where reading and writing live in two tasks,
-//! [`Connection::split`] gives the halves.
+//! A [`Connection`] is both halves and the replies between them. If reading and writing happen in two tasks,
+//! [`Connection::split`] returns the halves; the replies then travel between the tasks.
 //!
 //! # The laws
 //!
-//! **Input.** `receive` is called until it gives `None`. `None` means: all input is taken and nothing is left to hand out. So a
-//! caller never keeps, moves or offers again a tail; one-byte reads work; a ring buffer is handed over in two pieces. Nor is
-//! empty input a reason to stop: behind the last byte there may be a failure to hand out, or the end of an empty message. A loop over
-//! a ring goes on with empty input until it is `None`.
+//! **Input: `None` means that all input is consumed and nothing is left to yield.** `receive` is called until then. The
+//! caller keeps, moves or offers again nothing. One-byte reads work, and a ring buffer is passed in two parts. Empty
+//! input is no reason to stop: after the last byte, a failure or the end of an empty message may be left to yield.
 //!
-//! **Events borrow the input only**, never the connection: a reply can be sent while an event is held.
+//! **Borrow: an event borrows the input only, never the connection.** A reply can be sent while an event is held.
 //!
-//! **A violation is something the peer did, not a failed call.** `receive` gives [`Event::Failed`] once, then `None`; the Close
-//! that says why is queued already.
+//! **Violation: what the peer did wrong is an event, not a failed call.** `receive` yields [`Event::Failed`] once, then
+//! `None`. The Close that reports the violation is queued already.
 //!
-//! **Cuts do not matter.** The same bytes give the same events (pieces joined), the same error and the same offset, however they
-//! are cut. A valid prefix of a bad text is delivered first, then the failure.
+//! **Cuts: the same bytes give the same events, the same error and the same offset, however they are cut.** Only the
+//! pieces of a message differ. The valid part of a text is delivered before the failure.
 //!
-//! **Output.** [`poll_transmit`](Connection::poll_transmit) can stop and go on at any byte: it returns less than `out.len()` if
-//! and only if nothing more may be written now. Every other writer writes all or nothing and says what it would have required.
+//! **Output: [`poll_transmit`](Connection::poll_transmit) returns less than `out.len()` if and only if nothing more may
+//! be written now.** It can stop and go on at any byte. Every other writer writes all or nothing, and reports the size
+//! that is required.
 //!
-//! **Order.** Bytes go to the wire in the order of the calls. A queued Pong, then a Close, then nothing; a received Close
-//! discards a Pong of which nothing is out.
+//! **Order: bytes go to the wire in the order of the calls.** `poll_transmit` writes a queued Pong, then a Close, then
+//! nothing. A Close that was received discards a queued Pong, unless a part of that is written.
 //!
-//! **Bounds.** Work is linear in the bytes; memory is what the types say; nothing is queued without bound, reserved by an
-//! announced length, or trusted.
+//! **Answers: a loop that drains `poll_transmit` after every event answers each Ping.** The Pong precedes whatever is
+//! sent next. A loop that drains it later loses nothing but the Pongs that RFC 6455 §5.5.3 lets it skip.
+//!
+//! **Bounds: work is linear in the bytes, and memory is what the types hold.** Nothing is queued without bound, and no
+//! announced length reserves memory. One reply slot makes a flood of Pings harmless: the reply to a newer Ping takes
+//! the place of an older one (§5.5.3), and no peer fails for pinging.
 
-mod closing;
+pub(crate) mod closing;
 mod common;
-mod entropy;
-mod error;
-mod event;
-mod facade;
-mod fragment;
-mod piece;
-mod receive;
-mod reply;
-mod role;
-mod send;
-mod settings;
+pub(crate) mod entropy;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod facade;
+mod facade_receive;
+mod facade_send;
+pub(crate) mod fragment;
+pub(crate) mod piece;
+pub(crate) mod receive;
+pub(crate) mod reply;
+pub(crate) mod role;
+pub(crate) mod send;
+pub(crate) mod settings;
 
 pub use closing::{EndOfStream, State};
 pub use entropy::{Entropy, NoEntropy};

@@ -1,10 +1,17 @@
-//! Pieces of messages, as they come.
+//! Pieces of messages, as they are received.
 
-use crate::frame::ReservedBits;
-use crate::utf8::Chars;
+use crate::frame::reserved_bits::ReservedBits;
+use crate::utf8::chars::Chars;
 use core::fmt;
 
 /// What a message holds (RFC 6455 §5.6).
+///
+/// ```
+/// use upframe::connection::{Connection, DataFrame, MessageKind, Settings};
+/// use upframe::frame::ReservedBits;
+/// let frame = DataFrame::extended(MessageKind::Binary, ReservedBits::NONE);
+/// assert_eq!(frame, DataFrame::BINARY);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[repr(u8)]
@@ -16,6 +23,13 @@ pub enum MessageKind {
 }
 
 /// Where a piece or a fragment lies in its message.
+///
+/// ```
+/// use upframe::connection::{Fragment, Place};
+/// assert_eq!(Fragment::text("a").at(Place::First), Fragment::text("a").first());
+/// assert_eq!(Place::new(true, true), Place::Whole);
+/// assert!(Place::Whole.is_first() && Place::Whole.is_last());
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[repr(u8)]
@@ -31,7 +45,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Of something that the message begins with, or ends with, or both.
+    /// Returns the place of a piece with which the message begins (`first`) or ends (`last`).
     #[inline(always)]
     pub const fn new(first: bool, last: bool) -> Self {
         match (first, last) {
@@ -57,7 +71,18 @@ impl Place {
 
 /// A piece of a text message: checked UTF-8 that ends between two code points (RFC 6455 §5.6, §8.1).
 ///
-/// A code point that was cut by reads or by fragments comes whole, as a small piece of its own.
+/// A code point that was cut by reads or by fragments is yielded whole, as a separate small piece.
+///
+/// ```
+/// use upframe::connection::{Connection, Event, Place, Settings};
+/// let mut server = Connection::server(Settings::new());
+/// let mut wire = *b"\x01\x83\0\0\0\0Hel\x80\x82\0\0\0\0lo"; // two fragments, masked with a key of zeros
+/// let mut input = &mut wire[..];
+/// let Some(Event::Text(piece)) = server.receive(&mut input) else { panic!() };
+/// assert_eq!((piece.as_str(), piece.place()), ("Hel", Place::First));
+/// let Some(Event::Text(piece)) = server.receive(&mut input) else { panic!() };
+/// assert_eq!((piece.as_str(), piece.place()), ("lo", Place::Last));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Text<'b> {
@@ -66,31 +91,31 @@ pub struct Text<'b> {
 }
 
 impl<'b> Text<'b> {
-    /// A piece of text that was checked elsewhere, such as behind a decompressor.
+    /// Creates a piece of text that was checked elsewhere, for example after decompression.
     #[inline(always)]
     pub const fn new(chars: Chars<'b>, place: Place) -> Self {
         Self { chars, place }
     }
 
-    /// The bytes: UTF-8.
+    /// Returns the bytes, which are valid UTF-8.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.chars.as_bytes()
     }
 
-    /// The text. Scans the bytes again: safe code has no other way to make a `str` of them.
+    /// Returns the text. It scans the bytes again: safe code has no other way to make a `str` of them.
     #[inline]
     pub fn as_str(&self) -> &str {
         self.chars.as_str()
     }
 
-    /// The checked code points, with the lifetime of the input.
+    /// Returns the checked code points, with the lifetime of the input.
     #[inline]
     pub const fn chars(&self) -> Chars<'b> {
         self.chars
     }
 
-    /// Where it lies in its message.
+    /// Returns where it lies in its message.
     #[inline]
     pub const fn place(&self) -> Place {
         self.place
@@ -110,6 +135,14 @@ impl<'b> Text<'b> {
 }
 
 /// A piece of a binary message.
+///
+/// ```
+/// use upframe::connection::{Connection, Event, Settings};
+/// let mut server = Connection::server(Settings::new());
+/// let mut wire = *b"\x82\x82\0\0\0\0\xfe\xff"; // masked with a key of zeros
+/// let Some(Event::Binary(piece)) = server.receive(&mut &mut wire[..]) else { panic!() };
+/// assert_eq!((piece.as_bytes(), piece.is_last()), (&b"\xfe\xff"[..], true));
+/// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Binary<'b> {
     pub(super) bytes: &'b [u8],
@@ -117,19 +150,19 @@ pub struct Binary<'b> {
 }
 
 impl<'b> Binary<'b> {
-    /// A piece that was made elsewhere, such as behind a decompressor.
+    /// Creates a piece that was made elsewhere, for example by decompression.
     #[inline(always)]
     pub const fn new(bytes: &'b [u8], place: Place) -> Self {
         Self { bytes, place }
     }
 
-    /// The bytes, with the lifetime of the input.
+    /// Returns the bytes, with the lifetime of the input.
     #[inline]
     pub const fn as_bytes(&self) -> &'b [u8] {
         self.bytes
     }
 
-    /// Where it lies in its message.
+    /// Returns where it lies in its message.
     #[inline]
     pub const fn place(&self) -> Place {
         self.place
@@ -161,9 +194,20 @@ impl defmt::Format for Binary<'_> {
     }
 }
 
-/// A piece of a message that an extension has changed, as it came: the first frame had a reserved bit that the extension owns.
+/// A piece of a message that an extension changed, as it was received: its first frame has a reserved bit that the
+/// extension owns (RFC 6455 §9).
 ///
-/// Also for text: what is in it is checked when the extension has undone its work.
+/// Text is not checked either: that is possible only after the extension has undone its work.
+///
+/// ```
+/// use upframe::connection::{Connection, Event, MessageKind, Settings};
+/// use upframe::frame::ReservedBits;
+/// let settings = Settings::new().with_reserved_bits(ReservedBits::RSV1);
+/// let mut server = Connection::server(settings);
+/// let mut wire = *b"\xc1\x82\0\0\0\0\xfe\xff"; // masked with a key of zeros
+/// let Some(Event::Extended(piece)) = server.receive(&mut &mut wire[..]) else { panic!() };
+/// assert_eq!((piece.kind(), piece.as_bytes()), (MessageKind::Text, &b"\xfe\xff"[..]));
+/// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Extended<'b> {
     pub(super) bytes: &'b [u8],
@@ -178,13 +222,13 @@ impl<'b> Extended<'b> {
         Self { bytes, place, kind, reserved_bits }
     }
 
-    /// The bytes, with the lifetime of the input.
+    /// Returns the bytes, with the lifetime of the input.
     #[inline]
     pub const fn as_bytes(&self) -> &'b [u8] {
         self.bytes
     }
 
-    /// Where it lies in its message.
+    /// Returns where it lies in its message.
     #[inline]
     pub const fn place(&self) -> Place {
         self.place
@@ -202,13 +246,13 @@ impl<'b> Extended<'b> {
         self.place.is_last()
     }
 
-    /// What the message holds once the extension has undone its work.
+    /// Returns what the message holds after the extension has undone its work.
     #[inline]
     pub const fn kind(&self) -> MessageKind {
         self.kind
     }
 
-    /// The reserved bits of the message's first frame.
+    /// Returns the reserved bits of the message's first frame.
     #[inline]
     pub const fn reserved_bits(&self) -> ReservedBits {
         self.reserved_bits

@@ -1,10 +1,11 @@
 //! What the local end owes the peer (RFC 6455 §5.5.1, §5.5.2, §7.1.7).
 //!
-//! **The receiver owns what is owed**: [`Owed`] names the answer, and the receiver keeps its payload: that of the control frame
-//! that asked for it, or the code of a failure. The answer to a newer Ping or to a Close takes its place. The sending half learns of an answer
-//! when it is about to write it; only a Pong may have to move there earlier, to make room for the next control frame.
+//! **The receiver owns what is owed**: [`Owed`] names the answer, and the receiver keeps its payload, which is that of the
+//! control frame that asked for it, or the code of a failure. The answer to a newer Ping or to a Close takes its place. The sending
+//! half learns of an answer when it is about to write it; only a Pong may have to move there earlier, to make room for
+//! the next control frame.
 
-use crate::frame::Header;
+use crate::frame::header::Header;
 use core::fmt;
 
 /// Which answer is owed.
@@ -23,6 +24,17 @@ pub(crate) enum Owed {
 /// An answer that a [`Receiver`](super::Receiver) owes the peer, for the [`Transmitter`](super::Transmitter) to write.
 ///
 /// It is a value of about 130 bytes that can be sent to another task. `Debug` shows no payload.
+///
+/// ```
+/// use upframe::connection::{Receiver, Server, Settings, Transmitter};
+/// let mut receiver = Receiver::<Server>::new(Settings::new());
+/// let mut ping = *b"\x89\x82\0\0\0\0hi"; // masked with a key of zeros
+/// receiver.receive(&mut &mut ping[..]).unwrap();
+/// let reply = receiver.take_reply().unwrap();
+/// assert!(reply.is_pong());
+/// let mut transmitter = Transmitter::server(Settings::new());
+/// assert_eq!(transmitter.answer(&reply, &mut [0; 131]).unwrap(), b"\x8a\x02hi");
+/// ```
 #[derive(Clone)]
 pub struct Reply {
     pub(super) kind: ReplyKind,
@@ -38,12 +50,12 @@ pub(super) enum ReplyKind {
 }
 
 impl Reply {
-    /// A reply with up to 125 bytes of payload.
+    /// Creates a reply with up to 125 bytes of payload.
     pub(super) fn new(kind: ReplyKind, payload: &[u8]) -> Self {
         Self { kind, payload: heapless::Vec::from_slice(payload).unwrap_or_default() }
     }
 
-    /// Whether it answers a Ping; if not, it is a Close.
+    /// Whether it is a Pong; otherwise it is a Close.
     pub fn is_pong(&self) -> bool {
         self.kind == ReplyKind::Pong
     }

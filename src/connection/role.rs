@@ -1,22 +1,52 @@
-//! Which end of a connection this is: a type, so that a server cannot mask and a client cannot forget to.
+//! Which end of a connection this is: a type, so that a server cannot mask, and a client cannot forget to.
 
 use super::entropy::{Entropy, Keys, NoEntropy, Unmasked};
-use crate::frame::MaskingKey;
+use crate::frame::mask::key::MaskingKey;
 use core::fmt;
 
 /// The server's end (RFC 6455 §5.1): received frames are masked, sent frames are not.
+///
+/// ```
+/// use upframe::connection::{Connection, Receiver, Server, Settings};
+/// struct Session {
+///     connection: Connection<Server>,
+/// }
+/// let session = Session { connection: Connection::server(Settings::new()) };
+/// let receiver = Receiver::<Server>::new(Settings::new());
+/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Server;
 
 /// The client's end (RFC 6455 §5.1) with its source of masking keys: sent frames are masked, received frames are not.
 ///
-/// A [`Receiver`](super::Receiver) draws no keys, so its role is `Client` without a source: `Receiver<Client>`. A client with
-/// a source is not `Clone`: two copies of one generator would draw the same keys.
+/// A [`Receiver`](super::Receiver) draws no keys, so its role is `Client` without a source: `Receiver<Client>`. A
+/// client with a source is not `Clone`, because two copies of one generator would draw the same keys.
+///
+/// ```
+/// use upframe::connection::{Client, Connection, NoEntropy, Receiver, Settings, Transmitter};
+/// type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
+/// fn in_two_tasks(connection: Connection<Client<Source>>) -> (Receiver<Client>, Transmitter<Client<Source>>) {
+///     connection.split()
+/// }
+/// let source: Source = |_| Err(NoEntropy);
+/// in_two_tasks(Connection::client(source, Settings::new()));
+/// ```
 pub struct Client<E = ()>(pub(crate) E);
 
 /// An end that is chosen at run time, for programs that hold servers and clients in one type.
 ///
-/// As for [`Client`], a receiver's role has no source of keys: `Receiver<Endpoint>`.
+/// As with [`Client`], the role of a receiver has no source of keys: `Receiver<Endpoint>`.
+///
+/// ```
+/// use upframe::connection::{Connection, Endpoint, NoEntropy, Settings};
+/// type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
+/// fn open(source: Option<Source>) -> Connection<Endpoint<Source>> {
+///     let endpoint = source.map_or(Endpoint::Server, Endpoint::Client);
+///     Connection::endpoint(endpoint, Settings::new())
+/// }
+/// open(None);
+/// open(Some(|_| Err(NoEntropy)));
+/// ```
 pub enum Endpoint<E = ()> {
     /// The server's end.
     Server,
@@ -56,6 +86,14 @@ impl<E> fmt::Debug for Endpoint<E> {
 }
 
 /// Which end of a connection this is: [`Server`], [`Client`] or [`Endpoint`]. Sealed.
+///
+/// ```
+/// use upframe::connection::{Connection, Role, Settings, State};
+/// fn is_open<R: Role>(connection: &Connection<R>) -> bool {
+///     connection.state() == State::Open
+/// }
+/// assert!(is_open(&Connection::server(Settings::new())));
+/// ```
 pub trait Role: sealed::Role {}
 
 impl<R: sealed::Role> Role for R {}
@@ -65,10 +103,10 @@ pub(crate) mod sealed {
 
     #[expect(unnameable_types, reason = "sealed")]
     pub trait Role {
-        /// The same role without its source of keys: what a receiver needs to know.
+        /// The same role without its source of keys: all that a receiver needs.
         type Keyless: super::Role<Keyless = Self::Keyless> + Copy + fmt::Debug;
-        /// What a sender needs: the source of keys, borrowed for one call. On small machines it is a `dyn`, so that one copy
-        /// of the code serves all sources.
+        /// What a sender needs: the source of keys, borrowed for one call. On small machines it is a `dyn`, so that one
+        /// copy of the code serves all sources.
         type Keys<'a>: Keys
         where
             Self: 'a;
@@ -139,7 +177,7 @@ impl<E: Entropy> sealed::Role for Endpoint<E> {
     }
 }
 
-/// The keys of a receiver, which has none: nothing can be sent with them.
+/// The keys of a receiver: there are none, so nothing can be sent.
 #[allow(unnameable_types, unreachable_pub, reason = "sealed")]
 #[derive(Clone, Copy, Debug)]
 pub struct NoKeys;

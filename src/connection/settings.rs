@@ -1,11 +1,12 @@
-//! What a connection takes, and how it behaves.
+//! What a connection accepts, and how it behaves.
 
-use crate::frame::{PeerMasking, ReservedBits};
+use crate::frame::decoder::PeerMasking;
+use crate::frame::reserved_bits::ReservedBits;
 
-/// Budgets: how much a peer may ask of this end (RFC 6455 §10.4).
+/// How much a peer may ask of this end (RFC 6455 §10.4).
 ///
-/// Nothing is ever reserved by what a peer announces; a limit is judged when the header has come, before any byte of the
-/// payload. Sizes fail the connection with 1009, counts with 1008.
+/// A limit is judged when the header of a frame was received, before its payload. What a peer announces reserves no
+/// memory. A size above its limit fails the connection with 1009, a count with 1008.
 ///
 /// ```
 /// use upframe::connection::Limits;
@@ -15,43 +16,43 @@ use crate::frame::{PeerMasking, ReservedBits};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of payload in one message. A message that streams needs no memory of its own size.
+    /// Bytes of payload in one message. It is delivered in pieces, so it needs no memory of that size.
     pub message: u64,
     /// Bytes of payload in one data frame.
     pub frame: u64,
-    /// Frames in one message. Below 1 counts as 1.
+    /// Frames in one message. 0 counts as 1.
     pub fragments: u32,
-    /// Frames without payload in one message that has several frames.
+    /// Empty frames in one message of several frames.
     pub empty_fragments: u16,
 }
 
 impl Limits {
-    /// For a server with memory: 64 MiB a message, in one frame or in up to 65,536, of which 64 may be empty.
+    /// For a server: 64 MiB in a message, in one frame or in up to 65,536, of which 64 may be empty.
     pub const SERVER: Self = Self { message: 64 << 20, frame: 64 << 20, fragments: 65_536, empty_fragments: 64 };
-    /// For a small device: 64 KiB a message, in one frame or in up to 256, of which 8 may be empty.
+    /// For a small device: 64 KiB in a message, in one frame or in up to 256, of which 8 may be empty.
     pub const SMALL_DEVICE: Self = Self { message: 64 << 10, frame: 64 << 10, fragments: 256, empty_fragments: 8 };
-    /// Every size and as many frames as can be counted: for tests and for trusted networks.
+    /// No limits but those of the counters: for tests and for trusted networks.
     pub const NONE: Self = Self { message: u64::MAX, frame: u64::MAX, fragments: u32::MAX, empty_fragments: u16::MAX };
 
-    /// With this many bytes a message.
+    /// Sets how many bytes of payload a message may have.
     #[must_use]
     pub const fn with_message(self, message: u64) -> Self {
         Self { message, ..self }
     }
 
-    /// With this many bytes a frame.
+    /// Sets how many bytes of payload a data frame may have.
     #[must_use]
     pub const fn with_frame(self, frame: u64) -> Self {
         Self { frame, ..self }
     }
 
-    /// With this many frames a message.
+    /// Sets how many frames a message may have.
     #[must_use]
     pub const fn with_fragments(self, fragments: u32) -> Self {
         Self { fragments, ..self }
     }
 
-    /// With this many empty frames in a message of several.
+    /// Sets how many empty frames a message of several frames may have.
     #[must_use]
     pub const fn with_empty_fragments(self, empty_fragments: u16) -> Self {
         Self { empty_fragments, ..self }
@@ -65,7 +66,7 @@ impl Default for Limits {
     }
 }
 
-/// How a connection behaves: its limits, and what was agreed in the opening handshake.
+/// How a connection behaves: its limits, and what was agreed on in the opening handshake.
 ///
 /// ```
 /// use upframe::connection::{Limits, Settings};
@@ -80,7 +81,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// [`Limits::SERVER`], no extension, Pings answered, the standard's masking.
+    /// Creates the default settings: [`Limits::SERVER`], no extension, automatic Pongs, and masking as RFC 6455
+    /// demands.
     pub const fn new() -> Self {
         Self {
             limits: Limits::SERVER,
@@ -90,27 +92,31 @@ impl Settings {
         }
     }
 
-    /// With these budgets.
+    /// Sets the limits.
     #[must_use]
     pub const fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// With these bits owned by extensions that were agreed on (RFC 6455 §9). They may stand on the first frame of a message, both
-    /// ways; such a message comes as [`Event::Extended`](super::Event::Extended).
+    /// Sets the reserved bits that agreed extensions own (RFC 6455 §9).
+    ///
+    /// They may appear on the first frame of a message, both ways. Such a message is received as
+    /// [`Event::Extended`](super::Event::Extended).
     #[must_use]
     pub const fn with_reserved_bits(self, owned: ReservedBits) -> Self {
         Self { reserved_bits: owned, ..self }
     }
 
-    /// Whether Pings are answered by the connection (they are, unless told otherwise) or by the caller (RFC 6455 §5.5.2).
+    /// Sets whether the connection answers Pings (the default), or the caller does (RFC 6455 §5.5.2).
     #[must_use]
     pub const fn with_automatic_pong(self, automatic: bool) -> Self {
         Self { automatic_pong: automatic, ..self }
     }
 
-    /// Whether a server takes frames without a mask too: **against RFC 6455 §5.1**, for a network in which every client and
-    /// everything between is trusted. Masks protect what lies between from bytes that a hostile page chose (§10.3).
+    /// Sets whether a server also accepts frames that are not masked: **against RFC 6455 §5.1**.
+    ///
+    /// It is for a network in which every client, and everything between, is trusted. Masks protect what lies between
+    /// from bytes that a hostile page chose (§10.3).
     #[must_use]
     pub const fn with_unmasked_frames_trusted(self, trusted: bool) -> Self {
         Self { unmasked_frames_trusted: trusted, ..self }
@@ -118,7 +124,7 @@ impl Settings {
 }
 
 impl Settings {
-    /// How the frames of clients must be masked (RFC 6455 §5.1).
+    /// Returns how the frames of clients must be masked (RFC 6455 §5.1).
     pub(crate) const fn masking_of_clients(&self) -> PeerMasking {
         // A server that trusts its network accepts unmasked frames, too. [5.1-trusted]
         if self.unmasked_frames_trusted { PeerMasking::Optional } else { PeerMasking::Required }
@@ -136,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limits_are_what_the_documentation_says() {
+    fn the_limits_are_those_of_the_documentation() {
         let Limits { message, frame, .. } = Limits::SERVER;
         assert_eq!((message, frame), (67_108_864, 67_108_864));
         let Limits { message, frame, .. } = Limits::SMALL_DEVICE;

@@ -1,45 +1,68 @@
-//! Headers from bytes that are cut anywhere, and the payloads between them.
+//! Frames from bytes that arrive in pieces.
 
-use super::header::{LengthForm, MASK, judge_control, judge_opcode};
-use super::{FIN, FrameError, FrameViolation, Header, Key, MaskingKey, Opcode, ReservedBits};
-use crate::target::SMALL;
+use super::error::FrameError;
+use super::header::{Header, MASK_BIT};
+use super::mask::key::{MaskingKey, PhasedKey};
+use super::mask::loops::apply_mask;
+use super::reserved_bits::ReservedBits;
 use core::mem::take;
 
-/// What the mask bit of the frames that come in must be (RFC 6455 §5.1).
+/// Whether the frames of the peer must be masked (RFC 6455 §5.1).
+///
+/// ```
+/// use upframe::frame::{Decoder, FrameViolation, Part, PeerMasking, ReservedBits};
+/// let mut of_a_client = Decoder::new(PeerMasking::Required, ReservedBits::NONE);
+/// let Some(Part::Failed(error)) = of_a_client.decode(&mut &mut [0x81, 0x00][..]) else { panic!() };
+/// assert_eq!(error.violation, FrameViolation::Unmasked);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[repr(u8)]
 pub enum PeerMasking {
-    /// They come from a client: each is masked.
+    /// The peer is a client: each frame must be masked.
     Required,
-    /// They come from a server: none is masked.
+    /// The peer is a server: no frame may be masked.
     Forbidden,
-    /// Either. Against the standard; for dissectors and for networks whose other end is trusted.
+    /// Frames may be masked or not. This violates RFC 6455; it is for dissectors, and for networks whose other end is
+    /// trusted.
     Optional,
 }
 
-/// What a [`Decoder`] found.
+/// What [`Decoder::decode`] yields.
+///
+/// ```
+/// use upframe::frame::{Decoder, Header, Opcode, Part, PeerMasking, ReservedBits};
+/// let mut decoder = Decoder::new(PeerMasking::Forbidden, ReservedBits::NONE);
+/// let (mut first, mut second) = (*b"\x82\x05He", *b"llo");
+/// let (mut first, mut second) = (&mut first[..], &mut second[..]);
+/// assert_eq!(decoder.decode(&mut first), Some(Part::Header(Header::new(Opcode::Binary, 5))));
+/// assert_eq!(decoder.decode(&mut first), Some(Part::Payload { bytes: &mut b"He".clone(), last: false }));
+/// assert_eq!(decoder.decode(&mut first), None);
+/// assert_eq!(decoder.decode(&mut second), Some(Part::Payload { bytes: &mut b"llo".clone(), last: true }));
+/// ```
 #[derive(Debug, Eq, PartialEq)]
 pub enum Part<'b> {
-    /// A whole header. Its payload comes next.
+    /// A complete header. The payload of the frame comes next.
     Header(Header),
-    /// Bytes of payload, unmasked in place.
+    /// The next bytes of the payload.
     Payload {
-        /// The bytes: none only where the whole payload is empty.
+        /// The bytes, unmasked in place. Empty only if the whole payload is empty.
         bytes: &'b mut [u8],
-        /// The frame ends with them.
+        /// Whether the frame ends with these bytes.
         last: bool,
     },
-    /// A frame that is not one. Given once; all that follows is swallowed.
+    /// The frame breaks a rule. Yielded once; everything that follows is discarded.
     Failed(FrameError),
 }
 
-/// Takes frames apart, cut anywhere (RFC 6455 §5.2).
+/// Decodes frames from input in pieces of any size (RFC 6455 §5.2).
 ///
-/// Judges every rule that needs no more than the sequence of headers: reserved bits, opcodes, masking, control frames, the form
-/// of lengths, and which fragment may follow which. Knows no limit, no text and no closing handshake.
+/// Checks every rule that depends on the sequence of headers only: reserved bits, opcodes, masking, control frames, the
+/// form of the length, and the order of fragments. Does not check UTF-8 or close codes, has no limits, and does not
+/// know the closing handshake.
 ///
-/// The order of judgement is fixed, so that no cut changes it: the first two bytes together when the second has come, in the
-/// order of [`FrameViolation`]; then the length at its last byte.
+/// The first two bytes of a frame are judged together when the second arrives, in the order of
+/// [`FrameViolation`](super::FrameViolation); the length is judged when its last byte arrives. **The result does not
+/// depend on how the input is cut.**
 ///
 /// ```
 /// use upframe::frame::{Decoder, Header, Opcode, Part, PeerMasking, ReservedBits};
@@ -54,90 +77,99 @@ pub enum Part<'b> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    at: At,
-    peer: PeerMasking,
-    owned: ReservedBits,
-    /// The first byte of the frame under way.
-    b0: u8,
-    /// The second.
-    b1: u8,
-    /// Bytes of length or key that have not come.
-    missing: u8,
-    /// A message is open: only a continuation may follow.
-    fragmented: bool,
-    key: Key,
-    /// Bytes of payload that have not come; while the length comes in, as much of it as has.
-    remaining: u64,
-    /// Bytes before the next one; once failed, before the failing one.
-    offset: u64,
+    /// The position of the next byte.
+    pub(super) at: FramePosition,
+    pub(super) peer: PeerMasking,
+    /// The reserved bits that an agreed extension owns.
+    pub(super) owned: ReservedBits,
+    /// The first byte of the current frame.
+    pub(super) b0: u8,
+    /// The second byte.
+    pub(super) b1: u8,
+    /// How many bytes of the length or of the masking key have not arrived.
+    pub(super) missing: u8,
+    /// Whether a message is open: then only a continuation may follow.
+    pub(super) fragmented: bool,
+    /// The masking key at the next byte of the payload.
+    pub(super) key: PhasedKey,
+    /// How many bytes of the payload have not arrived. Until the length is complete: the bytes of the length that have
+    /// arrived.
+    pub(super) remaining: u64,
+    /// The number of bytes before the next one. After a failure: before the failing one.
+    pub(super) offset: u64,
 }
 
-/// What the next byte is.
+/// The position of the next byte in the sequence of frames.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
-pub(crate) enum At {
-    /// The first of a frame, between messages.
+pub(crate) enum FramePosition {
+    /// The first byte of a frame, between messages.
     Start,
-    /// The first of a frame, while a message is open.
+    /// The first byte of a frame, while a message is open.
     Fragment,
-    /// The second of a frame.
+    /// The second byte of a frame.
     Second,
+    /// A byte of the length.
     Length,
+    /// A byte of the masking key.
     Key,
+    /// A byte of the payload. If none remain, the end of the frame.
     Payload,
-    /// Of no interest: a frame was refused.
+    /// After a frame that broke a rule. All bytes are discarded.
     Failed,
 }
 
 impl Decoder {
-    /// At the start of a stream; extensions own the bits in `owned`, which may stand on the first frame of a message only.
+    /// Creates a decoder at the start of a stream. `owned` are the reserved bits that agreed extensions own; these may
+    /// be set on the first frame of a message only.
     pub const fn new(peer: PeerMasking, owned: ReservedBits) -> Self {
         Self {
-            at: At::Start,
+            at: FramePosition::Start,
             peer,
             owned,
             b0: 0,
             b1: 0,
             missing: 0,
             fragmented: false,
-            key: Key::NONE,
+            key: PhasedKey::NONE,
             remaining: 0,
             offset: 0,
         }
     }
 
-    /// Takes bytes from the front of `input` up to the next part.
+    /// Consumes bytes from the start of `input` and returns the next part. Call it until it returns `None`.
     ///
-    /// **`None` means: all input is taken and nothing is left to hand out.** `input.is_empty()` does not: the payload of an empty
-    /// frame is still to come then.
+    /// **`None` means that all input is consumed and nothing is left to yield.** An empty `input` does not mean that:
+    /// after the header of an empty frame, its payload is still to come.
+    ///
+    /// Work is linear in the length of `input`.
     pub fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Part<'b>> {
         loop {
             match self.at {
-                At::Failed => {
+                FramePosition::Failed => {
                     *input = &mut [];
                     return None;
                 }
-                At::Payload => {
+                FramePosition::Payload => {
                     if self.remaining > 0 && input.is_empty() {
                         return None;
                     }
                     let (n, key) = (self.payload_in(input.len()), self.key);
                     let (bytes, rest) = take(input).split_at_mut_checked(n)?;
                     *input = rest;
-                    // [6.2-unmask]
-                    super::apply_mask::<false>(bytes, key);
+                    apply_mask::<false>(bytes, key);
                     let last = self.take_payload(n);
                     return Some(Part::Payload { bytes, last });
                 }
-                At::Key => {
+                FramePosition::Key => {
                     let taken = self.take_key(input);
                     skip(input, taken);
-                    if self.at != At::Payload {
+                    if self.at != FramePosition::Payload {
                         return None;
                     }
                     return Some(Part::Header(self.header()));
                 }
-                At::Start | At::Fragment | At::Second | At::Length => {
+                FramePosition::Start | FramePosition::Fragment | FramePosition::Second | FramePosition::Length => {
                     let mut bytes = &**input;
                     let known = self.take_length(&mut bytes);
                     let taken = input.len().saturating_sub(bytes.len());
@@ -148,7 +180,7 @@ impl Decoder {
                             return Some(Part::Failed(FrameError { violation, offset: self.offset }));
                         }
                         Ok(false) => return None,
-                        Ok(true) if self.at == At::Payload => return Some(Part::Header(self.header())),
+                        Ok(true) if self.at == FramePosition::Payload => return Some(Part::Header(self.header())),
                         Ok(true) => {}
                     }
                 }
@@ -156,280 +188,44 @@ impl Decoder {
         }
     }
 
-    /// How many bytes came before the next one; once failed, before the failing one.
+    /// Returns the number of bytes before the next one, counted from the start of the stream. After a failure: before
+    /// the failing one.
     pub const fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Whether the stream may end here: between frames, no message open.
+    /// Returns whether the stream may end here: between frames, while no message is open.
     pub const fn is_at_rest(&self) -> bool {
-        matches!(self.at, At::Start)
+        matches!(self.at, FramePosition::Start)
     }
 
-    /// Whether the next byte is the first of a frame.
+    /// Returns whether the next byte is the first byte of a frame.
     pub const fn is_between_frames(&self) -> bool {
-        matches!(self.at, At::Start | At::Fragment)
+        matches!(self.at, FramePosition::Start | FramePosition::Fragment)
     }
 
-    /// The header of the frame whose payload comes next.
+    /// Returns the header of the frame whose payload comes next.
     fn header(&self) -> Header {
         Header {
             fin: self.fin(),
             rsv: self.rsv(),
             opcode: self.opcode(),
-            masking_key: (self.b1 & MASK != 0).then_some(MaskingKey(self.key.bytes())),
+            masking_key: (self.b1 & MASK_BIT != 0).then_some(MaskingKey(self.key.bytes())),
             payload_len: self.remaining,
         }
     }
 }
 
-/// Moves `input` on.
+/// Drops `n` bytes from the start of `input`.
 fn skip(input: &mut &mut [u8], n: usize) {
     if let Some((_, rest)) = take(input).split_at_mut_checked(n) {
         *input = rest;
     }
 }
 
-/// The machine, one stage at a time: what the receiver of a connection drives.
-impl Decoder {
-    #[inline(always)]
-    pub(crate) const fn at(&self) -> At {
-        self.at
-    }
-
-    pub(crate) const fn peer(&self) -> PeerMasking {
-        self.peer
-    }
-
-    pub(crate) const fn owned(&self) -> ReservedBits {
-        self.owned
-    }
-
-    #[inline(always)]
-    pub(crate) const fn key(&self) -> Key {
-        self.key
-    }
-
-    /// Bytes of payload that have not come; right behind the length, all.
-    #[inline(always)]
-    pub(crate) const fn remaining(&self) -> u64 {
-        self.remaining
-    }
-
-    #[inline]
-    pub(crate) const fn fin(&self) -> bool {
-        self.b0 & FIN != 0
-    }
-
-    #[inline]
-    pub(crate) const fn rsv(&self) -> ReservedBits {
-        ReservedBits::of_first_byte(self.b0)
-    }
-
-    /// The opcode of the frame under way: judged, so never reserved.
-    #[inline]
-    pub(crate) const fn opcode(&self) -> Opcode {
-        match Opcode::from_bits(self.b0 & 0x0F) {
-            Some(opcode) => opcode,
-            None => Opcode::Continuation,
-        }
-    }
-
-    /// Whether the frame under way has this opcode.
-    #[inline(always)]
-    pub(crate) const fn is(&self, opcode: Opcode) -> bool {
-        self.b0 & 0x0F == opcode.bits()
-    }
-
-    /// Whether the frame under way is a control frame: the highest bit of its opcode is set (RFC 6455 §5.5).
-    #[inline(always)]
-    pub(crate) const fn is_in_control_frame(&self) -> bool {
-        self.b0 & 0x08 != 0
-    }
-
-    /// Counts a frame that was judged and taken elsewhere.
-    #[inline(always)]
-    pub(crate) const fn skip_frame(&mut self, len: usize) {
-        self.offset = self.offset.wrapping_add(len as u64);
-    }
-
-    /// The same for a fragment, the last of its message or not.
-    #[cfg(not(upframe_small))]
-    #[inline(always)]
-    pub(crate) const fn skip_fragment(&mut self, len: usize, fin: bool) {
-        self.skip_frame(len);
-        self.fragmented = !fin;
-        self.at = if fin { At::Start } else { At::Fragment };
-    }
-
-    /// Fails at the byte that lies `back` before the next one.
-    pub(crate) const fn fail(&mut self, back: u64) {
-        // those bytes were counted
-        self.offset = self.offset.wrapping_sub(back);
-        // [7.1.7-nothing-behind]
-        self.at = At::Failed;
-    }
-
-    /// Takes the first two bytes of a frame and its length. `true`: the length is known, the key or the payload comes next. After a
-    /// violation the caller [fails](Self::fail) [so far back](FrameViolation::back).
-    pub(crate) fn take_length(&mut self, bytes: &mut &[u8]) -> Result<bool, FrameViolation> {
-        if !SMALL
-            && self.is_between_frames()
-            && let &[b0, b1, ref rest @ ..] = *bytes
-            && let form = LengthForm::of(b1)
-            && let Some(len) = form.read(b1, rest)
-            && let Some(rest) = rest.get(usize::from(form.extra())..)
-        {
-            // the usual case: all of it is in sight
-            *bytes = rest;
-            self.offset = self.offset.wrapping_add(2);
-            self.judge_start(b0, b1)?;
-            self.offset = self.offset.wrapping_add(u64::from(form.extra()));
-            self.judge_length(form, len)?;
-            return Ok(true);
-        }
-        while let Some((byte, rest)) = bytes.split_first() {
-            *bytes = rest;
-            if self.take_byte(*byte)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    #[cfg_attr(upframe_small, inline(never))]
-    pub(crate) fn take_byte(&mut self, byte: u8) -> Result<bool, FrameViolation> {
-        self.offset = self.offset.wrapping_add(1);
-        match self.at {
-            At::Second => {
-                self.judge_start(self.b0, byte)?;
-                let form = LengthForm::of(byte);
-                let short = if form == LengthForm::Bits7 { byte & !MASK } else { 0 };
-                (self.at, self.missing, self.remaining) = (At::Length, form.extra(), u64::from(short));
-            }
-            At::Length => {
-                // [5.2-network-order]
-                self.remaining = self.remaining << 8 | u64::from(byte);
-                self.missing = self.missing.saturating_sub(1);
-            }
-            At::Key => {
-                self.take_key_byte(byte);
-                return Ok(false);
-            }
-            _ => {
-                (self.at, self.b0) = (At::Second, byte);
-                return Ok(false);
-            }
-        }
-        // [5.3-key-zero]
-        if self.missing > 0 {
-            return Ok(false);
-        }
-        self.judge_length(LengthForm::of(self.b1), self.remaining)?;
-        Ok(true)
-    }
-
-    /// The first two bytes, judged together, in the order of [`FrameViolation`].
-    fn judge_start(&mut self, b0: u8, b1: u8) -> Result<(), FrameViolation> {
-        (self.b0, self.b1) = (b0, b1);
-        let rsv = ReservedBits::of_first_byte(b0);
-        // §5.2: MUST be 0 unless an extension is negotiated; RFC 7692 §6: on the first frame of a message only
-        // [7692-6-rsv1-first]
-        let agreed = self.owned.contains(rsv) && matches!(b0 & 0x0F, 0x1 | 0x2);
-        // [5.2-rsv]
-        if !agreed && !rsv.is_empty() {
-            return Err(FrameViolation::ReservedBit);
-        }
-        judge_opcode(b0)?;
-        // §5.1: a server MUST close on an unmasked frame, a client on a masked one
-        match self.peer {
-            // [5.1-unmasked]
-            PeerMasking::Required if b1 & MASK == 0 => return Err(FrameViolation::Unmasked),
-            // [5.1-masked]
-            PeerMasking::Forbidden if b1 & MASK != 0 => return Err(FrameViolation::Masked),
-            _ => {}
-        }
-        // [5.4-control-inside] [5.5-control-fin] [5.5-control-125]
-        if self.is_in_control_frame() {
-            return judge_control(b0, b1);
-        }
-        // §5.4: a continuation belongs to a message that is open; fragments of one message are not mixed with another's
-        // [5.4-continuation] [5.4-interleaved]
-        if self.is(Opcode::Continuation) != self.fragmented {
-            let open = self.fragmented;
-            return Err(if open { FrameViolation::UnfinishedMessage } else { FrameViolation::UnexpectedContinuation });
-        }
-        // [5.4-fin]
-        self.fragmented = b0 & FIN == 0;
-        Ok(())
-    }
-
-    fn judge_length(&mut self, form: LengthForm, len: u64) -> Result<(), FrameViolation> {
-        // [5.2-minimal] [5.2-top-bit]
-        form.judge(len)?;
-        self.remaining = len;
-        self.key = Key::NONE;
-        if self.b1 & MASK != 0 {
-            (self.at, self.missing) = (At::Key, 4);
-        } else {
-            self.at = At::Payload;
-        }
-        Ok(())
-    }
-
-    /// Takes bytes of the masking key; gives how many. Afterwards the payload comes next, or the bytes have run out.
-    pub(crate) fn take_key(&mut self, bytes: &[u8]) -> usize {
-        if let (Some(key), 4, false) = (bytes.first_chunk::<4>(), self.missing, SMALL) {
-            // [5.3-key-bytes]
-            self.key = Key::new(MaskingKey(*key));
-            self.offset = self.offset.wrapping_add(4);
-            self.at = At::Payload;
-            return 4;
-        }
-        let before = self.missing;
-        for byte in bytes.iter().take(usize::from(before)) {
-            self.take_key_byte(*byte);
-        }
-        let taken = before.saturating_sub(self.missing);
-        self.offset = self.offset.wrapping_add(u64::from(taken));
-        usize::from(taken)
-    }
-
-    #[inline(always)]
-    fn take_key_byte(&mut self, byte: u8) {
-        // [5.3-key-bytes]
-        self.key = self.key.with_next(byte);
-        self.missing = self.missing.saturating_sub(1);
-        // [5.3-key-zero]
-        if self.missing == 0 {
-            self.at = At::Payload;
-        }
-    }
-
-    /// How many of `available` bytes belong to the payload.
-    #[inline(always)]
-    pub(crate) fn payload_in(&self, available: usize) -> usize {
-        usize::try_from(self.remaining).unwrap_or(usize::MAX).min(available)
-    }
-
-    /// Takes `n` bytes of payload, no more than remain. `true`: the frame ends with them.
-    #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
-    pub(crate) fn take_payload(&mut self, n: usize) -> bool {
-        self.offset = self.offset.wrapping_add(n as u64);
-        self.remaining = self.remaining.saturating_sub(n as u64);
-        // [5.3-phase]
-        self.key = self.key.at(n);
-        if self.remaining > 0 {
-            return false;
-        }
-        self.at = if self.fragmented { At::Fragment } else { At::Start };
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::error::FrameViolation;
     use super::*;
     use std::vec::Vec;
 
@@ -440,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_shows_its_key_and_the_decoder_where_a_stream_may_end() {
+    fn a_header_has_its_key_and_the_decoder_reports_whether_a_stream_may_end() {
         let mut decoder = Decoder::new(PeerMasking::Optional, ReservedBits::NONE);
         assert!(decoder.is_at_rest() && decoder.is_between_frames());
         let mut wire = *b"\x01\x82\x05\x06\x07\x08ab\x80\x00";
@@ -458,7 +254,7 @@ mod tests {
         assert!(decoder.is_at_rest() && decoder.is_between_frames());
     }
 
-    /// Frames, with payloads joined; whether the last one is whole does not show.
+    /// Decodes the frames and joins their payloads. The last payload may be incomplete.
     fn frames(decoder: &mut Decoder, pieces: &[&[u8]]) -> Vec<Seen> {
         let mut seen = vec![];
         for piece in pieces {
@@ -468,14 +264,16 @@ mod tests {
                 match part {
                     Part::Header(header) => seen.push(Seen::Frame(header, vec![])),
                     Part::Payload { bytes, last } => {
-                        let Some(Seen::Frame(header, payload)) = seen.last_mut() else { panic!("payload of no frame") };
+                        let Some(Seen::Frame(header, payload)) = seen.last_mut() else {
+                            panic!("payload without a header")
+                        };
                         payload.extend_from_slice(bytes);
                         assert_eq!(last, payload.len() as u64 == header.payload_len);
                     }
                     Part::Failed(error) => seen.push(Seen::Failed(error)),
                 }
             }
-            assert!(input.is_empty(), "None, and input left");
+            assert!(input.is_empty(), "None, but input is left");
         }
         seen
     }
@@ -493,8 +291,9 @@ mod tests {
         0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\x88\x00";
 
     #[test]
-    fn any_two_cuts_give_the_same_frames() {
-        let masked = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x8a\x80\x01\x02\x03\x04\x02\x81\0\0\0\0x\x80\x80\x09\x09\x09\x09";
+    fn any_two_cuts_yield_the_same_frames() {
+        let masked = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\x8a\x80\x01\x02\x03\x04\
+            \x02\x81\0\0\0\0x\x80\x80\x09\x09\x09\x09";
         for (decoder, wire) in [(client(), FRAGMENTS), (server(), &masked[..])] {
             let whole = frames(&mut decoder.clone(), &[wire]);
             assert!(whole.iter().all(|seen| matches!(seen, Seen::Frame(..))), "{whole:?}");
@@ -530,7 +329,7 @@ mod tests {
             (client(), b"\x82\x7e\x00\x7d", LengthNotMinimal, 3),
         ];
         for (decoder, wire, violation, offset) in cases {
-            let wire = [wire, b"more, which is swallowed"].concat();
+            let wire = [wire, b"more, which is discarded"].concat();
             let want = Seen::Failed(FrameError { violation, offset });
             for cut in 0..=wire.len() {
                 let mut decoder = decoder.clone();
@@ -572,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn either_masking_is_taken_where_the_caller_says_so() {
+    fn frames_may_be_masked_or_not_if_the_caller_allows_it() {
         let mut decoder = Decoder::new(PeerMasking::Optional, ReservedBits::NONE);
         let seen = frames(&mut decoder, &[b"\x81\x01a\x81\x81\x01\x01\x01\x01`"]);
         let payloads: Vec<_> =

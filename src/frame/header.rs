@@ -1,65 +1,17 @@
-//! The header in front of a frame's payload (RFC 6455 §5.2).
+//! The header of a frame (RFC 6455 §5.2).
 
-use super::{FrameViolation, MaskingKey, Opcode};
+use super::error::{BufferTooSmall, FrameViolation};
+use super::mask::key::MaskingKey;
+use super::opcode::Opcode;
+use super::reserved_bits::ReservedBits;
 use crate::target::copy;
-use core::fmt;
 
-/// RSV1, RSV2, RSV3: the bits that only an agreed extension may set (RFC 6455 §5.2, §9).
-///
-/// ```
-/// use upframe::frame::ReservedBits;
-/// let owned = ReservedBits::RSV1.union(ReservedBits::RSV3);
-/// assert!(owned.contains(ReservedBits::RSV1) && !owned.contains(ReservedBits::RSV2));
-/// ```
-#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-pub struct ReservedBits(u8);
+/// FIN: the top bit of the first byte of a frame.
+pub(crate) const FIN_BIT: u8 = 0x80;
+/// MASK: the top bit of the second byte of a frame.
+pub(crate) const MASK_BIT: u8 = 0x80;
 
-impl ReservedBits {
-    /// No bit.
-    pub const NONE: Self = Self(0);
-    /// RSV1, 0x40 of the first byte: permessage-deflate's.
-    pub const RSV1: Self = Self(0x40);
-    /// RSV2, 0x20 of the first byte.
-    pub const RSV2: Self = Self(0x20);
-    /// RSV3, 0x10 of the first byte.
-    pub const RSV3: Self = Self(0x10);
-
-    /// The three bits of a frame's first byte; the others are dropped.
-    pub const fn of_first_byte(byte: u8) -> Self {
-        Self(byte & 0x70)
-    }
-
-    /// The bits where they stand in a frame's first byte.
-    pub const fn bits(self) -> u8 {
-        self.0
-    }
-
-    /// Whether no bit is set.
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Whether all bits of `other` are among these.
-    pub const fn contains(self, other: Self) -> bool {
-        // [5.2-rsv-owned]
-        other.0 & !self.0 == 0
-    }
-
-    /// The bits of both.
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-impl fmt::Debug for ReservedBits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = [(Self::RSV1, "RSV1"), (Self::RSV2, "RSV2"), (Self::RSV3, "RSV3")];
-        f.debug_list().entries(names.iter().filter(|(bit, _)| self.contains(*bit)).map(|(_, name)| name)).finish()
-    }
-}
-
-/// The header of one frame (RFC 6455 §5.2), in at most 14 bytes:
+/// The header of one frame (RFC 6455 §5.2), of 2 to 14 bytes:
 ///
 /// ```text
 ///   bit  0 1 2 3 4   7 8 9      15
@@ -81,51 +33,37 @@ impl fmt::Debug for ReservedBits {
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Header {
-    /// FIN: the last frame of its message.
+    /// FIN: the frame is the last of its message.
     pub fin: bool,
-    /// RSV1 to RSV3.
+    /// The reserved bits, RSV1 to RSV3.
     pub rsv: ReservedBits,
-    /// What the frame is.
+    /// The kind of the frame.
     pub opcode: Opcode,
-    /// The key, where the payload is masked.
+    /// The masking key, or `None` if the payload is not masked.
     pub masking_key: Option<MaskingKey>,
-    /// Bytes of payload: at most 2⁶³ − 1, in a control frame at most 125.
+    /// The length of the payload in bytes: at most 2⁶³ − 1, in a control frame at most 125.
     pub payload_len: u64,
 }
 
-/// `out` is too short for what should be written. Nothing was written.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
-pub struct BufferTooSmall {
-    /// The length in bytes that `out` must have.
-    pub required: usize,
-}
-
-impl fmt::Display for BufferTooSmall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "output needs {} bytes", self.required)
-    }
-}
-
-impl core::error::Error for BufferTooSmall {}
-
 impl Header {
-    /// The longest header in bytes: 2, a length of 8, a key of 4.
+    /// The length of the longest header in bytes: 2, and 8 for the length, and 4 for the masking key.
     pub const MAX_LEN: usize = 14;
-    /// The longest payload of a control frame in bytes (RFC 6455 §5.5).
+    /// The length of the longest payload of a control frame in bytes (RFC 6455 §5.5).
     pub const MAX_CONTROL_PAYLOAD: usize = 125;
-    /// The longest payload of any frame in bytes: 2⁶³ − 1 (RFC 6455 §5.2).
+    /// The length of the longest payload of any frame in bytes: 2⁶³ − 1 (RFC 6455 §5.2).
     pub const MAX_PAYLOAD: u64 = u64::MAX >> 1;
 
-    /// An unmasked frame that is a message of its own or a control frame.
+    /// Creates the header of an unmasked frame with FIN and without reserved bits: a whole message or a control frame.
     pub const fn new(opcode: Opcode, payload_len: u64) -> Self {
         Self { fin: true, rsv: ReservedBits::NONE, opcode, masking_key: None, payload_len }
     }
 
-    /// Reads a header from the front of `bytes`: the header and its length in bytes, or `None` where it is cut short.
+    /// Reads a header from the start of `bytes`. Returns the header and its length in bytes, or `None` if `bytes` end
+    /// before the header does.
     ///
-    /// Judges what can be seen in one frame alone. Reserved bits, mask and the sequence of fragments depend on the
-    /// connection: [`Decoder`](super::Decoder) judges those too, and takes its bytes in any cut.
+    /// Checks the rules that concern one frame alone: the opcode, the form of the length, and the limits of control
+    /// frames. The rules for reserved bits, the mask and the sequence of fragments depend on the connection.
+    /// [`Decoder`](super::Decoder) checks those too, and accepts input in pieces.
     ///
     /// # Errors
     ///
@@ -138,11 +76,15 @@ impl Header {
         }
         let form = LengthForm::of(b1);
         let Some(payload_len) = form.read(b1, rest) else { return Ok(None) };
-        // [5.2-minimal] [5.2-top-bit]
         form.judge(payload_len)?;
-        let header =
-            Self { fin: b0 & FIN != 0, rsv: ReservedBits::of_first_byte(b0), opcode, masking_key: None, payload_len };
-        if b1 & MASK == 0 {
+        let header = Self {
+            fin: b0 & FIN_BIT != 0,
+            rsv: ReservedBits::of_first_byte(b0),
+            opcode,
+            masking_key: None,
+            payload_len,
+        };
+        if b1 & MASK_BIT == 0 {
             return Ok(Some((header, header.encoded_len())));
         }
         let key = rest.get(usize::from(form.extra())..).and_then(|tail| tail.first_chunk::<4>());
@@ -152,7 +94,7 @@ impl Header {
         }))
     }
 
-    /// How many bytes [`encode`](Self::encode) writes: 2 to 14.
+    /// Returns how many bytes [`encode`](Self::encode) writes: 2 to 14.
     #[inline]
     pub const fn encoded_len(&self) -> usize {
         match (self.payload_len, self.masking_key) {
@@ -165,14 +107,14 @@ impl Header {
         }
     }
 
-    /// Writes the header to the front of `out`, the length in its shortest form, and gives what was written.
+    /// Writes the header to the start of `out`, with the length in its shortest form. Returns the bytes that were
+    /// written.
     ///
-    /// Writes what it is told: whether the fields are legal together is for the caller, or for
-    /// [`Transmitter`](crate::connection::Transmitter), to know.
+    /// Does not check whether the fields are valid together. [`Transmitter`](crate::connection::Transmitter) does.
     ///
     /// # Errors
     ///
-    /// [`BufferTooSmall`]; `out` is unchanged.
+    /// [`BufferTooSmall`] if the header does not fit. `out` is unchanged then.
     #[inline]
     pub fn encode<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], BufferTooSmall> {
         let mut bytes = [0; Self::MAX_LEN];
@@ -184,18 +126,17 @@ impl Header {
         Ok(out)
     }
 
-    /// Writes the header to the front of a buffer that is long enough for any, and gives its length.
+    /// Writes the header to the start of a buffer that is long enough for any header. Returns the length of the header.
     #[inline(always)]
     pub(crate) fn encode_whole(&self, out: &mut [u8; Self::MAX_LEN]) -> usize {
         let [b0, b1, t0, t1, t2, t3, t4, t5, t6, t7, k0, k1, k2, k3] = out;
-        // [5.3-mask-bit]
-        let mask = if self.masking_key.is_some() { MASK } else { 0 };
-        // [6.1-fin]
-        *b0 = (if self.fin { FIN } else { 0 }) | self.rsv.bits() | self.opcode.bits();
+        let mask = if self.masking_key.is_some() { MASK_BIT } else { 0 };
+        *b0 = (if self.fin { FIN_BIT } else { 0 }) | self.rsv.bits() | self.opcode.bits();
         let key = self.masking_key.map(|MaskingKey(key)| key);
         match self.payload_len {
-            // [5.2-minimal-sent]
+            // A length must be sent in its shortest form. [5.2-minimal-sent]
             short @ ..=125 => {
+                // A masked frame must have its mask bit set. [5.3-mask-bit]
                 *b1 = mask | short as u8;
                 if let Some(key) = key {
                     [*t0, *t1, *t2, *t3] = key;
@@ -203,7 +144,6 @@ impl Header {
             }
             medium @ 126..=0xFFFF => {
                 *b1 = mask | 126;
-                // [5.2-network-order]
                 [*t0, *t1] = (medium as u16).to_be_bytes();
                 if let Some(key) = key {
                     [*t2, *t3, *t4, *t5] = key;
@@ -211,7 +151,6 @@ impl Header {
             }
             long => {
                 *b1 = mask | 127;
-                // [5.2-network-order]
                 [*t0, *t1, *t2, *t3, *t4, *t5, *t6, *t7] = long.to_be_bytes();
                 if let Some(key) = key {
                     [*k0, *k1, *k2, *k3] = key;
@@ -222,11 +161,6 @@ impl Header {
     }
 }
 
-/// FIN in the first byte.
-pub(crate) const FIN: u8 = 0x80;
-/// MASK in the second byte.
-pub(crate) const MASK: u8 = 0x80;
-
 /// Judges the opcode in the first byte of a frame (RFC 6455 §5.2).
 pub(crate) const fn judge_opcode(b0: u8) -> Result<Opcode, FrameViolation> {
     match Opcode::from_bits(b0 & 0x0F) {
@@ -235,43 +169,42 @@ pub(crate) const fn judge_opcode(b0: u8) -> Result<Opcode, FrameViolation> {
     }
 }
 
-/// Judges the first two bytes of a control frame (RFC 6455 §5.5): all control frames MUST have a payload length of 125 bytes or less
-/// and MUST NOT be fragmented.
+/// Judges the first two bytes of a control frame (RFC 6455 §5.5).
 pub(crate) const fn judge_control(b0: u8, b1: u8) -> Result<(), FrameViolation> {
-    // [5.5-control-fin]
-    if b0 & FIN == 0 {
+    // A control frame must not be fragmented. [5.5-control-fin]
+    if b0 & FIN_BIT == 0 {
         return Err(FrameViolation::FragmentedControl);
     }
-    // [5.5-control-125]
-    if b1 & !MASK > 125 {
+    // A control frame must have a payload of at most 125 bytes. [5.5-control-125]
+    if b1 & !MASK_BIT > 125 {
         return Err(FrameViolation::ControlTooLong);
     }
     Ok(())
 }
 
-/// How the payload length is written.
+/// The form in which the length of a payload is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub(crate) enum LengthForm {
     /// In the 7 bits of the second byte: up to 125.
     Bits7,
-    /// In 2 bytes behind a 126.
+    /// In 2 bytes after a 126.
     Bits16,
-    /// In 8 bytes behind a 127.
+    /// In 8 bytes after a 127.
     Bits64,
 }
 
 impl LengthForm {
-    /// The form that the second byte announces.
+    /// Returns the form that the second byte announces.
     pub(crate) const fn of(b1: u8) -> Self {
-        match b1 & !MASK {
+        match b1 & !MASK_BIT {
             126 => Self::Bits16,
             127 => Self::Bits64,
             _ => Self::Bits7,
         }
     }
 
-    /// How many bytes of length follow the second byte.
+    /// Returns how many bytes of length follow the second byte.
     pub(crate) const fn extra(self) -> u8 {
         match self {
             Self::Bits7 => 0,
@@ -280,27 +213,25 @@ impl LengthForm {
         }
     }
 
-    /// The length, from the second byte and those behind it; `None` where they are cut short.
+    /// Reads the length from the second byte and `rest`, the bytes after it. Returns `None` if `rest` is too short.
     #[inline]
     pub(crate) fn read(self, b1: u8, rest: &[u8]) -> Option<u64> {
         Some(match self {
-            Self::Bits7 => u64::from(b1 & !MASK),
-            // [5.2-network-order]
+            Self::Bits7 => u64::from(b1 & !MASK_BIT),
             Self::Bits16 => u64::from(u16::from_be_bytes(*rest.first_chunk()?)),
             Self::Bits64 => u64::from_be_bytes(*rest.first_chunk()?),
         })
     }
 
-    /// Judges a length that came in this form (RFC 6455 §5.2).
+    /// Judges a length that arrived in this form (RFC 6455 §5.2).
     #[inline]
     pub(crate) const fn judge(self, len: u64) -> Result<(), FrameViolation> {
-        // §5.2: the most significant bit MUST be 0 [5.2-top-bit]
+        // The most significant bit of a 64-bit length must be 0. [5.2-top-bit]
         if len > Header::MAX_PAYLOAD {
             return Err(FrameViolation::LengthTopBit);
         }
-        // §5.2: the minimal number of bytes MUST be used to encode the length
         match (self, len) {
-            // [5.2-minimal]
+            // The minimal number of bytes must be used to encode the length. [5.2-minimal]
             (Self::Bits16, ..=125) | (Self::Bits64, ..=0xFFFF) => Err(FrameViolation::LengthNotMinimal),
             _ => Ok(()),
         }
@@ -320,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headers_of_the_standards_examples() {
+    fn the_examples_of_the_rfc_are_read_and_written() {
         // RFC 6455 §5.7
         for (header, bytes) in [
             (Header::new(Opcode::Text, 5), &[0x81, 0x05][..]),
@@ -337,10 +268,11 @@ mod tests {
     }
 
     #[test]
-    fn parse_is_the_inverse_of_encode_and_knows_every_prefix_as_cut() {
+    fn parse_is_the_inverse_of_encode_and_reports_every_prefix_as_incomplete() {
         for payload_len in [0, 1, 125, 126, 127, 128, 65_535, 65_536, u64::from(u32::MAX), Header::MAX_PAYLOAD] {
             for masking_key in [None, Some(KEY), Some(MaskingKey([0; 4]))] {
-                for (fin, rsv) in [(true, ReservedBits::NONE), (false, ReservedBits::RSV1), (true, ReservedBits(0x70))]
+                for (fin, rsv) in
+                    [(true, ReservedBits::NONE), (false, ReservedBits::RSV1), (true, ReservedBits::of_first_byte(0x70))]
                 {
                     for opcode in [Opcode::Continuation, Opcode::Text, Opcode::Binary] {
                         let header = Header { fin, rsv, opcode, masking_key, payload_len };
@@ -381,15 +313,10 @@ mod tests {
     }
 
     #[test]
-    fn a_control_frame_is_short_and_whole() {
+    fn a_control_frame_that_is_long_or_fragmented_is_refused() {
         assert_eq!(Header::parse(&[0x89, 126]), Err(FrameViolation::ControlTooLong));
         assert_eq!(Header::parse(&[0x88, 0xFF]), Err(FrameViolation::ControlTooLong));
         assert_eq!(Header::parse(&[0x0A, 0]), Err(FrameViolation::FragmentedControl));
         assert_eq!(Header::parse(&[0x83, 0]), Err(FrameViolation::ReservedOpcode));
-    }
-
-    #[test]
-    fn reserved_bits_are_named_when_shown() {
-        assert_eq!(format!("{:?}", ReservedBits::RSV1.union(ReservedBits::RSV3)), r#"["RSV1", "RSV3"]"#);
     }
 }

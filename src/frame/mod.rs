@@ -1,29 +1,34 @@
-//! Frames: the bytes of RFC 6455 §5, without any state of a connection beyond the frame sequence.
+//! Frames: the bytes of RFC 6455 §5, with no other state of a connection than the sequence of frames.
 //!
 //! ```text
-//!  bytes, cut anywhere                                                     bytes
-//!  ──────────────────►  Decoder  ──►  Part { Header, Payload }     Header::encode + Mask  ──►
-//!                       header.rs · violation.rs                   header.rs · mask.rs
+//!  bytes, in any pieces                                               bytes
+//!  ────────────────────►  Decoder                 Header::encode  ──────────►
+//!                         └► Part::Header         Mask
+//!                            Part::Payload
+//!                            Part::Failed
 //! ```
 //!
-//! A server or a client wants [`Connection`](crate::Connection), which knows messages and the closing handshake. This layer
-//! is for proxies, dissectors and load generators, and it is the machine that the connection runs on. A proxy that does not know
-//! the extensions of a connection passes its fragments on as they came (RFC 6455 §5.4).
+//! A server or a client uses [`Connection`](crate::Connection), which adds messages and the closing handshake. This
+//! layer is for proxies, dissectors and load generators. [`Connection`](crate::Connection) is built on the same
+//! decoder.
+//!
+//! A proxy that does not know the extensions of a connection must not change the fragmentation of its messages (RFC
+//! 6455 §5.4).
 
-mod close_code;
-mod decoder;
-mod header;
-mod mask;
-mod opcode;
-mod violation;
+pub(crate) mod close_code;
+pub(crate) mod decoder;
+pub(crate) mod error;
+pub(crate) mod header;
+pub(crate) mod mask;
+pub(crate) mod opcode;
+pub(crate) mod reserved_bits;
+mod stages;
 
 pub use close_code::CloseCode;
 pub use decoder::{Decoder, Part, PeerMasking};
-pub use header::{BufferTooSmall, Header, ReservedBits};
-pub use mask::{Mask, MaskingKey};
+pub use error::{BufferTooSmall, FrameError, FrameViolation};
+pub use header::Header;
+pub use mask::key::MaskingKey;
+pub use mask::pieces::Mask;
 pub use opcode::Opcode;
-pub use violation::{FrameError, FrameViolation};
-
-pub(crate) use decoder::At;
-pub(crate) use header::FIN;
-pub(crate) use mask::{HIGH_BITS, Key, apply as apply_mask, copy as copy_masked, or_all};
+pub use reserved_bits::ReservedBits;

@@ -1,8 +1,8 @@
-//! What a frame is (RFC 6455 §5.2).
+//! The opcodes (RFC 6455 §5.2).
 
-/// What a frame is: the low four bits of its first byte (RFC 6455 §5.2).
+/// The kind of a frame: the low four bits of its first byte (RFC 6455 §5.2).
 ///
-/// Closed: 0x3 to 0x7 and 0xB to 0xF are reserved, and a frame with one of them is refused.
+/// The other values, 0x3 to 0x7 and 0xB to 0xF, are reserved. A frame with one of them fails the connection.
 ///
 /// ```
 /// use upframe::frame::Opcode;
@@ -14,11 +14,11 @@
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Opcode {
-    /// 0x0: goes on with the message that is open.
+    /// 0x0: continues the open message.
     Continuation = 0x0,
-    /// 0x1: begins a message of UTF-8.
+    /// 0x1: begins a text message, in UTF-8.
     Text = 0x1,
-    /// 0x2: begins a message of bytes.
+    /// 0x2: begins a binary message.
     Binary = 0x2,
     /// 0x8: begins or answers the closing handshake.
     Close = 0x8,
@@ -29,7 +29,7 @@ pub enum Opcode {
 }
 
 impl Opcode {
-    /// The opcode of these four bits, or `None` where they are reserved or more than four.
+    /// Returns the opcode of these four bits, or `None` if they are reserved or greater than 0xF.
     pub const fn from_bits(bits: u8) -> Option<Self> {
         Some(match bits {
             0x0 => Self::Continuation,
@@ -38,17 +38,16 @@ impl Opcode {
             0x8 => Self::Close,
             0x9 => Self::Ping,
             0xA => Self::Pong,
-            // [5.2-opcode]
             _ => return None,
         })
     }
 
-    /// The four bits.
+    /// Returns the four bits.
     pub const fn bits(self) -> u8 {
         self as u8
     }
 
-    /// Whether this is a control frame's: Close, Ping, Pong (RFC 6455 §5.5).
+    /// Returns whether this is the opcode of a control frame: Close, Ping or Pong (RFC 6455 §5.5).
     pub const fn is_control(self) -> bool {
         self as u8 & 0x8 != 0
     }
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_nibble_is_known_or_reserved() {
+    fn every_number_is_a_known_opcode_or_reserved() {
         for bits in 0..=255 {
             let known = matches!(bits, 0 | 1 | 2 | 8 | 9 | 10);
             assert_eq!(Opcode::from_bits(bits).map(Opcode::bits), known.then_some(bits));

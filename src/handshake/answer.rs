@@ -1,7 +1,10 @@
 //! The outcome of a response.
 
-use crate::connection::{Client, Connection, Entropy, Settings};
-use crate::frame::ReservedBits;
+use crate::connection::entropy::Entropy;
+use crate::connection::facade::Connection;
+use crate::connection::role::Client;
+use crate::connection::settings::Settings;
+use crate::frame::reserved_bits::ReservedBits;
 use crate::http::error::HeadError;
 use core::fmt;
 

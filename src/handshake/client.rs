@@ -5,7 +5,7 @@ use super::extension::{Extension, NoExtension, check_extension_list, write_exten
 use super::key::{AcceptValue, Key};
 use super::request::{ClientRequest, RequestError};
 use super::response_judge::ResponseJudge;
-use crate::connection::Entropy;
+use crate::connection::entropy::Entropy;
 use crate::http::reader::HeadReader;
 use crate::http::source::Source;
 use crate::http::span::{Span, Version};
@@ -86,7 +86,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     fn begin(request: ClientRequest<'a>, extension: X, entropy: &mut dyn Entropy) -> Result<Self, RequestError> {
         request.check()?;
         let mut nonce = [0; 16];
-        // The 16 bytes of the key are drawn from the source of entropy, for each connection again. [4.1-key-random]
+        // The 16 bytes of the key are drawn from the source of entropy for each connection. [4.1-key-random]
         entropy.fill(&mut nonce)?;
         let key = Key::new(nonce);
         Ok(Self::with_checked(request, extension, key, &key.accept_value()))

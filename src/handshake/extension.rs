@@ -1,6 +1,6 @@
 //! The trait that an extension implements for the opening handshake (RFC 6455 §9).
 
-use crate::frame::ReservedBits;
+use crate::frame::reserved_bits::ReservedBits;
 use crate::http::error::WriteError;
 use crate::http::scan::is_tchar;
 use crate::http::writer::Writer;

@@ -238,7 +238,7 @@ impl ExtensionListJudge {
     pub(crate) fn judge(&self) -> Result<bool, ExtensionListError> {
         match self.error {
             Some(error) => Err(error),
-            // The list has at least one element. [9.1-not-empty]
+            // A list of extensions has at least one element. [9.1-not-empty]
             None if self.present && !self.elements => Err(ExtensionListError::Malformed),
             None => Ok(self.agreed),
         }

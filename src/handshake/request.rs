@@ -2,7 +2,7 @@
 
 use super::subprotocol::MAX_OFFERED;
 use super::uri::Uri;
-use crate::connection::NoEntropy;
+use crate::connection::entropy::NoEntropy;
 use crate::http::error::WriteError;
 use crate::http::limits::HeadLimits;
 use crate::http::response::{Field, check_field};

@@ -8,8 +8,8 @@ use super::offers::Offers;
 use super::outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 use super::refusal::Refusal;
 use super::version;
-use crate::connection::Settings;
-use crate::frame::ReservedBits;
+use crate::connection::settings::Settings;
+use crate::frame::reserved_bits::ReservedBits;
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::known::{Candidates, Letters};
@@ -185,7 +185,6 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// Reads the next bytes of a list of tokens, of which some are known.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     fn list(&mut self, run: Run, field: FieldName) {
         let Offers { versions, offered, subprotocols, .. } = &mut self.seen.offers;
         let (list, known, letters) = match field {
@@ -206,7 +205,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// Ends the head, and returns the outcome of the request.
     #[cfg_attr(upframe_small, inline(never))]
     pub fn finish(&mut self) -> Outcome<'p> {
-        // Upgrade is a list with websocket in it; otherwise the request does not ask for a WebSocket. [4.2.1-upgrade]
+        // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
+        // [4.2.1-upgrade]
         if !self.seen.upgrade.found(0) {
             return self.judge_plain_http().unwrap_or_else(Outcome::Refusal);
         }
@@ -285,7 +285,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         refuse(self.seen.host.is_sole_and_not_empty(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
         refuse(!self.has_body(), Refusal::Body)?;
-        // Connection is a list with Upgrade in it. [4.2.1-connection]
+        // Connection is a list that includes Upgrade. [4.2.1-connection]
         refuse(self.seen.connection.found(0), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]
         let key = self.seen.key.sole().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;

@@ -6,7 +6,7 @@ use super::extension_list::{ExtensionListError, ExtensionListJudge};
 use super::field_name::FieldName;
 use super::key::{AcceptValue, Key};
 use super::name_reader::NameReader;
-use crate::frame::ReservedBits;
+use crate::frame::reserved_bits::ReservedBits;
 use crate::http::class::trim;
 use crate::http::field::known::{Candidates, KnownValue, Letters};
 use crate::http::field::list::ElementReader;

@@ -5,7 +5,9 @@ use super::key::AcceptValue;
 use super::outcome::{Outcome, ServerOptions, Upgrade};
 use super::refusal::Refusal;
 use super::request_judge::RequestJudge;
-use crate::connection::{Connection, Server, Settings};
+use crate::connection::facade::Connection;
+use crate::connection::role::Server;
+use crate::connection::settings::Settings;
 use crate::http::error::WriteError;
 use crate::http::reader::HeadReader;
 use crate::http::response::{Field, check_field};
@@ -183,7 +185,8 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                  Sec-WebSocket-Accept: ",
             );
-            // The response has the accept value: that of the key as it was sent, and the GUID. [4.2.2-accept]
+            // The response has the accept value, which depends on the key as it was sent and on the GUID.
+            // [4.2.2-accept]
             writer.bytes(accept.as_bytes());
             writer.text("\r\n");
             // The response names the subprotocol that is chosen, and has no such field if none is.

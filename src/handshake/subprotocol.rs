@@ -51,8 +51,8 @@ impl SubprotocolJudge {
     /// (§4.2.2).
     pub(crate) fn judge<'p>(&self, offered: &TokenList, supported: &[&'p str]) -> Result<Option<&'p str>, Refusal> {
         // Sec-WebSocket-Protocol is a list of tokens. [4.1-subprotocol-list]
-        // No subprotocol appears twice in the list. [4.1-subprotocol-unique]
-        // The list is not empty. [4.1-subprotocol-empty]
+        // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
+        // The list of subprotocols is not empty. [4.1-subprotocol-empty]
         if offered.has_invalid() || self.duplicated || offered.lines() > 0 && offered.tokens() == 0 {
             return Err(Refusal::Subprotocols);
         }

@@ -47,7 +47,6 @@ impl<'b> sealed::Source<'b> for &'b [u8] {
 
 impl<'b> sealed::Source<'b> for &'b mut [u8] {
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     fn bytes(&self) -> &[u8] {
         self
     }

@@ -1,8 +1,9 @@
 //! Assembles whole messages from pieces.
 
-use crate::connection::{Binary, DataFrame, Fragment, MessageKind, Place, Text};
+use crate::connection::fragment::{DataFrame, Fragment};
+use crate::connection::piece::{Binary, MessageKind, Place, Text};
 use crate::target::copy;
-use crate::utf8::Chars;
+use crate::utf8::chars::Chars;
 use core::{fmt, mem::take};
 
 /// A piece of a message, text or binary, which [`MessageAssembler::push`] consumes.

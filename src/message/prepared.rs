@@ -1,6 +1,11 @@
 //! Messages that are framed once, for any number of connections.
 
-use crate::connection::{Connection, DataFrame, Fragment, SendError, Server, Settings, Transmitter};
+use crate::connection::error::SendError;
+use crate::connection::facade::Connection;
+use crate::connection::fragment::{DataFrame, Fragment};
+use crate::connection::role::Server;
+use crate::connection::send::transmitter::Transmitter;
+use crate::connection::settings::Settings;
 use core::fmt;
 
 /// A message that is framed once, for any number of a server's connections: a server does not mask, so the frame is the

@@ -1,26 +1,34 @@
-//! Long runs, a block at a time and without a branch on the text: each byte is judged by itself and the three before it, so the
-//! compiler judges as many at once as its vectors hold.
+//! The check of long runs on large machines, block by block and without a branch on the text.
+//!
+//! Each byte is judged by itself and the three bytes before it, so the compiler judges as many bytes at once as its
+//! vectors hold.
 //!
 //! | the byte is wrong | why |
 //! |---|---|
-//! | C0, C1, F5 to FF | they begin nothing |
-//! | one from 80 to BF where none of the three before asks for it, any other where one does | a byte from C0 up asks the next one to go on, from E0 up the next two, from F0 up the next three |
-//! | 80 to 9F behind E0, 80 to 8F behind F0 | there is a shorter form |
-//! | A0 to BF behind ED, 90 to BF behind F4 | surrogates, and what lies beyond U+10FFFF |
+//! | C0, C1, F5 to FF | it cannot appear in UTF-8 |
+//! | 80 to BF, if no byte before it requires a continuation byte here | it appears alone |
+//! | another byte, if one of the three before it requires a continuation byte here | it interrupts a code point |
+//! | 80 to 9F after E0, 80 to 8F after F0 | there is a shorter form |
+//! | A0 to BF after ED, 90 to BF after F4 | a surrogate; a code point above U+10FFFF |
+//!
+//! A byte from C0 requires one continuation byte after it, a byte from E0 two, a byte from F0 three.
 
-use super::automaton::{ACCEPT, ERROR, STATE_BITS, step};
-use super::{HIGH_BITS, Verdict};
+use super::automaton::states::{ACCEPT, ERROR, STATE_BITS};
+use super::automaton::step::step;
+use super::verdict::Verdict;
+use super::wide::HIGH_BITS;
 
-/// Shorter runs are left to the automaton.
+/// Runs that are shorter, in bytes, are left to the automaton.
 const LONG: usize = 64;
-/// Bytes that the automaton judges in front, so that every block has three bytes before it.
+/// The number of bytes at the start that the automaton judges, so that every block has three bytes before it.
 const FRONT: usize = 16;
-/// Bytes that are judged at once: a multiple of 16.
+/// The number of bytes that are judged at once: a multiple of 16.
 const BLOCK: usize = 32;
-/// A block, and the three bytes before it.
+/// The length of a block and the three bytes before it.
 const WINDOW: usize = BLOCK + 3;
 
-/// Judges a long run that begins with a code point. None for a short one, and for one that is bad: the automaton says at which byte.
+/// Judges a long run that begins with a code point. Returns `None` for a short run, and for a run that is not UTF-8:
+/// the automaton finds the place.
 #[inline(always)]
 pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
     if bytes.len() < LONG {
@@ -39,22 +47,21 @@ pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
         }
         rest = rest.get(BLOCK..)?;
     }
-    // what is left is judged with so much of the block before as makes it one
+    // The rest is judged as a block together with the bytes before it.
     let last = bytes.last_chunk()?;
     if rest.len() > 3 && !is_ascii(last) && !is_good(last) {
         return None;
     }
-    // [8.1-whole]
-    let lacking = match *bytes.last_chunk()? {
+    let cut = match *bytes.last_chunk()? {
         [0xF0..=0xFF, _, _] => 3,
         [_, 0xE0..=0xFF, _] => 2,
         [_, _, 0xC0..=0xFF] => 1,
         _ => return Some(Verdict::Whole),
     };
-    Some(Verdict::Cut { valid: bytes.len().saturating_sub(lacking) })
+    Some(Verdict::Cut { valid: bytes.len().saturating_sub(cut) })
 }
 
-/// Whether a block is ASCII, and the byte before it, so that none asks it to go on.
+/// Returns whether a block and the byte before it are ASCII. Then nothing requires a continuation byte in it.
 #[inline(always)]
 fn is_ascii(window: &[u8; WINDOW]) -> bool {
     let [_, _, before, block @ ..] = window;
@@ -62,11 +69,11 @@ fn is_ascii(window: &[u8; WINDOW]) -> bool {
     *before < 0x80 && or & HIGH_BITS == 0
 }
 
-/// Whether no byte of a block is wrong.
+/// Returns whether no byte of a block is wrong.
 #[inline(always)]
 fn is_good(window: &[u8; WINDOW]) -> bool {
-    let behind = |n| window.get(n..).and_then(<[u8]>::first_chunk::<BLOCK>);
-    let (Some(third), Some(second), Some(first), Some(block)) = (behind(0), behind(1), behind(2), behind(3)) else {
+    let after = |n| window.get(n..).and_then(<[u8]>::first_chunk::<BLOCK>);
+    let (Some(third), Some(second), Some(first), Some(block)) = (after(0), after(1), after(2), after(3)) else {
         return false;
     };
     let mut wrong = 0;
@@ -76,18 +83,16 @@ fn is_good(window: &[u8; WINDOW]) -> bool {
     wrong == 0
 }
 
-/// Not 0 if a byte is wrong behind the three before it, of which `first` is the nearest.
+/// Returns a number other than 0 if a byte is wrong after the three before it, of which `first` is the nearest.
 #[inline(always)]
 fn wrong_bits(byte: u8, first: u8, second: u8, third: u8) -> u8 {
-    // [8.1-overlong] [8.1-surrogates] [8.1-beyond]
     let all = |is: bool| if is { 0xFF } else { 0u8 };
-    let begins_nothing = byte.saturating_sub(0xF4) | all(byte & 0xFE == 0xC0);
-    let goes_on = all(byte & 0xC0 == 0x80);
-    let must_go_on = all(first.saturating_sub(0xBF) | second.saturating_sub(0xDF) | third.saturating_sub(0xEF) != 0);
+    let never_valid = byte.saturating_sub(0xF4) | all(byte & 0xFE == 0xC0);
+    let continues = all(byte & 0xC0 == 0x80);
+    let must_continue = all(first.saturating_sub(0xBF) | second.saturating_sub(0xDF) | third.saturating_sub(0xEF) != 0);
     let least = all(first == 0xE0) & 0xA0 | all(first == 0xF0) & 0x90;
     let greatest = !(all(first == 0xED) & 0x60 | all(first == 0xF4) & 0x70);
-    // [8.1-stray] [8.1-interrupted]
-    begins_nothing | (goes_on ^ must_go_on) | least.saturating_sub(byte) | byte.saturating_sub(greatest)
+    never_valid | (continues ^ must_continue) | least.saturating_sub(byte) | byte.saturating_sub(greatest)
 }
 
 #[cfg(test)]
@@ -95,7 +100,7 @@ mod tests {
     use super::*;
     use std::{format, string::ToString};
 
-    /// The first and the last of each length and of each range that a first byte stands for.
+    /// The first and the last code point of each length and of each range that a lead byte begins.
     const EDGES: [char; 17] = [
         '\0',
         'a',
@@ -117,7 +122,7 @@ mod tests {
     ];
 
     #[test]
-    fn good_text_is_not_left_to_the_automaton_wherever_its_code_points_stand() {
+    fn good_text_is_not_left_to_the_automaton_wherever_its_code_points_are() {
         for fill in ['a', 'é', '€', '😀'] {
             for c in EDGES {
                 for before in 0..48 {
@@ -144,11 +149,11 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_ascii_only_if_nothing_asks_it_to_go_on() {
+    fn a_block_is_ascii_only_if_nothing_requires_a_continuation_byte() {
         let mut window = [b'a'; WINDOW];
         assert!(is_ascii(&window));
         (window[0], window[1]) = (0xF0, 0xE0);
-        assert!(is_ascii(&window), "they are asked of the byte before the block, which is ASCII");
+        assert!(is_ascii(&window), "they concern the byte before the block, which is ASCII");
         for at in 2..WINDOW {
             let mut window = window;
             window[at] = 0x80;
@@ -156,9 +161,9 @@ mod tests {
         }
     }
 
-    /// The table above, row by row.
+    /// Checks the table at the top of this file, row by row.
     #[test]
-    fn a_byte_is_wrong_for_three_reasons() {
+    fn a_byte_is_wrong_for_the_reasons_in_the_table() {
         let near = [
             0x00, 0x41, 0x7F, 0x80, 0x9F, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1,
             0xF3, 0xF4, 0xF5, 0xFF,
@@ -167,14 +172,14 @@ mod tests {
             for first in near {
                 for second in [0x00, 0x80, 0xC2, 0xDF, 0xE0, 0xEF, 0xF0, 0xFF] {
                     for third in [0x00, 0x80, 0xDF, 0xE2, 0xEF, 0xF0, 0xF4, 0xFF] {
-                        let begins_nothing = matches!(byte, 0xC0 | 0xC1 | 0xF5..);
-                        let asked = first >= 0xC0 || second >= 0xE0 || third >= 0xF0;
+                        let never_valid = matches!(byte, 0xC0 | 0xC1 | 0xF5..);
+                        let required = first >= 0xC0 || second >= 0xE0 || third >= 0xF0;
                         let has_a_shorter_form = (first == 0xE0 && byte < 0xA0) || (first == 0xF0 && byte < 0x90);
-                        let stands_for_nothing = (first == 0xED && byte > 0x9F) || (first == 0xF4 && byte > 0x8F);
-                        let wrong = begins_nothing
-                            || matches!(byte, 0x80..=0xBF) != asked
+                        let is_no_scalar_value = (first == 0xED && byte > 0x9F) || (first == 0xF4 && byte > 0x8F);
+                        let wrong = never_valid
+                            || matches!(byte, 0x80..=0xBF) != required
                             || has_a_shorter_form
-                            || stands_for_nothing;
+                            || is_no_scalar_value;
                         assert_eq!(
                             wrong_bits(byte, first, second, third) != 0,
                             wrong,

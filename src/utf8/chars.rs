@@ -1,8 +1,8 @@
-//! What has been checked.
+//! Text that has been checked.
 
 use core::fmt;
 
-/// Whole code points, checked: a run of the input, or one code point whose bytes came in several pieces.
+/// Checked text in whole code points: a run of the input, or one code point whose bytes arrived in several pieces.
 ///
 /// ```
 /// use upframe::utf8::Chars;
@@ -13,27 +13,27 @@ use core::fmt;
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Chars<'b> {
     run: &'b [u8],
-    /// The code point that was cut; its first byte is 0 where there is none, for ASCII is never cut.
+    /// The code point that was cut. Its first byte is 0 if there is none: an ASCII byte is never cut.
     joined: [u8; 4],
 }
 
 impl<'b> Chars<'b> {
-    /// None.
+    /// The empty text.
     pub const EMPTY: Self = Self { run: &[], joined: [0; 4] };
 
-    /// A run that was checked.
+    /// Wraps a run that was checked.
     #[inline(always)]
     pub(crate) const fn checked(run: &'b [u8]) -> Self {
         Self { run, joined: [0; 4] }
     }
 
-    /// A code point whose bytes came in pieces.
+    /// Wraps a code point whose bytes arrived in pieces.
     #[inline(always)]
     pub(crate) const fn joined(joined: [u8; 4]) -> Self {
         Self { run: &[], joined }
     }
 
-    /// The bytes: UTF-8.
+    /// Returns the text as bytes: valid UTF-8.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         let len = match self.joined {
@@ -45,13 +45,15 @@ impl<'b> Chars<'b> {
         self.joined.get(..len).unwrap_or_default()
     }
 
-    /// The text. Scans the bytes again: safe code has no other way to make a `str` of them.
+    /// Returns the text. Scans the bytes again, since safe code has no other way to make a `str` of them: work is
+    /// linear in their number.
     #[inline]
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The bytes where they lie in the input, and for as long as that lives; `None` for a code point that was cut.
+    /// Returns the bytes at their place in the input, with the lifetime of the input. Returns `None` for a code point
+    /// that was cut: it has no place in the input.
     #[inline]
     pub const fn in_input(&self) -> Option<&'b [u8]> {
         match self.joined {
@@ -60,7 +62,7 @@ impl<'b> Chars<'b> {
         }
     }
 
-    /// The same on another run, which holds the same bytes.
+    /// Returns the same text at another place: `run` holds the same bytes.
     #[inline]
     pub(crate) const fn moved_to(self, run: &[u8]) -> Chars<'_> {
         Chars { run, joined: self.joined }

@@ -1,15 +1,25 @@
-//! Text in pieces: the code point that was cut is kept until its rest comes.
+//! The check of text in pieces. A code point that is cut is kept until its rest arrives.
 
-use super::automaton::{ACCEPT, ERROR, STATE_BITS, step};
-use super::{Chars, Verdict, check};
+use super::automaton::states::{ACCEPT, ERROR, STATE_BITS};
+use super::automaton::step::step;
+use super::chars::Chars;
+use super::check::check;
+use super::verdict::Verdict;
 use core::{fmt, mem::take};
 
-/// Text that is not UTF-8.
+/// The text is not UTF-8 (RFC 6455 §8.1).
+///
+/// ```
+/// use upframe::utf8::{NotUtf8, Validator};
+/// let error = Validator::new().next(&mut &b"\xC3("[..]).unwrap_err();
+/// assert_eq!(error, NotUtf8 { at: 1 });
+/// assert_eq!(error.to_string(), "not UTF-8 at byte 1");
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct NotUtf8 {
-    /// How many bytes of the run that was given came before the first one that can continue nothing; the length of the run where
-    /// the text ended inside a code point.
+    /// The number of bytes before the first one that cannot follow, counted from the start of the run that was checked.
+    /// If the text ends inside a code point: the length of the run.
     pub at: usize,
 }
 
@@ -21,7 +31,9 @@ impl fmt::Display for NotUtf8 {
 
 impl core::error::Error for NotUtf8 {}
 
-/// Checks text that comes in pieces, cut anywhere.
+/// Checks text that arrives in pieces of any size (RFC 3629, RFC 6455 §8.1).
+///
+/// A piece may end inside a code point: the code point is yielded when its rest arrives.
 ///
 /// ```
 /// use upframe::utf8::Validator;
@@ -41,27 +53,29 @@ pub struct Validator {
 }
 
 impl Validator {
-    /// At the start of a text.
+    /// Creates a validator at the start of a text.
     pub const fn new() -> Self {
         Self { cut: CutCodePoint::NONE }
     }
 
-    /// Takes bytes from the front of `piece` up to the end of a run that can be handed out.
+    /// Consumes bytes from the start of `piece` and returns the next whole code points. Call it until it returns
+    /// `None`.
     ///
-    /// **`None` means: the piece is taken, and at most 3 bytes of it are kept.**
+    /// **`None` means that all of the piece is consumed.** The validator keeps at most 3 bytes of it, those of a code
+    /// point that was cut. Work is linear in the length of the piece.
     ///
     /// # Errors
     ///
-    /// [`NotUtf8`], counted from the front of what was given to this call. The whole code points before it were handed out by
-    /// earlier calls. Nothing is taken, so a call with the same piece fails again.
+    /// [`NotUtf8`], counted from the start of `piece` in this call. Earlier calls returned the whole code points before
+    /// the error. Nothing is consumed and the validator is unchanged, so a call with the same piece fails again.
     pub fn next<'b>(&mut self, piece: &mut &'b [u8]) -> Result<Option<Chars<'b>>, NotUtf8> {
         if !self.cut.is_none() {
             let mut cut = self.cut;
             let mut rest = *piece;
-            while let Some((byte, behind)) = rest.split_first() {
+            while let Some((byte, after)) = rest.split_first() {
                 let at = piece.len().saturating_sub(rest.len());
-                rest = behind;
-                if cut.push(*byte).map_err(|Impossible| NotUtf8 { at })? {
+                rest = after;
+                if cut.push(*byte).map_err(|InvalidByte| NotUtf8 { at })? {
                     (self.cut, *piece) = (cut, rest);
                     return Ok(Some(Chars::joined(cut.joined())));
                 }
@@ -83,17 +97,17 @@ impl Validator {
         Ok(if run.is_empty() { None } else { Some(Chars::checked(run)) })
     }
 
-    /// Whether the text may end here: no code point is open.
+    /// Returns whether the text may end here: no code point is incomplete.
     pub const fn is_whole(&self) -> bool {
         self.cut.is_none()
     }
 }
 
-/// A byte that cannot follow.
+/// A byte that cannot follow the bytes before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Impossible;
+pub(crate) struct InvalidByte;
 
-/// The one to three bytes of a code point whose rest has not come.
+/// The first one to three bytes of a code point whose rest has not arrived.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CutCodePoint {
     bytes: [u8; 4],
@@ -101,9 +115,10 @@ pub(crate) struct CutCodePoint {
 }
 
 impl CutCodePoint {
+    /// No code point is cut.
     pub(crate) const NONE: Self = Self { bytes: [0; 4], len: 0 };
 
-    /// The tail that [`check`] found cut: 1 to 3 bytes.
+    /// Keeps `tail`, the 1 to 3 bytes that [`check`] found to be incomplete.
     pub(crate) fn begin(tail: &[u8]) -> Self {
         let mut cut = Self::NONE;
         for (place, byte) in cut.bytes.iter_mut().zip(tail) {
@@ -113,18 +128,19 @@ impl CutCodePoint {
         cut
     }
 
+    /// Returns whether no code point is cut.
     pub(crate) const fn is_none(&self) -> bool {
         self.len == 0
     }
 
-    /// Adds a byte. `true`: the code point is whole, can be seen as `joined`, and none is open any more. Where the byte is
-    /// impossible, nothing changes.
+    /// Adds a byte. Returns `true` if it completes the code point: [`joined`](Self::joined) returns it then, and no
+    /// code point is cut any more. If the byte cannot follow, nothing changes.
     #[cfg_attr(upframe_small, inline(always))]
-    pub(crate) fn push(&mut self, byte: u8) -> Result<bool, Impossible> {
+    pub(crate) fn push(&mut self, byte: u8) -> Result<bool, InvalidByte> {
         let known = self.bytes.iter().take(usize::from(self.len));
         let state = known.chain([&byte]).fold(ACCEPT, |state, byte| step(state, *byte)) & STATE_BITS;
         if state == ERROR {
-            return Err(Impossible);
+            return Err(InvalidByte);
         }
         if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
             *place = byte;
@@ -133,7 +149,7 @@ impl CutCodePoint {
         Ok(state == ACCEPT)
     }
 
-    /// The code point that `push` said is whole.
+    /// Returns the code point that [`push`](Self::push) completed.
     #[inline(always)]
     pub(crate) const fn joined(&self) -> [u8; 4] {
         self.bytes
@@ -142,7 +158,7 @@ impl CutCodePoint {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::naive;
+    use super::super::naive::naive;
     use super::*;
     use core::str::from_utf8;
     use std::{string::String, vec::Vec};

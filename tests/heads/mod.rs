@@ -1,4 +1,4 @@
-//! Heads given to both handshakes in any cut, and what can be seen of it.
+//! Heads that both handshakes receive at any cut, and what can be seen of it.
 #![allow(dead_code, reason = "each user takes a part")]
 
 pub mod server;
@@ -27,7 +27,7 @@ pub fn head(lines: &[&str]) -> Vec<u8> {
     bytes
 }
 
-/// These lines; those that begin with `name` give way to `others`, which come last where there are none.
+/// Returns these lines, with `others` in place of those that begin with `name`, or at the end if there are none.
 pub fn replace(lines: &[&str], name: &str, others: &[&str]) -> Vec<u8> {
     let at = lines.iter().position(|line| !name.is_empty() && line.starts_with(name)).unwrap_or(lines.len());
     let (front, back) = lines.split_at(at);
@@ -44,7 +44,7 @@ pub enum Kind {
     Value,
 }
 
-/// A bit of a head with its runs joined.
+/// An element of a head with its runs joined.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Element {
     Run { kind: Kind, bytes: Vec<u8>, whole: bool },
@@ -68,7 +68,7 @@ impl Element {
     }
 }
 
-/// Notes a span.
+/// Records a span.
 pub fn note(span: &Span, elements: &mut Vec<Element>) {
     let (new, run) = match *span {
         Span::Method(run) => (Kind::Method, run),
@@ -92,7 +92,7 @@ pub fn note(span: &Span, elements: &mut Vec<Element>) {
     }
 }
 
-/// The fields among elements that are whole.
+/// Returns the fields among the elements.
 pub fn fields(elements: &[Element]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let bytes = |element: &Element, wanted| match element {
         Element::Run { kind, bytes, whole: true } if *kind == wanted => Some(bytes.clone()),
@@ -101,7 +101,7 @@ pub fn fields(elements: &[Element]) -> Vec<(Vec<u8>, Vec<u8>)> {
     elements.windows(2).filter_map(|pair| Some((bytes(&pair[0], Kind::Name)?, bytes(&pair[1], Kind::Value)?))).collect()
 }
 
-/// What can be seen of a handshake that received a wire.
+/// What can be seen of a handshake that received these bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Seen<T> {
     pub elements: Vec<Element>,
@@ -111,7 +111,7 @@ pub struct Seen<T> {
     pub is_begun: bool,
 }
 
-/// What a request came to, and the answer to it.
+/// The outcome of a request, and the answer to it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Came {
     Upgrade { accept: String, subprotocol: Option<String>, answer: String },
@@ -119,7 +119,7 @@ pub enum Came {
     Refused(Refusal, String),
 }
 
-/// What a response came to.
+/// The outcome of a response.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Heard {
     /// The subprotocol.
@@ -133,7 +133,7 @@ pub fn upgrade_of(upgrade: &Upgrade, answer: String) -> Came {
     Came::Upgrade { accept: upgrade.accept_value().as_str().into(), subprotocol, answer }
 }
 
-/// All of `out` beyond what was written stays as it was.
+/// Everything in `out` after what was written is unchanged.
 pub fn refusal_text(refusal: Refusal) -> String {
     let mut out = [0xEE; 256];
     let written = String::from_utf8(refusal.write(&mut out).expect("256 bytes are enough for any").to_vec()).unwrap();
@@ -148,7 +148,7 @@ pub fn refusal_text(refusal: Refusal) -> String {
     written
 }
 
-/// Gives pieces to `receive` until something came, then shows that nothing more is taken.
+/// Passes pieces to `receive` until it returns an outcome, then checks that nothing more is consumed.
 fn give<T>(
     pieces: &[&[u8]],
     mut shared: impl FnMut(&mut &[u8], &mut Vec<Element>) -> Option<T>,
@@ -156,7 +156,7 @@ fn give<T>(
 ) -> (Vec<Element>, Option<T>, Vec<u8>) {
     let (mut elements, mut came, mut left) = (vec![], None, vec![]);
     for (i, piece) in pieces.iter().enumerate() {
-        // both sources give the same; an owned one every other time
+        // both sources behave the same; a unique one is used every other time
         let mut copy = piece.to_vec();
         let (mut mutable, mut input) = (&mut copy[..], *piece);
         let got = if i % 2 == 0 {
@@ -193,7 +193,7 @@ fn take<'p, 'b, X: Extension>(
     handshake.receive_with(input, |span| note(span, elements))
 }
 
-/// Gives a request in pieces; hands back the handshake, too.
+/// Receives a request in pieces, and returns the handshake, too.
 pub fn serve<'p, X: Extension>(
     handshake: ServerHandshake<'p, X>,
     pieces: &[&[u8]],
@@ -211,7 +211,7 @@ pub fn serve<'p, X: Extension>(
             let (answer, _) = handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap();
             upgrade_of(&upgrade, String::from_utf8(answer.to_vec()).unwrap())
         }
-        Outcome::PlainHttp(ordinary) => Came::PlainHttp(ordinary),
+        Outcome::PlainHttp(plain) => Came::PlainHttp(plain),
         Outcome::Refusal(refusal) => Came::Refused(refusal, refusal_text(refusal)),
     });
     let is_begun = handshake.is_begun();
@@ -226,7 +226,7 @@ fn hear<'a, 'b, X: Extension>(
     handshake.receive_with(input, |span| note(span, elements))
 }
 
-/// Gives a response in pieces; hands back what was agreed on, too.
+/// Receives a response in pieces, and returns what was agreed on, too.
 pub fn ask<'a, X: Extension>(
     handshake: ClientHandshake<'a, X>,
     pieces: &[&[u8]],
@@ -253,7 +253,8 @@ pub fn client<'a, X: Extension>(request: ClientRequest<'a>, extension: X) -> Cli
     ClientHandshake::with_extension(request, extension, &mut nonce).unwrap()
 }
 
-/// A wire whole, cut in two at every byte, and in short pieces: what is seen, which must be the same for all.
+/// Returns what is seen of some bytes, which must be the same if they come whole, cut in two at every byte, and in
+/// short pieces.
 pub fn every_cut<T: Clone + std::fmt::Debug + PartialEq>(wire: &[u8], run: impl Fn(&[&[u8]]) -> Seen<T>) -> Seen<T> {
     let whole = run(&[wire]);
     let show = || wire[..wire.len().min(600)].escape_ascii();

@@ -1,4 +1,4 @@
-//! A server that is given requests, with the exact bytes of all its answers.
+//! A server that receives requests, with the exact bytes of all its answers.
 
 use super::{ACCEPT, Came, Element, Seen, every_cut, fields, refusal_text, replace, serve, upgrade_of};
 use upframe::handshake::{Outcome, Refusal, RequestJudge, ServerHandshake, ServerOptions};
@@ -20,7 +20,7 @@ pub fn with(name: &str, lines: &[&str]) -> Vec<u8> {
     replace(&GOOD, name, lines)
 }
 
-/// Every cut gives the same, and so do the fields as pairs.
+/// The result is the same at every cut, and for the fields as pairs.
 pub fn judge(options: ServerOptions, request: &[u8]) -> Seen<Came> {
     let wire = [request, FRAME].concat();
     let seen = every_cut(&wire, |pieces| serve(ServerHandshake::new(options), pieces).1);
@@ -34,7 +34,7 @@ pub fn judge(options: ServerOptions, request: &[u8]) -> Seen<Came> {
         let pairs = match (judge.finish(), &seen.came) {
             (Outcome::Upgrade(upgrade), Some(Came::Upgrade { answer, .. })) => upgrade_of(&upgrade, answer.clone()),
             (Outcome::Upgrade(upgrade), _) => upgrade_of(&upgrade, String::new()),
-            (Outcome::PlainHttp(ordinary), _) => Came::PlainHttp(ordinary),
+            (Outcome::PlainHttp(plain), _) => Came::PlainHttp(plain),
             (Outcome::Refusal(refusal), _) => Came::Refused(refusal, refusal_text(refusal)),
         };
         assert_eq!(Some(&pairs), seen.came.as_ref(), "as pairs: {}", request.escape_ascii());
@@ -58,7 +58,8 @@ pub fn accepted_by(options: ServerOptions, request: &[u8], subprotocol: Option<&
     let seen = judge(options, request);
     let field = subprotocol.map_or(String::new(), |name| format!("Sec-WebSocket-Protocol: {name}\r\n"));
     let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {ACCEPT}\r\n{field}\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {ACCEPT}\r\n{field}\r\n"
     );
     let subprotocol = subprotocol.map(String::from);
     let want = Came::Upgrade { accept: ACCEPT.into(), subprotocol, answer };
@@ -70,7 +71,7 @@ pub fn accepted(request: &[u8]) {
     accepted_by(ANY, request, None);
 }
 
-/// The whole answer, written out.
+/// Returns the whole answer, byte for byte.
 pub fn answer(refusal: Refusal) -> String {
     let (status, more, text) = match refusal {
         Refusal::Head(error) => match error.violation {
@@ -111,7 +112,7 @@ pub fn at(violation: HeadViolation, offset: usize) -> Refusal {
     Refusal::Head(HeadError { violation, offset: offset as u32 })
 }
 
-/// One of each; of those that are about the head, one for each answer.
+/// Returns one of each; of those about the head, one for each answer.
 pub fn every_refusal() -> [Refusal; 24] {
     [
         at(HeadViolation::Method, 0),

@@ -1,4 +1,4 @@
-//! All tests in one program, which is quicker to build than thirty: for `tests/mutants/run`. `cargo test` leaves it out.
+//! All tests in one program, which is quicker to build than thirty: for `qa/mutants/run`. `cargo test` leaves it out.
 
 #[path = "../captures.rs"]
 mod captures;

@@ -60,7 +60,7 @@ fn nonce(bytes: &mut [u8]) -> Result<(), NoEntropy> {
     Ok(())
 }
 
-fn request() -> Option<Request<'static>> {
+fn request() -> Option<ClientRequest<'static>> {
     let uri = Uri::parse("ws://server.example.com/chat").ok()?;
     Some(ClientRequest::new(uri).with_subprotocols(&["chat", "superchat"]).with_origin("http://example.com"))
 }

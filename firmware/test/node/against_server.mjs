@@ -2,11 +2,11 @@
 
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { SUITES, close, messagesOf } from '../../../tests/interop/node/exchange.mjs';
-import { CASES, Part, content, environment } from '../../../tests/interop/node/harness.mjs';
+import { SUITES, close, messagesOf } from '../../../qa/interop/node/exchange.mjs';
+import { CASES, Part, content, environment } from '../../../qa/interop/node/harness.mjs';
 
 // The packages are installed next to the other drivers.
-const WebSocket = createRequire(new URL('../../../tests/interop/node/', import.meta.url))('ws');
+const WebSocket = createRequire(new URL('../../../qa/interop/node/', import.meta.url))('ws');
 const URL_OF_BOARD = `ws://${environment('BOARD')}/ws`;
 const part = new Part('node');
 

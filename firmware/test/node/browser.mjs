@@ -1,9 +1,9 @@
 // Opens the page of the board in Chromium.
 
 import { createRequire } from 'node:module';
-import { Part, environment } from '../../../tests/interop/node/harness.mjs';
+import { Part, environment } from '../../../qa/interop/node/harness.mjs';
 
-const { chromium } = createRequire(new URL('../../../tests/interop/node/', import.meta.url))('playwright-core');
+const { chromium } = createRequire(new URL('../../../qa/interop/node/', import.meta.url))('playwright-core');
 const BOARD = environment('BOARD');
 const SIZES = { desktop: { width: 1000, height: 900 }, phone: { width: 390, height: 844 } };
 const part = new Part('browser');

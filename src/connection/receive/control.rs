@@ -5,14 +5,17 @@ use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
-use crate::frame::{CloseCode, Opcode, copy_masked};
-use crate::utf8::{self, Verdict};
+use crate::frame::close_code::CloseCode;
+use crate::frame::mask::loops::copy_masked;
+use crate::frame::opcode::Opcode;
+use crate::utf8::check::check;
+use crate::utf8::verdict::Verdict;
 
 impl<R: Role + Copy> Receiver<R> {
-    /// A control frame whose header is complete.
+    /// Begins a control frame: its header is complete.
     pub(super) fn begin_control(&mut self) {
-        // Only the newest Ping is answered: a payload is kept for one. A Ping or a Close takes the place of an older Ping as soon
-        // as it begins; the payload of a Pong is discarded instead. [5.5.3-newest]
+        // There is room for one payload. A Ping or a Close takes the place of an older Ping as soon as it begins; the
+        // payload of a Pong is discarded instead. Only the newest Ping is answered. [5.5.3-newest]
         if self.decoder.is(Opcode::Pong) && self.owed == Owed::Pong {
             self.phase = Phase::DiscardingPong;
         } else {
@@ -20,9 +23,9 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// The connection has failed: what is owed is a Close whose code reports why.
+    /// Records that the connection has failed, and that a Close with the code of the failure is owed.
     pub(super) fn owe_failure(&mut self) {
-        // The connection fails with a Close whose code reports what the peer did wrong. [7.1.7-close]
+        // A connection that fails sends a Close that reports why. [7.1.7-close]
         (self.phase, self.owed) = (Phase::Failed, Owed::Failure);
         if let Some(place) = self.control.first_chunk_mut() {
             *place = self.violation.close_code().0.to_be_bytes();
@@ -30,7 +33,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// Payload of a control frame; at its end, what it means.
+    /// Consumes payload of a control frame; at its end, reports the frame.
     #[inline(never)]
     pub(super) fn take_control_payload<'b, I: Input<'b>>(&mut self, input: &mut I) {
         let n = self.decoder.payload_in(input.bytes().len());
@@ -39,7 +42,6 @@ impl<R: Role + Copy> Receiver<R> {
             && let Some((_, place)) = self.control.split_at_mut_checked(usize::from(self.control_len))
             && let Some(place) = place.get_mut(..n)
         {
-            // [6.2-unmask]
             copy_masked::<false>(from, place, self.decoder.key());
             self.control_len = self.control_len.saturating_add(n as u8);
         }
@@ -52,42 +54,41 @@ impl<R: Role + Copy> Receiver<R> {
             return;
         }
         self.phase = if self.phase == Phase::DiscardingPong { Phase::Running } else { Phase::ControlReported };
+        // A Pong is never answered. [5.5.3-unsolicited]
         if !self.decoder.is(Opcode::Ping) {
-            // [5.5.3-unsolicited]
             self.signal = Signal::Pong;
             return;
         }
         self.signal = Signal::Ping;
-        // [5.5.2-automatic]
+        // Pings are left to the caller if the settings say so. [5.5.2-automatic]
         if self.automatic_pong {
-            // [5.5.2-pong]
+            // A Ping is answered with a Pong. [5.5.2-pong]
             self.owed = Owed::Pong;
         }
     }
 
-    /// The body of a Close frame, or what has come of it (§5.5.1, §7.4, §8.1). Nothing is looked at behind it.
+    /// Judges the body of a Close frame, or the part of it that was received (§5.5.1, §7.4, §8.1).
     pub(super) fn take_close<'b, I: Input<'b>>(&mut self, input: &mut I, whole: bool) {
         let len = usize::from(self.control_len);
         let body = self.kept_control();
         let code = match *body {
-            // [7.1.5-1005]
+            // A Close without a code is reported as 1005. [7.1.5-1005]
             [] if whole => CloseCode::NO_STATUS,
-            // [5.5.1-truncated]
+            // The body of a Close must not be one byte. [5.5.1-truncated]
             [_] if whole => return self.fail_at(Violation::CloseTruncated, len),
             [] | [_] => return,
             [high, low, ref reason @ ..] => {
-                // [5.5.1-network-order]
+                // The close code is two bytes in network byte order. [5.5.1-network-order]
                 let code = CloseCode(u16::from_be_bytes([high, low]));
-                // [5.5.1-code]
+                // A Close must not have a code that may not appear in a frame. [5.5.1-code]
                 if !code.may_be_received() {
                     return self.fail_at(Violation::CloseCode, len);
                 }
-                match utf8::check(reason) {
+                match check(reason) {
                     Verdict::Whole if whole => code,
-                    // [5.5.1-reason]
                     Verdict::Cut { .. } if whole => return self.fail_at(Violation::CloseReason, 0),
+                    // A close reason must be valid UTF-8. [5.5.1-reason]
                     Verdict::Bad { at, .. } => {
-                        // [5.5.1-reason]
                         return self.fail_at(Violation::CloseReason, reason.len().saturating_sub(at));
                     }
                     _ => return,
@@ -97,8 +98,9 @@ impl<R: Role + Copy> Receiver<R> {
         input.skip(usize::MAX);
         self.phase = Phase::ControlReported;
         self.close_code = code.0;
-        // [5.5.1-answer] [5.5.1-nothing-behind]
+        // Input after a Close is ignored. [5.5.1-nothing-behind]
         self.decoder.fail(0);
+        // A Close is answered with a Close. [5.5.1-answer]
         (self.signal, self.owed) = (Signal::Close, Owed::Close);
     }
 }

@@ -1,40 +1,42 @@
-//! The memory that the receiver reads: unmasked in place, only looked at, or copied.
+//! The buffers that the receiver reads: unmasked in place, read-only, or copied.
 
-use crate::frame::{Key, apply_mask, copy_masked, or_all};
+use crate::frame::mask::key::PhasedKey;
+use crate::frame::mask::loops::{apply_mask, copy_masked, or_all};
 use crate::target::SMALL;
 use core::mem::take;
 
-/// Bytes that came, and what may be done to them. The payload of a frame is first unmasked where it lies ahead, then taken.
+/// Received bytes, and what may be done to them. A payload is first unmasked where it lies, and then consumed.
 pub(crate) trait Input<'b>: Sized {
-    /// What is left.
+    /// Returns the bytes that are left.
     fn bytes(&self) -> &[u8];
 
-    /// How many bytes of payload can be handed out: at least 1 whenever a piece is still to be made.
+    /// Returns how many bytes of payload can be yielded: at least 1 whenever a piece is still to be made.
     fn room(&self) -> usize;
 
-    /// Unmasks the `n` bytes behind the first `skip`; they must be there, and fit. With `OR`, gives the OR of their words.
-    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64;
+    /// Unmasks the `n` bytes after the first `skip`, which must exist and fit the room. With `OR`, it returns the OR of
+    /// their words.
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: PhasedKey) -> u64;
 
-    /// The `n` bytes behind the first `skip`, after they were unmasked.
+    /// Returns the `n` bytes after the first `skip`, which were unmasked.
     fn unmasked(&self, skip: usize, n: usize) -> &[u8];
 
-    /// Undoes `unmask`.
-    fn mask_again(&mut self, skip: usize, n: usize, key: Key);
+    /// Undoes [`unmask`](Self::unmask).
+    fn mask_again(&mut self, skip: usize, n: usize, key: PhasedKey);
 
-    /// Takes `skip` bytes away and gives the `n` behind them, which were unmasked.
+    /// Consumes `skip` bytes and the `n` bytes after them, which were unmasked. Returns the latter.
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8];
 
-    /// Takes `n` bytes away; all, where there are fewer.
+    /// Consumes `n` bytes, or all if there are fewer.
     fn skip(&mut self, n: usize);
 }
 
-/// The `n` bytes behind the first `skip`.
+/// Returns the `n` bytes after the first `skip`.
 #[inline(always)]
 fn part(bytes: &[u8], skip: usize, n: usize) -> &[u8] {
     bytes.split_at_checked(skip).and_then(|(_, rest)| rest.get(..n)).unwrap_or_default()
 }
 
-/// Memory that may be written: unmasked in place.
+/// A writable buffer: payloads are unmasked in place.
 impl<'b> Input<'b> for &'b mut [u8] {
     #[inline(always)]
     fn bytes(&self) -> &[u8] {
@@ -47,13 +49,13 @@ impl<'b> Input<'b> for &'b mut [u8] {
     }
 
     #[inline(always)]
-    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64 {
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: PhasedKey) -> u64 {
         let Some((_, rest)) = self.split_at_mut_checked(skip) else { return 0 };
         let Some(bytes) = rest.get_mut(..n) else { return 0 };
         match (key.is_none(), OR) {
             (true, false) if !SMALL => 0,
             (true, true) if !SMALL => or_all(bytes),
-            // [6.2-unmask]
+            // The payload of a masked frame is unmasked, also that of a control frame. [6.2-unmask]
             _ => apply_mask::<OR>(bytes, key),
         }
     }
@@ -63,7 +65,7 @@ impl<'b> Input<'b> for &'b mut [u8] {
         part(self, skip, n)
     }
 
-    fn mask_again(&mut self, skip: usize, n: usize, key: Key) {
+    fn mask_again(&mut self, skip: usize, n: usize, key: PhasedKey) {
         self.unmask::<false>(skip, n, key);
     }
 
@@ -75,14 +77,13 @@ impl<'b> Input<'b> for &'b mut [u8] {
         piece
     }
 
-    #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
     fn skip(&mut self, n: usize) {
         *self = take(self).get_mut(n..).unwrap_or_default();
     }
 }
 
-/// Memory that is shared: for a client, to whom nothing comes masked.
+/// A read-only buffer, for a client: the frames of a server are not masked.
 impl<'b> Input<'b> for &'b [u8] {
     #[inline(always)]
     fn bytes(&self) -> &[u8] {
@@ -95,7 +96,7 @@ impl<'b> Input<'b> for &'b [u8] {
     }
 
     #[inline(always)]
-    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, _: Key) -> u64 {
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, _: PhasedKey) -> u64 {
         if OR { or_all(part(self, skip, n)) } else { 0 }
     }
 
@@ -104,7 +105,7 @@ impl<'b> Input<'b> for &'b [u8] {
         part(self, skip, n)
     }
 
-    fn mask_again(&mut self, _: usize, _: usize, _: Key) {}
+    fn mask_again(&mut self, _: usize, _: usize, _: PhasedKey) {}
 
     #[inline(always)]
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8] {
@@ -120,7 +121,7 @@ impl<'b> Input<'b> for &'b [u8] {
     }
 }
 
-/// Memory that is shared, and memory to copy payloads to.
+/// A read-only buffer, and a scratch to copy payloads to.
 pub(crate) struct Copied<'i, 'b> {
     pub(crate) input: &'i [u8],
     pub(crate) scratch: &'b mut [u8],
@@ -135,9 +136,8 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
         self.scratch.len()
     }
 
-    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: Key) -> u64 {
+    fn unmask<const OR: bool>(&mut self, skip: usize, n: usize, key: PhasedKey) -> u64 {
         match self.scratch.get_mut(..n) {
-            // [6.2-unmask]
             Some(scratch) => copy_masked::<OR>(part(self.input, skip, n), scratch, key),
             None => 0,
         }
@@ -147,7 +147,7 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
         self.scratch.get(..n).unwrap_or_default()
     }
 
-    fn mask_again(&mut self, _: usize, _: usize, _: Key) {}
+    fn mask_again(&mut self, _: usize, _: usize, _: PhasedKey) {}
 
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8] {
         self.skip(skip.saturating_add(n));

@@ -1,56 +1,59 @@
-//! The general way through the receiver: any frame, any cut, any failure, and the rules of messages and closing.
+//! The machine, the slowest way through the receiver: any frame, any cut, any failure.
 //!
-//! It gives a slice, which travels in two registers, and leaves the rest of its answer in `signal` and `place`: events that are
-//! handed back through memory cost more than all checks together.
+//! It returns a slice, which travels in two registers, and leaves the rest of its result in `signal` and `place`: an
+//! event that is returned through memory costs more than all checks together.
 
 use super::input::Input;
 use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
 use crate::connection::role::Role;
-use crate::frame::{At, FrameViolation};
+use crate::frame::decoder::FramePosition;
+use crate::frame::error::FrameViolation;
 use crate::target::SMALL;
 
 impl<R: Role + Copy> Receiver<R> {
-    /// Takes input up to the next event, or all of it. The answer is in `signal`, `place` and the slice.
+    /// Consumes input up to the next event, or all of it. The result is in `signal`, `place` and the slice.
     #[inline(never)]
     pub(in crate::connection) fn resume<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
         if self.phase == Phase::ControlReported {
-            self.phase = if self.decoder.at() == At::Failed { Phase::Ended } else { Phase::Running };
+            self.phase = if self.decoder.at() == FramePosition::Failed { Phase::Ended } else { Phase::Running };
         }
         self.signal = Signal::Nothing;
-        // [5.5.1-nothing-behind] [7.1.5-first] [7.1.7-nothing-behind]
+        // Input after a Close or a failure is ignored. So the close code is that of the first Close. [7.1.5-first]
         if matches!(self.phase, Phase::Ended | Phase::Failed | Phase::StreamEnded(_)) {
-            // §5.5.1, §7.1.7: what comes after a Close or a failure is not looked at
             input.skip(usize::MAX);
             return &[];
         }
-        // on small machines the code is worth more than the time
         #[cfg(not(upframe_small))]
-        if let Some(piece) = self.take_short(input) {
+        if let Some(piece) = self.take_short_data(input) {
             return piece;
         }
         loop {
             match self.decoder.at() {
-                At::Failed => {
+                FramePosition::Failed => {
                     input.skip(usize::MAX);
-                    // [7.1.7-close] [8.1-before]
                     self.signal = Signal::Failed;
                     self.owe_failure();
                     return &[];
                 }
-                At::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
-                // one byte at a time: on small machines the code is worth more than the time
-                At::Key | At::Start | At::Fragment | At::Second | At::Length if SMALL => {
+                FramePosition::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
+                // a small machine consumes headers byte by byte
+                FramePosition::Key
+                | FramePosition::Start
+                | FramePosition::Fragment
+                | FramePosition::Second
+                | FramePosition::Length
+                    if SMALL =>
+                {
                     let Some(byte) = input.bytes().first().copied() else { return &[] };
                     input.skip(1);
                     let known = self.decoder.take_byte(byte);
                     self.judge_header(known);
                 }
-                At::Payload => {
+                FramePosition::Payload => {
                     let piece = if self.decoder.is_in_control_frame() {
                         self.take_control_payload(input);
                         &[]
-                    // [8.1-text-behind-cut]
                     } else if !self.cut.is_none() {
                         self.take_cut(input);
                         &[]
@@ -61,14 +64,14 @@ impl<R: Role + Copy> Receiver<R> {
                         return piece;
                     }
                 }
-                At::Key => {
+                FramePosition::Key => {
                     let taken = self.decoder.take_key(input.bytes());
                     input.skip(taken);
-                    if self.decoder.at() == At::Key {
+                    if self.decoder.at() == FramePosition::Key {
                         return &[];
                     }
                 }
-                At::Start | At::Fragment | At::Second | At::Length => {
+                FramePosition::Start | FramePosition::Fragment | FramePosition::Second | FramePosition::Length => {
                     let mut bytes = input.bytes();
                     let before = bytes.len();
                     let known = self.decoder.take_length(&mut bytes);
@@ -83,7 +86,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// A part of a header has come, with which its length may be known, or a rule be broken.
+    /// Judges a header after some more of it was received: its length may be known now, or a rule be broken.
     #[inline(always)]
     fn judge_header(&mut self, known: Result<bool, FrameViolation>) {
         match known {
@@ -97,7 +100,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// Fails at the byte that lies `back` before the next one. Reported when what came before has been.
+    /// Fails at the byte that is `back` before the next one. The failure is reported after what precedes it.
     #[cold]
     #[inline(never)]
     pub(super) fn fail_at(&mut self, violation: Violation, back: usize) {

@@ -2,14 +2,14 @@
 
 mod control;
 mod data;
-pub(super) mod input;
+pub(crate) mod input;
 mod machine;
-pub(super) mod receiver;
+pub(crate) mod receiver;
 #[cfg(not(upframe_small))]
 mod short;
-pub(super) mod state;
-pub(super) mod step;
-pub(super) mod whole;
+pub(crate) mod state;
+pub(crate) mod step;
+pub(crate) mod whole;
 
 pub use state::Receiver;
 pub use step::Step;

@@ -1,8 +1,9 @@
-//! Frames in, events out: the half that receives.
+//! The half that receives, as its users see it, and its ways in.
 //!
-//! Two ways lead through it. The **short path** of `whole.rs` is for the frame that nearly all are: a message of its own, whole in the
-//! input. Everything else, and every failure, goes to the **machine** in `machine.rs`, which takes any cut, and in front of it, on
-//! large machines, through `short.rs`. All see the same rules; a test holds one against the other at every length and cut.
+//! `receive` has three speeds. The **whole path** in `whole.rs` is for what nearly all frames are: a message in one
+//! frame that lies whole in the input. The **short path** in `short.rs` is for other short frames; a small machine has
+//! none. Everything else, and every failure, goes to the **machine** in `machine.rs`, which accepts any cut. All three
+//! know the same rules; a test compares them at every length and cut.
 
 use super::input::{Copied, Input};
 use super::state::{Delivery, Phase, Receiver, Signal};
@@ -14,39 +15,42 @@ use crate::connection::piece::{Binary, Extended, Text};
 use crate::connection::reply::{Owed, Reply, ReplyKind};
 use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
-use crate::frame::{At, CloseCode, PeerMasking};
+use crate::frame::close_code::CloseCode;
+use crate::frame::decoder::FramePosition;
+use crate::frame::decoder::PeerMasking;
 use crate::target::SMALL;
-use crate::utf8::Chars;
+use crate::utf8::chars::Chars;
 use core::{fmt, mem::replace};
 
 impl Receiver<Server> {
-    /// A server's receiver, behind the opening handshake.
+    /// Creates a server's receiver, in the state after the opening handshake.
     pub const fn new(settings: Settings) -> Self {
         Self::with(Server, settings.masking_of_clients(), settings)
     }
 }
 
 impl Receiver<Client> {
-    /// A client's receiver, behind the opening handshake.
+    /// Creates a client's receiver, in the state after the opening handshake.
     pub const fn new(settings: Settings) -> Self {
         Self::with(Client(()), PeerMasking::Forbidden, settings)
     }
 
-    /// [`receive`](Self::receive) from memory that is only looked at, since nothing comes masked to a client: from a shared
-    /// buffer, from flash. Pieces of it have its lifetime.
+    /// [`receive`](Self::receive) from a read-only buffer. See
+    /// [`Connection::receive_shared`](crate::connection::Connection::receive_shared).
     #[inline(always)]
     pub fn receive_shared<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
         self.receive_from(input)
     }
 
-    /// [`step`](Self::step) on memory that is only looked at.
+    /// [`step`](Self::step) on a read-only buffer. See
+    /// [`Connection::step_shared`](crate::connection::Connection::step_shared).
     pub fn step_shared(&mut self, input: &[u8]) -> Step {
         Step::of(input, |rest| self.receive_shared(rest))
     }
 }
 
 impl Receiver<Endpoint> {
-    /// The receiver of an end that is chosen at run time, after the opening handshake.
+    /// Creates the receiver of an end that is chosen at run time, in the state after the opening handshake.
     pub const fn new(endpoint: Endpoint, settings: Settings) -> Self {
         let peer = match endpoint {
             Endpoint::Server => settings.masking_of_clients(),
@@ -57,18 +61,17 @@ impl Receiver<Endpoint> {
 }
 
 impl<R: Role + Copy> Receiver<R> {
-    /// Takes bytes from the front of `input` up to the next event; payloads are unmasked in place.
+    /// Consumes bytes from the front of `input` up to the next event; `None` if all input is consumed. See
+    /// [`Connection::receive`](crate::connection::Connection::receive).
     ///
-    /// **`None` means: all input is taken and nothing is left to hand out.** Call it until then; `input.is_empty()` does not mean
-    /// the same. After a Close and after a failure all input is taken and nothing is handed out.
+    /// What has to be answered is left to the caller: [`take_reply`](Self::take_reply).
     #[inline(always)]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         self.receive_from(input)
     }
 
-    /// [`receive`](Self::receive) from memory that is only looked at; payloads are unmasked while they are copied to `scratch`.
-    ///
-    /// Pieces are as long as the scratch at most. One of no bytes does not compile.
+    /// [`receive`](Self::receive) from a read-only buffer: payloads are unmasked while they are copied to `scratch`.
+    /// See [`Connection::receive_copied`](crate::connection::Connection::receive_copied).
     pub fn receive_copied<'b, const N: usize>(
         &mut self,
         input: &mut &[u8],
@@ -81,16 +84,17 @@ impl<R: Role + Copy> Receiver<R> {
         event
     }
 
-    /// [`receive`](Self::receive) with ranges of `input` and not slices: for wrappers that own their buffer and return events
-    /// from a loop, which the borrow checker refuses with slices.
+    /// [`receive`](Self::receive) with ranges of `input` instead of slices. See
+    /// [`Connection::step`](crate::connection::Connection::step).
     pub fn step(&mut self, input: &mut [u8]) -> Step {
         Step::of(input, |rest| self.receive(rest))
     }
 
-    /// The payload of the control frame that the last call reported: `Some` until the next one.
+    /// Returns the payload of the control frame that the last event reported. See
+    /// [`Connection::control_payload`](crate::connection::Connection::control_payload).
     ///
-    /// Also `None` after a Pong that came while the answer to a Ping was still to be taken: there is room for one payload, and
-    /// that of the Ping is owed.
+    /// Here it is also `None` after a Pong that was received before the answer to a Ping was taken with
+    /// [`take_reply`](Self::take_reply).
     pub fn control_payload(&self) -> Option<&[u8]> {
         match self.phase {
             Phase::ControlReported => Some(self.kept_control()),
@@ -98,27 +102,28 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// *The WebSocket connection close code* (RFC 6455 §7.1.5): `None` while the connection is open, the peer's or
-    /// [`CloseCode::NO_STATUS`] after its Close, [`CloseCode::ABNORMAL`] after a failure or the end of the stream without one.
+    /// Returns *the WebSocket connection close code*. See
+    /// [`Connection::close_code`](crate::connection::Connection::close_code).
     pub const fn close_code(&self) -> Option<CloseCode> {
         match (self.close_code, self.phase) {
-            // [7.1.5-1006]
+            // A failure, or the end of the stream without a Close, is reported as 1006. [7.1.5-1006]
             (0, Phase::Failed | Phase::StreamEnded(_)) => Some(CloseCode::ABNORMAL),
             (0, _) => None,
             (code, _) => Some(CloseCode(code)),
         }
     }
 
-    /// *The WebSocket connection close reason* (RFC 6455 §7.1.6): what the peer's Close said, empty before it.
+    /// Returns *the WebSocket connection close reason*. See
+    /// [`Connection::close_reason`](crate::connection::Connection::close_reason).
     pub fn close_reason(&self) -> &str {
         match self.kept_control() {
-            // [7.1.6-reason]
+            // The close reason is what follows the close code. [7.1.6-reason]
             [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
             _ => "",
         }
     }
 
-    /// What the peer did wrong, once [`Event::Failed`] has said so or [`fail`](Self::fail) was called.
+    /// Returns what the peer did wrong. See [`Connection::failure`](crate::connection::Connection::failure).
     pub const fn failure(&self) -> Option<ProtocolError> {
         match self.phase {
             Phase::Failed => Some(self.error()),
@@ -126,19 +131,21 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
-    /// How many bytes came before the next one; after a failure, before the failing one.
+    /// Returns how many bytes were received before the next one. See
+    /// [`Connection::offset`](crate::connection::Connection::offset).
     pub const fn offset(&self) -> u64 {
         self.decoder.offset()
     }
 
-    /// The stream of input has ended (RFC 6455 §7.1.4): says where that was, also when asked again. No input is taken any more.
+    /// Reports that the input stream has ended. Returns where it ended. See
+    /// [`Connection::receive_eof`](crate::connection::Connection::receive_eof).
     pub fn receive_eof(&mut self) -> EndOfStream {
         let end = match (self.phase, self.decoder.at()) {
             (Phase::StreamEnded(end), _) => return end,
-            // [7.2.1-lost]
-            (_, At::Failed) => return EndOfStream::Expected,
-            (_, At::Start) => EndOfStream::WithoutClose,
-            (_, At::Fragment) => EndOfStream::InMessage,
+            (_, FramePosition::Failed) => return EndOfStream::Expected,
+            // A stream that is lost ends without a Close, and the caller learns where. [7.2.1-lost]
+            (_, FramePosition::Start) => EndOfStream::WithoutClose,
+            (_, FramePosition::Fragment) => EndOfStream::InMessage,
             _ => EndOfStream::InFrame,
         };
         self.decoder.fail(0);
@@ -146,23 +153,23 @@ impl<R: Role + Copy> Receiver<R> {
         end
     }
 
-    /// Fails the connection for what the caller found (RFC 6455 §7.1.7): all further input is swallowed, and the Close is a reply.
+    /// Fails the connection because of a violation that the caller found. See
+    /// [`Connection::fail`](crate::connection::Connection::fail).
     ///
-    /// No [`Event::Failed`] follows. After a Close or a failure it does nothing.
+    /// The Close is a reply: [`take_reply`](Self::take_reply).
     pub fn fail(&mut self, violation: Violation) {
-        // [7.1.7-not-after-close]
-        if self.decoder.at() != At::Failed {
+        // A violation that the caller finds after a Close or a failure changes nothing. [7.1.7-not-after-close]
+        if self.decoder.at() != FramePosition::Failed {
             self.decoder.fail(0);
             self.violation = violation;
             self.owe_failure();
         }
     }
 
-    /// Hands out no more of the message whose pieces are being received. It is still checked, and counts towards the limits.
-    ///
-    /// `false`: there is none, since nothing of it, or all of it, was handed out, or the connection has failed or ended.
+    /// Skips the rest of the message that is being delivered. See
+    /// [`Connection::skip_message`](crate::connection::Connection::skip_message).
     pub fn skip_message(&mut self) -> bool {
-        if self.decoder.at() == At::Failed {
+        if self.decoder.at() == FramePosition::Failed {
             return false;
         }
         if self.delivery == Delivery::Started {
@@ -171,9 +178,11 @@ impl<R: Role + Copy> Receiver<R> {
         self.delivery == Delivery::Skipped
     }
 
-    /// What the protocol owes the peer by what came (RFC 6455 §5.5.1, §5.5.2, §7.1.7), for the
-    /// [`Transmitter`](super::Transmitter) to write. Only the newest is kept: a Ping's answer until the next Ping or Close begins,
-    /// nothing beside a Close.
+    /// Returns what the protocol owes the peer (RFC 6455 §5.5.1, §5.5.2, §7.1.7), for the
+    /// [`Transmitter`](crate::connection::Transmitter) to write; `None` if it owes nothing.
+    ///
+    /// Only the newest answer is kept: that to a Ping until the next Ping or Close begins. Nothing follows a Close.
+    /// See [`Receiver`] for an example.
     pub fn take_reply(&mut self) -> Option<Reply> {
         let kind = match replace(&mut self.owed, Owed::Nothing) {
             Owed::Nothing => return None,
@@ -184,7 +193,7 @@ impl<R: Role + Copy> Receiver<R> {
         Some(Reply::new(kind, self.kept_control()))
     }
 
-    /// Back to the state behind an opening handshake with the same settings: for pools.
+    /// Restores the state after the opening handshake, with the same settings: for pools.
     pub fn reset(&mut self) {
         *self = Self::with(self.role, self.decoder.peer(), self.settings());
     }
@@ -216,20 +225,19 @@ impl<R: Role + Copy> Receiver<R> {
         self.event(piece)
     }
 
-    /// Whether all input is taken and the machine need not be asked whether something is left to hand out: how every run of events
-    /// ends. On small machines the code is worth more than the time.
+    /// Whether all input is consumed and the machine has nothing left to yield: so ends every run of events.
     #[inline(always)]
     pub(in crate::connection) fn has_nothing_to_say(&self, input: &[u8]) -> bool {
         !SMALL && input.is_empty() && self.phase == Phase::Running
     }
 
-    /// Small machines take control frames with the machine.
+    /// On a small machine the general path handles control frames.
     #[cfg(upframe_small)]
     pub(in crate::connection) fn take_short_control(&mut self, _: bool, _: &[u8]) -> usize {
         0
     }
 
-    /// What the machine said, as an event.
+    /// Returns what the machine reported, as an event.
     #[cfg_attr(not(upframe_small), inline(always))]
     pub(in crate::connection) fn event<'b>(&self, piece: &'b [u8]) -> Option<Event<'b>> {
         let place = self.place;
@@ -256,15 +264,14 @@ impl<R: Role> fmt::Debug for Receiver<R> {
     }
 }
 
-/// Takes a Ping or a Pong at the front with `take`: it is told whether it is a Ping, and gives the frame's length, or 0 where it left
-/// it. On small machines the code is worth more than the time.
+/// Consumes a Ping or a Pong at the front with `take`. That is told whether it is a Ping, and returns the length of the
+/// frame, or 0 if it left the frame unchanged.
 #[inline(always)]
 pub(in crate::connection) fn take_ping_or_pong<'b, I: Input<'b>>(
     input: &mut I,
     take: impl FnOnce(bool, &[u8]) -> usize,
 ) -> bool {
     let ping = match input.bytes().first() {
-        // [5.2-rsv] [5.5-control-fin]
         Some(&PING_FRAME) if !SMALL => true,
         Some(&PONG_FRAME) if !SMALL => false,
         _ => return false,
@@ -279,11 +286,11 @@ const PONG_FRAME: u8 = 0x8A;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     #[cfg(not(upframe_small))]
-    fn the_machine_is_asked_unless_all_is_taken_and_nothing_is_owed() {
+    fn the_machine_is_asked_unless_all_is_consumed_and_nothing_is_reported() {
+        use super::*;
+
         let mut server = Receiver::<Server>::new(Settings::new());
         assert!(server.has_nothing_to_say(b""));
         assert!(!server.has_nothing_to_say(b"\x81"));

@@ -1,122 +1,114 @@
-//! Short frames of every other kind that lie whole in the input: control frames, fragments, and what follows a control frame.
+//! The short path, between the whole path and the machine: other short frames that lie whole in the input. They are
+//! control frames, fragments, and whatever follows a control frame. A small machine has no such path.
 //!
-//! Like the short path in `whole.rs` it judges on a few scalars before it changes anything, and leaves to the machine what is
-//! longer, what is cut, and whatever breaks a rule. That of control frames is called in front of the machine; that of fragments lies
-//! behind its call and answers as the machine does, so that the short path above stays small.
+//! It judges by a few scalars before it changes anything. What is longer, what is cut, and whatever breaks a rule, it
+//! leaves to the machine. Its part for control frames is called before the machine; its part for data is called by the
+//! machine, and answers as the machine does, so that the whole path stays small.
 
 use super::input::Input;
 use super::state::{Delivery, Phase, Receiver, Signal};
 use crate::connection::piece::{MessageKind, Place};
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
-use crate::frame::{At, HIGH_BITS, Key, ReservedBits, copy_masked};
-use crate::utf8::{self, CutCodePoint, Verdict};
-
-const FIN: u8 = 0x80;
-const MASK: u8 = 0x80;
+use crate::frame::decoder::FramePosition;
+use crate::frame::header::{FIN_BIT, MASK_BIT};
+use crate::frame::mask::key::PhasedKey;
+use crate::frame::mask::loops::{HIGH_BITS, copy_masked};
+use crate::frame::reserved_bits::ReservedBits;
+use crate::utf8::check::check;
+use crate::utf8::validator::CutCodePoint;
+use crate::utf8::verdict::Verdict;
 
 impl<R: Role + Copy> Receiver<R> {
-    /// The lengths of header and payload, if a frame with up to 125 bytes lies whole at the front.
+    /// Returns the lengths of header and payload, if a frame with up to 125 bytes lies whole at the front.
     #[inline(always)]
     fn short_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
-        let (header_len, mask) = if self.role.is_server() { (6usize, MASK) } else { (2, 0) };
+        let (header_len, mask) = if self.role.is_server() { (6usize, MASK_BIT) } else { (2, 0) };
         let &[_, b1] = input.first_chunk()?;
-        // a wrong mask bit makes this at least 128 [5.1-unmasked] [5.1-masked]
+        // a wrong mask bit makes this at least 128
         let n = usize::from(b1 ^ mask);
-        // [5.2-length-form]
         (n <= 125 && input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
     }
 
-    /// Takes a data frame whose payload has up to 125 bytes, if it is as usual; anything else is left untouched.
+    /// Consumes a data frame with up to 125 bytes of payload, if it is an ordinary one. Anything else is left
+    /// unchanged.
     #[inline(always)]
-    pub(in crate::connection) fn take_short<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+    pub(in crate::connection) fn take_short_data<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
         let (header_len, n) = self.short_frame(input.bytes())?;
         let &b0 = input.bytes().first()?;
         if self.phase != Phase::Running {
             return None;
         }
         let key = self.key_in(input.bytes().get(..header_len)?);
-        // FIN, no reserved bit, and an opcode that may stand here; the length of a fragment must be seen by a limit
-        // [5.2-rsv]
+        // no reserved bit, and an opcode that may appear here
         match (b0, self.decoder.at()) {
-            // [5.2-opcode] [5.4-continuation] [5.4-interleaved]
-            (0x01 | 0x02 | 0x81 | 0x82, At::Start) | (0x00 | 0x80, At::Fragment) => {
-                self.take_short_data(input, b0, header_len, n, key)
+            (0x01 | 0x02 | 0x81 | 0x82, FramePosition::Start) | (0x00 | 0x80, FramePosition::Fragment) => {
+                self.take_short_fragment(input, b0, header_len, n, key)
             }
             _ => None,
         }
     }
 
-    /// Takes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3); gives its length as a frame, or 0 where it left everything untouched.
+    /// Consumes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3). Returns the length of the frame, or 0 if it left everything
+    /// unchanged.
     ///
-    /// The caller has seen FIN, no reserved bit and the opcode.
+    /// The caller has checked FIN, the reserved bits and the opcode.
     #[inline]
     pub(in crate::connection) fn take_short_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
         let (Some(payload), Some(place)) = (behind.get(..n), self.control.get_mut(..n)) else { return 0 };
-        if !matches!(self.decoder.at(), At::Start | At::Fragment)
+        if !matches!(self.decoder.at(), FramePosition::Start | FramePosition::Fragment)
             || !matches!(self.phase, Phase::Running | Phase::ControlReported)
-            // [5.5.3-newest]
             || (!ping && self.owed == Owed::Pong)
         {
             return 0;
         }
         (self.control_len, self.phase) = (n as u8, Phase::ControlReported);
         self.signal = if ping { Signal::Ping } else { Signal::Pong };
-        // [5.5.2-automatic] [5.5.3-unsolicited]
         if ping && self.automatic_pong {
-            // [5.5.2-pong]
             self.owed = Owed::Pong;
         }
-        // [5.4-control-inside]
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
-        // [6.2-unmask]
         copy_masked::<false>(payload, place, key);
         len
     }
 
-    /// A fragment, or a message of its own (RFC 6455 §5.4, §5.6).
+    /// Consumes a fragment, or a message in one frame (RFC 6455 §5.4, §5.6).
     #[inline(always)]
-    fn take_short_data<'b, I: Input<'b>>(
+    fn take_short_fragment<'b, I: Input<'b>>(
         &mut self,
         input: &mut I,
         b0: u8,
         header_len: usize,
         n: usize,
-        key: Key,
+        key: PhasedKey,
     ) -> Option<&'b [u8]> {
-        let (opcode, fin) = (b0 & 0x0F, b0 & FIN != 0);
+        let (opcode, fin) = (b0 & 0x0F, b0 & FIN_BIT != 0);
         let (kind, message_len, fragments) = match opcode {
             0 => (self.kind, self.message_len, self.fragments),
-            // [6.2-type]
             1 => (MessageKind::Text, 0, 0),
             _ => (MessageKind::Binary, 0, 0),
         };
         let (message_len, fragments) = (message_len.saturating_add(n as u64), fragments.saturating_add(1));
-        // [8.1-text-behind-cut]
-        let goes_on_as_usual =
+        let continues_simply =
             opcode != 0 || (self.cut.is_none() && self.reserved_bits.is_empty() && self.delivery != Delivery::Skipped);
-        // [10.4-frame] [10.4-message] [10.4-fragments] [10.4-empty-fragments]
         if n == 0
             || n > input.room()
             || n as u64 > self.limits.frame
             || message_len > self.limits.message
             || fragments > self.limits.fragments.max(1)
-            || !goes_on_as_usual
+            || !continues_simply
         {
             return None;
         }
         if kind == MessageKind::Binary {
-            // [6.2-unmask]
             input.unmask::<false>(header_len, n, key);
         } else {
-            // [6.2-unmask]
             let ascii = input.unmask::<true>(header_len, n, key) & HIGH_BITS == 0;
-            // [8.1-text]
-            if !ascii && utf8::check(input.unmasked(header_len, n)) != Verdict::Whole {
+            if !ascii && check(input.unmasked(header_len, n)) != Verdict::Whole {
                 input.mask_again(header_len, n, key);
                 return None;
             }
@@ -127,7 +119,6 @@ impl<R: Role + Copy> Receiver<R> {
         }
         (self.message_len, self.fragments) = (message_len, fragments);
         self.signal = if kind == MessageKind::Text { Signal::Text } else { Signal::Binary };
-        // [5.4-fin]
         self.place = Place::new(self.delivery == Delivery::NotStarted, fin);
         self.delivery = if fin { Delivery::NotStarted } else { Delivery::Started };
         self.decoder.skip_fragment(header_len.wrapping_add(n), fin);
@@ -148,13 +139,13 @@ mod tests {
 
     /// A frame masked with a key of zero.
     fn frame(b0: u8, payload: &[u8]) -> Vec<u8> {
-        [&[b0, MASK | payload.len() as u8, 0, 0, 0, 0][..], payload].concat()
+        [&[b0, MASK_BIT | payload.len() as u8, 0, 0, 0, 0][..], payload].concat()
     }
 
     fn taken(receiver: &mut Receiver<Server>, b0: u8, payload: &[u8]) -> bool {
         let mut wire = frame(b0, payload);
         let mut input = &mut wire[..];
-        receiver.take_short(&mut input).is_some_and(|piece| piece == payload && input.is_empty())
+        receiver.take_short_data(&mut input).is_some_and(|piece| piece == payload && input.is_empty())
     }
 
     #[test]
@@ -192,13 +183,13 @@ mod tests {
         assert!(taken(&mut server, 0x01, b"a"));
         assert!(taken(&mut server, 0x00, "é".as_bytes()));
         assert!(!taken(&mut server, 0x80, b"z"));
-        // only where one may stand
+        // only at its place in a message
         assert!(!taken(&mut receiver(limits), 0x80, b"lo"));
         assert!(!taken(&mut server, 0x01, b"a"));
     }
 
     #[test]
-    fn what_goes_on_with_a_cut_code_point_or_is_not_wanted_is_left_to_the_machine() {
+    fn what_continues_a_cut_code_point_or_is_skipped_is_left_to_the_machine() {
         for fragment in [&b"\xc3"[..], b"a"] {
             let mut server = receiver(Limits::NONE);
             let mut wire = [frame(0x01, b"a"), frame(0x00, fragment)].concat();
@@ -218,7 +209,7 @@ mod tests {
             let mut scratch = [0; 4];
             let wire = frame(0x01, b"text");
             let mut input = Copied { input: &wire, scratch: &mut scratch[..room] };
-            assert_eq!(receiver(Limits::NONE).take_short(&mut input), want);
+            assert_eq!(receiver(Limits::NONE).take_short_data(&mut input), want);
         }
     }
 }

@@ -6,24 +6,29 @@ use crate::connection::piece::{MessageKind, Place};
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
 use crate::connection::settings::{Limits, Settings};
-use crate::frame::{Decoder, Header, Key, MaskingKey, PeerMasking, ReservedBits};
-use crate::utf8::CutCodePoint;
+use crate::frame::decoder::{Decoder, PeerMasking};
+use crate::frame::header::Header;
+use crate::frame::mask::key::MaskingKey;
+use crate::frame::mask::key::PhasedKey;
+use crate::frame::reserved_bits::ReservedBits;
+use crate::utf8::validator::CutCodePoint;
 
 /// The half of a connection that receives: bytes in, events out (RFC 6455 §5, §6.2, §7, §8.1).
 ///
-/// A [`Connection`](super::Connection) holds one. It is used alone where reading and writing live in two tasks: what the
-/// protocol has to answer is then handed over with [`take_reply`](Self::take_reply), and written by the
-/// [`Transmitter`](super::Transmitter) of the other task, so that no lock is needed.
+/// A [`Connection`](crate::connection::Connection) holds one, and documents the methods that both have. It is used
+/// alone if reading and writing happen in two tasks: [`take_reply`](Self::take_reply) returns what the protocol has to
+/// answer, and the [`Transmitter`](crate::connection::Transmitter) of the other task writes it, so that no lock is
+/// needed.
 ///
 /// ```
 /// use upframe::connection::{Event, Receiver, Server, Settings, Transmitter};
 /// let mut receiver = Receiver::<Server>::new(Settings::new());
 /// let mut transmitter = Transmitter::server(Settings::new());
-/// let mut wire = *b"\x89\x82\0\0\0\0hi";
+/// let mut wire = *b"\x89\x82\0\0\0\0hi"; // a Ping, masked with a key of zeros
 /// let mut input = &mut wire[..];
 /// while let Some(event) = receiver.receive(&mut input) {
 ///     assert_eq!(event, Event::Ping);
-///     if let Some(reply) = receiver.take_reply() {          // travels to the other task
+///     if let Some(reply) = receiver.take_reply() { // travels to the other task
 ///         let mut out = [0; 131];
 ///         assert_eq!(transmitter.answer(&reply, &mut out).unwrap(), b"\x8a\x02hi");
 ///     }
@@ -31,13 +36,13 @@ use crate::utf8::CutCodePoint;
 /// ```
 #[derive(Clone)]
 pub struct Receiver<R: Role> {
-    // ---- read by the short path
+    // ---- read by the whole path
     pub(in crate::connection) decoder: Decoder,
     pub(in crate::connection) phase: Phase,
-    /// The longest payload that the short path takes in the 16-bit form: the smallest of the limits, at most 65,535.
-    pub(in crate::connection) medium: u16,
+    /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
+    pub(in crate::connection) medium_limit: u16,
 
-    // ---- the message under way
+    // ---- the message in progress
     pub(in crate::connection) kind: MessageKind,
     pub(in crate::connection) reserved_bits: ReservedBits,
     pub(in crate::connection) delivery: Delivery,
@@ -46,15 +51,15 @@ pub struct Receiver<R: Role> {
     pub(in crate::connection) fragments: u32,
     pub(in crate::connection) empty_fragments: u16,
 
-    // ---- the control frame under way, or shown
+    // ---- the control frame in progress, or reported
     pub(in crate::connection) control: [u8; Header::MAX_CONTROL_PAYLOAD],
     pub(in crate::connection) control_len: u8,
 
-    // ---- what the machine says; with its slice, an event
+    // ---- the result of the machine; with its slice, an event
     pub(in crate::connection) signal: Signal,
     pub(in crate::connection) place: Place,
     pub(in crate::connection) violation: Violation,
-    /// The code of the Close that came; 0 where none has.
+    /// The code of the peer's Close; 0 before it.
     pub(in crate::connection) close_code: u16,
 
     // ---- answers
@@ -97,13 +102,13 @@ pub(crate) enum Phase {
     StreamEnded(EndOfStream),
 }
 
-/// What the machine has to say.
+/// What the machine reports.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub(crate) enum Signal {
     Nothing,
     Text,
-    /// Text whose bytes lie in `cut`.
+    /// Text whose bytes are in `cut`.
     CodePoint,
     Binary,
     Extended,
@@ -114,15 +119,14 @@ pub(crate) enum Signal {
 }
 
 impl<R: Role + Copy> Receiver<R> {
-    /// A receiver of this role, whose peer masks its frames like this.
+    /// Creates a receiver of this role, whose peer masks its frames like this.
     pub(in crate::connection) const fn with(role: R, peer: PeerMasking, settings: Settings) -> Self {
         let Settings { limits, reserved_bits, automatic_pong, .. } = settings;
-        // [10.4-frame] [10.4-message]
         let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
         Self {
             decoder: Decoder::new(peer, reserved_bits),
             phase: Phase::Running,
-            medium: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
+            medium_limit: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
             kind: MessageKind::Binary,
             reserved_bits: ReservedBits::NONE,
             delivery: Delivery::NotStarted,
@@ -151,13 +155,12 @@ impl<R: Role + Copy> Receiver<R> {
         ProtocolError { violation: self.violation, offset: self.decoder.offset() }
     }
 
-    /// The key at the end of a header: a server's peer sends one.
+    /// Returns the key at the end of a header: only clients send one.
     #[inline(always)]
-    pub(in crate::connection) fn key_in(&self, header: &[u8]) -> Key {
-        // [5.3-key-bytes]
+    pub(in crate::connection) fn key_in(&self, header: &[u8]) -> PhasedKey {
         match header.last_chunk() {
-            Some(key) if self.role.is_server() => Key::new(MaskingKey(*key)),
-            _ => Key::NONE,
+            Some(key) if self.role.is_server() => PhasedKey::new(MaskingKey(*key)),
+            _ => PhasedKey::NONE,
         }
     }
 }

@@ -9,9 +9,9 @@ use core::ops::Range;
 /// ```
 /// use upframe::connection::{Connection, Event, Settings};
 /// let mut connection = Connection::server(Settings::new());
-/// let mut buffer = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// let mut buffer = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"; // RFC 6455 §5.7: "Hello"
 /// let step = connection.step(&mut buffer);
-/// assert_eq!(step.consumed(), 11);
+/// assert_eq!((step.consumed(), step.payload()), (11, 6..11));
 /// let Some(Event::Text(text)) = step.event(&buffer) else { panic!() };
 /// assert_eq!(text.as_str(), "Hello");
 /// ```
@@ -24,7 +24,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// What `receive` finds in this input.
+    /// Returns what `receive` yields for this input.
     #[inline(always)]
     pub(in crate::connection) fn of<'b, I: Input<'b>>(
         mut input: I,
@@ -35,7 +35,7 @@ impl Step {
         Self::new(start, len.saturating_sub(input.bytes().len()), event)
     }
 
-    /// What was found in an input of this address, of which so much was taken.
+    /// Returns the step for an input at this address, of which `consumed` bytes were consumed.
     fn new(start: usize, consumed: usize, event: Option<Event<'_>>) -> Self {
         let bytes = event.as_ref().map_or(&[][..], Event::in_input);
         let from = if bytes.is_empty() { 0 } else { bytes.as_ptr().addr().wrapping_sub(start) };
@@ -43,19 +43,19 @@ impl Step {
         Self { consumed, payload, event: event.map(|event| event.moved_to(&[])) }
     }
 
-    /// How many bytes were taken from the front of the input: all of them where there is no event.
+    /// Returns how many bytes of the input were consumed: all of them if there is no event.
     pub const fn consumed(&self) -> usize {
         self.consumed
     }
 
-    /// Where the event's bytes lie in the input; `0..0` where it has none there.
+    /// Returns where the event's bytes lie in the input; `0..0` if it has no bytes there.
     pub const fn payload(&self) -> Range<usize> {
         self.payload.start..self.payload.end
     }
 
-    /// The event. `input` is the slice that was given to `step`, shared by now; of a shorter one, the event has no bytes.
+    /// Returns the event; `None` means that all input is consumed and nothing is left to yield.
     ///
-    /// `None` means: all input is taken and nothing is left to hand out.
+    /// `input` is the slice that was passed to `step`, shared by now. If it is shorter, the event has no bytes.
     #[inline]
     pub fn event<'b>(&self, input: &'b [u8]) -> Option<Event<'b>> {
         let bytes = input.get(self.payload()).unwrap_or_default();

@@ -1,21 +1,26 @@
-//! The short path: a message of its own, whole in the input. It judges on a few scalars, and writes nothing but the offset.
+//! The whole path, the fastest way through the receiver: a message in one frame that lies whole in the input.
+//!
+//! It judges by a few scalars, and writes nothing but the offset. What it does not accept, it leaves unchanged.
 
 use super::input::Input;
 use super::state::{Phase, Receiver};
 use crate::connection::event::Event;
 use crate::connection::piece::{Binary, Place, Text};
 use crate::connection::role::Role;
-use crate::frame::{At, HIGH_BITS};
-use crate::utf8::{self, Chars, Verdict};
+use crate::frame::decoder::FramePosition;
+use crate::frame::header::MASK_BIT;
+use crate::frame::mask::loops::HIGH_BITS;
+use crate::utf8::chars::Chars;
+use crate::utf8::check::check;
+use crate::utf8::verdict::Verdict;
 
-const MASK: u8 = 0x80;
 const TEXT_FRAME: u8 = 0x81;
 const BINARY_FRAME: u8 = 0x82;
 
 impl<R: Role + Copy> Receiver<R> {
-    /// A message whose only frame lies whole in the input and breaks no rule; anything else is left untouched.
+    /// Consumes a message whose only frame lies whole in the input and breaks no rule.
     ///
-    /// Inlined on purpose, and the machine is not: so this event is made in registers.
+    /// This is inlined on purpose, and the machine is not: so this event is made in registers.
     #[inline(always)]
     pub(in crate::connection) fn receive_whole<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
         let (header, n) = self.whole_frame(input.bytes())?;
@@ -23,58 +28,50 @@ impl<R: Role + Copy> Receiver<R> {
             return None;
         }
         let key = self.key_in(input.bytes().get(..header)?);
-        // [6.2-type]
         if input.bytes().first() == Some(&BINARY_FRAME) {
-            // [6.2-unmask]
             input.unmask::<false>(header, n, key);
             let piece = input.take(header, n);
             self.decoder.skip_frame(header.wrapping_add(n));
             return Some(Event::Binary(Binary::new(piece, Place::Whole)));
         }
-        // [6.2-unmask]
         let ascii = input.unmask::<true>(header, n, key) & HIGH_BITS == 0;
-        // [8.1-text]
-        if ascii || utf8::check(input.unmasked(header, n)) == Verdict::Whole {
+        if ascii || check(input.unmasked(header, n)) == Verdict::Whole {
             let piece = input.take(header, n);
             self.decoder.skip_frame(header.wrapping_add(n));
             return Some(Event::Text(Text::new(Chars::checked(piece), Place::Whole)));
         }
-        // rare, and the machine knows how to say where it went wrong
+        // rare; the machine finds the byte that is wrong
         input.mask_again(header, n, key);
         None
     }
 
-    /// The lengths of header and payload, if the short path may take what lies at the front.
+    /// Returns the lengths of header and payload, if this path accepts the frame at the front.
     #[inline(always)]
     fn whole_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
-        // [5.4-interleaved]
-        if self.decoder.at() != At::Start || self.phase != Phase::Running {
+        if self.decoder.at() != FramePosition::Start || self.phase != Phase::Running {
             return None;
         }
-        // two bytes and a key; two more where the length takes 16 bits
+        // two bytes and a key; two more if the length has 16 bits
         let (short_header, medium_header, mask) =
-            if self.role.is_server() { (6usize, 8usize, MASK) } else { (2, 4, 0) };
+            if self.role.is_server() { (6usize, 8usize, MASK_BIT) } else { (2, 4, 0) };
         let &[b0, b1] = input.first_chunk()?;
-        // FIN, no reserved bit, Text or Binary [5.2-rsv] [5.2-opcode]
+        // FIN, no reserved bit, Text or Binary
         if b0 != TEXT_FRAME && b0 != BINARY_FRAME {
             return None;
         }
-        // a wrong mask bit makes this at least 128, a limit below 125 is in `medium` [5.1-unmasked] [5.1-masked]
+        // a wrong mask bit makes this at least 128; a limit below 125 is in `medium_limit`, too
         let short = usize::from(b1 ^ mask);
         if short <= 125 {
-            // [10.4-message]
-            let fits = short <= usize::from(self.medium) && input.len() >= short.wrapping_add(short_header);
+            let fits = short <= usize::from(self.medium_limit) && input.len() >= short.wrapping_add(short_header);
             return fits.then_some((short_header, short));
         }
-        // [5.2-length-form]
+        // A second byte of 126 or 127 is not a length itself. [5.2-length-form]
         if short != 126 {
             return None;
         }
         let &[_, _, high, low] = input.first_chunk()?;
-        // [5.2-network-order]
         let n = u16::from_be_bytes([high, low]);
-        // [5.2-minimal] [10.4-message]
-        let fits = n > 125 && n <= self.medium && input.len() >= usize::from(n).saturating_add(medium_header);
+        let fits = n > 125 && n <= self.medium_limit && input.len() >= usize::from(n).saturating_add(medium_header);
         fits.then_some((medium_header, usize::from(n)))
     }
 }
@@ -88,7 +85,7 @@ mod tests {
 
     /// The front of a message of `len` bytes, masked with a key of zero.
     fn message(b0: u8, len: usize) -> Vec<u8> {
-        let mut wire = vec![b0, MASK | len.min(126) as u8];
+        let mut wire = vec![b0, MASK_BIT | len.min(126) as u8];
         if len > 125 {
             wire.extend((len as u16).to_be_bytes());
         }
@@ -119,7 +116,7 @@ mod tests {
     #[test]
     fn text_of_any_language_is_taken_whole_and_bad_text_is_left_as_it_was() {
         for (text, good) in [(&b"abc"[..], true), ("né".as_bytes(), true), (b"a\xc3", false), (b"\xff", false)] {
-            let mut wire = [&[TEXT_FRAME, MASK | text.len() as u8, 1, 2, 3, 4][..], text].concat();
+            let mut wire = [&[TEXT_FRAME, MASK_BIT | text.len() as u8, 1, 2, 3, 4][..], text].concat();
             for (byte, key) in wire[6..].iter_mut().zip([1, 2, 3, 4]) {
                 *byte ^= key;
             }

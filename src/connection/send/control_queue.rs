@@ -1,6 +1,9 @@
 //! The control frame that a connection is writing (RFC 6455 §5.5), and a Pong that waits for its turn.
 
-use crate::frame::{Header, Key, MaskingKey, Opcode, apply_mask};
+use crate::frame::header::Header;
+use crate::frame::mask::key::{MaskingKey, PhasedKey};
+use crate::frame::mask::loops::apply_mask;
+use crate::frame::opcode::Opcode;
 use crate::target::copy;
 
 /// The longest header of a control frame: 2 bytes, and a key of 4.
@@ -71,7 +74,7 @@ impl ControlQueue {
         let start = MAX_HEADER.saturating_sub(header.encoded_len());
         let Some((head, payload)) = self.frame.split_at_mut_checked(MAX_HEADER) else { return };
         if let (Some(key), Some(payload)) = (masking_key, payload.get_mut(..usize::from(len))) {
-            apply_mask::<false>(payload, Key::new(key));
+            apply_mask::<false>(payload, PhasedKey::new(key));
         }
         if head.get_mut(start..).is_some_and(|place| header.encode(place).is_ok()) {
             self.end = len.saturating_add(MAX_HEADER as u8);

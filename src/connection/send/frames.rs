@@ -1,7 +1,7 @@
-//! The frames that a transmitter writes, each whole or not at all: see [`Transmitter`](super::Transmitter), whose docs have the
+//! The frames that a transmitter writes, each whole or not at all. [`Connection`](crate::Connection) documents the
 //! errors.
 //!
-//! The keys are an argument, so that on small machines one copy of this serves all sources of them.
+//! The source of keys is an argument, so that on a small machine one copy of this code serves all sources.
 
 use super::state::Outgoing;
 use crate::connection::closing::LocalClose;
@@ -9,9 +9,15 @@ use crate::connection::entropy::Keys;
 use crate::connection::error::SendError;
 use crate::connection::fragment::{DataFrame, Fragment};
 use crate::connection::reply::{Reply, ReplyKind};
-use crate::frame::{CloseCode, Header, Key, MaskingKey, Opcode, apply_mask, copy_masked};
+use crate::frame::close_code::CloseCode;
+use crate::frame::header::Header;
+use crate::frame::mask::key::MaskingKey;
+use crate::frame::mask::key::PhasedKey;
+use crate::frame::mask::loops::{apply_mask, copy_masked};
+use crate::frame::opcode::Opcode;
 use crate::target::{SMALL, copy};
-use crate::utf8::{self, Verdict};
+use crate::utf8::check::check;
+use crate::utf8::verdict::Verdict;
 
 impl Outgoing {
     #[cfg_attr(not(upframe_small), inline(always))]
@@ -39,8 +45,7 @@ impl Outgoing {
             return Err(SendError::BufferTooSmall { required: headroom });
         };
         let mut header = self.check_fragment(frame, payload.len() as u64)?;
-        // [5.6-text-sent]
-        if frame.is_plain_text() && utf8::check(payload) != Verdict::Whole {
+        if frame.is_plain_text() && check(payload) != Verdict::Whole {
             return Err(SendError::NotUtf8);
         }
         let required = masked(&keys, header).encoded_len();
@@ -49,15 +54,14 @@ impl Outgoing {
         };
         header.masking_key = keys.draw()?;
         if let Some(key) = header.masking_key {
-            // [5.1-client-masks]
-            apply_mask::<false>(payload, Key::new(key));
+            apply_mask::<false>(payload, PhasedKey::new(key));
         }
         header.encode(room.get_mut(start..).unwrap_or_default())?;
         self.commit(frame);
         Ok(buffer.get(start..).unwrap_or_default())
     }
 
-    /// Header and payload apart: a server's, which masks nothing.
+    /// Writes a header beside its payload: a server's, which masks nothing.
     #[cfg_attr(not(upframe_small), inline(always))]
     pub(in crate::connection) fn send_vectored<'a>(
         &mut self,
@@ -78,7 +82,6 @@ impl Outgoing {
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
         let mut header = self.check_frame(frame, len)?;
-        // [5.6-text-sent]
         if len == 0 && frame.is_plain_text() && frame.place.is_last() && !self.text.is_whole() {
             return Err(SendError::NotUtf8);
         }
@@ -90,24 +93,22 @@ impl Outgoing {
 
     pub(in crate::connection) fn frame_payload(&mut self, chunk: &mut [u8]) -> Result<u64, SendError> {
         let (frame, text) = self.check_payload(chunk)?;
-        // [5.1-client-masks]
         apply_mask::<false>(chunk, frame.key);
         Ok(self.take_payload(frame, text, chunk.len()))
     }
 
-    /// A server's, which masks nothing.
+    /// The same at a server, which masks nothing.
     pub(in crate::connection) fn frame_payload_shared(&mut self, chunk: &[u8]) -> Result<u64, SendError> {
         let (frame, text) = self.check_payload(chunk)?;
         Ok(self.take_payload(frame, text, chunk.len()))
     }
 
-    /// A message in one frame may be sent now.
+    /// Whether a message in one frame may be sent now.
     pub(in crate::connection) fn may_send(&self, frame: DataFrame) -> Result<(), SendError> {
-        // [5.4-prepared]
         self.check_frame(frame, 0).map(drop)
     }
 
-    /// A control frame, where data may be sent too.
+    /// Writes a control frame, if data may be sent, too.
     pub(in crate::connection) fn control<'o>(
         &mut self,
         keys: impl Keys,
@@ -115,11 +116,10 @@ impl Outgoing {
         payload: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        // §5.5: all control frames MUST have a payload length of 125 bytes or less [5.5-control-125-sent]
+        // The payload of a control frame must not be longer than 125 bytes. [5.5-control-125-sent]
         if payload.len() > Header::MAX_CONTROL_PAYLOAD {
             return Err(SendError::ControlTooLong);
         }
-        // [5.5.1-no-data-after]
         if self.frame.is_none() && !self.closing.is_open() {
             return Err(SendError::Closing);
         }
@@ -133,7 +133,6 @@ impl Outgoing {
         payload: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        // [5.2-frame-whole]
         if self.frame.is_some() {
             return Err(SendError::FrameInProgress);
         }
@@ -142,7 +141,7 @@ impl Outgoing {
         Ok(write(&header, payload, out))
     }
 
-    /// A Close with a code and a reason.
+    /// Writes a Close with a code and a reason.
     pub(in crate::connection) fn close<'o>(
         &mut self,
         keys: impl Keys,
@@ -155,7 +154,7 @@ impl Outgoing {
         self.close_after(keys, None, body, out)
     }
 
-    /// A Close, behind the Pong that still waits.
+    /// Writes a Close, after the Pong that still waits.
     pub(in crate::connection) fn close_after<'o>(
         &mut self,
         mut keys: impl Keys,
@@ -163,11 +162,9 @@ impl Outgoing {
         body: &[u8],
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
-        // [5.2-frame-whole]
         if self.frame.is_some() {
             return Err(SendError::FrameInProgress);
         }
-        // [5.5.1-no-data-after]
         if !self.closing.is_open() {
             return Err(SendError::Closing);
         }
@@ -187,7 +184,6 @@ impl Outgoing {
             }
             write(&header(Opcode::Close, body, close_key), body, second);
         }
-        // [5.5.1-once]
         self.closing.local = LocalClose::Sent;
         Ok(out)
     }
@@ -221,39 +217,38 @@ impl Outgoing {
     }
 }
 
-/// The body of a Close frame, checked (RFC 6455 §5.5.1, §7.4).
+/// Returns the body of a Close frame, after it checked code and reason (RFC 6455 §5.5.1, §7.4).
 pub(in crate::connection) fn close_body<'a>(
     code: CloseCode,
     reason: &str,
     body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],
 ) -> Result<&'a [u8], SendError> {
-    // [7.4-sent]
+    // A code that may not appear in a frame is not sent. [7.4-sent]
     if !code.may_be_sent() {
         return Err(SendError::CloseCode);
     }
     let len = reason.len().saturating_add(2);
-    // [5.5-control-125-sent]
     let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
     if let Some((place, rest)) = body.split_first_chunk_mut() {
-        // [7.1.2-close-sent] [5.5.1-network-order]
+        // A Close has the code and the reason that the caller passed. [7.1.2-close-sent]
         *place = code.0.to_be_bytes();
         copy(reason.as_bytes(), rest);
     }
     Ok(body)
 }
 
-/// The header as it will be on this side: only its length counts.
+/// Returns the header as it will be at this end: only its length counts.
 #[inline(always)]
 fn masked(keys: &impl Keys, header: Header) -> Header {
     Header { masking_key: if keys.is_masked() { Some(MaskingKey([0; 4])) } else { None }, ..header }
 }
 
-/// How many bytes a control frame with this payload takes on this side.
+/// Returns the length of a control frame with this payload at this end.
 fn control_len(keys: &impl Keys, payload: usize) -> usize {
     masked(keys, Header::new(Opcode::Pong, payload as u64)).encoded_len().saturating_add(payload)
 }
 
-/// The part of `out` that header and payload take, and the key drawn: the last check before writing.
+/// Returns the part of `out` for header and payload, and draws the key: the last check before writing.
 #[inline(always)]
 fn room_for<'o>(
     mut keys: impl Keys,
@@ -268,11 +263,11 @@ fn room_for<'o>(
     Ok(out)
 }
 
-/// Writes a frame over all of `out`, which is as long as it.
+/// Writes a frame over all of `out`, which has its length.
 #[inline(always)]
 fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
     let header_len = match out.first_chunk_mut() {
-        // longer than any header: written where it belongs
+        // there is room for any header, so it is written in its place
         Some(front) if !SMALL => header.encode_whole(front),
         _ => header.encode(out).map_or(0, <[u8]>::len),
     };
@@ -280,10 +275,11 @@ fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
         && place.len() == payload.len()
     {
         match header.masking_key {
+            // A client masks all frames that it sends. [5.1-client-masks]
             Some(key) => {
-                // [5.1-client-masks]
-                copy_masked::<false>(payload, place, Key::new(key));
+                copy_masked::<false>(payload, place, PhasedKey::new(key));
             }
+            // A server masks no frame that it sends. [5.1-server-no-mask]
             None => copy(payload, place),
         }
     }

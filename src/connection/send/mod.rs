@@ -1,8 +1,8 @@
 //! Messages in, frames out.
 
-pub(super) mod control_queue;
-pub(super) mod frames;
-pub(super) mod state;
-pub(super) mod transmitter;
+pub(crate) mod control_queue;
+pub(crate) mod frames;
+pub(crate) mod state;
+pub(crate) mod transmitter;
 
 pub use transmitter::Transmitter;

@@ -1,18 +1,23 @@
-//! What may be sent now: the sequence of fragments, the frame that is streamed, the closing handshake (RFC 6455 §5.4, §5.5.1).
+//! What may be sent now: the sequence of fragments, the frame that is streamed, the closing handshake (RFC 6455 §5.4,
+//! §5.5.1).
 
 use crate::connection::closing::Closing;
 use crate::connection::error::SendError;
 use crate::connection::fragment::DataFrame;
 use crate::connection::piece::MessageKind;
 use crate::connection::settings::Settings;
-use crate::frame::{Header, Key, MaskingKey, Opcode, ReservedBits};
-use crate::utf8::Validator;
+use crate::frame::header::Header;
+use crate::frame::mask::key::MaskingKey;
+use crate::frame::mask::key::PhasedKey;
+use crate::frame::opcode::Opcode;
+use crate::frame::reserved_bits::ReservedBits;
+use crate::utf8::validator::Validator;
 
-/// All of a transmitter but its source of keys: what does not depend on the role's type.
+/// A transmitter without its source of keys: what does not depend on the type of the role.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
     pub(in crate::connection) closing: Closing,
-    /// A fragmented message is open, of this kind and with these bits.
+    /// The fragmented message that is open: its kind, and its reserved bits.
     open: Option<(MessageKind, ReservedBits)>,
     /// The text of the open message so far: only a streamed frame can leave a code point unfinished.
     pub(in crate::connection) text: Validator,
@@ -24,8 +29,8 @@ pub(crate) struct Outgoing {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::connection) struct StreamedFrame {
     remaining: u64,
-    pub(in crate::connection) key: Key,
-    /// Its payload is checked.
+    pub(in crate::connection) key: PhasedKey,
+    /// Its payload must be UTF-8.
     plain_text: bool,
     /// The message ends with it.
     last: bool,
@@ -42,57 +47,56 @@ impl Outgoing {
         }
     }
 
-    /// Back to the state behind an opening handshake.
+    /// Restores the state after the opening handshake.
     pub(in crate::connection) fn reset(&mut self) {
         *self = Self::new(Settings::new().with_reserved_bits(self.owned));
     }
 
-    /// A whole fragment may be sent now: its header, without a key.
+    /// Returns the header, without a key, of a fragment that is sent whole, if it may be sent now.
     #[inline(always)]
     pub(in crate::connection) fn check_fragment(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
         let header = self.check_frame(frame, len)?;
-        // [5.6-text-sent]
         if frame.is_plain_text() && !self.text.is_whole() {
             return Err(SendError::NotUtf8);
         }
         Ok(header)
     }
 
-    /// A data frame may be sent now: its header, without a key (RFC 6455 §5.4).
+    /// Returns the header of a data frame, without a key, if it may be sent now (RFC 6455 §5.4).
     #[inline(always)]
     pub(in crate::connection) fn check_frame(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
-        // [5.2-frame-whole]
+        // No frame begins inside another one. [5.2-frame-whole]
         if self.frame.is_some() {
             return Err(SendError::FrameInProgress);
         }
-        // §5.5.1: no more data frames after a Close [5.5.1-no-data-after]
+        // Nothing is sent after the local Close, nor once it is owed, except what was begun. [5.5.1-no-data-after]
         if !self.closing.is_open() {
             return Err(SendError::Closing);
         }
         let DataFrame { kind, place, reserved_bits } = frame;
         let (opcode, rsv) = match (self.open, place.is_first(), kind) {
-            // [7692-6-rsv1-first-sent] [5.4-sequence-sent]
+            // Reserved bits appear on the first frame of a message only. [7692-6-rsv1-first-sent]
             (Some(open), false, _) if open == (kind, reserved_bits) => (Opcode::Continuation, ReservedBits::NONE),
-            // [5.4-sequence-sent]
+            // A fragment is not sent inside another message, nor without one. [5.4-sequence-sent]
             (Some(_), ..) => return Err(SendError::MessageInProgress),
             (None, false, _) => return Err(SendError::NoMessage),
-            // [6.1-opcode]
+            // The first frame of a message has the opcode of its kind. [6.1-opcode]
             (None, true, MessageKind::Text) => (Opcode::Text, reserved_bits),
             (None, true, MessageKind::Binary) => (Opcode::Binary, reserved_bits),
         };
-        // [5.2-rsv-sent]
+        // Reserved bits that no agreed extension owns are not sent. [5.2-rsv-sent]
         if !self.owned.contains(rsv) {
             return Err(SendError::ReservedBits);
         }
-        // [5.2-top-bit-sent]
+        // A frame whose length does not fit 63 bits is not begun. [5.2-top-bit-sent]
         if len > Header::MAX_PAYLOAD {
             return Err(SendError::FrameTooBig);
         }
-        // [6.1-fin]
+        // Only the last frame of a message has FIN. [6.1-fin]
         Ok(Header { fin: place.is_last(), rsv, opcode, masking_key: None, payload_len: len })
     }
 
-    /// The frame that was admitted is sent.
+    /// Notes that the frame that was checked is sent.
     #[inline(always)]
     pub(in crate::connection) fn commit(&mut self, frame: DataFrame) {
         self.open = if frame.place.is_last() { None } else { Some((frame.kind, frame.reserved_bits)) };
@@ -101,24 +105,23 @@ impl Outgoing {
     pub(in crate::connection) fn begin(&mut self, frame: DataFrame, len: u64, key: Option<MaskingKey>) {
         self.frame = (len > 0).then_some(StreamedFrame {
             remaining: len,
-            key: key.map_or(Key::NONE, Key::new),
+            key: key.map_or(PhasedKey::NONE, PhasedKey::new),
             plain_text: frame.is_plain_text(),
             last: frame.place.is_last(),
         });
     }
 
-    /// A chunk may follow: the frame, and the text as it will be.
+    /// Returns the streamed frame, and the state of the text after `chunk`, if that may be sent now.
     pub(in crate::connection) fn check_payload(&self, chunk: &[u8]) -> Result<(StreamedFrame, Validator), SendError> {
         let Some(frame) = self.frame else { return Err(SendError::NoFrame) };
-        // [5.2-payload-length]
+        // A frame has no more payload than its header announced. [5.2-payload-length]
         if chunk.len() as u64 > frame.remaining {
             return Err(SendError::PayloadTooLong { remaining: frame.remaining });
         }
         let mut text = self.text;
+        // A text message is sent as valid UTF-8; frames and chunks may cut it anywhere. [5.6-text-sent]
         if frame.plain_text {
-            // §5.6: text is UTF-8; in whole, though fragments may cut it
             let mut rest = chunk;
-            // [5.6-text-sent]
             while text.next(&mut rest).map_err(|_| SendError::NotUtf8)?.is_some() {}
             if frame.last && chunk.len() as u64 == frame.remaining && !text.is_whole() {
                 return Err(SendError::NotUtf8);
@@ -127,11 +130,10 @@ impl Outgoing {
         Ok((frame, text))
     }
 
-    /// The chunk that was checked is sent.
+    /// Notes that the chunk that was checked is sent. Returns how many bytes the frame lacks.
     pub(in crate::connection) fn take_payload(&mut self, frame: StreamedFrame, text: Validator, n: usize) -> u64 {
         let remaining = frame.remaining.saturating_sub(n as u64);
         self.text = text;
-        // [5.3-phase]
         self.frame = (remaining > 0).then_some(StreamedFrame { remaining, key: frame.key.at(n), ..frame });
         remaining
     }

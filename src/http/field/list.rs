@@ -29,7 +29,6 @@ impl<'v> Lexemes<'v> {
     /// Returns the next part; a token only if the caller allows one here. **The end of a line is a comma** (RFC 9110
     /// §5.3).
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn next(&mut self, may_be_token: bool) -> Option<Lexeme<'v>> {
         let Some((byte, rest)) = self.rest.split_first() else {
             // The lines of a list field are one list, in which elements may be empty. [9110-5.6.1-lines]
@@ -91,7 +90,6 @@ impl ElementReader {
 
     /// Returns the next part.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn next<'v>(
         &mut self,
         lexemes: &mut Lexemes<'v>,

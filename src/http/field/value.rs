@@ -23,7 +23,6 @@ impl SoleValue {
     /// Reads the next bytes of a line, and returns those that belong to the value. All of them must be of a class
     /// without white space.
     #[cfg_attr(not(upframe_small), inline(always))]
-    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn push<'v>(&mut self, Run { bytes, last }: Run<'v>, class: Class) -> &'v [u8] {
         let rest = if self.begun { bytes } else { trim_start(bytes) };
         // White space around a value, such as the accept value, does not belong to it. [4.1-accept-space]
@@ -48,7 +47,8 @@ impl SoleValue {
 
     /// Returns whether the field appears once with a valid value, which may be empty.
     pub(crate) const fn is_sole(&self) -> bool {
-        // A field that may appear once does: key, accept value, host, subprotocol of a response. [4.1-once]
+        // A field that must not be duplicated appears once: key, accept value, host, subprotocol of a response.
+        // [4.1-once]
         self.lines == 1 && !self.invalid
     }
 
@@ -60,7 +60,6 @@ impl SoleValue {
 
 /// Appends as many bytes as fit, and returns whether all did.
 #[cfg_attr(not(upframe_small), inline(always))]
-#[cfg_attr(upframe_small, inline(never))]
 pub(crate) fn keep_start(start: &mut heapless::VecView<u8, u8>, bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| start.push(*byte).is_ok())
 }

@@ -67,7 +67,7 @@ impl Request {
             // The memory for the head was too short for the parts that matter.
             _ if head.left_out() > 0 => error(431, "Request Header Fields Too Large", socket, desk),
             Outcome::Upgrade(upgrade) => self.upgrade(&upgrade, socket, head, desk),
-            Outcome::PlainHttp(_) => ordinary(socket, head, desk),
+            Outcome::PlainHttp(_) => plain_http(socket, head, desk),
         };
         Some(answer)
     }
@@ -94,7 +94,7 @@ impl Request {
 }
 
 /// Answers a request that is not a handshake.
-fn ordinary(socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
+fn plain_http(socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
     match (head.method(), path(head)) {
         (b"GET", b"/") => {
             let fields = &[("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")];

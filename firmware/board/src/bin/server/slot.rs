@@ -1,7 +1,7 @@
 //! A TCP socket from listening to listening again.
 
 use crate::desk::{Desk, Report};
-use crate::request::{Answer, ClientRequest};
+use crate::request::{Answer, Request};
 use crate::session::Session;
 use smoltcp::socket::tcp::{Socket, State};
 use upframe::http::Head;
@@ -88,7 +88,7 @@ impl Slot {
             Phase::Listening => {
                 // The first packet has arrived.
                 self.head.clear();
-                self.enter(Phase::Request(ClientRequest::new()), desk.now + REQUEST);
+                self.enter(Phase::Request(Request::new()), desk.now + REQUEST);
                 true
             }
             Phase::Request(request) => match request.turn(socket, &mut self.head, desk) {

@@ -1,0 +1,17 @@
+//! Masking (RFC 6455 §5.3): byte `i` of a payload is combined with byte `i mod 4` of the masking key by exclusive or.
+//!
+//! ```text
+//!   pieces     the public type: a key, and how far it has been used
+//!     loops    the loops that this machine runs: one of
+//!       wide     large machines: words of 8 bytes, vectors
+//!       narrow   small machines: words of 4 bytes
+//!     key      the key, on the wire and rolled to a place in the payload
+//! ```
+
+pub(crate) mod key;
+pub(crate) mod loops;
+#[cfg(any(test, upframe_small))]
+mod narrow;
+pub(crate) mod pieces;
+#[cfg(any(test, not(upframe_small)))]
+mod wide;

@@ -1,0 +1,188 @@
+//! The loops of large machines, over words of 8 bytes.
+//!
+//! A payload below 64 bytes needs no loop: its first and its last bytes are masked in words that may overlap. A longer
+//! one goes through a loop that the compiler turns into vectors.
+//!
+//! Functions with `OR` return the OR of all masked words. Without it, what they return means nothing.
+
+use super::key::PhasedKey;
+use crate::target::copy;
+
+/// From this length in bytes, a call of a loop out of line pays.
+const LONG: usize = 64;
+/// From this length in bytes, it pays to align the stores to a cache line.
+const ALIGNED: usize = 256;
+
+/// Masks `bytes` in place.
+#[inline(always)]
+pub(super) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    match bytes.len() {
+        LONG.. => long::<OR>(bytes, key),
+        32.. => ends::<32>(bytes, key),
+        16.. => ends::<16>(bytes, key),
+        8.. => ends::<8>(bytes, key),
+        _ => tiny(bytes, key),
+    }
+}
+
+/// Masks `from` into `to`, which has the same length.
+#[inline(always)]
+pub(super) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    match from.len() {
+        LONG.. => copy_long::<OR>(from, to, key),
+        32.. => copy_ends::<32>(from, to, key),
+        16.. => copy_ends::<16>(from, to, key),
+        8.. => copy_ends::<8>(from, to, key),
+        _ => {
+            if let Some(to) = to.get_mut(..from.len()) {
+                to.copy_from_slice(from);
+            }
+            tiny(to, key)
+        }
+    }
+}
+
+/// Masks words; returns their OR.
+#[inline(always)]
+fn words(words: &mut [[u8; 8]], key: u64) -> u64 {
+    let mut or = 0;
+    for word in words {
+        let plain = u64::from_le_bytes(*word) ^ key;
+        or |= plain;
+        *word = plain.to_le_bytes();
+    }
+    or
+}
+
+/// Masks `W` to 2 × `W` bytes: the first `W` and the last `W`, which may overlap. All loads are before all stores.
+#[inline(always)]
+fn ends<const W: usize>(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    let Some((head, tail, or)) = masked_ends::<W>(bytes, key) else { return 0 };
+    put_ends(bytes, head, tail);
+    or
+}
+
+/// Does the same from `from` into `to`.
+#[inline(always)]
+fn copy_ends<const W: usize>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    let Some((head, tail, or)) = masked_ends::<W>(from, key) else { return 0 };
+    put_ends(to, head, tail);
+    or
+}
+
+/// Returns both ends, masked, and the OR of their words.
+#[inline(always)]
+fn masked_ends<const W: usize>(bytes: &[u8], key: PhasedKey) -> Option<([u8; W], [u8; W], u64)> {
+    // W is a multiple of 4, so the key at the last W bytes is the key at the length.
+    let (front, back) = (key.double_word(), key.at(bytes.len()).double_word());
+    let (mut head, mut tail) = (*bytes.first_chunk::<W>()?, *bytes.last_chunk::<W>()?);
+    let or = words(head.as_chunks_mut::<8>().0, front) | words(tail.as_chunks_mut::<8>().0, back);
+    Some((head, tail, or))
+}
+
+/// Writes both ends. They may overlap.
+#[inline(always)]
+fn put_ends<const W: usize>(bytes: &mut [u8], head: [u8; W], tail: [u8; W]) {
+    if let Some(place) = bytes.first_chunk_mut() {
+        *place = head;
+    }
+    if let Some(place) = bytes.last_chunk_mut() {
+        *place = tail;
+    }
+}
+
+/// Masks fewer than 8 bytes: two words of 4 bytes that may overlap, or up to 3 bytes.
+#[inline(always)]
+fn tiny(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    let back = key.at(bytes.len());
+    if let (Some(&head), Some(&tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (head, tail) = (u32::from_le_bytes(head) ^ key.word(), u32::from_le_bytes(tail) ^ back.word());
+        if let Some(place) = bytes.first_chunk_mut() {
+            *place = head.to_le_bytes();
+        }
+        if let Some(place) = bytes.last_chunk_mut() {
+            *place = tail.to_le_bytes();
+        }
+        u64::from(head | tail)
+    } else {
+        key.mask_tail(bytes)
+    }
+}
+
+/// Masks a long payload. Out of line, so that the loop compiles to the same code wherever it is called.
+#[inline(never)]
+fn long<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    if bytes.len() < ALIGNED {
+        return run::<OR>(bytes, key);
+    }
+    let to_line = bytes.as_ptr().align_offset(64);
+    match bytes.split_at_mut_checked(to_line) {
+        Some((head, rest)) => run::<OR>(head, key) | run::<OR>(rest, key.at(to_line)),
+        None => run::<OR>(bytes, key),
+    }
+}
+
+/// Masks a payload of any length with a loop over blocks of 64 bytes.
+#[inline(always)]
+fn run<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    let wide = key.double_word();
+    let Some(last) = bytes.last_chunk::<8>() else { return tiny(bytes, key) };
+    // Read before the loop masks a part of it; written after the loop.
+    let last = u64::from_le_bytes(*last) ^ key.at(bytes.len()).double_word();
+    let mut or = last;
+    if OR {
+        or |= words(bytes.as_chunks_mut().0, wide);
+    } else {
+        let (blocks, rest) = bytes.as_chunks_mut::<64>();
+        for block in blocks {
+            words(block.as_chunks_mut().0, wide);
+        }
+        words(rest.as_chunks_mut().0, wide);
+    }
+    if let Some(place) = bytes.last_chunk_mut() {
+        *place = last.to_le_bytes();
+    }
+    or
+}
+
+/// Does the same as [`long`] from `from` into `to`.
+#[inline(never)]
+fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    if from.len() >= ALIGNED {
+        let to_line = to.as_ptr().align_offset(64);
+        if let (Some((from, rest)), Some((to, rest_place))) =
+            (from.split_at_checked(to_line), to.split_at_mut_checked(to_line))
+        {
+            return copy_run::<OR>(from, to, key) | copy_run::<OR>(rest, rest_place, key.at(to_line));
+        }
+    }
+    copy_run::<OR>(from, to, key)
+}
+
+/// Does the same as [`run`] from `from` into `to`.
+#[inline(always)]
+fn copy_run<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    let wide = key.double_word();
+    let Some(last) = from.last_chunk::<8>() else {
+        copy(from, to);
+        return tiny(to, key);
+    };
+    let last = u64::from_le_bytes(*last) ^ key.at(from.len()).double_word();
+    let mut or = last;
+    let (blocks, rest) = from.as_chunks::<64>();
+    let (places, rest_place) = to.as_chunks_mut::<64>();
+    for (block, place) in blocks.iter().zip(places) {
+        let mut plain = *block;
+        or |= words(plain.as_chunks_mut().0, wide);
+        *place = plain;
+    }
+    for (word, place) in rest.as_chunks::<8>().0.iter().zip(rest_place.as_chunks_mut::<8>().0) {
+        let plain = u64::from_le_bytes(*word) ^ wide;
+        or |= plain;
+        *place = plain.to_le_bytes();
+    }
+    if let Some(place) = to.last_chunk_mut() {
+        *place = last.to_le_bytes();
+    }
+    or
+}
