@@ -95,6 +95,20 @@ impl<R: Role> Connection<R> {
         self.common.receiver.skip_message()
     }
 
+    /// Returns how many bytes of the current data frame's payload are still to come: 0 between frames, until the length of
+    /// a frame is known, in a control frame, and in a message that is skipped.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings};
+    /// let mut server = Connection::server(Settings::new());
+    /// let mut wire = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f"; // RFC 6455 §5.7: the front of "Hello"
+    /// let _he = server.receive(&mut &mut wire[..]);
+    /// assert_eq!(server.payload_remaining(), 3);
+    /// ```
+    pub fn payload_remaining(&self) -> u64 {
+        self.common.receiver.payload_remaining()
+    }
+
     /// Fails the connection because of a violation that the caller found (RFC 6455 §7.1.7).
     ///
     /// A Close with the [close code](Violation::close_code) of the violation is queued, and all further input is

@@ -1,7 +1,9 @@
-//! Whole messages: assembled from pieces in a caller-provided buffer, and framed once for many connections.
+//! Whole messages: found in the buffer into which the caller reads, assembled from pieces, and framed once for many connections.
 
 mod assembler;
 mod prepared;
+mod reader;
 
 pub use assembler::{Message, MessageAssembler, MessageTooBig, Piece};
 pub use prepared::Prepared;
+pub use reader::{MessageInBuffer, MessageReader, Next, Steps};

@@ -166,6 +166,17 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
+    /// Returns how many bytes of the current data frame's payload are still to come. See
+    /// [`Connection::payload_remaining`](super::Connection::payload_remaining).
+    pub fn payload_remaining(&self) -> u64 {
+        let is_known = matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload);
+        if is_known && !self.decoder.is_in_control_frame() && self.delivery != Delivery::Skipped {
+            self.decoder.remaining()
+        } else {
+            0
+        }
+    }
+
     /// Skips the rest of the message that is being delivered. See
     /// [`Connection::skip_message`](crate::connection::Connection::skip_message).
     pub fn skip_message(&mut self) -> bool {
