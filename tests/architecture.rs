@@ -1,9 +1,14 @@
-//! The layers of the crate: imports run one way, and nothing allocates.
+//! The shape of the crate: imports run one way between folders and between files, the two wings of a connection do not know each
+//! other, and nothing allocates. ARCHITECTURE.md says why.
 
+mod imports;
+
+use imports::{Crate, File, Import, is_folder};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// What each layer may import of this crate, itself aside.
+/// What each folder or file right below `src` may import of this crate, itself aside.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("target", &[]),
     ("utf8", &["target"]),
@@ -14,79 +19,261 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("handshake", &["target", "connection", "frame", "http"]),
 ];
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// The two wings, and the files that may import both.
+const WINGS: [&str; 2] = ["connection/receive/", "connection/send/"];
+const BOTH_WINGS: [&str; 2] = ["connection/common", "connection/facade"];
+
+fn read(folder: &Path, path: &str) -> Vec<File> {
     let mut files = vec![];
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
+    for entry in fs::read_dir(folder.join(path)).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{path}{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            files.extend(read(folder, &format!("{name}/")));
+        } else if name.ends_with(".rs") {
+            files.push((name, fs::read_to_string(entry.path()).unwrap()));
         }
     }
+    files.sort();
     files
 }
 
-fn source_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+fn sources() -> Vec<File> {
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "")
 }
 
-/// The code of a file: no comment, no test.
-fn code(path: &Path) -> String {
-    let text = fs::read_to_string(path).unwrap();
-    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+/// The folder or the file right below `src`.
+fn layer(file: &str) -> &str {
+    file.split('/').next().unwrap_or_default().trim_end_matches(".rs")
 }
 
-/// The layer of a file: the folder or the file right below `src`.
-fn layer(path: &Path) -> String {
-    let inside = path.strip_prefix(source_folder()).unwrap();
-    inside.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs").to_string()
+fn told(import: &Import) -> String {
+    format!("{} imports {} of {}", import.from, import.path, import.to)
 }
 
-/// The layers that a file's code names behind `crate::`.
-fn imports(code: &str) -> Vec<String> {
-    let behind = code.split("crate::").skip(1);
-    let first = |path: &str| path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
-    behind
-        .flat_map(|path| match path.strip_prefix('{') {
-            Some(group) => group.split('}').next().unwrap().split(',').map(|item| first(item.trim())).collect(),
-            None => vec![first(path)],
-        })
-        .collect()
+/// Imports against the order of the layers.
+fn against_layers(imports: &[Import]) -> Vec<String> {
+    let may = |from: &str, to: &str| {
+        let (_, allowed) =
+            LAYERS.iter().find(|(name, _)| *name == from).unwrap_or_else(|| panic!("no such layer: {from}"));
+        from == to || allowed.contains(&to)
+    };
+    let wrong = imports.iter().filter(|it| it.from != "lib.rs" && !may(layer(&it.from), layer(&it.to)));
+    wrong.map(|it| format!("against the layers: {}", told(it))).collect()
+}
+
+/// Imports of what a `mod.rs` or `lib.rs` only passes on, or of all that is in it.
+fn through_folders(of: &Crate, imports: &[Import]) -> Vec<String> {
+    let direct = |it: &&Import| it.item.as_ref().is_some_and(|item| of.defines(&it.to, item));
+    let wrong = imports.iter().filter(|it| is_folder(&it.to) && !it.is_reexport && !direct(it));
+    wrong.map(|it| format!("not from the file that defines it: {}", told(it))).collect()
+}
+
+/// Imports from one wing to the other, and files that import both and are not made for it.
+fn between_wings(imports: &[Import]) -> Vec<String> {
+    let wing = |file: &str| WINGS.iter().position(|wing| file.starts_with(wing));
+    let (mut wrong, mut seen) = (vec![], BTreeMap::<&str, [Option<&Import>; 2]>::new());
+    for import in imports.iter().filter(|import| !import.is_reexport) {
+        let Some(to) = wing(&import.to) else { continue };
+        match wing(&import.from) {
+            Some(from) if from != to => wrong.push(format!("from wing to wing: {}", told(import))),
+            Some(_) => {}
+            None => seen.entry(&import.from).or_default()[to] = Some(import),
+        }
+    }
+    for (file, pair) in seen {
+        if let [Some(receive), Some(send)] = pair
+            && !BOTH_WINGS.iter().any(|name| file.starts_with(name))
+        {
+            wrong.push(format!("both wings: {}; {}", told(receive), told(send)));
+        }
+    }
+    wrong
+}
+
+/// Each circle of files that import each other: the shortest one through its first file.
+fn circles(imports: &[Import]) -> Vec<String> {
+    let mut of = BTreeMap::<&str, Vec<&Import>>::new();
+    for import in imports.iter().filter(|import| !import.is_reexport) {
+        of.entry(&import.from).or_default().push(import);
+    }
+    let (mut found, mut known) = (vec![], BTreeSet::new());
+    for start in of.keys().copied() {
+        // how each file was reached first
+        let (mut reached, mut next) = (BTreeMap::<&str, &Import>::new(), vec![start]);
+        while !next.is_empty() && !reached.contains_key(start) {
+            for import in std::mem::take(&mut next).into_iter().filter_map(|file| of.get(file)).flatten() {
+                if !reached.contains_key(&import.to[..]) {
+                    reached.insert(&import.to, import);
+                    next.push(&import.to);
+                }
+            }
+        }
+        let mut circle = vec![];
+        let mut step = reached.get(start);
+        while let Some(import) = step {
+            circle.push(*import);
+            step = reached.get(&import.from[..]).filter(|_| import.from != start);
+        }
+        circle.reverse();
+        let files: BTreeSet<_> = circle.iter().map(|import| &import.from[..]).collect();
+        if !circle.is_empty() && known.insert(files) {
+            found.push(format!("a circle: {}", circle.iter().map(|it| told(it)).collect::<Vec<_>>().join("; ")));
+        }
+    }
+    found
+}
+
+fn offences(files: &[File]) -> Vec<String> {
+    let of = Crate::new(files);
+    let imports = of.imports();
+    [against_layers(&imports), through_folders(&of, &imports), between_wings(&imports), circles(&imports)].concat()
 }
 
 #[test]
 fn imports_run_one_way() {
-    for path in sources(&source_folder()) {
-        let layer = layer(&path);
-        if layer == "lib" {
-            continue;
-        }
-        let (_, allowed) =
-            LAYERS.iter().find(|(name, _)| *name == layer).unwrap_or_else(|| panic!("no such layer: {layer}"));
-        for import in imports(&code(&path)) {
-            assert!(import == layer || allowed.contains(&import.as_str()), "{} imports {import}", path.display());
-        }
+    let wrong = offences(&sources());
+    assert!(wrong.is_empty(), "{} imports are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A crate in order.
+const ORDER: [(&str, &str); 12] = [
+    ("lib.rs", "mod target; pub mod frame; pub mod connection; pub use connection::Connection;"),
+    ("target.rs", "pub(crate) const SMALL: bool = false;"),
+    ("frame/mod.rs", "mod header; mod mask; pub use header::{Header, Fin as Last}; pub(crate) use mask::Key;"),
+    ("frame/header.rs", "use super::mask::{self, Key}; use core::fmt; pub struct Header; pub struct Fin;"),
+    (
+        "frame/mask/mod.rs",
+        "mod wide; pub(crate) struct Key; #[cfg(test)] mod tests { use super::*; use crate::connection::X; }",
+    ),
+    ("frame/mask/wide.rs", "use super::Key; fn f() { crate::target::inline!(x); // crate::handshake::Y\n }"),
+    (
+        "connection/mod.rs",
+        "mod common; mod receive; mod send; pub use receive::machine::Machine; pub use send::writer::*;",
+    ),
+    ("connection/receive/mod.rs", "pub(super) mod machine;"),
+    ("connection/send/mod.rs", "pub(super) mod writer;"),
+    (
+        "connection/common.rs",
+        "use super::{receive::machine::Machine, send::writer::Writer}; use super::receive::machine;",
+    ),
+    (
+        "connection/receive/machine.rs",
+        "use crate::{frame::{header::Header, mask::Key}, target::SMALL}; pub struct Machine;",
+    ),
+    (
+        "connection/send/writer.rs",
+        "mod inner { use super::Writer; } pub struct Writer; fn f() -> crate::frame::header::Header {}",
+    ),
+];
+
+/// The offences of the crate in order when this file is added or put in place of another.
+fn with(file: &str, text: &str) -> Vec<String> {
+    let mut files: Vec<File> = ORDER.iter().map(|(file, text)| (file.to_string(), text.to_string())).collect();
+    files.retain(|(name, _)| name != file);
+    files.push((file.into(), text.into()));
+    offences(&files)
+}
+
+#[test]
+fn a_crate_in_order_has_no_offence() {
+    assert_eq!(with(ORDER[0].0, ORDER[0].1), [""; 0]);
+}
+
+#[test]
+fn a_planted_import_against_the_layers_is_reported() {
+    for text in [
+        "use crate::connection::common::X;",
+        "fn f() { crate::connection::common::x() }",
+        "use crate::{connection::{common}};",
+    ] {
+        let wrong = with("frame/planted.rs", text);
+        assert!(
+            wrong.iter().any(|it| it.starts_with("against the layers: frame/planted.rs imports ")),
+            "{text}: {wrong:?}"
+        );
     }
 }
 
 #[test]
-fn the_checker_of_imports_sees_every_form() {
-    assert_eq!(imports("use crate::frame::{A, B};\nfn f() { crate::utf8::check(b) }"), ["frame", "utf8"]);
-    assert_eq!(imports("use crate::{frame::A, message};"), ["frame", "message"]);
+fn a_planted_circle_is_reported() {
+    assert_eq!(
+        with("frame/mask/mod.rs", "mod wide; use super::header::Header; pub(crate) struct Key;"),
+        ["a circle: frame/header.rs imports super::mask::Key of frame/mask/mod.rs; \
+          frame/mask/mod.rs imports super::header::Header of frame/header.rs"]
+    );
+    // of three files, and of two one of which is a folder's
+    assert_eq!(with("frame/mask/wide.rs", "use super::super::header::Fin;"), [""; 0]);
+    let wrong = with("frame/mask/mod.rs", "mod wide; fn f() { wide::f() } pub(crate) struct Key;");
+    assert!(
+        matches!(&wrong[..], [it] if it.starts_with("a circle: frame/mask/mod.rs imports wide::f of ")),
+        "{wrong:?}"
+    );
+}
+
+#[test]
+fn a_planted_import_through_a_folder_is_reported() {
+    let through = "not from the file that defines it: connection/planted.rs imports";
+    assert_eq!(
+        with("connection/planted.rs", "use crate::frame::Header;"),
+        [format!("{through} crate::frame::Header of frame/mod.rs")]
+    );
+    assert_eq!(
+        with("connection/planted.rs", "use crate::frame::{Last};"),
+        [format!("{through} crate::frame::Last of frame/mod.rs")]
+    );
+    assert_eq!(
+        with("connection/planted.rs", "use crate::frame as f; fn g(x: f::Header) {}"),
+        [format!("{through} f::Header of frame/mod.rs")]
+    );
+    assert_eq!(
+        with("connection/planted.rs", "use crate::Connection;")[1..],
+        [format!("{through} crate::Connection of lib.rs")]
+    );
+}
+
+#[test]
+fn a_planted_import_from_wing_to_wing_is_reported() {
+    assert_eq!(
+        with("connection/receive/planted.rs", "fn f(x: super::super::send::writer::Writer) {}"),
+        [
+            "from wing to wing: connection/receive/planted.rs imports super::super::send::writer::Writer of connection/send/writer.rs"
+        ]
+    );
+    let wrong = with("connection/planted.rs", ORDER[9].1);
+    assert!(matches!(&wrong[..], [it] if it.starts_with("both wings: connection/planted.rs imports ")), "{wrong:?}");
 }
 
 #[test]
 fn nothing_allocates_and_nothing_is_unsafe() {
-    for path in sources(&source_folder()) {
+    for (file, text) in sources() {
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let code = text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n");
         // those of heapless are arrays
-        let code = code(&path).replace("heapless::Vec", "").replace("heapless::String", "");
+        let code = code.replace("heapless::Vec", "").replace("heapless::String", "");
         for word in ["std::", "alloc::", "extern crate alloc", "unsafe ", "Box<", "Vec::new", "String"] {
             let allowed = word == "std::" && code.contains("extern crate std");
-            assert!(allowed || !code.contains(word), "{} has {word:?}", path.display());
+            assert!(allowed || !code.contains(word), "{file} has {word:?}");
+        }
+        if file == "lib.rs" {
+            assert!(text.contains("#![no_std]") && text.contains("#![forbid(unsafe_code)]"));
         }
     }
-    let root = fs::read_to_string(source_folder().join("lib.rs")).unwrap();
-    assert!(root.contains("#![no_std]") && root.contains("#![forbid(unsafe_code)]"));
+}
+
+/// `tests/in_one` is what changes of the code are held against: no test may be forgotten there, but those that read the repository
+/// or start programs.
+#[test]
+fn all_tests_of_behaviour_are_in_one_program() {
+    const ELSEWHERE: [&str; 6] =
+        ["anatomy", "architecture", "conformance", "programs", "programs_meet_a_server", "rules"];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    // a package has no corpus
+    let Ok(program) = fs::read_to_string(folder.join("in_one/main.rs")) else { return };
+    for entry in fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        if let Some(name) = file.strip_suffix(".rs").filter(|name| !ELSEWHERE.contains(name)) {
+            assert!(program.contains(&format!("\"../{file}\"]\nmod {name};")), "tests/in_one does not have {file}");
+        }
+    }
 }
