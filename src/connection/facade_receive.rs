@@ -16,8 +16,8 @@ impl<R: Role> Connection<R> {
     /// `None` means that all input is consumed and nothing is left to yield. Call it until then; `input.is_empty()`
     /// does not mean the same. After a Close and after a failure it consumes all input and returns `None`.
     ///
-    /// A message is yielded in pieces as they come, of any length: [`Place`](super::Place) tells where a piece lies.
-    /// The pieces borrow `input`, not the connection, so that an answer can be sent while an event is held.
+    /// A message is yielded in pieces of any length, as they are received: [`Place`](super::Place) tells where a piece
+    /// lies. The pieces borrow `input`, not the connection, so that an answer can be sent while an event is held.
     ///
     /// ```
     /// use upframe::connection::{Connection, Event, Settings};
