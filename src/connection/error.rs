@@ -103,7 +103,8 @@ impl core::error::Error for Violation {}
 /// let mut server = Connection::server(Settings::new());
 /// let mut wire = *b"\x81\x82\0\0\0\0a\xff"; // text that is not UTF-8
 /// let mut input = &mut wire[..];
-/// assert!(matches!(server.receive(&mut input), Some(Event::Text(piece)) if piece.as_str() == "a"));
+/// let Some(Event::Text(piece)) = server.receive(&mut input) else { panic!() };
+/// assert_eq!(piece.as_str(), "a");
 /// let Some(Event::Failed(error)) = server.receive(&mut input) else { panic!() };
 /// assert_eq!((error.violation, error.offset), (Violation::NotUtf8, 7));
 /// assert_eq!(error.to_string(), "text is not UTF-8 (RFC 6455 section 8.1) at byte 7");
@@ -139,7 +140,10 @@ impl core::error::Error for ProtocolError {}
 /// use upframe::connection::{Connection, SendError, Settings};
 /// let mut server = Connection::server(Settings::new());
 /// let mut out = [0; 4];
-/// assert_eq!(server.send("Hello", &mut out), Err(SendError::BufferTooSmall { required: 7 }));
+/// assert_eq!(
+///     server.send("Hello", &mut out),
+///     Err(SendError::BufferTooSmall { required: 7 })
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]

@@ -41,7 +41,8 @@ use core::fmt;
 ///             _ => Ok(&[][..]), // Ping, Close: the answer is queued
 ///         };
 ///         stream.write_all(sent.map_err(io::Error::other)?)?;
-///         let n = connection.poll_transmit(&mut out); // `out` has room for all that is queued
+///         // `out` has room for all that is queued
+///         let n = connection.poll_transmit(&mut out);
 ///         stream.write_all(&out[..n])?;
 ///     }
 /// }
@@ -94,7 +95,8 @@ impl<E: Entropy> Connection<Client<E>> {
     /// let entropy = |bytes: &mut [u8]| system_random(bytes).map_err(|()| NoEntropy);
     /// let mut client = Connection::client(entropy, Settings::new());
     /// let mut out = [0; 16];
-    /// assert_eq!(client.send("Hi", &mut out).unwrap().len(), 2 + 4 + 2); // header, masking key, payload
+    /// // header, masking key, payload
+    /// assert_eq!(client.send("Hi", &mut out).unwrap().len(), 2 + 4 + 2);
     /// ```
     pub const fn client(entropy: E, settings: Settings) -> Self {
         Self { role: Client(entropy), common: Common::client(settings) }
@@ -154,7 +156,10 @@ impl<R: Role> Connection<R> {
     /// use upframe::frame::CloseCode;
     /// let mut server = Connection::server(Settings::new());
     /// let mut wire = *b"\x88\x85\0\0\0\0\x03\xe9bye"; // masked with a key of zeros
-    /// assert_eq!(server.receive(&mut &mut wire[..]), Some(Event::Close(CloseCode::GOING_AWAY)));
+    /// assert_eq!(
+    ///     server.receive(&mut &mut wire[..]),
+    ///     Some(Event::Close(CloseCode::GOING_AWAY))
+    /// );
     /// assert_eq!(server.close_reason(), "bye");
     /// ```
     pub fn close_reason(&self) -> &str {

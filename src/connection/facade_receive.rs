@@ -16,13 +16,14 @@ impl<R: Role> Connection<R> {
     /// `None` means that all input is consumed and nothing is left to yield. Call it until then; `input.is_empty()`
     /// does not mean the same. After a Close and after a failure it consumes all input and returns `None`.
     ///
-    /// A message is yielded in pieces as they come, of any length: [`Place`](super::Place) tells where a piece lies.
-    /// The pieces borrow `input`, not the connection, so that an answer can be sent while an event is held.
+    /// A message is yielded in pieces of any length, as they are received: [`Place`](super::Place) tells where a piece
+    /// lies. The pieces borrow `input`, not the connection, so that an answer can be sent while an event is held.
     ///
     /// ```
     /// use upframe::connection::{Connection, Event, Settings};
     /// let mut server = Connection::server(Settings::new());
-    /// let mut wire = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"; // RFC 6455 §5.7: "Hello"
+    /// // RFC 6455 §5.7: "Hello"
+    /// let mut wire = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
     /// let mut input = &mut wire[..];
     /// let Some(Event::Text(text)) = server.receive(&mut input) else { panic!() };
     /// assert_eq!((text.as_str(), text.is_last()), ("Hello", true));
@@ -40,7 +41,8 @@ impl<R: Role> Connection<R> {
     /// ```
     /// use upframe::connection::{Connection, Event, Settings};
     /// let mut server = Connection::server(Settings::new());
-    /// let mut input = &b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"[..]; // RFC 6455 §5.7: "Hello"
+    /// // RFC 6455 §5.7: "Hello"
+    /// let mut input = &b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"[..];
     /// let (mut scratch, mut text) = ([0; 2], String::new());
     /// while let Some(Event::Text(piece)) = server.receive_copied(&mut input, &mut scratch) {
     ///     text.push_str(piece.as_str());
@@ -84,7 +86,8 @@ impl<R: Role> Connection<R> {
     /// ```
     /// use upframe::connection::{Connection, Settings};
     /// let mut server = Connection::server(Settings::new());
-    /// let mut wire = *b"\x01\x83\0\0\0\0Hel\x80\x82\0\0\0\0lo"; // two fragments, masked with a key of zeros
+    /// // two fragments, masked with a key of zeros
+    /// let mut wire = *b"\x01\x83\0\0\0\0Hel\x80\x82\0\0\0\0lo";
     /// let mut input = &mut wire[..];
     /// assert!(!server.skip_message());
     /// server.receive(&mut input).unwrap();
@@ -149,7 +152,9 @@ impl<E: Entropy> Connection<Client<E>> {
     /// # fn entropy(_: &mut [u8]) -> Result<(), NoEntropy> { Err(NoEntropy) }
     /// let mut client = Connection::client(entropy, Settings::new());
     /// let mut input = &b"\x82\x02Hi"[..];
-    /// let Some(Event::Binary(piece)) = client.receive_shared(&mut input) else { panic!() };
+    /// let Some(Event::Binary(piece)) = client.receive_shared(&mut input) else {
+    ///     panic!()
+    /// };
     /// assert_eq!(piece.as_bytes(), b"Hi");
     /// ```
     #[inline(always)]

@@ -55,9 +55,18 @@ impl<R: Role> Connection<R> {
     /// let mut server = Connection::server(Settings::new());
     /// let mut out = [0; 7];
     /// assert_eq!(server.send("Hello", &mut out).unwrap(), b"\x81\x05Hello");
-    /// assert_eq!(server.send("Hello!", &mut out), Err(SendError::BufferTooSmall { required: 8 }));
-    /// assert_eq!(server.send(Fragment::binary(b"a").first(), &mut out).unwrap(), b"\x02\x01a");
-    /// assert_eq!(server.send(Fragment::binary(b"b").last(), &mut out).unwrap(), b"\x80\x01b");
+    /// assert_eq!(
+    ///     server.send("Hello!", &mut out),
+    ///     Err(SendError::BufferTooSmall { required: 8 })
+    /// );
+    /// assert_eq!(
+    ///     server.send(Fragment::binary(b"a").first(), &mut out).unwrap(),
+    ///     b"\x02\x01a"
+    /// );
+    /// assert_eq!(
+    ///     server.send(Fragment::binary(b"b").last(), &mut out).unwrap(),
+    ///     b"\x80\x01b"
+    /// );
     /// ```
     ///
     /// # Errors
@@ -88,7 +97,10 @@ impl<R: Role> Connection<R> {
     /// use upframe::connection::{Connection, DataFrame, Settings};
     /// let mut server = Connection::server(Settings::new());
     /// let mut buffer = *b"..............Hello";
-    /// assert_eq!(server.send_in_place(DataFrame::TEXT, &mut buffer, 14).unwrap(), b"\x81\x05Hello");
+    /// assert_eq!(
+    ///     server.send_in_place(DataFrame::TEXT, &mut buffer, 14).unwrap(),
+    ///     b"\x81\x05Hello"
+    /// );
     /// ```
     ///
     /// # Errors
@@ -189,7 +201,10 @@ impl<R: Role> Connection<R> {
     /// use upframe::frame::CloseCode;
     /// let mut server = Connection::server(Settings::new());
     /// let mut out = [0; 16];
-    /// assert_eq!(server.close(CloseCode::GOING_AWAY, "bye", &mut out).unwrap(), b"\x88\x05\x03\xe9bye");
+    /// assert_eq!(
+    ///     server.close(CloseCode::GOING_AWAY, "bye", &mut out).unwrap(),
+    ///     b"\x88\x05\x03\xe9bye"
+    /// );
     /// assert_eq!(server.state(), State::Closing);
     /// assert_eq!(server.send("more", &mut out), Err(SendError::Closing));
     /// ```
@@ -231,7 +246,10 @@ impl Connection<Server> {
     /// ```
     /// use upframe::connection::{Connection, DataFrame, Settings};
     /// let mut server = Connection::server(Settings::new());
-    /// assert_eq!(server.begin_frame(DataFrame::TEXT, 5, &mut [0; 10]).unwrap(), b"\x81\x05");
+    /// assert_eq!(
+    ///     server.begin_frame(DataFrame::TEXT, 5, &mut [0; 10]).unwrap(),
+    ///     b"\x81\x05"
+    /// );
     /// assert_eq!(server.frame_payload_shared(b"Hello"), Ok(0));
     /// ```
     ///
@@ -249,7 +267,10 @@ impl Connection<Server> {
     /// use upframe::connection::{Connection, Settings};
     /// let mut server = Connection::server(Settings::new());
     /// let mut out = [0; 10];
-    /// assert_eq!(server.send_vectored("Hello", &mut out).unwrap(), [&b"\x81\x05"[..], b"Hello"]);
+    /// assert_eq!(
+    ///     server.send_vectored("Hello", &mut out).unwrap(),
+    ///     [&b"\x81\x05"[..], b"Hello"]
+    /// );
     /// ```
     ///
     /// # Errors

@@ -10,9 +10,18 @@ use core::fmt;
 /// use upframe::connection::{Connection, DataFrame, Settings};
 /// let mut server = Connection::server(Settings::new());
 /// let mut out = [0; 10];
-/// assert_eq!(server.begin_frame(DataFrame::TEXT.first(), 0, &mut out).unwrap(), b"\x01\0");
-/// assert_eq!(server.begin_frame(DataFrame::TEXT.middle(), 0, &mut out).unwrap(), b"\0\0");
-/// assert_eq!(server.begin_frame(DataFrame::TEXT.last(), 0, &mut out).unwrap(), b"\x80\0");
+/// assert_eq!(
+///     server.begin_frame(DataFrame::TEXT.first(), 0, &mut out).unwrap(),
+///     b"\x01\0"
+/// );
+/// assert_eq!(
+///     server.begin_frame(DataFrame::TEXT.middle(), 0, &mut out).unwrap(),
+///     b"\0\0"
+/// );
+/// assert_eq!(
+///     server.begin_frame(DataFrame::TEXT.last(), 0, &mut out).unwrap(),
+///     b"\x80\0"
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DataFrame {
@@ -75,8 +84,14 @@ impl DataFrame {
 /// let mut server = Connection::server(Settings::new());
 /// let mut out = [0; 16];
 /// assert_eq!(server.send("Hello", &mut out).unwrap(), b"\x81\x05Hello");
-/// assert_eq!(server.send(Fragment::text("Hel").first(), &mut out).unwrap(), b"\x01\x03Hel");
-/// assert_eq!(server.send(Fragment::text("lo").last(), &mut out).unwrap(), b"\x80\x02lo");
+/// assert_eq!(
+///     server.send(Fragment::text("Hel").first(), &mut out).unwrap(),
+///     b"\x01\x03Hel"
+/// );
+/// assert_eq!(
+///     server.send(Fragment::text("lo").last(), &mut out).unwrap(),
+///     b"\x80\x02lo"
+/// );
 /// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Fragment<'a> {

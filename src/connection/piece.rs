@@ -76,7 +76,8 @@ impl Place {
 /// ```
 /// use upframe::connection::{Connection, Event, Place, Settings};
 /// let mut server = Connection::server(Settings::new());
-/// let mut wire = *b"\x01\x83\0\0\0\0Hel\x80\x82\0\0\0\0lo"; // two fragments, masked with a key of zeros
+/// // two fragments, masked with a key of zeros
+/// let mut wire = *b"\x01\x83\0\0\0\0Hel\x80\x82\0\0\0\0lo";
 /// let mut input = &mut wire[..];
 /// let Some(Event::Text(piece)) = server.receive(&mut input) else { panic!() };
 /// assert_eq!((piece.as_str(), piece.place()), ("Hel", Place::First));
@@ -140,7 +141,9 @@ impl<'b> Text<'b> {
 /// use upframe::connection::{Connection, Event, Settings};
 /// let mut server = Connection::server(Settings::new());
 /// let mut wire = *b"\x82\x82\0\0\0\0\xfe\xff"; // masked with a key of zeros
-/// let Some(Event::Binary(piece)) = server.receive(&mut &mut wire[..]) else { panic!() };
+/// let Some(Event::Binary(piece)) = server.receive(&mut &mut wire[..]) else {
+///     panic!()
+/// };
 /// assert_eq!((piece.as_bytes(), piece.is_last()), (&b"\xfe\xff"[..], true));
 /// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -205,7 +208,9 @@ impl defmt::Format for Binary<'_> {
 /// let settings = Settings::new().with_reserved_bits(ReservedBits::RSV1);
 /// let mut server = Connection::server(settings);
 /// let mut wire = *b"\xc1\x82\0\0\0\0\xfe\xff"; // masked with a key of zeros
-/// let Some(Event::Extended(piece)) = server.receive(&mut &mut wire[..]) else { panic!() };
+/// let Some(Event::Extended(piece)) = server.receive(&mut &mut wire[..]) else {
+///     panic!()
+/// };
 /// assert_eq!((piece.kind(), piece.as_bytes()), (MessageKind::Text, &b"\xfe\xff"[..]));
 /// ```
 #[derive(Clone, Copy, Eq, PartialEq)]

@@ -23,9 +23,13 @@ pub struct Server;
 /// client with a source is not `Clone`, because two copies of one generator would draw the same keys.
 ///
 /// ```
-/// use upframe::connection::{Client, Connection, NoEntropy, Receiver, Settings, Transmitter};
+/// use upframe::connection::{
+///     Client, Connection, NoEntropy, Receiver, Settings, Transmitter,
+/// };
 /// type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
-/// fn in_two_tasks(connection: Connection<Client<Source>>) -> (Receiver<Client>, Transmitter<Client<Source>>) {
+/// fn in_two_tasks(
+///     connection: Connection<Client<Source>>,
+/// ) -> (Receiver<Client>, Transmitter<Client<Source>>) {
 ///     connection.split()
 /// }
 /// let source: Source = |_| Err(NoEntropy);

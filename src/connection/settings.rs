@@ -70,7 +70,8 @@ impl Default for Limits {
 ///
 /// ```
 /// use upframe::connection::{Limits, Settings};
-/// const SETTINGS: Settings = Settings::new().with_limits(Limits::SMALL_DEVICE).with_automatic_pong(false);
+/// const SETTINGS: Settings =
+///     Settings::new().with_limits(Limits::SMALL_DEVICE).with_automatic_pong(false);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Settings {

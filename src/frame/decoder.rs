@@ -12,7 +12,10 @@ use core::mem::take;
 /// ```
 /// use upframe::frame::{Decoder, FrameViolation, Part, PeerMasking, ReservedBits};
 /// let mut of_a_client = Decoder::new(PeerMasking::Required, ReservedBits::NONE);
-/// let Some(Part::Failed(error)) = of_a_client.decode(&mut &mut [0x81, 0x00][..]) else { panic!() };
+/// let Some(Part::Failed(error)) = of_a_client.decode(&mut &mut [0x81, 0x00][..])
+/// else {
+///     panic!()
+/// };
 /// assert_eq!(error.violation, FrameViolation::Unmasked);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -34,10 +37,19 @@ pub enum PeerMasking {
 /// let mut decoder = Decoder::new(PeerMasking::Forbidden, ReservedBits::NONE);
 /// let (mut first, mut second) = (*b"\x82\x05He", *b"llo");
 /// let (mut first, mut second) = (&mut first[..], &mut second[..]);
-/// assert_eq!(decoder.decode(&mut first), Some(Part::Header(Header::new(Opcode::Binary, 5))));
-/// assert_eq!(decoder.decode(&mut first), Some(Part::Payload { bytes: &mut b"He".clone(), last: false }));
+/// assert_eq!(
+///     decoder.decode(&mut first),
+///     Some(Part::Header(Header::new(Opcode::Binary, 5)))
+/// );
+/// assert_eq!(
+///     decoder.decode(&mut first),
+///     Some(Part::Payload { bytes: &mut b"He".clone(), last: false })
+/// );
 /// assert_eq!(decoder.decode(&mut first), None);
-/// assert_eq!(decoder.decode(&mut second), Some(Part::Payload { bytes: &mut b"llo".clone(), last: true }));
+/// assert_eq!(
+///     decoder.decode(&mut second),
+///     Some(Part::Payload { bytes: &mut b"llo".clone(), last: true })
+/// );
 /// ```
 #[derive(Debug, Eq, PartialEq)]
 pub enum Part<'b> {
@@ -67,7 +79,8 @@ pub enum Part<'b> {
 /// ```
 /// use upframe::frame::{Decoder, Header, Opcode, Part, PeerMasking, ReservedBits};
 /// let mut decoder = Decoder::new(PeerMasking::Required, ReservedBits::NONE);
-/// let mut wire = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"; // RFC 6455 §5.7: "Hello"
+/// // RFC 6455 §5.7: "Hello"
+/// let mut wire = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
 /// let mut input = &mut wire[..];
 /// let Some(Part::Header(header)) = decoder.decode(&mut input) else { panic!() };
 /// assert_eq!((header.opcode, header.payload_len), (Opcode::Text, 5));

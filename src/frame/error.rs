@@ -10,7 +10,10 @@ use core::fmt;
 /// use upframe::frame::{FrameViolation, Header};
 /// let reserved_opcode = Header::parse(&[0x83, 0x00]).unwrap_err();
 /// assert_eq!(reserved_opcode, FrameViolation::ReservedOpcode);
-/// assert_eq!((reserved_opcode.to_string(), reserved_opcode.section()), ("reserved opcode".into(), "5.2"));
+/// assert_eq!(
+///     (reserved_opcode.to_string(), reserved_opcode.section()),
+///     ("reserved opcode".into(), "5.2")
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
@@ -86,11 +89,19 @@ impl core::error::Error for FrameViolation {}
 /// A frame that cannot be decoded: the rule that it breaks, and the place.
 ///
 /// ```
-/// use upframe::frame::{Decoder, FrameError, FrameViolation, Part, PeerMasking, ReservedBits};
+/// use upframe::frame::{
+///     Decoder, FrameError, FrameViolation, Part, PeerMasking, ReservedBits,
+/// };
 /// let mut decoder = Decoder::new(PeerMasking::Required, ReservedBits::NONE);
 /// let unmasked = FrameError { violation: FrameViolation::Unmasked, offset: 1 };
-/// assert_eq!(decoder.decode(&mut &mut [0x81, 0x00][..]), Some(Part::Failed(unmasked)));
-/// assert_eq!(unmasked.to_string(), "frame from a client is not masked (RFC 6455 section 5.1) at byte 1");
+/// assert_eq!(
+///     decoder.decode(&mut &mut [0x81, 0x00][..]),
+///     Some(Part::Failed(unmasked))
+/// );
+/// assert_eq!(
+///     unmasked.to_string(),
+///     "frame from a client is not masked (RFC 6455 section 5.1) at byte 1"
+/// );
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]

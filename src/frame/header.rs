@@ -25,7 +25,10 @@ pub(crate) const MASK_BIT: u8 = 0x80;
 ///
 /// ```
 /// use upframe::frame::{Header, MaskingKey, Opcode};
-/// let header = Header { masking_key: Some(MaskingKey([0x37, 0xfa, 0x21, 0x3d])), ..Header::new(Opcode::Text, 5) };
+/// let header = Header {
+///     masking_key: Some(MaskingKey([0x37, 0xfa, 0x21, 0x3d])),
+///     ..Header::new(Opcode::Text, 5)
+/// };
 /// let mut out = [0; Header::MAX_LEN];
 /// let written = header.encode(&mut out).unwrap();
 /// assert_eq!(written, [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d]);

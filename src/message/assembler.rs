@@ -45,7 +45,10 @@ impl<'a> From<Binary<'a>> for Piece<'a> {
 /// use upframe::connection::MessageKind;
 /// use upframe::message::Message;
 /// let message = Message::Binary(b"abc");
-/// assert_eq!((message.kind(), message.as_bytes()), (MessageKind::Binary, &b"abc"[..]));
+/// assert_eq!(
+///     (message.kind(), message.as_bytes()),
+///     (MessageKind::Binary, &b"abc"[..])
+/// );
 /// assert_eq!(format!("{message:?}"), "Binary(3 bytes)");
 /// ```
 #[derive(Clone, Copy, Eq, PartialEq)]

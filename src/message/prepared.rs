@@ -18,7 +18,8 @@ use core::fmt;
 /// use upframe::connection::{Connection, Settings};
 /// use upframe::message::Prepared;
 /// let news = Prepared::new("news", Settings::new(), [0; 64]).unwrap();
-/// let mut connections = [Connection::server(Settings::new()), Connection::server(Settings::new())];
+/// let mut connections =
+///     [Connection::server(Settings::new()), Connection::server(Settings::new())];
 /// for connection in &mut connections {
 ///     if let Ok(frame) = connection.send_prepared(&news) {
 ///         assert_eq!(frame, b"\x81\x04news"); // write it

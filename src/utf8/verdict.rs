@@ -7,7 +7,9 @@
 /// match check(b"gr\xC3") {
 ///     Verdict::Whole => panic!("the last code point is cut"),
 ///     Verdict::Cut { valid } => assert_eq!(valid, 2),
-///     Verdict::Bad { valid, at } => panic!("not UTF-8 at byte {at}, after {valid} bytes in whole code points"),
+///     Verdict::Bad { valid, at } => {
+///         panic!("not UTF-8 at byte {at}, after {valid} bytes in whole code points")
+///     }
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

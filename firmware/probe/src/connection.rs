@@ -1,7 +1,10 @@
 //! Open connections, in every role, whole and in halves; messages.
 
 use crate::opaque::{byte, bytes, entropy, flag, kind, long, place, reserved_bits, sink, text, word};
-use upframe::connection::{Client, Connection, DataFrame, Endpoint, Entropy, Event, Extended, Fragment, Limits, Receiver, Role, Server, Settings, Step, Transmitter, Violation};
+use upframe::connection::{
+    Client, Connection, DataFrame, Endpoint, Entropy, Event, Extended, Fragment, Limits, Receiver, Role, Server,
+    Settings, Step, Transmitter, Violation,
+};
 use upframe::frame::CloseCode;
 use upframe::message::{Message, MessageAssembler, Prepared};
 

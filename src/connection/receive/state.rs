@@ -28,7 +28,8 @@ use crate::utf8::validator::CutCodePoint;
 /// let mut input = &mut wire[..];
 /// while let Some(event) = receiver.receive(&mut input) {
 ///     assert_eq!(event, Event::Ping);
-///     if let Some(reply) = receiver.take_reply() { // travels to the other task
+///     if let Some(reply) = receiver.take_reply() {
+///         // travels to the other task
 ///         let mut out = [0; 131];
 ///         assert_eq!(transmitter.answer(&reply, &mut out).unwrap(), b"\x8a\x02hi");
 ///     }

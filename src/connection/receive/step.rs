@@ -9,7 +9,8 @@ use core::ops::Range;
 /// ```
 /// use upframe::connection::{Connection, Event, Settings};
 /// let mut connection = Connection::server(Settings::new());
-/// let mut buffer = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"; // RFC 6455 §5.7: "Hello"
+/// // RFC 6455 §5.7: "Hello"
+/// let mut buffer = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
 /// let step = connection.step(&mut buffer);
 /// assert_eq!((step.consumed(), step.payload()), (11, 6..11));
 /// let Some(Event::Text(text)) = step.event(&buffer) else { panic!() };

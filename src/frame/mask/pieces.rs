@@ -42,7 +42,10 @@ impl Mask {
     /// use upframe::frame::{BufferTooSmall, Mask, MaskingKey};
     /// let mut mask = Mask::new(MaskingKey([0x37, 0xfa, 0x21, 0x3d]));
     /// let mut to = [0; 5];
-    /// assert_eq!(mask.apply_copying(b"Hello", &mut to[..4]), Err(BufferTooSmall { required: 5 }));
+    /// assert_eq!(
+    ///     mask.apply_copying(b"Hello", &mut to[..4]),
+    ///     Err(BufferTooSmall { required: 5 })
+    /// );
     /// mask.apply_copying(b"Hello", &mut to)?;
     /// assert_eq!(to, [0x7f, 0x9f, 0x4d, 0x51, 0x58]);
     /// # Ok::<(), BufferTooSmall>(())

@@ -4,7 +4,7 @@ use crate::End;
 use crate::opening::{Asked, FOLLOWS, Judged, Reason, Verdict, keeps};
 use crate::receiving::{MAX_MESSAGE, Seen, Transcript, answers};
 use upframe::connection::{Connection, Endpoint, Event, Limits, NoEntropy, Settings};
-use upframe::handshake::{Answer, ClientHandshake, Outcome, Request, ServerHandshake, ServerOptions, Uri};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Outcome, ServerHandshake, ServerOptions, Uri};
 use upframe::message::{Message, MessageAssembler};
 
 /// A key that anyone can foresee.
@@ -69,7 +69,7 @@ pub fn serve(wire: &[u8]) -> Judged {
 }
 
 pub fn connect(asked: &Asked, wire: &[u8]) -> Judged {
-    let request = Request::new(Uri::parse("ws://server.example.com/chat").expect("a URI"));
+    let request = ClientRequest::new(Uri::parse("ws://server.example.com/chat").expect("a URI"));
     let nonce = asked.nonce;
     let mut entropy = |bytes: &mut [u8]| {
         bytes.copy_from_slice(&nonce);
