@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{End, Seen, client, close_frame, feed, frame, header, plain, server, transmit};
+use common::{End, Seen, client, close_frame, feed, frame, header, keys, plain, server, transmit};
 use upframe::connection::{
-    Connection, DataFrame, EndOfStream, Event, Fragment, Limits, MessageKind, Role, SendError, Settings, State,
-    Violation,
+    Connection, DataFrame, EndOfStream, Event, Fragment, Limits, MessageKind, NoEntropy, Role, SendError, Settings,
+    State, Violation,
 };
 use upframe::frame::{CloseCode, FrameViolation, ReservedBits};
 
@@ -199,6 +199,32 @@ fn a_stream_that_has_ended_may_be_closed_though_an_answer_waits_for_a_frame() {
     assert_eq!(server.receive(&mut &mut ping[..]), Some(Event::Ping));
     server.receive_eof();
     assert_eq!((server.poll_transmit(&mut [0; 99]), server.may_disconnect()), (0, true));
+}
+
+/// Otherwise the loop that runs until `may_disconnect` would spin for ever.
+#[test]
+fn a_client_without_entropy_may_disconnect_once_the_stream_has_ended() {
+    let dry = std::cell::Cell::new(true);
+    let mut client = Connection::client(|key: &mut [u8]| if dry.get() { Err(NoEntropy) } else { keys(key) }, NEW);
+    feed(&mut client, &frame(0x89, b"Hello", false), &mut vec![]);
+    client.receive_eof();
+    assert!(client.wants_transmit() && !client.may_disconnect());
+    assert_eq!(client.poll_transmit(&mut [0; 99]), 0);
+    assert!(client.wants_transmit() && client.may_disconnect());
+    // entropy that recovers is used
+    dry.set(false);
+    assert_eq!(transmit(&mut client, 1), frame(0x8A, b"Hello", true));
+    assert!(client.may_disconnect());
+    // a half-written answer can be finished without entropy
+    dry.set(false);
+    let mut client = Connection::client(|key: &mut [u8]| if dry.get() { Err(NoEntropy) } else { keys(key) }, NEW);
+    feed(&mut client, &frame(0x89, b"Hello", false), &mut vec![]);
+    assert_eq!(client.poll_transmit(&mut [0; 1]), 1);
+    dry.set(true);
+    client.receive_eof();
+    assert!(!client.may_disconnect());
+    assert_eq!(client.poll_transmit(&mut [0; 99]), 10);
+    assert!(client.may_disconnect());
 }
 
 /// [7.4.1-says-why]

@@ -131,7 +131,7 @@ impl<R: Role + Copy> Common<R> {
     }
 
     pub(super) fn may_disconnect(&self) -> bool {
-        let writable = self.wants_transmit() && self.outgoing.frame.is_none();
+        let writable = self.wants_transmit() && self.outgoing.frame.is_none() && !self.queue.is_starved();
         self.outgoing.closing.may_disconnect(self.receiver.role.is_server()) && !writable
     }
 }
@@ -165,7 +165,9 @@ impl<R: Role + Copy> Common<R> {
         if outgoing.frame.is_some() {
             return false;
         }
-        let Ok(key) = keys.draw() else { return false };
+        let drawn = keys.draw();
+        queue.note_draw(drawn.is_ok());
+        let Ok(key) = drawn else { return false };
         if receiver.owed == Owed::Nothing {
             queue.begin_pong(key);
             return true;

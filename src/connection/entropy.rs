@@ -29,6 +29,47 @@ pub trait Entropy {
     ///
     /// [`NoEntropy`] if no bytes are available now. The frame is not sent, and the connection does not change.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
+
+    /// Borrows the source: for a connection that does not own it, so that several can share one generator in turn.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Entropy, NoEntropy, Settings};
+    /// struct Generator(u8);
+    /// impl Entropy for Generator {
+    ///     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+    ///         self.0 += 1; // use a real generator
+    ///         bytes.fill(self.0);
+    ///         Ok(())
+    ///     }
+    /// }
+    /// let mut generator = Generator(0);
+    /// for _ in 0..2 {
+    ///     let mut client = Connection::client(generator.by_ref(), Settings::new());
+    ///     client.send("Hi", &mut [0; 8]).unwrap();
+    /// }
+    /// assert_eq!(generator.0, 2);
+    /// ```
+    fn by_ref(&mut self) -> ByRef<'_, Self>
+    where
+        Self: Sized,
+    {
+        ByRef(self)
+    }
+}
+
+/// A borrowed source: see [`Entropy::by_ref`].
+pub struct ByRef<'e, E>(&'e mut E);
+
+impl<E> fmt::Debug for ByRef<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByRef(..)")
+    }
+}
+
+impl<E: Entropy> Entropy for ByRef<'_, E> {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        self.0.fill(bytes)
+    }
 }
 
 impl<F: FnMut(&mut [u8]) -> Result<(), NoEntropy>> Entropy for F {

@@ -1,6 +1,8 @@
 //! What can be sent as data.
 
 use super::piece::{Binary, Extended, MessageKind, Place, Text};
+use crate::frame::header::Header;
+use crate::frame::opcode::Opcode;
 use crate::frame::reserved_bits::ReservedBits;
 use core::fmt;
 
@@ -69,6 +71,24 @@ impl DataFrame {
         self.at(Place::Last)
     }
 
+    /// Returns what the message contains.
+    #[inline]
+    pub const fn kind(self) -> MessageKind {
+        self.kind
+    }
+
+    /// Returns the place of the frame in its message.
+    #[inline]
+    pub const fn place(self) -> Place {
+        self.place
+    }
+
+    /// Returns the reserved bits of the message, which appear on its first frame only.
+    #[inline]
+    pub const fn reserved_bits(self) -> ReservedBits {
+        self.reserved_bits
+    }
+
     /// Whether its payload must be UTF-8 as it is.
     pub(crate) const fn is_plain_text(self) -> bool {
         matches!(self.kind, MessageKind::Text) && self.reserved_bits.is_empty()
@@ -103,6 +123,34 @@ impl<'a> Fragment<'a> {
     #[inline(always)]
     pub(crate) const fn checked(frame: DataFrame, bytes: &'a [u8]) -> Self {
         Self { frame, bytes }
+    }
+
+    /// Returns what its frame says besides the payload: kind, place and reserved bits.
+    ///
+    /// ```
+    /// use upframe::connection::{DataFrame, Fragment, MessageKind};
+    /// let fragment = Fragment::text("Hel").first();
+    /// assert_eq!(fragment.frame(), DataFrame::TEXT.first());
+    /// assert_eq!((fragment.frame().kind(), fragment.bytes()), (MessageKind::Text, &b"Hel"[..]));
+    /// assert_eq!((fragment.frame_len(false), fragment.frame_len(true)), (2 + 3, 2 + 4 + 3));
+    /// ```
+    #[inline]
+    pub const fn frame(&self) -> DataFrame {
+        self.frame
+    }
+
+    /// Returns its payload.
+    #[inline]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Returns the length in bytes of its frame, header and payload: the room that
+    /// [`send`](super::Connection::send) requires. `masked` is true for the frames of a client.
+    pub const fn frame_len(&self, masked: bool) -> usize {
+        let header = Header::new(Opcode::Binary, self.bytes.len() as u64);
+        let key = if masked { 4 } else { 0 };
+        header.encoded_len().saturating_add(key).saturating_add(self.bytes.len())
     }
 
     /// Creates a text message.

@@ -57,7 +57,7 @@ pub(crate) mod send;
 pub(crate) mod settings;
 
 pub use closing::{EndOfStream, State};
-pub use entropy::{Entropy, NoEntropy};
+pub use entropy::{ByRef, Entropy, NoEntropy};
 pub use error::{ProtocolError, SendError, Violation};
 pub use event::Event;
 pub use facade::Connection;

@@ -18,16 +18,28 @@ pub(crate) struct ControlQueue {
     end: u8,
     /// The length of a payload that waits in `frame`: the Pong that comes next.
     pong: Option<u8>,
+    /// Whether the last answer could not begin because no key could be drawn.
+    starved: bool,
 }
 
 impl ControlQueue {
     pub(crate) const EMPTY: Self =
-        Self { frame: [0; MAX_HEADER + Header::MAX_CONTROL_PAYLOAD], unwritten: 0, end: 0, pong: None };
+        Self { frame: [0; MAX_HEADER + Header::MAX_CONTROL_PAYLOAD], unwritten: 0, end: 0, pong: None, starved: false };
 
     /// Whether a frame is half-written.
     #[inline(always)]
     pub(crate) const fn is_in_progress(&self) -> bool {
         self.unwritten > 0
+    }
+
+    /// Whether nothing can be written until the source of keys recovers.
+    pub(crate) const fn is_starved(&self) -> bool {
+        self.starved && !self.is_in_progress()
+    }
+
+    /// Notes whether a key could be drawn for the next answer.
+    pub(crate) const fn note_draw(&mut self, drawn: bool) {
+        self.starved = !drawn;
     }
 
     /// Keeps the payload of a Pong that is owed, in place of an older one (§5.5.3). No frame may be in progress.
