@@ -6,7 +6,7 @@ use upframe::connection::{
     Settings, Step, Transmitter, Violation,
 };
 use upframe::frame::CloseCode;
-use upframe::message::{Message, MessageAssembler, Prepared};
+use upframe::message::{Message, MessageAssembler, MessageReader, Next, Prepared, Steps};
 
 fn settings() -> Settings {
     let limits = Limits::SMALL_DEVICE
@@ -114,10 +114,32 @@ fn either<R: Role>(connection: &mut Connection<R>) {
         14 => sink(connection.close(CloseCode(word() as u16), text(), bytes())),
         15 => sink(connection.close_without_code(bytes())),
         16 => connection.reset(),
+        17 => in_buffer(connection),
         _ => sink((
             (connection.state(), connection.close_code(), connection.close_reason(), connection.failure()),
-            (connection.may_disconnect(), connection.wants_transmit(), connection.offset()),
+            (
+                connection.may_disconnect(),
+                connection.wants_transmit(),
+                connection.offset(),
+                connection.payload_remaining(),
+            ),
         )),
+    }
+}
+
+fn in_buffer(receiver: &mut impl Steps) {
+    let (mut reader, buffer, mut filled) = (MessageReader::new(), bytes(), word());
+    while flag() {
+        match reader.next(receiver, buffer, filled) {
+            Next::Message(message) => sink((message.kind, message.reserved_bits, message.range)),
+            Next::ReadOn { at, missing } => {
+                filled = at.wrapping_add(word());
+                sink(missing);
+            }
+            Next::Close(code) => sink(code),
+            Next::Failed(error) => sink(error),
+            _ => {}
+        }
     }
 }
 
@@ -242,9 +264,10 @@ fn both<S: Role + Copy, R: Role>(mut receiver: Receiver<S>, mut transmitter: Tra
             15 => transmitter.end_stream(),
             16 => transmitter.reset(),
             17 => sink((transmitter.state(), transmitter.is_frame_in_progress())),
+            18 => in_buffer(&mut receiver),
             _ => sink((
                 (receiver.control_payload(), receiver.close_code(), receiver.close_reason()),
-                (receiver.failure(), receiver.offset()),
+                (receiver.failure(), receiver.offset(), receiver.payload_remaining()),
             )),
         }
     }
@@ -258,5 +281,7 @@ pub fn values() {
     let fragment = fragment();
     sink([fragment.first(), fragment.middle(), fragment.last(), fragment.at(place())]);
     sink((violation().close_code(), violation().section(), place().is_first(), place().is_last()));
-    sink(entropy.fill(bytes()));
+    sink((fragment.frame(), fragment.bytes(), fragment.frame_len(flag())));
+    sink((frame.kind(), frame.place(), frame.reserved_bits()));
+    sink((entropy.fill(bytes()), Entropy::by_ref(&mut { entropy }).fill(bytes())));
 }

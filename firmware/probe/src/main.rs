@@ -10,6 +10,7 @@ mod connection;
 mod frame;
 mod handshake;
 mod http;
+mod keepalive;
 mod opaque;
 
 use core::panic::PanicInfo;
@@ -27,6 +28,7 @@ fn main() -> ! {
             6 => handshake::server(),
             7 => handshake::client(),
             8 => handshake::rules(),
+            9 => keepalive::all(),
             _ => http::all(),
         }
     }
