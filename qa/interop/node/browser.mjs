@@ -157,7 +157,7 @@ process.kill(PUSH_SERVER, 'SIGINT');
 for (const [part, page] of parts) {
   await part.scenario('end of the server', async () => {
     const { code, wasClean } = await page.evaluate(() => interop.end);
-    part.equal('a server that ends says 1001', [code, wasClean], [1001, true]);
+    part.equal('a server that ends sends 1001', [code, wasClean], [1001, true]);
   });
 }
 await browser.close();

@@ -5,7 +5,7 @@ import { CASES, content, fragments, isText } from './harness.mjs';
 
 // The messages from now on, one by one: a string for a text, a Buffer for a binary one.
 export function messagesOf(ws) {
-  // listens at once, where a generator would not before it is asked
+  // listens at once; a generator would not before its first use
   const events = on(ws, 'message', { close: ['close'] });
   return (async function* () {
     for await (const [data, isBinary] of events) yield isBinary ? data : data.toString();

@@ -69,7 +69,7 @@ async def pings(part, ws):
 async def close(part, ws, case):
     """Closes, and checks that the answer has the same code."""
     if case["code"] is None:
-        # close() of the library always gives a code
+        # close() of the library always sends a code
         async with ws.send_context():
             ws.protocol.send_close()
         await ws.wait_closed()
