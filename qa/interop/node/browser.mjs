@@ -76,7 +76,7 @@ async function closes(part, page) {
       [code, reason],
     );
     const length = Buffer.byteLength(reason);
-    const wanted = { code: code ?? 1005, reason: '', wasClean: true };
+    const wanted = { code: code ?? 1005, reason, wasClean: true };
     part.equal(`close code ${code} with ${length} bytes of reason comes back`, event, wanted);
   }
 }

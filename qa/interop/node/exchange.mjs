@@ -57,7 +57,7 @@ async function pings(part, ws) {
   part.equal('a Pong out of the blue changes nothing', (await answers.next()).value, whole);
 }
 
-// Closes, and checks that the answer has the same code.
+// Closes, and checks that the answer has the same code and reason.
 export async function close(part, ws, { code, reason }) {
   const closed = once(ws, 'close');
   if (code === null) ws.close();
@@ -67,7 +67,7 @@ export async function close(part, ws, { code, reason }) {
   part.equal(
     `close code ${code} with ${length} bytes of reason comes back`,
     [answer, why.toString()],
-    [code ?? 1005, ''],
+    [code ?? 1005, reason],
   );
 }
 
