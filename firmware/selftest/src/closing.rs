@@ -45,10 +45,11 @@ pub fn a_server_closes() -> Checked {
         seen.receive(&mut client, &mut out[..n], cut);
         ensure!(seen.close == Some(1001) && client.close_reason() == "bye" && !client.may_disconnect());
         let n = polled(&mut client, &mut out, cut);
-        ensure!(n == 8 && client.state() == State::Closed);
+        ensure!(n == 11 && client.state() == State::Closed);
         let mut seen = Seen::<8>::new();
         seen.receive(&mut server, &mut out[..n], cut);
-        ensure!(seen.close == Some(1001) && server.state() == State::Closed && server.may_disconnect());
+        ensure!(seen.close == Some(1001) && server.close_reason() == "bye" && server.may_disconnect());
+        ensure!(server.state() == State::Closed);
         ensure!(client.receive_eof() == EndOfStream::Expected && client.may_disconnect());
         all = sum(all, &out[..n]);
     }

@@ -179,7 +179,7 @@ def segments():
             [
                 (0x81, 0, b"early"),
                 (0x8A, 0, b"ping"),
-                (0x88, 0, b"\x0f\xa0"),
+                (0x88, 0, b"\x0f\xa0bye"),
                 True,
             ],
         )

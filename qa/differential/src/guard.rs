@@ -20,7 +20,7 @@ pub fn install() {
     }));
 }
 
-/// Runs a peer: `None` where it panics.
+/// Runs a peer: `None` if it panics.
 pub fn peer<T>(run: impl FnOnce() -> T) -> Option<T> {
     PEER_RUNS.store(true, Relaxed);
     let result = catch_unwind(AssertUnwindSafe(run));

@@ -58,7 +58,7 @@ fn plan() -> Result<Plan, lexopt::Error> {
     Ok(plan)
 }
 
-/// Pieces of a wire, behind the opening handshake.
+/// Pieces of a wire, after the opening handshake.
 fn receive(
     end: End,
     pieces: &[&[u8]],

@@ -52,8 +52,8 @@ pub fn unknown<D: Difference>(tally: &Tally<D>) -> usize {
 /// The classes in Markdown.
 pub fn page<A, B>(frames: &[Class<A>], heads: &[Class<B>]) -> String {
     let mut page = "# Where upframe and its peers disagree\n\n\
-        Written by `./run --write` from the classes in `src`; a run fails where this is not what it finds. Each example is given \
-        to the peers in each run. What follows `|` comes in another read.\n"
+        Written by `./run --write` from the classes in `src`; a run fails if this is not what it finds. Each example goes \
+        to the peers in each run. What follows `|` arrives in another read.\n"
         .to_owned();
     section(&mut page, "Frames", frames, |pieces| {
         pieces.iter().map(|piece| shown(piece)).collect::<Vec<_>>().join(" | ")
@@ -77,7 +77,7 @@ fn section<D>(page: &mut String, title: &str, classes: &[Class<D>], example: fn(
     }
 }
 
-/// As code in a cell of a table, which may hold a bar and a backtick.
+/// As code in a cell of a table, which may have a bar and a backtick.
 fn code(text: &str) -> String {
     let fence = if text.contains('`') { "``" } else { "`" };
     format!("{fence}{}{fence}", text.replace('|', "\\|"))

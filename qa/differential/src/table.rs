@@ -18,7 +18,7 @@ pub struct Class<D: 'static> {
     pub name: &'static str,
     /// In each of these it occurs.
     pub peers: &'static [&'static str],
-    /// The rule that decides: the section, and what it says.
+    /// The rule that decides: the section, and its content.
     pub decides: &'static str,
     pub right: Right,
     /// What shows it, with each of the peers: reads of an end.
@@ -84,7 +84,7 @@ impl<D: Difference> Tally<D> {
     }
 }
 
-/// Bytes as they stand in a literal, cut where they are many.
+/// Bytes as in a literal, cut if there are many.
 pub fn shown(wire: &[u8]) -> String {
     let (front, rest) = wire.split_at(wire.len().min(1500));
     let more = if rest.is_empty() { String::new() } else { format!(" and {} bytes", rest.len()) };

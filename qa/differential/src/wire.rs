@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// One end of a connection. Clones are the same end. It never ends: behind the last piece, nothing comes for now.
+/// One end of a connection. Clones are the same end. It never ends: after the last piece, no more bytes arrive for now.
 #[derive(Clone, Default)]
 pub struct Wire(Rc<RefCell<Ends>>);
 
@@ -29,7 +29,7 @@ impl Wire {
         self.0.borrow_mut().input.extend(pieces.iter().filter(|piece| !piece.is_empty()).map(|piece| piece.to_vec()));
     }
 
-    /// A read of at most a piece: 0 bytes where nothing is left.
+    /// A read of at most a piece: 0 bytes if nothing is left.
     pub fn fetch(&self, room: usize) -> Vec<u8> {
         let input = &mut self.0.borrow_mut().input;
         let Some(mut piece) = input.pop_front() else { return vec![] };
@@ -54,7 +54,7 @@ impl Wire {
     }
 }
 
-/// Polls a future once: `None` where it waits, for bytes that are not there.
+/// Polls a future once: `None` if it waits for bytes that have not arrived.
 pub fn now<F: Future>(future: F) -> Option<F::Output> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => Some(output),

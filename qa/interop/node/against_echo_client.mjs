@@ -9,13 +9,13 @@ import { CASES, Part, environment } from './harness.mjs';
 
 const part = new Part('node server');
 
-// Serves one run of a program; gives its exit status, stdout and stderr.
+// Serves one run of a program. Returns its exit status, stdout and stderr.
 async function visit(handler, { program = 'echo_client', ...options } = {}) {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: true, ...options });
   await once(server, 'listening');
   let handled;
   server.on('connection', (ws, request) => {
-    // where a handler throws, the program is not left waiting
+    // if a handler throws, the program is not left waiting
     handled = handler(ws, request).finally(() => ws.close());
     handled.catch(() => {});
   });

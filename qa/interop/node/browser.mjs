@@ -76,7 +76,7 @@ async function closes(part, page) {
       [code, reason],
     );
     const length = Buffer.byteLength(reason);
-    const wanted = { code: code ?? 1005, reason: '', wasClean: true };
+    const wanted = { code: code ?? 1005, reason, wasClean: true };
     part.equal(`close code ${code} with ${length} bytes of reason comes back`, event, wanted);
   }
 }
@@ -157,7 +157,7 @@ process.kill(PUSH_SERVER, 'SIGINT');
 for (const [part, page] of parts) {
   await part.scenario('end of the server', async () => {
     const { code, wasClean } = await page.evaluate(() => interop.end);
-    part.equal('a server that ends says 1001', [code, wasClean], [1001, true]);
+    part.equal('a server that ends sends 1001', [code, wasClean], [1001, true]);
   });
 }
 await browser.close();

@@ -5,7 +5,7 @@ import { CASES, content, fragments, isText } from './harness.mjs';
 
 // The messages from now on, one by one: a string for a text, a Buffer for a binary one.
 export function messagesOf(ws) {
-  // listens at once, where a generator would not before it is asked
+  // listens at once; a generator would not before its first use
   const events = on(ws, 'message', { close: ['close'] });
   return (async function* () {
     for await (const [data, isBinary] of events) yield isBinary ? data : data.toString();
@@ -57,7 +57,7 @@ async function pings(part, ws) {
   part.equal('a Pong out of the blue changes nothing', (await answers.next()).value, whole);
 }
 
-// Closes, and checks that the answer has the same code.
+// Closes, and checks that the answer has the same code and reason.
 export async function close(part, ws, { code, reason }) {
   const closed = once(ws, 'close');
   if (code === null) ws.close();
@@ -67,7 +67,7 @@ export async function close(part, ws, { code, reason }) {
   part.equal(
     `close code ${code} with ${length} bytes of reason comes back`,
     [answer, why.toString()],
-    [code ?? 1005, ''],
+    [code ?? 1005, reason],
   );
 }
 

@@ -34,7 +34,7 @@ export function content(test) {
   return isText(test) ? textOf(test.text_bytes) : binaryOf(test.binary_bytes);
 }
 
-// The bytes of a case, cut where it says.
+// The bytes of a case, cut as it asks.
 export function fragments(test) {
   const whole = Buffer.from(content(test));
   const cuts = test.cuts ?? [];

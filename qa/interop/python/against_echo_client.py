@@ -15,7 +15,7 @@ TARGET = "/a/path;p/?x=1&y=%20%F0%9F%A6%80"
 async def visit(
     handler, program="echo_client", args=(), stdin=None, **options
 ):
-    """Serves one run of a program; gives its exit status, stdout, stderr.
+    """Serves one run of a program. Returns its exit status, stdout, stderr.
 
     Its standard input is empty and without an end if nothing is said.
     """
@@ -114,7 +114,7 @@ async def vanishing(what, prepare):
 
     status, _, err = await visit(handler)
     part.equal(
-        f"echo_client says why and ends with 1 where {what}",
+        f"echo_client prints why and ends with 1 if {what}",
         (status, err != ""),
         (1, True),
     )

@@ -67,9 +67,9 @@ async def pings(part, ws):
 
 
 async def close(part, ws, case):
-    """Closes, and checks that the answer has the same code."""
+    """Closes, and checks that the answer has the same code and reason."""
     if case["code"] is None:
-        # close() of the library always gives a code
+        # close() of the library always sends a code
         async with ws.send_context():
             ws.protocol.send_close()
         await ws.wait_closed()
@@ -81,7 +81,7 @@ async def close(part, ws, case):
         f"close code {case['code']} with {len(octets(case['reason']))} bytes "
         "of reason comes back",
         answer and (answer.code, answer.reason),
-        (code, ""),
+        (code, case["reason"]),
     )
 
 

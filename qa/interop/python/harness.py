@@ -48,7 +48,7 @@ def octets(message):
 
 
 def fragments(case):
-    """The bytes of a case, cut where it says."""
+    """The bytes of a case, cut as it asks."""
     whole = octets(content(case))
     cuts = case.get("cuts") or range(case["every"], len(whole), case["every"])
     edges = [0, *cuts, len(whole)]

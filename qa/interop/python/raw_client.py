@@ -51,7 +51,7 @@ def segments():
         part.equal(
             "a message and a Close in one segment, and the stream ends",
             [stream.frame(), stream.frame(), stream.at_end()],
-            [(0x82, 0, b""), (0x88, 0, b"\x0f\xa0"), True],
+            [(0x82, 0, b""), (0x88, 0, b"\x0f\xa0bye"), True],
         )
 
 

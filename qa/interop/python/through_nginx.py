@@ -1,4 +1,4 @@
-"""The library `websockets`, and HTTP requests, on `push_server` behind nginx.
+"""The library `websockets`, and HTTP requests, on `push_server` through nginx.
 
 nginx runs with examples/nginx.conf.
 """
@@ -206,7 +206,7 @@ async def end_of_the_server():
         await ws.send("are you there?")
         await ws.recv()
         os.kill(PUSH_SERVER, signal.SIGINT)
-        part.equal("a server that ends says 1001", await code_seen(ws), 1001)
+        part.equal("a server that ends sends 1001", await code_seen(ws), 1001)
 
 
 async def main():

@@ -76,7 +76,7 @@ fn args() -> Result<Args, lexopt::Error> {
     Ok(args)
 }
 
-/// Runs one pass of each row where a tool that counts instructions can tell it from all others, and prints what it was.
+/// Runs one pass of each row so that a tool that counts instructions can separate it from all others, and prints what it was.
 fn count_upframe() {
     for row in rows::all(&peers::all()[..1]) {
         let Some((_, Ok(mut contender))) = row.offers.into_iter().next() else { continue };
@@ -96,7 +96,7 @@ fn counted_pass(pass: &mut Pass) {
 /// A program with upframe's feature `simd` measures the rows with text only, and prints them for the one without.
 const IS_SIMD: bool = cfg!(feature = "simd");
 
-/// Where `./run` says which program has the feature.
+/// Names the program that has the feature; set by `./run`.
 const SIMD: &str = "UPFRAME_PEERS_SIMD";
 
 /// The rows of that program, cell by cell. It measures the peers again, since ratios are of one process.

@@ -18,7 +18,7 @@ pub struct Contender {
     pub lacks: Vec<&'static str>,
     /// What else is to be known.
     pub notes: Vec<&'static str>,
-    /// Pings come out of it. Some answer them and say nothing.
+    /// Pings come out of it. Some answer them and report nothing.
     pub shows_pings: bool,
     /// It does the work that is asked for, and is checked.
     pub is_checked: bool,
@@ -56,7 +56,7 @@ impl Contender {
     }
 }
 
-/// Memory that a connection takes.
+/// Memory that a connection needs.
 pub struct Size {
     /// Bytes of the value that the user holds.
     pub inline: usize,
@@ -94,7 +94,7 @@ const NOT_OFFERED: &str = "does not offer it";
 pub trait Peer {
     fn name(&self) -> &'static str;
 
-    /// Receives all that the socket holds, as a server with all checks that it has: pieces or messages, as it comes.
+    /// Receives all bytes of the socket, as a server with all its checks: pieces or messages, as it delivers them.
     fn receive(&self, stream: &Stream, socket: Socket) -> Offer;
 
     /// The same, but whole messages come out.

@@ -1,4 +1,4 @@
-//! Memory in place of a socket, behind the traits of all: a read copies, as the kernel does, and so does a write.
+//! Memory in place of a socket, with the traits of all: a read copies, as the kernel does, and so does a write.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -19,7 +19,7 @@ struct Ends {
 }
 
 impl Socket {
-    /// Reads of this input give at most so many bytes each.
+    /// Reads of this input return at most so many bytes each.
     pub fn new(input: Rc<[u8]>, piece: usize) -> Self {
         Self(Rc::new(Ends {
             input,
@@ -42,12 +42,12 @@ impl Socket {
         self.0.written.set(0);
     }
 
-    /// How many bytes the next read could give.
+    /// How many bytes the next read could return.
     pub fn left(&self) -> usize {
         self.0.input.len() - self.0.at.get()
     }
 
-    /// A read: 0 bytes where nothing is left for now.
+    /// A read: 0 bytes if nothing is left for now.
     #[inline]
     pub fn fetch(&self, buf: &mut [u8]) -> usize {
         self.next(buf.len(), |bytes| buf[..bytes.len()].copy_from_slice(bytes))
@@ -81,7 +81,7 @@ impl Socket {
     }
 }
 
-/// Polls a future once: `None` where it waits, for bytes that are not there.
+/// Polls a future once: `None` if it waits for bytes that have not arrived.
 #[inline]
 pub fn now<F: Future>(future: F) -> Option<F::Output> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {

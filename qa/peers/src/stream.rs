@@ -8,14 +8,14 @@ use std::rc::Rc;
 pub struct Stream {
     pub name: String,
     pub wire: Rc<[u8]>,
-    /// Frames, or messages where these are what is counted.
+    /// Frames, or messages if those are counted.
     pub items: usize,
     pub want: Sum,
     pub has_text: bool,
     pub has_pings: bool,
     /// Bytes of the longest message.
     pub longest: usize,
-    /// Bytes that a read gives at most.
+    /// Bytes that a read returns at most.
     pub piece: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What came out of a pass: cheap to keep while the clock runs, thorough where the pass is only checked.
+//! What came out of a pass: cheap to keep while the clock runs, thorough if the pass is only checked.
 
 use std::hint::black_box;
 
@@ -101,7 +101,7 @@ impl Sum {
         self.hash = (self.hash.rotate_left(5) ^ what).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 
-    /// Fails the run where a contender did other work than it should.
+    /// Fails the run if a contender did not do the work that it should.
     pub fn check(&self, want: &Self, who: &str, row: &str, shows_pings: bool) {
         let data = |sum: &Self| (sum.messages, sum.bytes);
         let pings = |sum: &Self| (sum.pings, sum.ping_bytes);

@@ -19,7 +19,7 @@ pub struct Line {
     pub cells: Vec<(String, Cell)>,
     /// Its time, and upframe's time divided by it.
     pub limit: Option<(f64, f64)>,
-    /// The ratio and the peer, where the line says them itself.
+    /// The ratio and the peer, if the line has them itself.
     pub told: Option<(f64, String)>,
 }
 
@@ -107,9 +107,9 @@ const SUMMARY: [&str; 9] =
     ["row", "unit", "upframe", "limit", "up/limit", "best peer", "up/best", "best with all duties", "up/best"];
 
 const MEMORY: &str =
-    "memory: `size_of` has 8 B of socket where the connection holds one; buffers that its user lends are not counted";
+    "memory: `size_of` has 8 B of socket if the connection has one; caller-provided buffers are not counted";
 
-/// The end of a row's name, where upframe has that feature.
+/// The end of a row's name if upframe has that feature.
 pub const WITH_SIMD: &str = ", feature `simd`";
 
 /// A row of the first grid: upframe's time, the limit, the best peers, and the ratios to them.

@@ -1,4 +1,4 @@
-//! What the echo servers share: the loop that takes connections; and, those on upframe, the opening handshake, the answers to what one
+//! What the echo servers share: the loop that accepts connections; and, those on upframe, the opening handshake, the answers to what one
 //! read gave, and the end.
 
 use std::future::Future;
@@ -19,7 +19,7 @@ pub const SPARE: usize = 512;
 /// How long a peer may go on sending after the end.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Says where it listens, and gives each connection a task of its own.
+/// Prints where it listens, and serves each connection in a task of its own.
 pub async fn listen<F>(serve: impl Fn(TcpStream) -> F) -> io::Result<()>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -34,7 +34,7 @@ where
     }
 }
 
-/// The opening handshake: a connection, and where in `buf` the bytes behind the request lie. `None`: it was refused, or broke off.
+/// The opening handshake: a connection, and the place of the bytes after the request in `buf`. `None`: it was refused, or broke off.
 pub async fn accept(stream: &mut TcpStream, buf: &mut [u8]) -> io::Result<Option<(Connection<Server>, Range<usize>)>> {
     let mut handshake = ServerHandshake::new(ServerOptions::new());
     let (outcome, rest) = loop {
@@ -63,7 +63,7 @@ pub async fn accept(stream: &mut TcpStream, buf: &mut [u8]) -> io::Result<Option
     Ok(None)
 }
 
-/// Takes what was read, and writes all that is to be said to the front of `out`: echoes, then Pongs and Closes.
+/// Consumes what was read, and writes all answers to the front of `out`: echoes, then Pongs and Closes.
 ///
 /// `out` is longer than `input` by [`SPARE`].
 #[inline]

@@ -61,7 +61,7 @@ impl Load {
     }
 
     /// Keeps `window` messages on the way on each connection, warms up for a quarter of the time, and then counts echoes for all of
-    /// it. `mark` is called where that begins and where it ends. Nothing is on the way when it returns.
+    /// it. `mark` is called when that begins and when it ends. Nothing is on the way when it returns.
     pub fn run(
         &mut self,
         traffic: &Traffic,
@@ -104,7 +104,7 @@ impl Load {
         Ok(())
     }
 
-    /// Whatever is ready; gives the number of echoes.
+    /// Does whatever is ready, and returns the number of echoes.
     fn turn(&mut self, traffic: &Traffic, go_on: bool) -> io::Result<u64> {
         self.poll.poll(&mut self.events, Some(Duration::from_millis(100)))?;
         let mut messages = 0;
@@ -151,7 +151,7 @@ impl Connection {
         Ok(messages)
     }
 
-    /// Gives how many echoes have come to their end. A server may cut them into fragments.
+    /// Returns how many echoes are complete. A server may cut them into fragments.
     fn compare(&mut self, traffic: &Traffic, mut input: &mut [u8]) -> io::Result<usize> {
         let mut whole = 0;
         while let Some(event) = self.websocket.receive(&mut input) {

@@ -38,7 +38,7 @@ impl Server {
             BufReader::new(stdout).read_line(&mut said)?;
         }
         let address = said.trim().strip_prefix("listening on ws://").and_then(|address| address.parse().ok());
-        let address = address.ok_or_else(|| Error::other(format!("{name} does not say where it listens")))?;
+        let address = address.ok_or_else(|| Error::other(format!("{name} does not report where it listens")))?;
         Ok(Self { process, address })
     }
 
@@ -174,7 +174,7 @@ const NOTES: &str = "
 * [1] `echo_upframe` has two buffers of 4 KiB in each task; `echo_upframe_lean` one pair of 64 KiB for all connections;
   with sixteen messages of 1 KiB on the way the short ones take four times the calls
 * [2] the echo server of its examples: forwards what it reads, flushes when nothing more is there; its read buffers are of 128
-  KiB, filled with zeros in front of each read, or set to 4 KiB
+  KiB, filled with zeros before each read, or set to 4 KiB
 * [3] the echo server of its examples, on the socket itself and not on hyper's, with upframe's handshake; writes each echo for itself;
   leaves out: takes frames without a mask
 ";

@@ -14,7 +14,7 @@ const PEERS: [(&str, &str); 4] = [
     ("tungstenite", "tungstenite, as it comes [4]"),
 ];
 
-/// What one run of `hold` has told; all but the first of one connection.
+/// What one run of `hold` has reported; all but the first are of one connection.
 #[derive(Clone, Copy)]
 struct Held {
     connections: usize,
@@ -39,7 +39,7 @@ fn hold(who: &str, connections: usize) -> Held {
     Held { connections, inline, new, used, resident, ns }
 }
 
-/// The runs of one peer, and of upframe with as many connections, each behind the other.
+/// The runs of one peer, and of upframe with as many connections, one after the other.
 #[derive(Default)]
 struct Pair {
     peer: Vec<Held>,
@@ -75,10 +75,10 @@ fn table(effort: &Effort, pairs: &[Pair]) -> String {
     let mut text = format!(
         "## {} connections in one process\n\n\
         Servers' connections, fed from memory: each gets {} binary messages of 16 to 64 bytes, one a pass, in an order that is random \
-        anew in each pass; each message is echoed, and all echoes are hashed, which is part of the time. The fastest \
+        in each pass; each message is echoed, and all echoes are hashed, which is part of the time. The fastest \
         pass but the first, which warms up, of {} times {PASSES}, in time of the processor. A contender gets as many connections as fit into 6 GB; upframe / this \
         is its time divided by that of the contender, each with as many connections. Bytes are of one connection; those that the \
-        socket takes in it (8) are counted, and upframe holds none.\n\n",
+        socket takes in it (8) are counted; upframe has no socket.\n\n",
         grouped(effort.connections as f64),
         PASSES + 1,
         effort.million_rounds,
@@ -103,7 +103,7 @@ fn table(effort: &Effort, pairs: &[Pair]) -> String {
         line([name.to_owned(), grouped(connections as f64), inline, new, used, resident, time, rate, ratio])
     };
     for ((_, name), Pair { peer, upframe }) in PEERS.iter().zip(pairs) {
-        // once, behind the limit, and again wherever there are fewer
+        // once, after the limit, and again wherever there are fewer
         let is_first = *name == PEERS[0].1;
         let ratio = fastest(upframe) / fastest(peer);
         text += &cells(name, peer, format!("{ratio:.2}"));
@@ -119,5 +119,5 @@ const NOTES: &str = "
   connections while it waits for the memory of this one
 * [2] leaves out: takes frames without a mask
 * [3] read and write buffer set to that; longer messages would make them grow
-* [4] read buffer of 128 KiB, which it fills with zeros in front of each read
+* [4] read buffer of 128 KiB, which it fills with zeros before each read
 ";

@@ -1,6 +1,6 @@
 //! What the load sends, encoded once, and what must come back.
 
-/// A ring of messages as a client sends them, and of their payloads. Each is there twice, one behind the other, so that any stretch
+/// A ring of messages as a client sends them, and of their payloads. Each is duplicated, one after the other, so that any stretch
 /// of it lies in one piece.
 pub struct Traffic {
     pub frames: Vec<u8>,

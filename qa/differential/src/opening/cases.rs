@@ -5,7 +5,7 @@ use crate::End;
 use crate::random::Random;
 use crate::scripts::{Unstructured, heads};
 
-/// A head, and to whom it is given.
+/// A head, and the end that receives it.
 pub struct Case {
     pub end: End,
     pub asked: Asked,

@@ -17,7 +17,7 @@ const KEY: &[u8] = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 const VERSION: &[u8] = b"Sec-WebSocket-Version: 13\r\n";
 const END: &[u8] = b"\r\n";
 
-// and those of a good response to it, where it offers this subprotocol
+// and those of a good response to it, if it offers this subprotocol
 const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
 const ACCEPT: &[u8] = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 const CHAT: &[u8] = b"Sec-WebSocket-Protocol: chat\r\n";
@@ -33,7 +33,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.end == Server && d.theirs.verdict == Verdict::Panicked,
     },
     Class {
-        name: "panics where the accept value is too long",
+        name: "panics if the accept value is too long",
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.1: a wrong accept value fails the connection",
         right: Right::Upframe,
@@ -44,7 +44,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.end == Client && d.theirs.verdict == Verdict::Panicked,
     },
     Class {
-        name: "raises UnicodeDecodeError where a field holds bytes above 0x7F",
+        name: "raises UnicodeDecodeError if a field has bytes above 0x7F",
         peers: &[WSPROTO],
         decides: "RFC 9110 §5.5: a recipient SHOULD treat them as opaque data",
         right: Right::Upframe,
@@ -68,7 +68,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.head().is_some() && d.theirs.verdict == Verdict::Waiting,
     },
     Class {
-        name: "takes a bare LF for the end of a line",
+        name: "accepts a bare LF as the end of a line",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
         decides: "RFC 9112 §2.2: a recipient MAY recognize a single LF",
         right: Right::Both,
@@ -76,7 +76,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::LineEnd),
     },
     Class {
-        name: "takes control bytes in a value, but not NUL, CR and LF",
+        name: "accepts control bytes in a value, but not NUL, CR and LF",
         peers: &[WSPROTO],
         decides: "RFC 9110 §5.5: invalid, but recipients MAY retain such characters",
         right: Right::Both,
@@ -84,7 +84,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::FieldValue),
     },
     Class {
-        name: "takes a folded line in a response",
+        name: "accepts a folded line in a response",
         peers: &[WSPROTO],
         decides: "RFC 9112 §5.2: a user agent MUST replace obs-fold with spaces; a server may refuse it",
         right: Right::Peer,
@@ -92,7 +92,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.end == Client && d.they_agreed() && d.head() == Some(HeadViolation::FieldName),
     },
     Class {
-        name: "takes a folded line in a request",
+        name: "accepts a folded line in a request",
         peers: &[WSPROTO],
         decides: "RFC 9112 §5.2: a server MUST refuse it, or replace obs-fold with spaces",
         right: Right::Both,
@@ -100,7 +100,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.end == Server && d.they_agreed() && d.head() == Some(HeadViolation::FieldName),
     },
     Class {
-        name: "takes HTTP/2.0 and above for HTTP/1.1",
+        name: "mistakes HTTP/2.0 and above for HTTP/1.1",
         peers: &[WSPROTO],
         decides: "RFC 9112 §2.3: the major version is that of another protocol",
         right: Right::Upframe,
@@ -108,25 +108,25 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::MajorVersion),
     },
     Class {
-        name: "takes control bytes in a reason phrase",
+        name: "accepts control bytes in a reason phrase",
         peers: &[WSPROTO],
-        decides: "RFC 9112 §4: a reason phrase holds none; a client SHOULD ignore it",
+        decides: "RFC 9112 §4: a reason phrase has no control bytes; a client SHOULD ignore it",
         right: Right::Both,
         example: (Client, &[b"HTTP/1.1 101 Switching\x02Protocols\r\n", UPGRADE, CONNECTION, ACCEPT, CHAT, END]),
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::Reason),
     },
     Class {
-        name: "takes a target with a fragment",
+        name: "accepts a target with a fragment",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
-        decides: "RFC 9112 §3.2, RFC 9110 §4.2.5: a target has none; a recipient SHOULD respond with 400",
+        decides: "RFC 9112 §3.2, RFC 9110 §4.2.5: a target has no fragment; a recipient SHOULD respond with 400",
         right: Right::Upframe,
         example: (Server, &[b"GET /a#b HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::Target),
     },
     Class {
-        name: "takes a target with bytes above 0x7F",
+        name: "accepts a target with bytes above 0x7F",
         peers: &[SOCKUDO_WS],
-        decides: "RFC 9112 §3.2, RFC 3986 §2: a URI holds none; a recipient SHOULD respond with 400",
+        decides: "RFC 9112 §3.2, RFC 3986 §2: a URI has no such bytes; a recipient SHOULD respond with 400",
         right: Right::Upframe,
         example: (Server, &[b"GET /\xc3\xa9 HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
         covers: |d| d.they_agreed() && d.head() == Some(HeadViolation::Target),
@@ -149,7 +149,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::HttpVersion),
     },
     Class {
-        name: "upgrades where the method is not GET",
+        name: "upgrades if the method is not GET",
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.2.1: a GET request",
         right: Right::Upframe,
@@ -157,9 +157,9 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::Method),
     },
     Class {
-        name: "upgrades where the target is neither a path nor an absolute URI",
+        name: "upgrades if the target is neither a path nor an absolute URI",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
-        decides: "RFC 9112 §3.2: origin-form or absolute-form, where the method is GET",
+        decides: "RFC 9112 §3.2: origin-form or absolute-form, if the method is GET",
         right: Right::Upframe,
         example: (Server, &[b"GET h:443 HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
         covers: |d| d.accepts(Refusal::Target),
@@ -173,7 +173,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::Host),
     },
     Class {
-        name: "upgrades with a Host that is none",
+        name: "upgrades with a Host that is not valid",
         peers: &[SOCKUDO_WS, WSPROTO],
         decides: "RFC 9112 §3.2: a server MUST respond with 400 to a request without Host, with two, or with an invalid one",
         right: Right::Upframe,
@@ -189,7 +189,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::Body),
     },
     Class {
-        name: "takes a Content-Length that is a list of zeros",
+        name: "accepts a Content-Length that is a list of zeros",
         peers: &[SOCKUDO_WS],
         decides: "RFC 9112 §6.3: a recipient may take a list of the same value for one, or refuse it",
         right: Right::Both,
@@ -197,7 +197,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::Body),
     },
     Class {
-        name: "upgrades where Connection has no token upgrade: looks for it inside others",
+        name: "upgrades if Connection has no token upgrade: searches for it inside others",
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.2.1, RFC 9110 §5.6.1: a list of tokens that includes Upgrade",
         right: Right::Upframe,
@@ -205,7 +205,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::Connection),
     },
     Class {
-        name: "upgrades where Connection has no token upgrade: takes a space for a comma",
+        name: "upgrades if Connection has no token upgrade: mistakes a space for a comma",
         peers: &[TUNGSTENITE],
         decides: "RFC 6455 §4.2.1, RFC 9110 §5.6.1: a list of tokens that includes Upgrade",
         right: Right::Upframe,
@@ -240,7 +240,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::VersionMalformed),
     },
     Class {
-        name: "takes subprotocols that are no tokens, or the same twice, or none",
+        name: "accepts subprotocols that are not tokens, duplicated ones, or an empty list",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 6455 §4.1, §11.3.4: elements MUST be tokens that are unique",
         right: Right::Upframe,
@@ -251,7 +251,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::Subprotocols),
     },
     Class {
-        name: "takes the same subprotocol in two fields",
+        name: "accepts the same subprotocol in two fields",
         peers: &[SOCKUDO_WS],
         decides: "RFC 6455 §4.1, §11.3.4: elements MUST be unique, and fields with one name are one list",
         right: Right::Upframe,
@@ -279,7 +279,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::TooManySubprotocols),
     },
     Class {
-        name: "takes a list of extensions that is none",
+        name: "accepts a malformed list of extensions",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 6455 §9.1: a value that does not conform to the grammar MUST be refused",
         right: Right::Upframe,
@@ -287,7 +287,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::Extensions),
     },
     Class {
-        name: "answers 400 where another status says what is wrong",
+        name: "answers 400 if another status describes the error",
         peers: &[TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 9110 §15.5.6, §15.5.22, §15.6.6, RFC 6455 §4.4, RFC 6585 §5",
         right: Right::Upframe,
@@ -305,7 +305,7 @@ pub const CLASSES: &[Class<Difference>] = &[
     Class {
         name: "refuses a request that frames follow",
         peers: &[TUNGSTENITE],
-        decides: "RFC 6455 §4.1: the client MUST wait; what a server does where it did not is not said",
+        decides: "RFC 6455 §4.1: the client MUST wait; the RFC does not define what a server does if it did not",
         right: Right::Both,
         example: (Server, &[GET, HOST, UPGRADE, CONNECTION, KEY, VERSION, END, FOLLOWS]),
         covers: |d| d.refuses("Junk after client request"),
@@ -313,7 +313,7 @@ pub const CLASSES: &[Class<Difference>] = &[
     Class {
         name: "drops frames that follow a request in one read",
         peers: &[WSPROTO],
-        decides: "RFC 6455 §4.1: the client MUST wait; what a server does where it did not is not said",
+        decides: "RFC 6455 §4.1: the client MUST wait; the RFC does not define what a server does if it did not",
         right: Right::Both,
         example: (Server, &[GET, HOST, UPGRADE, CONNECTION, KEY, VERSION, END, FOLLOWS]),
         covers: |d| d.end == Server && d.drops(),
@@ -329,7 +329,7 @@ pub const CLASSES: &[Class<Difference>] = &[
     Class {
         name: "refuses a Connection that has bytes above 0x7F in another element",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS],
-        decides: "RFC 9110 §5.5: a recipient SHOULD treat them as opaque data, and no token holds them",
+        decides: "RFC 9110 §5.5: a recipient SHOULD treat them as opaque data, and no token has them",
         right: Right::Both,
         example: (Server, &[GET, HOST, UPGRADE, b"Connection: \xc3\xa9, Upgrade\r\n", KEY, VERSION, END]),
         covers: |d| {
@@ -338,7 +338,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "looks at one Connection field where there are two",
+        name: "looks at one Connection field if there are two",
         peers: &[TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 9110 §5.3: fields with one name are one list",
         right: Right::Upframe,
@@ -351,7 +351,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "looks at the first Connection field where there are two",
+        name: "looks at the first Connection field if there are two",
         peers: &[TUNGSTENITE],
         decides: "RFC 9110 §5.3: fields with one name are one list",
         right: Right::Upframe,
@@ -364,7 +364,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "takes no tab for white space in a list",
+        name: "does not accept a tab as white space in a list",
         peers: &[TUNGSTENITE],
         decides: "RFC 9110 §5.6.1, §5.6.3: white space is SP or HTAB",
         right: Right::Upframe,
@@ -405,7 +405,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.refuses("invalid request target") && d.read().target.to_ascii_lowercase().starts_with(b"ws"),
     },
     Class {
-        name: "refuses an empty field of subprotocols, where another one has some",
+        name: "refuses an empty field of subprotocols if another one has some",
         peers: &[SOCKUDO_WS],
         decides: "RFC 9110 §5.3, §5.6.1: fields with one name are one list, and empty elements are ignored",
         right: Right::Upframe,
@@ -426,7 +426,7 @@ pub const CLASSES: &[Class<Difference>] = &[
     },
     // a response
     Class {
-        name: "takes a response with an empty line in front",
+        name: "accepts a response with an empty line before it",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS],
         decides: "RFC 9112 §2.2: a server SHOULD ignore one; of clients nothing is said",
         right: Right::Both,
@@ -436,7 +436,7 @@ pub const CLASSES: &[Class<Difference>] = &[
     Class {
         name: "connects in HTTP/1.0",
         peers: &[TOKIO_WEBSOCKETS, WSPROTO],
-        decides: "RFC 9110 §15.2, §7.8: 101 is none of HTTP/1.0",
+        decides: "RFC 9110 §15.2, §7.8: HTTP/1.0 has no 101",
         right: Right::Upframe,
         example: (Client, &[b"HTTP/1.0 101 Switching Protocols\r\n", UPGRADE, CONNECTION, ACCEPT, CHAT, END]),
         covers: |d| d.accepts(Failure::HttpVersion),
@@ -450,7 +450,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Failure::Upgrade),
     },
     Class {
-        name: "connects where there are two fields Upgrade",
+        name: "connects if there are two fields Upgrade",
         peers: &[TUNGSTENITE, SOCKUDO_WS, WSPROTO],
         decides: "RFC 6455 §4.1, RFC 9110 §5.3: the value, which both fields make, is not websocket",
         right: Right::Upframe,
@@ -466,7 +466,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Failure::Connection),
     },
     Class {
-        name: "takes an accept value that is there twice",
+        name: "accepts a duplicated accept value",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 6455 §11.3.3: it MUST NOT appear more than once",
         right: Right::Upframe,
@@ -474,7 +474,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Failure::Accept),
     },
     Class {
-        name: "takes any subprotocol",
+        name: "accepts any subprotocol",
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §4.1: one that was not requested fails the connection",
         right: Right::Upframe,
@@ -482,7 +482,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Failure::Subprotocol),
     },
     Class {
-        name: "takes two fields with subprotocols",
+        name: "accepts two fields with subprotocols",
         peers: &[TUNGSTENITE, WSPROTO],
         decides: "RFC 6455 §11.3.4: it MUST NOT appear more than once in a response",
         right: Right::Upframe,
@@ -490,7 +490,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Failure::Subprotocol),
     },
     Class {
-        name: "takes a list of extensions that is none",
+        name: "accepts a malformed list of extensions",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §9.1: a value that does not conform to the grammar MUST fail the connection",
         right: Right::Upframe,
@@ -498,7 +498,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Failure::Extensions),
     },
     Class {
-        name: "takes an extension that was not offered",
+        name: "accepts an extension that was not offered",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS],
         decides: "RFC 6455 §4.1: one that was not requested fails the connection",
         right: Right::Upframe,
@@ -506,23 +506,23 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Failure::ExtensionNotAgreed),
     },
     Class {
-        name: "takes a 100 for the answer",
+        name: "mistakes a 100 for the answer",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
-        decides: "RFC 9110 §15.2: a client MUST be able to parse one or more 1xx responses in front of the final one",
+        decides: "RFC 9110 §15.2: a client MUST be able to parse one or more 1xx responses before the final one",
         right: Right::Upframe,
         example: (Client, &[b"HTTP/1.1 100 Continue\r\n\r\n", SWITCHING, UPGRADE, CONNECTION, ACCEPT, CHAT, END]),
         covers: |d| d.end == Client && d.they_refused() && matches!(d.read().status, Some(100)),
     },
     Class {
-        name: "takes another interim response for the answer",
+        name: "mistakes another interim response for the answer",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
-        decides: "RFC 9110 §15.2: a client MUST be able to parse one or more 1xx responses in front of the final one",
+        decides: "RFC 9110 §15.2: a client MUST be able to parse one or more 1xx responses before the final one",
         right: Right::Upframe,
         example: (Client, &[b"HTTP/1.1 103 Early Hints\r\n\r\n", SWITCHING, UPGRADE, CONNECTION, ACCEPT, CHAT, END]),
         covers: |d| d.end == Client && d.they_refused() && matches!(d.read().status, Some(102..=199)),
     },
     Class {
-        name: "fails where the server chose no subprotocol",
+        name: "fails if the server chose no subprotocol",
         peers: &[TUNGSTENITE],
         decides: "RFC 6455 §4.1, §4.2.2: a server may choose none",
         right: Right::Upframe,
@@ -538,7 +538,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.end == Client && d.refuses("\"Connection: upgrade\"") && d.has("connection", "upgrade"),
     },
     Class {
-        name: "looks at one Connection field where there are two",
+        name: "looks at one Connection field if there are two",
         peers: &[WSPROTO],
         decides: "RFC 9110 §5.3: fields with one name are one list",
         right: Right::Upframe,
@@ -553,7 +553,7 @@ pub const CLASSES: &[Class<Difference>] = &[
     Class {
         name: "reads a Content-Length that a 101 has",
         peers: &[WSPROTO],
-        decides: "RFC 9112 §6.3: a 1xx ends with its head, whatever its fields say",
+        decides: "RFC 9112 §6.3: a 1xx ends with its head, whatever its fields announce",
         right: Right::Upframe,
         example: (Client, &[SWITCHING, UPGRADE, CONNECTION, ACCEPT, CHAT, b"Content-Length: x\r\n", END]),
         covers: |d| d.end == Client && d.refuses("Bad HTTP message") && !d.values("content-length").is_empty(),

@@ -1,4 +1,4 @@
-//! The opening handshake: what each end says to the same head.
+//! The opening handshake: how each end judges the same head.
 
 pub mod cases;
 pub mod classes;
@@ -19,7 +19,7 @@ pub struct Asked {
 /// What follows a head in many cases, for an end that keeps it.
 pub const FOLLOWS: &[u8] = b"\x81\x00 what follows";
 
-/// Whether an end keeps what follows the head, where there is but one head and something follows.
+/// Whether an end keeps what follows the head, if there is only one head and something follows.
 pub fn keeps(wire: &[u8], keeps: impl FnOnce() -> bool) -> Option<bool> {
     let end = wire.windows(4).position(|window| window == b"\r\n\r\n")?;
     (&wire[end + 4..] == FOLLOWS).then(keeps)
@@ -30,10 +30,10 @@ pub enum Verdict {
     Agreed {
         /// A server: the accept value. A client: the subprotocol.
         said: Option<String>,
-        /// What follows the head. `None` where that is not to be seen.
+        /// What follows the head. `None` if that cannot be observed.
         kept: Option<bool>,
     },
-    /// With the status that a server answers, or that a client was told. `None` where it has none.
+    /// With the status that a server answers, or that a client received. `None` if there is no status.
     Refused(Option<u16>),
     Waiting,
     Panicked,
@@ -49,7 +49,7 @@ impl Verdict {
         }
     }
 
-    /// As far as both can say.
+    /// As far as both report it.
     fn agrees_with(&self, theirs: &Self) -> bool {
         match (self, theirs) {
             (Self::Agreed { said, kept }, Self::Agreed { said: they_said, kept: they_kept }) => {
@@ -84,7 +84,7 @@ impl From<Failure> for Reason {
     }
 }
 
-/// What an end says to a head.
+/// How an end judges a head.
 #[derive(Clone, Debug)]
 pub struct Judged {
     pub verdict: Verdict,
@@ -103,7 +103,7 @@ impl Judged {
     }
 }
 
-/// Two ends that do not say the same.
+/// Two ends that do not agree.
 pub struct Difference {
     pub peer: &'static str,
     pub end: End,

@@ -15,13 +15,13 @@ use crate::receiving::Transcript;
 pub trait Peer {
     fn name(&self) -> &'static str;
 
-    /// What an end sees in pieces of a wire, behind the opening handshake.
+    /// What an end sees in pieces of a wire, after the opening handshake.
     fn receive(&mut self, end: End, pieces: &[&[u8]]) -> Transcript;
 
-    /// What a server says to a request; `None` where it has no opening handshake.
+    /// How a server judges a request; `None` if it has no opening handshake.
     fn serve(&mut self, wire: &[u8]) -> Option<Judged>;
 
-    /// What a client says to a response; `None` where it has no opening handshake.
+    /// How a client judges a response; `None` if it has no opening handshake.
     fn connect(&mut self, asked: &Asked, wire: &[u8]) -> Option<Judged>;
 }
 

@@ -7,7 +7,7 @@ use crate::scripts::{self, Unstructured, streams};
 use crate::twin::Op;
 use crate::twin::frame::frame;
 
-/// Bytes for an end, behind the opening handshake, and how reads cut them.
+/// Bytes for an end, after the opening handshake, and how reads cut them.
 pub struct Case {
     pub end: End,
     pub wire: Vec<u8>,
@@ -39,7 +39,7 @@ pub fn generated(seed: u64, count: usize) -> impl Iterator<Item = Case> {
     cases.flatten().take(count)
 }
 
-/// Every value where one frame has few, and the values around each bound where it has many.
+/// Every value if a frame has few, and the values around each bound if it has many.
 pub fn grids() -> Vec<Case> {
     let mut cases = vec![];
     for end in [End::Server, End::Client] {
@@ -55,7 +55,7 @@ fn key(end: End) -> Option<[u8; 4]> {
     (end == End::Server).then_some([0x37, 0xfa, 0x21, 0x3d])
 }
 
-/// Every first byte, masked and not, alone, inside a message, and with a message behind it.
+/// Every first byte, masked and not, alone, inside a message, and with a message after it.
 fn first_bytes(end: End, cases: &mut Vec<Case>) {
     for (b0, masked, payload) in (0..=255).flat_map(|b0| {
         [(b0, true, &b""[..]), (b0, false, b""), (b0, true, b"\x03\xe8bye"), (b0, false, b"\x03\xe8bye")]
@@ -69,7 +69,7 @@ fn first_bytes(end: End, cases: &mut Vec<Case>) {
     }
 }
 
-/// Lengths around each bound in each form, minimal or not; the payload is there unless it is longer than any end takes.
+/// Lengths around each bound in each form, minimal or not; the payload follows unless it is longer than any end accepts.
 fn lengths(end: End, cases: &mut Vec<Case>) {
     let limit = MAX_MESSAGE as u64;
     let values =
@@ -99,7 +99,7 @@ fn lengths(end: End, cases: &mut Vec<Case>) {
     }
 }
 
-/// Every code up to where nothing is defined, the last ones, and bodies that are none.
+/// Every code up to the first undefined one, the last ones, and bodies that are not valid.
 fn closes(end: End, cases: &mut Vec<Case>) {
     let mut close = |body: &[u8]| {
         let close = frame(0x88, body, key(end));

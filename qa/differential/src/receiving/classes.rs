@@ -10,7 +10,7 @@ use upframe::frame::FrameViolation;
 
 pub const CLASSES: &[Class<Difference>] = &[
     Class {
-        name: "takes a length that is not in its shortest form",
+        name: "accepts a length that is not in its shortest form",
         peers: &[TUNGSTENITE],
         decides: "RFC 6455 §5.2: the minimal number of bytes MUST be used to encode the length",
         right: Right::Upframe,
@@ -18,7 +18,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.violation() == Some(Violation::Frame(FrameViolation::LengthNotMinimal)),
     },
     Class {
-        name: "takes a control frame whose length of 16 or 64 bits is small",
+        name: "accepts a control frame whose length of 16 or 64 bits is small",
         peers: &[TUNGSTENITE],
         decides: "RFC 6455 §5.5, §5.2: a control frame has 125 bytes at most, and lengths are minimal",
         right: Right::Upframe,
@@ -29,7 +29,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "hands out text that ends inside a code point, where the last fragment is empty",
+        name: "delivers text that ends inside a code point if the last fragment is empty",
         peers: &[TOKIO_WEBSOCKETS],
         decides: "RFC 6455 §8.1: a stream that is not UTF-8 fails the connection",
         right: Right::Upframe,
@@ -40,7 +40,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "takes a Close with a body of one byte",
+        name: "accepts a Close with a body of one byte",
         peers: &[WSLAY],
         decides: "RFC 6455 §5.5.1: the first two bytes of a body MUST be a code",
         right: Right::Upframe,
@@ -51,7 +51,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "loses its place in a reason that is cut by reads: takes a bad one, or refuses a good one",
+        name: "loses its place in a reason that is cut by reads: accepts a bad one, or refuses a good one",
         peers: &[WSLAY],
         decides: "RFC 6455 §5.5.1, §8.1: a reason is UTF-8; what reads cut means nothing",
         right: Right::Upframe,
@@ -86,7 +86,7 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "hands out a Close with the code 1002 where the peer's has a code that may not be sent",
+        name: "reports a Close with the code 1002 if the Close of the peer has a code that must not be sent",
         peers: &[TUNGSTENITE],
         decides: "RFC 6455 §7.1.5: the close code is that in the peer's Close",
         right: Right::Upframe,
@@ -97,15 +97,15 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "says 1007 where both code and reason of a Close are wrong",
+        name: "sends 1007 if both code and reason of a Close are wrong",
         peers: &[TUNGSTENITE, WSLAY],
-        decides: "RFC 6455 §7.4, §8.1: either fails the connection, and no order is given",
+        decides: "RFC 6455 §7.4, §8.1: either fails the connection, and no order is defined",
         right: Right::Both,
         example: (Client, &[b"\x88\x03\x03\xe7\xff"]),
         covers: |d| d.violation() == Some(Violation::CloseCode) && d.theirs() == Some(&Seen::Failed(Some(1007))),
     },
     Class {
-        name: "says 1002 where the reason of a Close is wrong and its code is 1014",
+        name: "sends 1002 if the reason of a Close is wrong and its code is 1014",
         peers: &[WSPROTO],
         decides: "RFC 6455 §7.4.2, and the registry of close codes that it opens",
         right: Right::Upframe,
@@ -113,9 +113,9 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.violation() == Some(Violation::CloseReason) && d.theirs() == Some(&Seen::Failed(Some(1002))),
     },
     Class {
-        name: "says 1009 where the top bit of a length is set",
+        name: "sends 1009 if the top bit of a length is set",
         peers: &[TOKIO_WEBSOCKETS, TUNGSTENITE],
-        decides: "RFC 6455 §5.2: the most significant bit MUST be 0; such a length is none, and above any limit",
+        decides: "RFC 6455 §5.2: the most significant bit MUST be 0; such a length is not valid, and above any limit",
         right: Right::Both,
         example: (Client, &[b"\x81\x7f\x80\x00\x00\x00\x00\x00\x00\x00"]),
         covers: |d| {
@@ -124,15 +124,15 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "says 1009 where a header breaks a rule and announces more than the limit, too",
+        name: "sends 1009 if a header breaks a rule and announces more than the limit, too",
         peers: &[TUNGSTENITE, SOCKUDO_WS],
-        decides: "RFC 6455 §5.2, §10.4: either fails the connection, and no order is given",
+        decides: "RFC 6455 §5.2, §10.4: either fails the connection, and no order is defined",
         right: Right::Both,
         example: (Client, &[b"\x80\x7f\x00\x00\x00\x00\x00\x10\x00\x01"]),
         covers: |d| matches!(d.violation(), Some(Violation::Frame(_))) && d.theirs() == Some(&Seen::Failed(Some(1009))),
     },
     Class {
-        name: "looks at what comes behind a Close",
+        name: "reads what comes after a Close",
         peers: &[TUNGSTENITE, SOCKUDO_WS],
         decides: "RFC 6455 §1.4: after receiving a Close, a peer discards any further data received",
         right: Right::Upframe,

@@ -8,7 +8,7 @@ use crate::table::{self, shown};
 use crate::twin::frame::Header;
 use upframe::connection::{ProtocolError, Violation};
 
-/// Bytes of payload in a message, and in a frame, that each end takes which can be told.
+/// Bytes of payload in a message, and in a frame, that each end accepts if it has such a limit.
 pub const MAX_MESSAGE: usize = 1 << 20;
 
 /// What an end sees its peer do: whole messages, since most know no other.
@@ -18,20 +18,20 @@ pub enum Seen {
     Binary(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
-    /// 1005 where it had no code (RFC 6455 §7.1.5).
+    /// 1005 if it had no code (RFC 6455 §7.1.5).
     Close(u16, Vec<u8>),
-    /// With the close code that it sends, or that its error stands for. `None`: it says none.
+    /// With the close code that it sends, or that its error stands for. `None`: it reports no code.
     Failed(Option<u16>),
     Panicked,
 }
 
 impl Seen {
-    /// As far as both can say.
+    /// As far as both report it.
     fn agrees_with(&self, theirs: &Self) -> bool {
         matches!((self, theirs), (Self::Failed(_), Self::Failed(None))) || self == theirs
     }
 
-    /// Without what it holds.
+    /// Without its content.
     fn kind(&self) -> String {
         let words = format!("{self:?}");
         match self {
@@ -135,7 +135,7 @@ impl Difference {
 /// The header of the first frame, and how long that is with its payload.
 fn first_frame(wire: &[u8]) -> Option<(Header, u64)> {
     let header = (wire.len() >= 2).then(|| Header::of(wire))?;
-    // as long as can be, where its length has not come
+    // of the greatest length, if its length has not arrived
     let len = if wire.len() < 2 + header.extra { u64::MAX } else { header.payload_len(wire) };
     Some((header, len.saturating_add(header.header_len as u64)))
 }

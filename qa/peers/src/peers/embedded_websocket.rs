@@ -20,7 +20,7 @@ fn server() -> WebSocketServer {
     server
 }
 
-/// A header must lie whole in the input: what is left of one is kept in front of the next read.
+/// A header must lie whole in the input: what is left of one is kept before the next read.
 fn receive_all(server: &mut WebSocketServer, socket: &Socket, buf: &mut [u8], to: &mut [u8], sum: &mut Sum) {
     let mut kept = 0;
     loop {
@@ -71,7 +71,7 @@ impl Peer for EmbeddedWebSocket {
     }
 
     fn messages(&self, _: &Stream, _: Socket) -> Offer {
-        Err("puts no messages together where its input is a slice")
+        Err("assembles no messages if its input is a slice")
     }
 
     fn send(&self, len: usize, masked: bool) -> Offer {

@@ -115,7 +115,7 @@ impl Peer for SockudoWs {
             },
             Some(KEY),
         );
-        Ok(contender.note("the key is given as text"))
+        Ok(contender.note("the key is passed as text"))
     }
 
     fn accept_key(&self) -> Offer {

@@ -19,7 +19,7 @@ fn server(socket: Socket) -> (Sender<Socket>, Receiver<Socket>) {
     Builder::new(socket, Mode::Server).finish()
 }
 
-/// As many messages as there are: a future that waits for more must not be dropped, say its docs.
+/// As many messages as there are: a future that waits for more must not be dropped, according to its documentation.
 fn receive_all(receiver: &mut Receiver<Socket>, message: &mut Vec<u8>, count: u64, sum: &mut Sum) {
     for _ in 0..count {
         message.clear();
@@ -96,7 +96,7 @@ impl Peer for Soketto {
     }
 
     fn connect(&self) -> Offer {
-        Err("draws its key where it cannot be set")
+        Err("draws its key, which cannot be set")
     }
 
     fn size(&self) -> Option<Size> {

@@ -83,7 +83,7 @@ impl Peer for TokioWebSockets {
     }
 
     fn connect(&self) -> Offer {
-        Err("draws its key where it cannot be set")
+        Err("draws its key, which cannot be set")
     }
 
     fn size(&self) -> Option<Size> {

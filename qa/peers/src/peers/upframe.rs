@@ -18,7 +18,7 @@ use upframe::message::{Message, MessageAssembler, Prepared};
 
 pub struct Upframe;
 
-/// The length of buffers that the contenders leave to their users: what tungstenite takes when it may choose.
+/// The length of buffers that the contenders leave to their users: the default of tungstenite.
 pub const BUFFER: usize = 1 << 17;
 
 fn server() -> Connection<Server> {

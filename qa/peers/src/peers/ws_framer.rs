@@ -38,14 +38,14 @@ impl Peer for WsFramer {
     }
 
     fn receive(&self, stream: &Stream, socket: Socket) -> Offer {
-        // what lies behind a frame is moved after each: in long memory that takes longer
+        // the bytes after a frame are moved after each: in long memory that takes longer
         let (mut memory, mut out) = (vec![0; (stream.longest + 14).max(2048)], [0; 256]);
         let pass = move |sum: &mut Sum| {
             socket.rewind();
             receive_all(&mut WsRxFramer::new(&mut memory), &socket, &mut out, sum);
         };
         let contender = Contender::new(pass).lacks("takes frames without a mask").note(
-            "whole messages, lent; moves what lies behind each frame, so its memory is short here: 2 KiB or a message",
+            "whole messages, lent; moves the bytes after each frame, so its memory is short here: 2 KiB or a message",
         );
         Ok(if stream.has_pings { contender.note("a Pong for each Ping") } else { contender })
     }

@@ -87,7 +87,7 @@ unsafe fn user<'a>(user: *mut c_void) -> &'a mut User {
 }
 
 extern "C" fn read(context: *mut Context, buf: *mut u8, len: usize, _: c_int, to: *mut c_void) -> isize {
-    // SAFETY: wslay gives its own buffer and the pointer that it was given
+    // SAFETY: wslay passes its own buffer and the pointer that was passed to it
     let n = unsafe { user(to).socket.fetch(std::slice::from_raw_parts_mut(buf, len)) };
     if n == 0 {
         // SAFETY: from its own callback
@@ -165,7 +165,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // SAFETY: both were made by `new` and are given back once
+        // SAFETY: both were made by `new` and are freed once
         unsafe {
             wslay_event_context_free(self.context);
             drop(Box::from_raw(self.user));

@@ -1,4 +1,4 @@
-//! Masking in place, where it is public.
+//! Masking in place, if that is public.
 
 use super::{Row, Unit};
 use crate::peer::{Contender, Peer};
@@ -9,7 +9,7 @@ use std::hint::black_box;
 const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
 pub const LENGTHS: [usize; 4] = [16, 125, 1024, 1 << 16];
 
-/// So many payloads lie one behind the other, as in the memory of a read.
+/// So many payloads lie one after the other, as in the memory of a read.
 fn count(len: usize) -> usize {
     ((1 << 14) / len).max(1)
 }

@@ -17,7 +17,7 @@ use crate::table::{Cell, Line};
 pub enum Unit {
     /// Nanoseconds an item.
     Nanoseconds,
-    /// Bytes a nanosecond, where an item has so many bytes.
+    /// Bytes a nanosecond, if an item has so many bytes.
     Gigabytes(usize),
 }
 
@@ -48,7 +48,7 @@ impl Row {
         peers.iter().map(|peer| (peer.name(), ask(peer.as_ref()))).collect()
     }
 
-    /// Measures; gives a line of the table.
+    /// Measures, and returns a line of the table.
     pub fn run(self, effort: Effort) -> Line {
         let mut line = Line::new(self.section, self.name.clone(), self.unit);
         let mut contenders = Vec::new();

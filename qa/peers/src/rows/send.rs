@@ -24,7 +24,7 @@ fn frame(len: usize, masked: bool) -> Vec<u8> {
         126..=0xFFFF => frame.extend([&[bit | 126], &(len as u16).to_be_bytes()[..]].concat()),
         _ => frame.extend([&[bit | 127], &(len as u64).to_be_bytes()[..]].concat()),
     }
-    // masked with zeros, it stands as it is
+    // masked with zeros, it stays as it is
     frame.extend(std::iter::repeat_n(0, if masked { 4 } else { 0 }));
     frame.extend(payload(len));
     frame

@@ -11,7 +11,7 @@ pub const NAME: &str = "size: memory of an idle connection";
 pub struct Memory {
     pub name: &'static str,
     pub inline: usize,
-    /// Behind the opening handshake.
+    /// After the opening handshake.
     pub new: usize,
     /// After a message of 1 KiB.
     pub used: usize,
@@ -32,7 +32,7 @@ pub fn memory(peers: &[Box<dyn Peer>]) -> Vec<Memory> {
         // what is made once for all is made before
         drop(connection(talking.clone()));
         talking.rewind();
-        // the sockets are counted neither before nor behind: they are kept here
+        // the sockets are counted neither before nor after: they are kept here
         let (kept_silent, kept_talking) = (silent.clone(), talking.clone());
         let memory = Memory { name: peer.name(), inline, new: heap(silent), used: heap(talking) };
         drop((kept_silent, kept_talking));

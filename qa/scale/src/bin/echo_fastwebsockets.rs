@@ -11,7 +11,7 @@ async fn main() -> io::Result<()> {
 }
 
 async fn serve(mut stream: TcpStream) -> Result<(), WebSocketError> {
-    // it can be given no bytes that came with the request; the load sends none
+    // it cannot be passed bytes that came with the request; the load sends none
     let mut buf = vec![0; 1024];
     if accept(&mut stream, &mut buf).await?.is_none() {
         return Ok(());

@@ -1,6 +1,6 @@
-//! An echo server whose connections hold no buffers: all on one thread lend each other one pair.
+//! An echo server whose connections have no buffers: all on one thread share one pair.
 //!
-//! It can be done because `receive` keeps nothing in the buffer: when it has given `None`, all input is taken. So the buffers are
+//! It can be done because `receive` keeps nothing in the buffer: when it has returned `None`, all input is consumed. So the buffers are
 //! borrowed for one turn, between two awaits, and an idle connection is its task, its socket and the `Connection`.
 
 use std::cell::RefCell;
@@ -53,7 +53,7 @@ async fn open(stream: &mut TcpStream) -> io::Result<Option<Connection<Server>>> 
     Ok(Some(connection))
 }
 
-/// Reads once and answers at once; gives what the socket did not take of it, which is nothing as a rule.
+/// Reads once and answers at once. Returns what the socket did not accept, which is nothing as a rule.
 fn turn(
     stream: &mut TcpStream,
     connection: &mut Connection<Server>,

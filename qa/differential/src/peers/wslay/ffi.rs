@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 /// Nothing is left to read for now.
 pub const WOULD_BLOCK: c_int = -401;
 
-/// What it returns for a frame that is none, too.
+/// What it also returns for a frame that is not valid.
 pub const CALLBACK_FAILURE: c_int = -400;
 
 #[repr(C)]

@@ -30,7 +30,7 @@ unsafe fn user<'a>(user: *mut c_void) -> &'a mut User {
 }
 
 extern "C" fn read(context: *mut Context, buf: *mut u8, len: usize, _: c_int, to: *mut c_void) -> isize {
-    // SAFETY: wslay gives the pointer that it was given
+    // SAFETY: wslay passes the pointer that was passed to it
     let piece = unsafe { user(to) }.wire.fetch(len);
     if piece.is_empty() {
         // SAFETY: from its own callback
@@ -49,7 +49,7 @@ extern "C" fn write(_: *mut Context, bytes: *const u8, len: usize, _: c_int, to:
 }
 
 extern "C" fn masking_key(_: *mut Context, key: *mut u8, len: usize, _: *mut c_void) -> c_int {
-    // SAFETY: wslay gives its own buffer
+    // SAFETY: wslay passes its own buffer
     unsafe { ptr::write_bytes(key, 0x5A, len) };
     0
 }
@@ -86,7 +86,7 @@ fn receive(end: End, pieces: &[&[u8]]) -> Transcript {
     let (failed, User { wire, seen }) = unsafe {
         assert_eq!(init(&mut context, &callbacks, user.cast()), 0);
         ffi::wslay_event_config_set_max_recv_msg_length(context, MAX_MESSAGE as u64);
-        // a read that gives little ends a call
+        // a short read ends a call
         while (*user).wire.has_input() && ffi::wslay_event_get_read_enabled(context) != 0 {
             let status = ffi::wslay_event_recv(context);
             assert!(matches!(status, 0 | ffi::CALLBACK_FAILURE), "{status}");
@@ -100,8 +100,8 @@ fn receive(end: End, pieces: &[&[u8]]) -> Transcript {
     let mut transcript = Transcript { seen, ..Transcript::default() };
     let mut answers = answers(&wire.written());
     if failed {
-        // without a code where the header of a frame is wrong
-        let Some(Answer::Close(code)) = answers.pop() else { panic!("no Close says that it failed") };
+        // without a code if the header of a frame is wrong
+        let Some(Answer::Close(code)) = answers.pop() else { panic!("no Close reports the failure") };
         transcript.seen.push(Seen::Failed(code));
     }
     Transcript { answers: Some(answers), ..transcript }

@@ -1,5 +1,5 @@
-"""wsproto behind a pipe. A request and its answer are lists of byte strings: how many, then each with its length in front, in
-four bytes, big-endian. The first string of a request says what to do."""
+"""wsproto at the end of a pipe. A request and its answer are lists of byte strings: how many, then each after its length, in
+four bytes, big-endian. The first string of a request is the command."""
 
 import sys
 
@@ -20,7 +20,7 @@ from wsproto.utilities import RemoteProtocolError
 
 
 def receive(end, pieces):
-    """What an end sees; its answers are those that its events give."""
+    """What an end sees; its answers are those of its events."""
     connection = Connection(end)
     seen, written, message = [], b"", b""
     for piece in pieces:
@@ -40,7 +40,7 @@ def receive(end, pieces):
             elif isinstance(event, Pong):
                 seen.append(b"o" + bytes(event.payload))
             elif connection.state is ConnectionState.OPEN:
-                # its own Close for what it could not read
+                # its Close for what it could not read
                 return [*seen, b"f%d" % event.code, b"w" + (event.reason or "").encode(), b"a" + written]
             else:
                 seen.append(b"c%d " % event.code + (event.reason or "").encode())

@@ -1,4 +1,4 @@
-//! `wsproto`, in Python: one child process for all cases, behind a pipe. `child.py` says what goes through that.
+//! `wsproto`, in Python: one child process for all cases, at the end of a pipe. `child.py` describes its protocol.
 
 use super::Peer;
 use crate::End;
@@ -67,7 +67,7 @@ fn number(bytes: &[u8]) -> Option<u16> {
     text(bytes).parse().ok()
 }
 
-/// The verdict behind a first string that is the same for both ends.
+/// The verdict after a first string that is the same for both ends.
 fn judged(answer: &[Vec<u8>], agreed: impl FnOnce(&[u8]) -> Option<String>, wire: &[u8]) -> Judged {
     match answer {
         [kind, said, kept] if kind == b"y" => {

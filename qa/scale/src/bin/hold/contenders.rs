@@ -10,10 +10,10 @@ use upframe::connection::{Connection, Server, Settings};
 pub trait Contender {
     type Connection;
 
-    /// A server's end behind the opening handshake.
+    /// A server's end after the opening handshake.
     fn connect(&mut self) -> Self::Connection;
 
-    /// Takes all that the socket offers, and writes the echo to it.
+    /// Consumes all that the socket offers, and writes the echo to it.
     fn turn(&mut self, connection: &mut Self::Connection);
 }
 
@@ -117,7 +117,7 @@ impl Contender for FastWebSockets {
     }
 }
 
-/// No contender, but what none can beat by much: one cache line a connection, and not one check.
+/// Not a contender, but a limit that no contender can beat by much: one cache line a connection, and not one check.
 pub struct Bare {
     socket: Socket,
     buf: [u8; 128],
@@ -149,7 +149,7 @@ impl Contender for Bare {
         let key = key << 32 | key;
         let (words, _) = buf[6..].as_chunks_mut::<8>();
         words.iter_mut().for_each(|word| *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes());
-        // the shorter header ends where the payload begins
+        // the shorter header ends at the first byte of the payload
         (buf[4], buf[5]) = (buf[0], buf[1] & 0x7F);
         socket.put(&buf[4..n]);
         line.messages += 1;

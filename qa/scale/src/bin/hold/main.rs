@@ -1,4 +1,4 @@
-//! Holds many connections of one contender, and gives each several small messages in an order that no cache foresees:
+//! Keeps many connections of one contender, and passes each several small messages in an order that no cache foresees:
 //! `hold CONTENDER CONNECTIONS PASSES`. Prints one line for `upframe-scale`: connections, `size_of`, bytes of heap when new and when
 //! they have echoed, resident bytes, each of one connection, and nanoseconds of the processor for one message.
 
@@ -14,9 +14,9 @@ use socket::Socket;
 use std::fs;
 use stream::{Order, Pool, Sum};
 
-/// Connections that are made to see what they take, before all of them are.
+/// Connections that are made to see what they need, before all of them are.
 const SAMPLE: usize = 1000;
-/// Bytes that all connections may take together.
+/// Bytes that all connections may need together.
 const MEMORY: usize = 6_000_000_000;
 
 fn main() {
@@ -56,7 +56,7 @@ fn hold<C: Contender>(mut contender: C, socket: &Socket, pool: &Pool, wanted: us
     format!("{count} {inline} {new} {} {} {best}", on_heap(), (resident() - resident_before) / count)
 }
 
-/// A message to each connection; gives the time of one. Fails where other echoes come back than should.
+/// Passes a message to each connection, and returns the time of one. Fails if other echoes come back than should.
 fn pass<C: Contender>(
     contender: &mut C,
     connections: &mut [C::Connection],

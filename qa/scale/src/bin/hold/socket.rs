@@ -35,7 +35,7 @@ impl Socket {
         }))
     }
 
-    /// Bytes that the next reads give.
+    /// Bytes that the next reads return.
     #[inline(always)]
     pub fn offer(&self, frame: &[u8]) {
         self.0.input.borrow_mut()[..frame.len()].copy_from_slice(frame);
@@ -43,7 +43,7 @@ impl Socket {
         self.0.end.set(frame.len());
     }
 
-    /// A read: 0 bytes where nothing is left for now.
+    /// A read: 0 bytes if nothing is left for now.
     #[inline(always)]
     pub fn fetch(&self, buf: &mut [u8]) -> usize {
         self.next(buf.len(), |bytes| buf[..bytes.len()].copy_from_slice(bytes))
@@ -74,7 +74,7 @@ impl Socket {
     }
 }
 
-/// Polls a future once: `None` where it waits, for bytes that are not there.
+/// Polls a future once: `None` if it waits for bytes that have not arrived.
 #[inline]
 pub fn now<F: Future>(future: F) -> Option<F::Output> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
