@@ -1,9 +1,9 @@
 //! When to send a Ping, and when to give up a connection (RFC 6455 §5.5.2).
 //!
-//! A peer that disappears without a FIN leaves a TCP connection that looks open for hours, and proxies drop connections that carry
-//! nothing. A [`Keepalive`] tells when a Ping is due and when the peer is dead. It is data without a clock: every method that
-//! depends on time has an argument `now`, so it works with `std::time::Instant`, the instants of an async runtime or of an
-//! embedded HAL, and with plain [`Duration`]s since the start.
+//! A peer that disappears without a FIN leaves a TCP connection that looks open for hours, and proxies drop connections
+//! that carry nothing. A [`Keepalive`] tells when a Ping is due and when the peer is dead. It is data without a clock:
+//! every method that depends on time has an argument `now`, so it works with `std::time::Instant`, the instants of an
+//! async runtime or of an embedded HAL, and with plain [`Duration`]s since the start.
 //!
 //! ```
 //! use core::time::Duration;
@@ -18,9 +18,10 @@
 //! assert_eq!(keepalive.handle_timeout(seconds(45)), Some(Due::Dead));
 //! ```
 //!
-//! The loop of a driver: wait for input, or until [`poll_timeout`](Keepalive::poll_timeout); after each read that returned bytes call
-//! [`on_received`](Keepalive::on_received); **read what has arrived before you call [`handle_timeout`](Keepalive::handle_timeout)**,
-//! so that a process that was suspended does not take its own delay for the peer's.
+//! The loop of a driver: wait for input, or until [`poll_timeout`](Keepalive::poll_timeout); after each read that
+//! returned bytes call [`on_received`](Keepalive::on_received); **read what has arrived before you call
+//! [`handle_timeout`](Keepalive::handle_timeout)**, so that a process that was suspended does not take its own delay
+//! for the peer's.
 
 use core::fmt;
 use core::ops::{Add, Sub};
@@ -39,7 +40,8 @@ use core::time::Duration;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct Policy {
-    /// A Ping is due after this time without a received byte, whatever is sent meanwhile. `None`: no Pings, and no peer is dead.
+    /// A Ping is due after this time without a received byte, whatever is sent meanwhile. `None`: no Pings, and no peer
+    /// is dead.
     ///
     /// Keep it below the idle timeout of every proxy on the way: nginx closes after 60 s by default.
     pub ping_after: Option<Duration>,
@@ -133,7 +135,8 @@ impl<I: Copy + PartialOrd + Add<Duration, Output = I>> Keepalive<I> {
         }
     }
 
-    /// The closing handshake has started: a Close was sent or received, or the connection has failed. Only the first call counts.
+    /// The closing handshake has started: a Close was sent or received, or the connection has failed. Only the first
+    /// call counts.
     pub fn on_closing(&mut self, now: I) {
         if matches!(self.phase, Phase::Idle | Phase::AwaitsAnswer) {
             self.phase = Phase::Closing;
@@ -183,7 +186,8 @@ impl<I: Copy + PartialOrd + Add<Duration, Output = I>> Keepalive<I> {
 }
 
 impl<I: Copy + PartialOrd + Sub<Output = Duration>> Keepalive<I> {
-    /// Returns the round-trip time if this is the Pong to the newest Ping with [`ping_payload`](Keepalive::ping_payload).
+    /// Returns the round-trip time if this is the Pong to the newest Ping with
+    /// [`ping_payload`](Keepalive::ping_payload).
     ///
     /// `None` for every other Pong: one that nobody asked for, or a second answer. Call it besides `on_received`.
     ///

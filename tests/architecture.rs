@@ -1,5 +1,5 @@
-//! The architecture of the crate: imports run one way between folders and between files, nobody imports through a `mod.rs`, the wings
-//! of `connection/` do not know each other, and nothing allocates.
+//! The architecture of the crate: imports run one way between folders and between files, nobody imports through a
+//! `mod.rs`, the wings of `connection/` do not know each other, and nothing allocates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -59,7 +59,8 @@ fn module(file: &str) -> Vec<String> {
     path
 }
 
-/// All paths into the crate that a file's code names, from the crate's root: those of `use`, groups taken apart, and those within code.
+/// All paths into the crate that a file's code names, from the crate's root: those of `use`, groups taken apart, and
+/// those within code.
 fn imports(file: &str, code: &str) -> BTreeSet<Vec<String>> {
     let mut found = BTreeSet::new();
     for (start, _) in code.match_indices("crate::").chain(code.match_indices("super::")) {
@@ -197,7 +198,8 @@ fn circle(graph: &BTreeMap<&str, BTreeSet<&str>>) -> Option<String> {
     })
 }
 
-/// Files of one wing of `connection/` that import the other, and files that know both though they are not where the wings meet.
+/// Files of one wing of `connection/` that import the other, and files that know both though they are not where the
+/// wings meet.
 fn wings(graph: &BTreeMap<&str, BTreeSet<&str>>) -> Option<String> {
     let in_wing = |file: &str, wing| file.starts_with(&format!("connection/{wing}/"));
     graph.iter().find_map(|(file, edges)| {

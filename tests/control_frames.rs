@@ -271,7 +271,8 @@ fn a_payload_can_be_seen_until_the_next_call() {
     assert_eq!(server.control_payload(), None);
 }
 
-/// One answer is kept, so that a flood of Pings costs no memory: a peer that pinged while this process was suspended is healthy.
+/// One answer is kept, so that a flood of Pings costs no memory: a peer that pinged while this process was suspended is
+/// healthy.
 #[test]
 fn a_peer_may_ping_as_often_as_it_likes() {
     for end in End::ALL {

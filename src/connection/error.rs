@@ -52,8 +52,8 @@ impl Violation {
     /// Returns the code of the Close that reports the violation to the peer (RFC 6455 §7.4.1).
     pub const fn close_code(self) -> CloseCode {
         match self {
-            // A Close that reports a failure has 1002 if the protocol was broken, 1007 if data was not valid, 1009 if it
-            // was too big, 1008 in all other cases. [7.4.1-says-why]
+            // A Close that reports a failure has 1002 if the protocol was broken, 1007 if data was not valid, 1009 if
+            // it was too big, 1008 in all other cases. [7.4.1-says-why]
             Self::Frame(_) | Self::CloseTruncated | Self::CloseCode => CloseCode::PROTOCOL_ERROR,
             Self::FrameTooBig | Self::MessageTooBig => CloseCode::MESSAGE_TOO_BIG,
             Self::TooManyFragments | Self::TooManyEmptyFragments | Self::Policy => CloseCode::POLICY_VIOLATION,

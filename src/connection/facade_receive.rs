@@ -98,8 +98,8 @@ impl<R: Role> Connection<R> {
         self.common.receiver.skip_message()
     }
 
-    /// Returns how many bytes of the current data frame's payload are still to come: 0 between frames, until the length of
-    /// a frame is known, in a control frame, and in a message that is skipped.
+    /// Returns how many bytes of the current data frame's payload are still to come: 0 between frames, until the length
+    /// of a frame is known, in a control frame, and in a message that is skipped.
     ///
     /// ```
     /// use upframe::connection::{Connection, Settings};

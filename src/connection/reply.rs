@@ -1,9 +1,9 @@
 //! What the local end owes the peer (RFC 6455 §5.5.1, §5.5.2, §7.1.7).
 //!
 //! **The receiver owns what is owed**: [`Owed`] names the answer, and the receiver keeps its payload, which is that of the
-//! control frame that asked for it, or the code of a failure. The answer to a newer Ping or to a Close takes its place. The sending
-//! half learns of an answer when it is about to write it; only a Pong may have to move there earlier, to make room for
-//! the next control frame.
+//! control frame that asked for it, or the code of a failure. The answer to a newer Ping or to a Close takes its place.
+//! The sending half learns of an answer when it is about to write it; only a Pong may have to move there earlier, to
+//! make room for the next control frame.
 
 use crate::frame::header::Header;
 use core::fmt;

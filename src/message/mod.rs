@@ -1,4 +1,5 @@
-//! Whole messages: found in the buffer into which the caller reads, assembled from pieces, and framed once for many connections.
+//! Whole messages: found in the buffer into which the caller reads, assembled from pieces, and framed once for many
+//! connections.
 
 mod assembler;
 mod prepared;

@@ -86,9 +86,9 @@ pub enum Next {
 
 /// Finds whole messages in the buffer into which the caller reads, without a second buffer.
 ///
-/// A message that came in one frame is not copied, however many reads it took, unless the end of the buffer is reached: then it
-/// moves to the front. Later fragments are moved next to the first. The buffer must be longer than the longest message; one
-/// that does not fit is [`Next::TooBig`].
+/// A message that came in one frame is not copied, however many reads it took, unless the end of the buffer is reached:
+/// then it moves to the front. Later fragments are moved next to the first. The buffer must be longer than the longest
+/// message; one that does not fit is [`Next::TooBig`].
 ///
 /// No borrow outlives a call, so a method can return the message:
 ///
@@ -167,8 +167,8 @@ impl MessageReader {
     /// Consumes input up to the next whole message or control frame.
     ///
     /// `buffer` is the whole buffer, the same at each call. `filled` is where the input ends in it: after a
-    /// [`Next::ReadOn`] the number of bytes that were read plus its `at`, after everything else the same as before. After
-    /// the peer's Close and after a failure all input is consumed, and the reader asks to read on.
+    /// [`Next::ReadOn`] the number of bytes that were read plus its `at`, after everything else the same as before.
+    /// After the peer's Close and after a failure all input is consumed, and the reader asks to read on.
     pub fn next(&mut self, receiver: &mut impl Steps, buffer: &mut [u8], filled: usize) -> Next {
         loop {
             let base = self.pos;
@@ -217,8 +217,8 @@ impl MessageReader {
         *self = Self { start: self.pos, len: 0, pos: self.pos, begun: false };
     }
 
-    /// Notes where a message begins: at its first bytes in the input, so that they are not copied. `put_back` bytes of a code
-    /// point that was cut end where the input was consumed: all of them came since the last message.
+    /// Notes where a message begins: at its first bytes in the input, so that they are not copied. `put_back` bytes of
+    /// a code point that was cut end where the input was consumed: all of them came since the last message.
     fn begin(&mut self, place: Place, base: usize, step: &Step, put_back: usize) {
         if place.is_first() {
             let at = if step.payload().is_empty() { self.pos } else { base.saturating_add(step.payload().start) };

@@ -167,7 +167,7 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// Returns how many bytes of the current data frame's payload are still to come. See
-    /// [`Connection::payload_remaining`](super::Connection::payload_remaining).
+    /// [`Connection::payload_remaining`](crate::connection::Connection::payload_remaining).
     pub fn payload_remaining(&self) -> u64 {
         let is_known = matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload);
         if is_known && !self.decoder.is_in_control_frame() && self.delivery != Delivery::Skipped {
