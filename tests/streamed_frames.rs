@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{KEY, Seen, client, close_frame, feed, frame, frame_with, keys, plain, queued_half, server, transmit, xor};
+use common::{
+    KEY, Seen, client, close_frame, feed, frame, frame_with, keys, plain, queued_half, server, transmit, xor,
+};
 use upframe::connection::{
     Client, Connection, DataFrame, Event, Fragment, NoEntropy, Receiver, SendError, Server, Settings, State,
     Transmitter, Violation,

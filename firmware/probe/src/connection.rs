@@ -116,7 +116,13 @@ fn either<R: Role>(connection: &mut Connection<R>) {
         16 => connection.reset(),
         17 => in_buffer(connection),
         _ => sink((
-            (connection.is_server(), connection.state(), connection.close_code(), connection.close_reason(), connection.failure()),
+            (
+                connection.is_server(),
+                connection.state(),
+                connection.close_code(),
+                connection.close_reason(),
+                connection.failure(),
+            ),
             (
                 connection.may_disconnect(),
                 connection.wants_transmit(),

@@ -5,6 +5,7 @@ use crate::frame::mask::key::{MaskingKey, PhasedKey};
 use crate::frame::mask::loops::apply_mask;
 use crate::frame::opcode::Opcode;
 use crate::target::copy;
+use core::mem::replace;
 
 /// The longest header of a control frame: 2 bytes, and a key of 4.
 const MAX_HEADER: usize = 6;
@@ -22,8 +23,8 @@ pub(crate) struct ControlQueue {
     /// How many bytes of the frame in progress are not written, and where they end. 0 if no frame is in progress.
     unwritten: u8,
     end: u8,
-    answer: Option<Waiting>,
-    queued: Option<Waiting>,
+    answer: Waiting,
+    queued: Waiting,
     /// Whether the last frame could not begin because no key could be drawn.
     starved: bool,
 }
@@ -31,13 +32,20 @@ pub(crate) struct ControlQueue {
 /// A frame that has not begun.
 #[derive(Clone, Copy)]
 struct Waiting {
+    /// `Continuation`, which no control frame has, if nothing waits: so an empty queue is all zeros, which takes no flash.
     opcode: Opcode,
     len: u8,
 }
 
 impl ControlQueue {
-    pub(crate) const EMPTY: Self =
-        Self { bytes: [0; MAX_FRAME], unwritten: 0, end: 0, answer: None, queued: None, starved: false };
+    pub(crate) const EMPTY: Self = Self {
+        bytes: [0; MAX_FRAME],
+        unwritten: 0,
+        end: 0,
+        answer: Waiting::NOTHING,
+        queued: Waiting::NOTHING,
+        starved: false,
+    };
 
     /// Whether a frame is half-written.
     #[inline(always)]
@@ -48,7 +56,7 @@ impl ControlQueue {
     /// Whether no frame waits, and none is in progress.
     #[inline(always)]
     pub(crate) const fn is_empty(&self) -> bool {
-        self.unwritten == 0 && self.answer.is_none() && self.queued.is_none()
+        self.unwritten | self.answer.opcode.bits() | self.queued.opcode.bits() == 0
     }
 
     /// Whether nothing can be written until the source of keys recovers.
@@ -66,13 +74,13 @@ impl ControlQueue {
     pub(crate) fn put_answer(&mut self, opcode: Opcode, payload: &[u8]) -> bool {
         // what is written already is free
         let busy = if self.is_in_progress() { self.start() } else { MAX_FRAME };
-        let room = self.queued.map_or(MAX_FRAME, Waiting::from_the_end).min(busy);
+        let room = if self.queued.is_nothing() { MAX_FRAME } else { self.queued.start_at_the_end() }.min(busy);
         let end = payload.len().saturating_add(MAX_HEADER);
         if end > room {
             return false;
         }
         self.put(payload, end);
-        self.answer = Some(Waiting { opcode, len: payload.len() as u8 });
+        self.answer = Waiting { opcode, len: payload.len() as u8 };
         true
     }
 
@@ -81,18 +89,18 @@ impl ControlQueue {
     pub(crate) fn put_frame(&mut self, opcode: Opcode, payload: &[u8]) -> bool {
         let frame = Waiting { opcode, len: payload.len() as u8 };
         let busy = if self.is_in_progress() { usize::from(self.end) } else { 0 };
-        let answer = self.answer.map_or(0, |answer| usize::from(answer.len).saturating_add(MAX_HEADER));
-        if self.queued.is_some() || frame.from_the_end() < answer.max(busy) {
+        let answer = if self.answer.is_nothing() { 0 } else { usize::from(self.answer.len).saturating_add(MAX_HEADER) };
+        if !self.queued.is_nothing() || frame.start_at_the_end() < answer.max(busy) {
             return false;
         }
         self.put(payload, MAX_FRAME);
-        self.queued = Some(frame);
+        self.queued = frame;
         true
     }
 
     /// Drops what waits, but not what is in progress.
     pub(crate) const fn drop_waiting(&mut self) {
-        (self.answer, self.queued) = (None, None);
+        (self.answer, self.queued) = (Waiting::NOTHING, Waiting::NOTHING);
     }
 
     /// Copies a payload to the place that ends there.
@@ -104,14 +112,11 @@ impl ControlQueue {
 
     /// Begins the frame that waits, an answer first. No frame may be in progress.
     pub(crate) fn begin(&mut self, masking_key: Option<MaskingKey>) {
-        let (frame, payload_at) = match (self.answer.take(), self.queued) {
-            (Some(answer), _) => (answer, MAX_HEADER),
-            (None, Some(frame)) => {
-                self.queued = None;
-                (frame, frame.from_the_end().saturating_add(MAX_HEADER))
-            }
-            (None, None) => return,
-        };
+        let (mut frame, mut payload_at) = (replace(&mut self.answer, Waiting::NOTHING), MAX_HEADER);
+        if frame.is_nothing() {
+            frame = replace(&mut self.queued, Waiting::NOTHING);
+            payload_at = frame.start_at_the_end().saturating_add(MAX_HEADER);
+        }
         // a control frame: the longer forms of the length need no code here
         let header = Header { masking_key, ..Header::new(frame.opcode, u64::from(frame.len.min(125))) };
         let header_len = header.encoded_len();
@@ -144,8 +149,14 @@ impl ControlQueue {
 }
 
 impl Waiting {
+    const NOTHING: Self = Self { opcode: Opcode::Continuation, len: 0 };
+
+    const fn is_nothing(self) -> bool {
+        self.opcode.bits() == 0
+    }
+
     /// Where the room of a frame at the end starts.
-    fn from_the_end(self) -> usize {
+    fn start_at_the_end(self) -> usize {
         Header::MAX_CONTROL_PAYLOAD.saturating_sub(usize::from(self.len))
     }
 }
@@ -224,7 +235,7 @@ mod tests {
                         if queue.put_answer(Opcode::Pong, &vec![7; next]) {
                             want.extend(frame(Opcode::Pong, &vec![7; next]));
                         }
-                        if queue.put_frame(Opcode::Close, &vec![8; 3]) {
+                        if queue.put_frame(Opcode::Close, &[8; 3]) {
                             want.extend(frame(Opcode::Close, &[8; 3]));
                         }
                         out.extend(drain(&mut queue, 5));
