@@ -73,12 +73,12 @@ impl End {
     }
 
     /// Moves a Pong that is owed to the queue, if there is room: 131 bytes, answers at the front, other frames at the
-    /// end, with 6 bytes for each header. What is written is free.
+    /// end, with 6 bytes for each header.
     pub fn settle(&mut self) {
-        let queued = self.queued.as_ref().map_or(131, |(_, payload)| 125 - payload.len());
-        let unwritten = self.half_written.len();
-        let busy = if unwritten > 0 { self.half_written_end - unwritten } else { 131 };
-        if let Some(payload) = self.owed.take_if(|payload| 6 + payload.len() <= queued.min(busy)) {
+        let room = self.queued.as_ref().map_or(131, |(_, payload)| 125 - payload.len());
+        if self.half_written.is_empty()
+            && let Some(payload) = self.owed.take_if(|payload| 6 + payload.len() <= room)
+        {
             self.answer = Some((0x8A, payload));
         }
     }

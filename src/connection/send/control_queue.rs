@@ -70,13 +70,12 @@ impl ControlQueue {
     }
 
     /// Queues an answer with a payload of up to 125 bytes, in place of one that waits. Returns `false`, and changes
-    /// nothing, if there is no room.
+    /// nothing, if there is no room beside a frame that the caller queued, or while any frame is in progress: so the room
+    /// does not depend on how much of that is written.
     pub(crate) fn put_answer(&mut self, opcode: Opcode, payload: &[u8]) -> bool {
-        // what is written already is free
-        let busy = if self.is_in_progress() { self.start() } else { MAX_FRAME };
-        let room = if self.queued.is_nothing() { MAX_FRAME } else { self.queued.start_at_the_end() }.min(busy);
+        let room = if self.queued.is_nothing() { MAX_FRAME } else { self.queued.start_at_the_end() };
         let end = payload.len().saturating_add(MAX_HEADER);
-        if end > room {
+        if self.is_in_progress() || end > room {
             return false;
         }
         self.put(payload, end);
@@ -131,14 +130,10 @@ impl ControlQueue {
         }
     }
 
-    /// Where the bytes that are not written start.
-    const fn start(&self) -> usize {
-        self.end.saturating_sub(self.unwritten) as usize
-    }
-
     /// Writes as many bytes of the frame in progress as fit `out`. Returns how many.
     pub(crate) fn flush(&mut self, out: &mut [u8]) -> usize {
-        let rest = self.bytes.get(self.start()..usize::from(self.end)).unwrap_or_default();
+        let start = self.end.saturating_sub(self.unwritten);
+        let rest = self.bytes.get(usize::from(start)..usize::from(self.end)).unwrap_or_default();
         let n = rest.len().min(out.len());
         if let (Some(to), Some(from)) = (out.get_mut(..n), rest.get(..n)) {
             copy(from, to);
@@ -232,7 +227,9 @@ mod tests {
                         let mut out = vec![0; written];
                         assert_eq!(queue.flush(&mut out), written);
                         let mut want = frame(Opcode::Ping, &first);
-                        if queue.put_answer(Opcode::Pong, &vec![7; next]) {
+                        let is_written = written == want.len();
+                        assert_eq!(queue.put_answer(Opcode::Pong, &vec![7; next]), is_written);
+                        if is_written {
                             want.extend(frame(Opcode::Pong, &vec![7; next]));
                         }
                         if queue.put_frame(Opcode::Close, &[8; 3]) {
