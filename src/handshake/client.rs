@@ -42,7 +42,7 @@ use crate::http::writer::render;
 ///         let connection = agreed.connect(entropy, Settings::new());
 ///         assert_eq!(agreed.subprotocol(), Some("chat"));
 ///     }
-///     Some(Answer::Refused(status)) => println!("refused with {status}"),
+///     Some(Answer::Refused { status, .. }) => println!("refused with {status}"),
 ///     Some(Answer::Failed(failure)) => println!("{failure}"),
 /// }
 /// ```
@@ -130,7 +130,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     ///
     /// # Errors
     ///
-    /// [`RequestError::FieldValue`] if the extension writes an invalid token; [`RequestError::BufferTooSmall`]. `out`
+    /// [`RequestError::Extension`] if the extension writes an invalid token; [`RequestError::BufferTooSmall`]. `out`
     /// is unchanged, and the same call can be made again.
     pub fn write_request<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], RequestError> {
         let ClientRequest { uri, subprotocols, origin, fields, .. } = self.request;
@@ -194,14 +194,15 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     ///
     /// ```
     /// # use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
-    /// use upframe::http::Head;
+    /// use upframe::http::{Body, Head};
     /// # let mut entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
     /// # let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
     /// # let mut handshake = ClientHandshake::new(request, &mut entropy).unwrap();
     /// let mut buffer = [0; 512];
     /// let mut head = Head::new(&mut buffer);
     /// let mut input = &b"HTTP/1.1 302 Found\r\nLocation: ws://b/\r\nContent-Length: 3\r\n\r\nxyz"[..];
-    /// assert_eq!(handshake.receive_with(&mut input, |span| head.push(span)), Some(Answer::Refused(302)));
+    /// let answer = handshake.receive_with(&mut input, |span| head.push(span));
+    /// assert_eq!(answer, Some(Answer::Refused { status: 302, body: Body::Length(3) }));
     /// assert_eq!((head.reason(), head.field("location")), (&b"Found"[..], Some(&b"ws://b/"[..])));
     /// assert_eq!(input, b"xyz");
     /// ```
@@ -239,9 +240,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
                 _ if interim => {}
                 span => {
                     show(&span);
-                    if self.status == 101 {
-                        self.judge.push(&span);
-                    }
+                    self.judge.push(&span);
                 }
             }
         }

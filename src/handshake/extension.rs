@@ -188,7 +188,7 @@ pub(crate) fn write_extension_list(
     let mut list = ExtensionWriter { writer, start, begun: false, malformed: false };
     extension.write(&mut list);
     // What an extension writes consists of tokens, or the head is not written. [9.1-extension-sent]
-    if list.malformed { Err(WriteError::FieldValue) } else { Ok(list.begun) }
+    if list.malformed { Err(WriteError::Extension) } else { Ok(list.begun) }
 }
 
 /// Checks that what an extension writes consists of tokens, and returns whether it writes any element.

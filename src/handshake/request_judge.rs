@@ -10,12 +10,14 @@ use super::refusal::Refusal;
 use super::version;
 use crate::connection::settings::Settings;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::http::body::{BadLength, Body, BodyJudge, CODINGS};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::known::{Candidates, Letters};
 use crate::http::field::list::ElementReader;
 use crate::http::field::tokens::TokenList;
 use crate::http::field::value::{ShortValue, SoleValue, keep_start};
+use crate::http::method::Method;
 use crate::http::span::{Run, Span, Version};
 use crate::http::writer::render;
 use crate::target::SMALL;
@@ -56,14 +58,13 @@ struct Seen {
     candidates: Candidates,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
-    method: heapless::Vec<u8, 4, u8>,
+    method: heapless::Vec<u8, METHOD_START, u8>,
     target: heapless::Vec<u8, TARGET_START, u8>,
     /// Whether the target contains a byte that no target contains.
     bad_target: bool,
     minor_version: u8,
     host: SoleValue,
-    content_length: SoleValue,
-    transfer_encoding: bool,
+    body: BodyJudge,
     upgrade: TokenList,
     connection: TokenList,
     key: ShortValue<24>,
@@ -81,14 +82,16 @@ impl Seen {
         bad_target: false,
         minor_version: 0,
         host: SoleValue::new(),
-        content_length: SoleValue::new(),
-        transfer_encoding: false,
+        body: BodyJudge::new(),
         upgrade: TokenList::new(),
         connection: TokenList::new(),
         key: ShortValue::new(),
         offers: Offers::NONE,
     };
 }
+
+/// How many bytes of a method tell which it is: one more than `HEAD`.
+const METHOD_START: usize = 5;
 
 /// How many bytes of a target tell its form: `https://` and a byte of its authority.
 const TARGET_START: usize = 9;
@@ -161,7 +164,11 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Host => {
                 self.seen.host.push(run, Class::Host);
             }
-            field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
+            field @ (FieldName::Upgrade
+            | FieldName::Connection
+            | FieldName::Version
+            | FieldName::Protocol
+            | FieldName::TransferEncoding)
                 if SMALL =>
             {
                 self.list(run, field);
@@ -171,14 +178,11 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Connection => self.list(run, FieldName::Connection),
             FieldName::Version => self.list(run, FieldName::Version),
             FieldName::Protocol => self.list(run, FieldName::Protocol),
+            FieldName::TransferEncoding => self.list(run, FieldName::TransferEncoding),
             FieldName::Key => self.seen.key.push(run),
             FieldName::Extensions => self.seen.offers.extensions.push(run.bytes, run.last, &mut self.extension),
             FieldName::Origin => self.seen.offers.origin.push(run, &mut self.seen.candidates, self.origins),
-            // 0 announces no body; anything else does, even if it is not a number
-            FieldName::ContentLength => {
-                self.seen.content_length.push(run, Class::Zero);
-            }
-            FieldName::TransferEncoding => self.seen.transfer_encoding = true,
+            FieldName::ContentLength => self.seen.body.push_length(run),
             FieldName::Accept | FieldName::Other => {}
         }
     }
@@ -192,12 +196,14 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
             FieldName::Connection => (&mut self.seen.connection, CONNECTION, Letters::AnyCase),
             FieldName::Version => (versions, version::SUPPORTED, Letters::Exact),
+            FieldName::TransferEncoding => (&mut self.seen.body.codings, CODINGS, Letters::AnyCase),
             // Subprotocols are compared exactly, upper and lower case included. [4.1-subprotocol-case]
             _ => (offered, self.supported, Letters::Exact),
         };
         list.read(run, &mut self.seen.elements, known, letters, |list, part| match field {
             FieldName::Protocol => subprotocols.push(part),
             FieldName::Version => version::check(list, part),
+            FieldName::TransferEncoding => BodyJudge::check(list, part),
             _ => {}
         });
     }
@@ -205,17 +211,24 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// Ends the head, and returns the outcome of the request.
     #[cfg_attr(upframe_small, inline(never))]
     pub fn finish(&mut self) -> Outcome<'p> {
+        let body = self.seen.body.judge(self.seen.minor_version > 0);
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
         if !self.seen.upgrade.found(0) {
-            return self.judge_plain_http().unwrap_or_else(Outcome::Refusal);
+            return self.judge_plain_http(body).unwrap_or_else(Outcome::Refusal);
         }
-        match self.judge() {
+        match self.judge(body) {
             Ok((text, subprotocol, extension)) => {
                 Outcome::Upgrade(Upgrade { key: Key::checked(text), subprotocol, extension })
             }
             Err(refusal) => Outcome::Refusal(refusal),
         }
+    }
+
+    /// Returns the method of the request. It is [`Method::Other`] until it has come.
+    #[cfg_attr(upframe_small, inline(never))]
+    pub fn method(&self) -> Method {
+        Method::of(&self.seen.method)
     }
 
     /// Returns the extension, which knows what it has agreed to.
@@ -254,37 +267,32 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         })
     }
 
-    fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
+    fn judge_plain_http(&self, body: Result<Body, BadLength>) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.seen.minor_version > 0;
         // RFC 9112 §3.2: HTTP/1.0 has no Host
         if !(self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1) {
             return Err(Refusal::Host);
         }
-        let has_body = self.has_body();
+        // The length of a body is valid in requests that do not ask for a WebSocket, too. [9112-6.3-plain-http]
+        let body = body.map_err(|BadLength| Refusal::BodyLength)?;
         // Another request may follow one in HTTP/1.1 that has no body and no Connection: close. [9112-9.3-keep-alive]
-        let may_keep_alive = http_1_1 && !has_body && !self.seen.connection.found(1);
-        Ok(Outcome::PlainHttp(PlainHttp { has_body, may_keep_alive }))
-    }
-
-    /// Returns whether a body is announced (RFC 9112 §6.3).
-    fn has_body(&self) -> bool {
-        let none = self.seen.content_length.lines() == 0 || self.seen.content_length.is_sole_and_not_empty();
-        self.seen.transfer_encoding || !none
+        let may_keep_alive = http_1_1 && body == Body::None && !self.seen.connection.found(1);
+        Ok(Outcome::PlainHttp(PlainHttp { body, method: self.method(), may_keep_alive }))
     }
 
     /// Judges a request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
-    fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
+    fn judge(&self, body: Result<Body, BadLength>) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
         let refuse = |rule: bool, refusal: Refusal| if rule { Ok(()) } else { Err(refusal) };
         // A request in HTTP/1.0 is refused. [4.2.1-http-1.1]
         refuse(self.seen.minor_version > 0, Refusal::HttpVersion)?;
         // A request with a method other than GET is answered with 405. [4.2.1-get]
-        refuse(self.seen.method == b"GET", Refusal::Method)?;
+        refuse(self.method() == Method::Get, Refusal::Method)?;
         // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
         refuse(is_target(&self.seen.target) && !self.seen.bad_target, Refusal::Target)?;
         // Host appears once and is valid. [9112-3.2-host]
         refuse(self.seen.host.is_sole_and_not_empty(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
-        refuse(!self.has_body(), Refusal::Body)?;
+        refuse(body == Ok(Body::None), Refusal::Body)?;
         // Connection is a list that includes Upgrade. [4.2.1-connection]
         refuse(self.seen.connection.found(0), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]

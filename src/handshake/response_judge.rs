@@ -7,6 +7,7 @@ use super::field_name::FieldName;
 use super::key::{AcceptValue, Key};
 use super::name_reader::NameReader;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::http::body::{BadLength, BodyJudge, CODINGS};
 use crate::http::class::trim;
 use crate::http::field::known::{Candidates, KnownValue, Letters};
 use crate::http::field::list::ElementReader;
@@ -33,8 +34,9 @@ pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     field: FieldName,
     /// Of the value being read, if the field has a single value.
     candidates: Candidates,
-    /// Of the line of `Connection` being read.
+    /// Of the line of `Connection` or `Transfer-Encoding` being read.
     elements: ElementReader,
+    body: BodyJudge,
     upgrade: KnownValue,
     connection: TokenList,
     /// The answer to the key.
@@ -69,6 +71,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             field: FieldName::Other,
             candidates: Candidates::ALL,
             elements: ElementReader::new(),
+            body: BodyJudge::new(),
             upgrade: KnownValue::new(),
             connection: TokenList::new(),
             expected: *accept,
@@ -116,7 +119,10 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 self.offered.get_or_insert_with(|| check_extension_list(extension) == Ok(true));
                 self.extensions.push(run.bytes, run.last, extension);
             }
-            // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]
+            FieldName::ContentLength => self.body.push_length(run),
+            FieldName::TransferEncoding => {
+                self.body.codings.read(run, &mut self.elements, CODINGS, Letters::AnyCase, BodyJudge::check);
+            }
             _ => {}
         }
     }
@@ -129,13 +135,16 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
     /// Ends the head, and returns the outcome of the response: `status` is its status, `minor_version` the second digit
     /// of its HTTP version.
     pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
-        // A status other than 101 is reported, and does not open a connection. [4.1-status-101]
-        if status != 101 {
-            return Answer::Refused(status);
-        }
-        match self.judge(minor_version) {
-            Ok(agreed) => Answer::Agreed(agreed),
-            Err(failure) => Answer::Failed(failure),
+        match self.body.judge_response(status, minor_version > 0) {
+            // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]
+            _ if status == 101 => match self.judge(minor_version) {
+                Ok(agreed) => Answer::Agreed(agreed),
+                Err(failure) => Answer::Failed(failure),
+            },
+            // A status other than 101 is reported, and does not open a connection. [4.1-status-101]
+            Ok(body) => Answer::Refused { status, body },
+            // A response whose length is malformed or contradictory fails. [9112-6.3-response]
+            Err(BadLength) => Answer::Failed(Failure::BodyLength),
         }
     }
 

@@ -37,7 +37,14 @@ impl TokenList {
         mut show: impl FnMut(&mut Self, ElementPart),
     ) {
         // the usual case: the line is one known token
-        if !SMALL && last && letters == Letters::AnyCase && elements.is_before() && self.read_whole(bytes, known) {
+        if !SMALL
+            && last
+            && letters == Letters::AnyCase
+            && elements.is_before()
+            && let Some(found) = Self::whole(bytes, known)
+        {
+            show(self, ElementPart::Token(bytes));
+            self.found |= 1 << found;
             return;
         }
         let mut lexemes = Lexemes::new(bytes, last);
@@ -48,13 +55,10 @@ impl TokenList {
         self.lines = self.lines.saturating_add(u8::from(last));
     }
 
-    /// Reads a line that is one of the known tokens. Returns `false`, and changes nothing, if it is not.
+    /// Returns which of the known tokens a line is.
     #[inline(always)]
-    fn read_whole(&mut self, bytes: &[u8], known: &[&str]) -> bool {
-        let is_it = |token: &&str| token.len() == bytes.len() && is_same(bytes, token.as_bytes());
-        let found = known.iter().position(is_it);
-        self.found |= found.map_or(0, |found| 1 << found);
-        found.is_some()
+    fn whole(bytes: &[u8], known: &[&str]) -> Option<usize> {
+        known.iter().position(|token| token.len() == bytes.len() && is_same(bytes, token.as_bytes()))
     }
 
     /// Adds the next part of the list.
