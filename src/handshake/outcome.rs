@@ -2,9 +2,10 @@
 
 use super::key::{AcceptValue, Key};
 use super::refusal::Refusal;
-use crate::http::body::Body;
+use crate::http::body::{Body, BodyKind, Number};
 use crate::http::limits::HeadLimits;
 use crate::http::method::Method;
+use core::fmt;
 
 /// What a server accepts: its subprotocols, the origins of pages that may connect, and how large a request head may be.
 ///
@@ -145,14 +146,14 @@ impl<'p> Upgrade<'p> {
 /// let mut handshake = ServerHandshake::new(ServerOptions::new());
 /// let mut input = &b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nx=y"[..];
 /// let Some(Outcome::PlainHttp(request)) = handshake.receive(&mut input) else { panic!() };
-/// assert_eq!((request.method(), request.body()), (Method::Other, Body::Length(3)));
+/// assert_eq!((request.method(), request.body()), (Method::of(b"POST"), Body::Length(3)));
 /// assert!(request.has_body() && !request.may_keep_alive());
 /// assert_eq!(input, b"x=y");
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct PlainHttp {
-    pub(super) body: Body,
+    pub(super) kind: BodyKind,
+    pub(super) length: Number,
     pub(super) method: Method,
     pub(super) may_keep_alive: bool,
 }
@@ -169,17 +170,30 @@ impl PlainHttp {
     ///
     /// A request whose length is malformed or contradictory is refused: see [`Refusal::BodyLength`].
     pub const fn body(self) -> Body {
-        self.body
+        self.length.body(self.kind)
     }
 
     /// Returns whether a body follows in the input: [`body`](Self::body) is not [`Body::None`].
     pub const fn has_body(self) -> bool {
-        !matches!(self.body, Body::None)
+        !matches!(self.kind, BodyKind::None)
     }
 
     /// Returns whether another request may follow on this stream after the answer (RFC 9112 §9.3): HTTP/1.1, no body,
     /// and no `Connection: close`. A new [`ServerHandshake`](super::ServerHandshake) reads it.
     pub const fn may_keep_alive(self) -> bool {
         self.may_keep_alive
+    }
+}
+
+impl fmt::Debug for PlainHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PlainHttp({:?}, {:?}, may_keep_alive: {})", self.method, self.body(), self.may_keep_alive)
+    }
+}
+
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for PlainHttp {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "PlainHttp({}, {}, may_keep_alive: {})", self.method, self.body(), self.may_keep_alive);
     }
 }

@@ -119,7 +119,7 @@ impl Refusal {
     /// use upframe::http::Method;
     /// let mut out = [0; 256];
     /// assert_eq!(
-    ///     Refusal::Method.write(Method::Other, &mut out).unwrap(),
+    ///     Refusal::Method.write(Method::of(b"PUT"), &mut out).unwrap(),
     ///     b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Type: text/plain\r\nContent-Length: 18\r\n\
     ///       Connection: close\r\n\r\nmethod is not GET\n"
     /// );
@@ -138,7 +138,7 @@ impl Refusal {
             writer.two_digits(line.len());
             writer.text("\r\nConnection: close\r\n\r\n");
             // A refusal of a HEAD has no body. [9110-9.3.2-refusal]
-            if method != Method::Head {
+            if method != Method::HEAD {
                 writer.bytes(line);
             }
         })
@@ -172,17 +172,17 @@ impl Refusal {
             Self::Method => 8,
             Self::Target => 9,
             Self::Host => 10,
-            Self::Body => 11,
-            Self::Connection => 12,
-            Self::Key => 13,
-            Self::VersionMissing => 14,
-            Self::VersionMalformed => 15,
-            Self::VersionUnsupported => 16,
-            Self::Subprotocols => 17,
-            Self::TooManySubprotocols => 18,
-            Self::Extensions => 19,
-            Self::Origin => 20,
-            Self::BodyLength => 21,
+            Self::BodyLength => 11,
+            Self::Body => 12,
+            Self::Connection => 13,
+            Self::Key => 14,
+            Self::VersionMissing => 15,
+            Self::VersionMalformed => 16,
+            Self::VersionUnsupported => 17,
+            Self::Subprotocols => 18,
+            Self::TooManySubprotocols => 19,
+            Self::Extensions => 20,
+            Self::Origin => 21,
         }
     }
 }
@@ -201,6 +201,7 @@ const LINES: &[u8] = concat!(
     "2method is not GET\n",
     "0bad target\n",
     "0there must be one Host\n",
+    "0bad body length\n",
     "0body is not allowed\n",
     "0Connection has no Upgrade\n",
     "0Sec-WebSocket-Key must be 16 bytes in base64\n",
@@ -211,7 +212,6 @@ const LINES: &[u8] = concat!(
     "4too many subprotocols\n",
     "0bad Sec-WebSocket-Extensions\n",
     "1origin is not allowed\n",
-    "0bad Content-Length or Transfer-Encoding\n",
 )
 .as_bytes();
 

@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::version;
 use crate::connection::settings::Settings;
 use crate::frame::reserved_bits::ReservedBits;
-use crate::http::body::{BadLength, Body, BodyJudge, CODINGS};
+use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::known::{Candidates, Letters};
@@ -58,7 +58,7 @@ struct Seen {
     candidates: Candidates,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
-    method: heapless::Vec<u8, METHOD_START, u8>,
+    method: Method,
     target: heapless::Vec<u8, TARGET_START, u8>,
     /// Whether the target contains a byte that no target contains.
     bad_target: bool,
@@ -77,7 +77,7 @@ impl Seen {
         field: FieldName::Other,
         candidates: Candidates::ALL,
         elements: ElementReader::new(),
-        method: heapless::Vec::new(),
+        method: Method::NONE,
         target: heapless::Vec::new(),
         bad_target: false,
         minor_version: 0,
@@ -89,9 +89,6 @@ impl Seen {
         offers: Offers::NONE,
     };
 }
-
-/// How many bytes of a method tell which it is: one more than `HEAD`.
-const METHOD_START: usize = 5;
 
 /// How many bytes of a target tell its form: `https://` and a byte of its authority.
 const TARGET_START: usize = 9;
@@ -112,7 +109,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// Reads the request line: the method, the target, and the second digit of the HTTP version, whose first digit is
     /// 1.
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
-        self.push(&Span::Method(Run { bytes: method, last: true }));
+        self.seen.method = Method::of(method);
         self.push(&Span::Target(Run { bytes: target, last: true }));
         // the reader of a head has checked each byte; another program may not have
         self.seen.bad_target = Class::Target.len(target) < target.len();
@@ -132,9 +129,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[inline(always)]
     pub(crate) fn push(&mut self, span: &Span) {
         match *span {
-            Span::Method(run) => {
-                keep_start(&mut self.seen.method, run.bytes);
-            }
+            Span::Method(run) => self.seen.method.push(run.bytes),
             Span::Target(run) => {
                 keep_start(&mut self.seen.target, run.bytes);
             }
@@ -164,11 +159,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Host => {
                 self.seen.host.push(run, Class::Host);
             }
-            field @ (FieldName::Upgrade
-            | FieldName::Connection
-            | FieldName::Version
-            | FieldName::Protocol
-            | FieldName::TransferEncoding)
+            field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
                 if SMALL =>
             {
                 self.list(run, field);
@@ -178,11 +169,12 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Connection => self.list(run, FieldName::Connection),
             FieldName::Version => self.list(run, FieldName::Version),
             FieldName::Protocol => self.list(run, FieldName::Protocol),
-            FieldName::TransferEncoding => self.list(run, FieldName::TransferEncoding),
             FieldName::Key => self.seen.key.push(run),
             FieldName::Extensions => self.seen.offers.extensions.push(run.bytes, run.last, &mut self.extension),
             FieldName::Origin => self.seen.offers.origin.push(run, &mut self.seen.candidates, self.origins),
-            FieldName::ContentLength => self.seen.body.push_length(run),
+            field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
+                self.seen.body.push(run, field == FieldName::TransferEncoding);
+            }
             FieldName::Accept | FieldName::Other => {}
         }
     }
@@ -196,14 +188,12 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
             FieldName::Connection => (&mut self.seen.connection, CONNECTION, Letters::AnyCase),
             FieldName::Version => (versions, version::SUPPORTED, Letters::Exact),
-            FieldName::TransferEncoding => (&mut self.seen.body.codings, CODINGS, Letters::AnyCase),
             // Subprotocols are compared exactly, upper and lower case included. [4.1-subprotocol-case]
             _ => (offered, self.supported, Letters::Exact),
         };
         list.read(run, &mut self.seen.elements, known, letters, |list, part| match field {
             FieldName::Protocol => subprotocols.push(part),
             FieldName::Version => version::check(list, part),
-            FieldName::TransferEncoding => BodyJudge::check(list, part),
             _ => {}
         });
     }
@@ -211,13 +201,12 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// Ends the head, and returns the outcome of the request.
     #[cfg_attr(upframe_small, inline(never))]
     pub fn finish(&mut self) -> Outcome<'p> {
-        let body = self.seen.body.judge(self.seen.minor_version > 0);
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
         if !self.seen.upgrade.found(0) {
-            return self.judge_plain_http(body).unwrap_or_else(Outcome::Refusal);
+            return self.judge_plain_http().unwrap_or_else(Outcome::Refusal);
         }
-        match self.judge(body) {
+        match self.judge() {
             Ok((text, subprotocol, extension)) => {
                 Outcome::Upgrade(Upgrade { key: Key::checked(text), subprotocol, extension })
             }
@@ -225,10 +214,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         }
     }
 
-    /// Returns the method of the request. It is [`Method::Other`] until it has come.
-    #[cfg_attr(upframe_small, inline(never))]
-    pub fn method(&self) -> Method {
-        Method::of(&self.seen.method)
+    /// Returns the method of the request, or what has come of it.
+    pub const fn method(&self) -> Method {
+        self.seen.method
     }
 
     /// Returns the extension, which knows what it has agreed to.
@@ -267,32 +255,36 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         })
     }
 
-    fn judge_plain_http(&self, body: Result<Body, BadLength>) -> Result<Outcome<'p>, Refusal> {
+    fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.seen.minor_version > 0;
         // RFC 9112 §3.2: HTTP/1.0 has no Host
         if !(self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1) {
             return Err(Refusal::Host);
         }
         // The length of a body is valid in requests that do not ask for a WebSocket, too. [9112-6.3-plain-http]
-        let body = body.map_err(|BadLength| Refusal::BodyLength)?;
+        let kind = self.seen.body.judge(http_1_1);
+        if kind == BodyKind::Bad {
+            return Err(Refusal::BodyLength);
+        }
         // Another request may follow one in HTTP/1.1 that has no body and no Connection: close. [9112-9.3-keep-alive]
-        let may_keep_alive = http_1_1 && body == Body::None && !self.seen.connection.found(1);
-        Ok(Outcome::PlainHttp(PlainHttp { body, method: self.method(), may_keep_alive }))
+        let may_keep_alive = http_1_1 && kind == BodyKind::None && !self.seen.connection.found(1);
+        let length = self.seen.body.number;
+        Ok(Outcome::PlainHttp(PlainHttp { kind, length, method: self.method(), may_keep_alive }))
     }
 
     /// Judges a request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
-    fn judge(&self, body: Result<Body, BadLength>) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
+    fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
         let refuse = |rule: bool, refusal: Refusal| if rule { Ok(()) } else { Err(refusal) };
         // A request in HTTP/1.0 is refused. [4.2.1-http-1.1]
         refuse(self.seen.minor_version > 0, Refusal::HttpVersion)?;
         // A request with a method other than GET is answered with 405. [4.2.1-get]
-        refuse(self.method() == Method::Get, Refusal::Method)?;
+        refuse(self.method() == Method::GET, Refusal::Method)?;
         // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
         refuse(is_target(&self.seen.target) && !self.seen.bad_target, Refusal::Target)?;
         // Host appears once and is valid. [9112-3.2-host]
         refuse(self.seen.host.is_sole_and_not_empty(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
-        refuse(body == Ok(Body::None), Refusal::Body)?;
+        refuse(self.seen.body.judge(true) == BodyKind::None, Refusal::Body)?;
         // Connection is a list that includes Upgrade. [4.2.1-connection]
         refuse(self.seen.connection.found(0), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]

@@ -7,7 +7,7 @@ use super::field_name::FieldName;
 use super::key::{AcceptValue, Key};
 use super::name_reader::NameReader;
 use crate::frame::reserved_bits::ReservedBits;
-use crate::http::body::{BadLength, BodyJudge, CODINGS};
+use crate::http::body::BodyJudge;
 use crate::http::class::trim;
 use crate::http::field::known::{Candidates, KnownValue, Letters};
 use crate::http::field::list::ElementReader;
@@ -34,7 +34,7 @@ pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     field: FieldName,
     /// Of the value being read, if the field has a single value.
     candidates: Candidates,
-    /// Of the line of `Connection` or `Transfer-Encoding` being read.
+    /// Of the line of `Connection` being read.
     elements: ElementReader,
     body: BodyJudge,
     upgrade: KnownValue,
@@ -119,9 +119,8 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 self.offered.get_or_insert_with(|| check_extension_list(extension) == Ok(true));
                 self.extensions.push(run.bytes, run.last, extension);
             }
-            FieldName::ContentLength => self.body.push_length(run),
-            FieldName::TransferEncoding => {
-                self.body.codings.read(run, &mut self.elements, CODINGS, Letters::AnyCase, BodyJudge::check);
+            field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
+                self.body.push(run, field == FieldName::TransferEncoding);
             }
             _ => {}
         }
@@ -142,9 +141,9 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 Err(failure) => Answer::Failed(failure),
             },
             // A status other than 101 is reported, and does not open a connection. [4.1-status-101]
-            Ok(body) => Answer::Refused { status, body },
+            Some(body) => Answer::Refused { status, body },
             // A response whose length is malformed or contradictory fails. [9112-6.3-response]
-            Err(BadLength) => Answer::Failed(Failure::BodyLength),
+            None => Answer::Failed(Failure::BodyLength),
         }
     }
 

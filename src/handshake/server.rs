@@ -206,9 +206,9 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         Ok((response, Connection::server(self.judge.settings(upgrade, settings))))
     }
 
-    /// Returns the method of the request, which the answer depends on: see [`Refusal::write`]. It is
-    /// [`Method::Other`] until it has come.
-    pub fn method(&self) -> Method {
+    /// Returns the method of the request, which the answer depends on: see [`Refusal::write`].
+    /// It is known as soon as it has come, also if the request is not valid.
+    pub const fn method(&self) -> Method {
         self.judge.method()
     }
 

@@ -1,8 +1,6 @@
 //! How long a body is: `Content-Length` and `Transfer-Encoding`, judged in one place for requests and responses.
 
 use super::class::Class;
-use super::field::list::ElementPart;
-use super::field::tokens::TokenList;
 use super::field::value::SoleValue;
 use super::span::Run;
 
@@ -34,91 +32,101 @@ pub enum Body {
 /// `Content-Length` and `Transfer-Encoding` of a head that streams by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BodyJudge {
-    length: u64,
-    content_length: SoleValue,
-    /// The list of `Transfer-Encoding`, in which [`CODINGS`] are known.
-    pub(crate) codings: TokenList,
+    /// The value of either field: a message has one line of one of them.
+    value: SoleValue,
+    /// Whether `Transfer-Encoding` is present.
+    coded: bool,
+    pub(crate) number: Number,
 }
 
-/// The transfer coding that tells the length of a body.
-pub(crate) const CODINGS: &[&str] = &["chunked"];
-
-/// The length of the body is malformed, or contradictory.
+/// The number in `Content-Length`, or the bytes of `Transfer-Encoding` in lower case. Halves need no alignment to 8
+/// bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct BadLength;
+pub(crate) struct Number {
+    high: u32,
+    low: u32,
+}
+
+/// The only transfer coding that is accepted.
+const CHUNKED: u64 = u64::from_be_bytes(*b"\0chunked");
+
+/// What kind of body a message announces.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum BodyKind {
+    None,
+    Length,
+    Chunked,
+    /// The length is malformed or contradictory.
+    Bad,
+}
+
+impl Number {
+    const fn get(self) -> u64 {
+        (self.high as u64) << 32 | self.low as u64
+    }
+
+    /// Returns the body of this kind and this length.
+    pub(crate) const fn body(self, kind: BodyKind) -> Body {
+        match kind {
+            BodyKind::Length => Body::Length(self.get()),
+            BodyKind::Chunked => Body::Chunked,
+            BodyKind::None | BodyKind::Bad => Body::None,
+        }
+    }
+}
 
 impl BodyJudge {
     pub(crate) const fn new() -> Self {
-        Self { length: 0, content_length: SoleValue::new(), codings: TokenList::new() }
+        Self { value: SoleValue::new(), coded: false, number: Number { high: 0, low: 0 } }
     }
 
-    /// Reads the next bytes of a line of `Content-Length`.
-    pub(crate) fn push_length(&mut self, run: Run) {
-        for byte in self.content_length.push(run, Class::Digit) {
-            let digit = u64::from(byte & 0x0F);
-            match self.length.checked_mul(10).and_then(|tens| tens.checked_add(digit)) {
-                Some(length) => self.length = length,
-                // A Content-Length is below 2^64. [9110-8.6-overflow]
-                None => self.content_length.invalidate(),
+    /// Reads the next bytes of a line of `Transfer-Encoding` if `coded`, and of `Content-Length` if not.
+    #[cfg_attr(upframe_small, inline(never))]
+    pub(crate) fn push(&mut self, run: Run, coded: bool) {
+        self.coded |= coded;
+        let (class, base) = if coded { (Class::NotSpace, 256) } else { (Class::Digit, 10) };
+        for byte in self.value.push(run, class) {
+            // no byte of a coding becomes 0, and only a letter becomes a letter
+            let digit = u64::from(if coded { byte | 0x20 } else { byte & 0x0F });
+            // 32 bits times 32 bits, and less than 32 bits more, are below 2^64
+            let low = u64::from(self.number.low).wrapping_mul(base).wrapping_add(digit);
+            let high = u64::from(self.number.high).wrapping_mul(base).wrapping_add(low >> 32);
+            self.number = Number { high: high as u32, low: low as u32 };
+            // Content-Length is below 2^64. [9110-8.6-overflow]
+            if high >> 32 != 0 {
+                self.value.invalidate();
             }
         }
     }
 
-    /// Marks the list of codings as invalid if a token comes after `chunked`.
-    #[inline(always)]
-    pub(crate) fn check(codings: &mut TokenList, part: ElementPart) {
-        // chunked appears once, and is the last transfer coding. [9112-6.1-chunked-last]
-        if matches!(part, ElementPart::Token(_)) && codings.found(0) {
-            codings.invalidate();
-        }
-    }
-
     /// Judges the body of a request.
-    pub(crate) fn judge(&self, http_1_1: bool) -> Result<Body, BadLength> {
-        match self.judge_fields(http_1_1)? {
-            Body::Length(0) => Ok(Body::None),
-            // A request whose last transfer coding is not chunked is refused: its length is not known.
-            // [9112-6.3-request-coding]
-            Body::UntilEnd => Err(BadLength),
-            body => Ok(body),
+    #[cfg_attr(upframe_small, inline(never))]
+    pub(crate) fn judge(&self, http_1_1: bool) -> BodyKind {
+        let number = self.number.get();
+        match self.coded {
+            _ if self.value.lines() == 0 => BodyKind::None,
+            // Content-Length or Transfer-Encoding appears once, and never both; equal lengths are refused, too.
+            // [9112-6.3-once]
+            _ if !self.value.is_sole_and_not_empty() => BodyKind::Bad,
+            // Transfer-Encoding is chunked and nothing else, and is not in HTTP/1.0. [9112-6.1-coding]
+            true if number != CHUNKED || !http_1_1 => BodyKind::Bad,
+            true => BodyKind::Chunked,
+            false if number == 0 => BodyKind::None,
+            false => BodyKind::Length,
         }
     }
 
-    /// Judges the body of a response to a GET, if its status is final.
-    pub(crate) fn judge_response(&self, status: u16, http_1_1: bool) -> Result<Body, BadLength> {
-        match self.judge_fields(http_1_1)? {
+    /// Judges the body of a response to a GET, if its status is final. Returns `None` if its length is malformed or
+    /// contradictory.
+    pub(crate) fn judge_response(&self, status: u16, http_1_1: bool) -> Option<Body> {
+        match self.judge(http_1_1) {
+            BodyKind::Bad => None,
             // A 204 and a 304 have no body, whatever length they announce. [9112-6.3-no-body]
-            _ if matches!(status, 204 | 304) => Ok(Body::None),
-            Body::Length(0) => Ok(Body::None),
+            _ if matches!(status, 204 | 304) => Some(Body::None),
             // A response without a length ends with the stream. [9112-6.3-until-end]
-            Body::None => Ok(Body::UntilEnd),
-            body => Ok(body),
+            _ if self.value.lines() == 0 => Some(Body::UntilEnd),
+            kind => Some(self.number.body(kind)),
         }
-    }
-
-    /// Returns what the fields announce: `None` if there is no such field, `UntilEnd` for other codings than chunked.
-    fn judge_fields(&self, http_1_1: bool) -> Result<Body, BadLength> {
-        let measured = self.content_length.lines() > 0;
-        let chunked = self.codings.found(0);
-        let coded = chunked || self.codings.lines() > 0;
-        // Content-Length appears once and is a decimal number; equal numbers are refused, too. [9110-8.6-number]
-        if measured && !self.content_length.is_sole_and_not_empty() {
-            return Err(BadLength);
-        }
-        // A message has Content-Length or Transfer-Encoding, never both. [9112-6.3-both]
-        if measured && coded {
-            return Err(BadLength);
-        }
-        // A message in HTTP/1.0 has no Transfer-Encoding. [9112-6.1-http-1.0]
-        if coded && !http_1_1 {
-            return Err(BadLength);
-        }
-        Ok(match (measured, coded) {
-            (true, _) => Body::Length(self.length),
-            (_, true) if chunked && !self.codings.has_invalid() => Body::Chunked,
-            (_, true) => Body::UntilEnd,
-            _ => Body::None,
-        })
     }
 }
 

@@ -107,9 +107,9 @@ impl core::error::Error for HeadError {}
 /// ```
 /// use upframe::http::{Method, Response, WriteError};
 /// let page = Response::new(200, "OK");
-/// let Err(WriteError::BufferTooSmall { required }) = page.write(Method::Get, &mut [0; 10]) else { panic!() };
-/// assert_eq!(page.write(Method::Get, &mut vec![0; required]).unwrap().len(), required);
-/// let error = page.with_fields(&[("connection", "close")]).write(Method::Get, &mut [0; 99]).unwrap_err();
+/// let Err(WriteError::BufferTooSmall { required }) = page.write(Method::GET, &mut [0; 10]) else { panic!() };
+/// assert_eq!(page.write(Method::GET, &mut vec![0; required]).unwrap().len(), required);
+/// let error = page.with_fields(&[("connection", "close")]).write(Method::GET, &mut [0; 99]).unwrap_err();
 /// assert_eq!((error, error.to_string().as_str()), (WriteError::FieldOwned("Connection"), "Connection is written by the codec"));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

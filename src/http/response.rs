@@ -20,12 +20,12 @@ pub type Field<'a> = (&'a str, &'a str);
 /// let mut out = [0; 256];
 /// let page = Response::new(200, "OK").with_fields(&[("Content-Type", "text/html")]).with_body(b"<p>Hello");
 /// assert_eq!(
-///     page.write(Method::Get, &mut out).unwrap(),
+///     page.write(Method::GET, &mut out).unwrap(),
 ///     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\nConnection: close\r\n\r\n<p>Hello"
 /// );
 /// let page = Response::new(426, "Upgrade Required").with_fields(&[("Sec-WebSocket-Version", "13")]);
 /// assert_eq!(
-///     page.write(Method::Get, &mut out).unwrap(),
+///     page.write(Method::GET, &mut out).unwrap(),
 ///     b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n\
 ///       Content-Length: 0\r\nConnection: Upgrade, close\r\n\r\n"
 /// );
@@ -37,7 +37,7 @@ pub type Field<'a> = (&'a str, &'a str);
 /// ```
 /// use upframe::http::{Method, Response};
 /// let mut out = [0; 64];
-/// let go_on = Response::new(100, "Continue").write(Method::Other, &mut out).unwrap();
+/// let go_on = Response::new(100, "Continue").write(Method::of(b"PUT"), &mut out).unwrap();
 /// assert_eq!(go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +112,7 @@ impl<'a> Response<'a> {
         render(out, |writer| {
             self.render_head(writer);
             // A response to a HEAD has no body. [9110-9.3.2-page]
-            if method != Method::Head {
+            if method != Method::HEAD {
                 writer.bytes(self.sent_body());
             }
         })
@@ -222,7 +222,7 @@ mod tests {
             (("TRANSFER-ENCODING", "chunked"), WriteError::FieldOwned("Transfer-Encoding")),
         ] {
             let mut out = [0xEE; 100];
-            assert_eq!(Response::new(200, "OK").with_fields(&[("B", "ok"), field]).write(Method::Get, &mut out), Err(want));
+            assert_eq!(Response::new(200, "OK").with_fields(&[("B", "ok"), field]).write(Method::GET, &mut out), Err(want));
             assert_eq!(out, [0xEE; 100]);
         }
         for (status, reason, want) in [
@@ -231,7 +231,7 @@ mod tests {
             (1000, "x", WriteError::Status),
             (200, "x\r\n", WriteError::Reason),
         ] {
-            assert_eq!(Response::new(status, reason).write(Method::Get, &mut [0; 100]), Err(want));
+            assert_eq!(Response::new(status, reason).write(Method::GET, &mut [0; 100]), Err(want));
         }
     }
 
@@ -240,11 +240,11 @@ mod tests {
         let mut out = [0; 100];
         let response = Response::new(404, "Not Found").with_keep_alive(true);
         assert_eq!(
-            response.write(Method::Get, &mut out).unwrap(),
+            response.write(Method::GET, &mut out).unwrap(),
             b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
         );
         let response = Response::new(204, "No Content").with_body(b"never");
-        assert_eq!(response.write(Method::Get, &mut out).unwrap(), b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
-        assert_eq!(response.write(Method::Get, &mut out[..45]), Err(WriteError::BufferTooSmall { required: 46 }));
+        assert_eq!(response.write(Method::GET, &mut out).unwrap(), b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+        assert_eq!(response.write(Method::GET, &mut out[..45]), Err(WriteError::BufferTooSmall { required: 46 }));
     }
 }

@@ -37,14 +37,7 @@ impl TokenList {
         mut show: impl FnMut(&mut Self, ElementPart),
     ) {
         // the usual case: the line is one known token
-        if !SMALL
-            && last
-            && letters == Letters::AnyCase
-            && elements.is_before()
-            && let Some(found) = Self::whole(bytes, known)
-        {
-            show(self, ElementPart::Token(bytes));
-            self.found |= 1 << found;
+        if !SMALL && last && letters == Letters::AnyCase && elements.is_before() && self.read_whole(bytes, known) {
             return;
         }
         let mut lexemes = Lexemes::new(bytes, last);
@@ -55,10 +48,13 @@ impl TokenList {
         self.lines = self.lines.saturating_add(u8::from(last));
     }
 
-    /// Returns which of the known tokens a line is.
+    /// Reads a line that is one of the known tokens. Returns `false`, and changes nothing, if it is not.
     #[inline(always)]
-    fn whole(bytes: &[u8], known: &[&str]) -> Option<usize> {
-        known.iter().position(|token| token.len() == bytes.len() && is_same(bytes, token.as_bytes()))
+    fn read_whole(&mut self, bytes: &[u8], known: &[&str]) -> bool {
+        let is_it = |token: &&str| token.len() == bytes.len() && is_same(bytes, token.as_bytes());
+        let found = known.iter().position(is_it);
+        self.found |= found.map_or(0, |found| 1 << found);
+        found.is_some()
     }
 
     /// Adds the next part of the list.

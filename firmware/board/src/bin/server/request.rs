@@ -75,13 +75,13 @@ impl Request {
 
     fn upgrade(&self, upgrade: &Upgrade<'static>, socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
         if path(head) != b"/ws" {
-            return error(404, "Not Found", Method::Get, socket, desk);
+            return error(404, "Not Found", Method::GET, socket, desk);
         }
         if !is_own_page(head) {
-            return refuse(Refusal::Origin, Method::Get, socket, desk);
+            return refuse(Refusal::Origin, Method::GET, socket, desk);
         }
         if desk.in_phase("websocket") >= WEB_SOCKETS {
-            return error(503, "Service Unavailable", Method::Get, socket, desk);
+            return error(503, "Service Unavailable", Method::GET, socket, desk);
         }
         let mut session = None;
         put(socket, |ring| {
