@@ -15,6 +15,7 @@ use std::thread;
 use std::time::Duration;
 use upframe::connection::{Connection, Limits, SendError, Server, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
+use upframe::http::Method;
 
 const USAGE: &str = "usage: echo_server [--port N] [--max-message BYTES]
 

@@ -6,6 +6,7 @@ use upframe::frame::{CloseCode, Header};
 use upframe::handshake::{
     Answer, ClientHandshake, ClientRequest, Outcome, Refusal, ServerHandshake, ServerOptions, Uri,
 };
+use upframe::http::Method;
 use upframe_conformance::{Report, Role, Subject, Suite};
 
 /// The size of one read in bytes, as in a program with a socket.

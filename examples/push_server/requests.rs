@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use upframe::connection::{Limits, Settings};
 use upframe::handshake::{Outcome, PlainHttp, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Field, Head, Response};
+use upframe::http::{Field, Head, Method, Response};
 
 const PAGE: &str = include_str!("page.html");
 

@@ -69,6 +69,7 @@ impl Default for ServerOptions<'_> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+// not `non_exhaustive`: a request is valid and asks for a WebSocket, or is valid and does not, or is refused
 pub enum Outcome<'p> {
     /// The request asks for a WebSocket and may have it: [`accept`](super::ServerHandshake::accept) it, or write a
     /// [`Response`](crate::http::Response) that refuses.

@@ -1,6 +1,6 @@
 //! The rules for the request, which streams by (RFC 6455 §4.2.1).
 
-use super::extension::{Extension, NoExtension, check_extension_list, write_extension_list};
+use super::extension::{Extension, NoExtension, check_extension_list, write_extensions};
 use super::field_name::FieldName;
 use super::key::Key;
 use super::name_reader::NameReader;
@@ -19,7 +19,6 @@ use crate::http::field::tokens::TokenList;
 use crate::http::field::value::{ShortValue, SoleValue, keep_start};
 use crate::http::method::Method;
 use crate::http::span::{Run, Span, Version};
-use crate::http::writer::render;
 use crate::target::SMALL;
 use core::fmt;
 
@@ -200,6 +199,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// Ends the head, and returns the outcome of the request.
     #[cfg_attr(upframe_small, inline(never))]
+    #[must_use]
     pub fn finish(&mut self) -> Outcome<'p> {
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
@@ -243,16 +243,10 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::FieldValue`] if the extension writes an invalid token; [`WriteError::BufferTooSmall`]. `out` is
+    /// [`WriteError::Extension`] if the extension writes an invalid token; [`WriteError::BufferTooSmall`]. `out` is
     /// unchanged.
     pub fn write_extensions<'o>(&self, upgrade: &Upgrade, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
-        if !self.answers(upgrade)? {
-            return Ok(&[]);
-        }
-        render(out, |writer| {
-            // checked, so it is not malformed
-            let _ = write_extension_list(&self.extension, "", writer);
-        })
+        if self.answers(upgrade)? { write_extensions(&self.extension, out) } else { Ok(&[]) }
     }
 
     fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {

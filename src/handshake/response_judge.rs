@@ -133,6 +133,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
 
     /// Ends the head, and returns the outcome of the response: `status` is its status, `minor_version` the second digit
     /// of its HTTP version.
+    #[must_use]
     pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
         match self.body.judge_response(status, minor_version > 0) {
             // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]

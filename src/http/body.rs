@@ -133,133 +133,145 @@ impl BodyJudge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::field::known::Letters;
-    use crate::http::field::list::ElementReader;
+    use std::vec::Vec;
 
-    /// Returns a line in pieces.
-    fn runs(line: &str, cut: usize, apart: bool) -> std::vec::Vec<Run<'_>> {
-        let pieces = line.as_bytes().chunks(cut);
-        let mut runs: std::vec::Vec<_> = pieces.map(|bytes| Run { bytes, last: false }).collect();
-        match runs.last_mut() {
-            Some(run) if !apart => run.last = true,
-            _ => runs.push(Run { bytes: b"", last: true }),
-        }
-        runs
-    }
+    /// A line, and whether it is one of `Transfer-Encoding`.
+    type Line<'l> = (bool, &'l str);
 
-    /// Reads lines in pieces of `cut` bytes, with the end of each line apart or together with the last piece.
-    fn read(lengths: &[&str], codings: &[&str], cut: usize, apart: bool) -> BodyJudge {
+    /// Reads lines in pieces of `cut` bytes, with the end of each line apart or together with its last piece.
+    fn read(lines: &[Line], cut: usize, apart: bool) -> BodyJudge {
         let mut judge = BodyJudge::new();
-        for line in lengths {
-            runs(line, cut, apart).into_iter().for_each(|run| judge.push_length(run));
-        }
-        let mut elements = ElementReader::new();
-        for line in codings {
-            for run in runs(line, cut, apart) {
-                judge.codings.read(run, &mut elements, CODINGS, Letters::AnyCase, BodyJudge::check);
+        for (coded, line) in lines {
+            let pieces = line.as_bytes().chunks(cut);
+            let mut runs: Vec<_> = pieces.map(|bytes| Run { bytes, last: false }).collect();
+            match runs.last_mut() {
+                Some(run) if !apart => run.last = true,
+                _ => runs.push(Run { bytes: b"", last: true }),
             }
+            runs.into_iter().for_each(|run| judge.push(run, *coded));
         }
         judge
     }
 
-    #[test]
-    fn a_length_is_one_decimal_number_below_2_to_the_64() {
-        const MAX: &str = "18446744073709551615";
-        for (lines, want) in [
-            (&[][..], Ok(Body::None)),
-            (&["0"], Ok(Body::None)),
-            (&["000"], Ok(Body::None)),
-            (&["1"], Ok(Body::Length(1))),
-            (&["\t 5 "], Ok(Body::Length(5))),
-            (&["0000000000000000000000000000005"], Ok(Body::Length(5))),
-            (&["9999999999999999999"], Ok(Body::Length(9_999_999_999_999_999_999))),
-            (&["18446744073709551609"], Ok(Body::Length(u64::MAX - 6))),
-            (&["18446744073709551614"], Ok(Body::Length(u64::MAX - 1))),
-            (&[MAX], Ok(Body::Length(u64::MAX))),
-            (&["018446744073709551615"], Ok(Body::Length(u64::MAX))),
-            (&["18446744073709551616"], Err(BadLength)),
-            (&["18446744073709551620"], Err(BadLength)),
-            (&["28446744073709551615"], Err(BadLength)),
-            (&["184467440737095516150"], Err(BadLength)),
-            (&["99999999999999999999"], Err(BadLength)),
-            (&["100000000000000000000000000000000000000000"], Err(BadLength)),
-            (&[""], Err(BadLength)),
-            (&[" "], Err(BadLength)),
-            (&["+5"], Err(BadLength)),
-            (&["-5"], Err(BadLength)),
-            (&["-0"], Err(BadLength)),
-            (&["0x5"], Err(BadLength)),
-            (&["5x"], Err(BadLength)),
-            (&["5."], Err(BadLength)),
-            (&["5e1"], Err(BadLength)),
-            (&["1_0"], Err(BadLength)),
-            (&["5 5"], Err(BadLength)),
-            (&["5,"], Err(BadLength)),
-            (&[",5"], Err(BadLength)),
-            (&["5, 5"], Err(BadLength)),
-            (&["5, 6"], Err(BadLength)),
-            (&["\"5\""], Err(BadLength)),
-            (&["/"], Err(BadLength)),
-            (&[":"], Err(BadLength)),
-            (&["\u{665}"], Err(BadLength)),
-            (&["5", "5"], Err(BadLength)),
-            (&["5", "6"], Err(BadLength)),
-            (&["5", ""], Err(BadLength)),
-            (&["", "5"], Err(BadLength)),
-            (&["1", "2", "3"], Err(BadLength)),
-        ] {
-            for (cut, apart) in (1..45).flat_map(|cut| [(cut, false), (cut, true)]) {
-                let judge = read(lines, &[], cut, apart);
-                assert_eq!(judge.judge(true), want, "{lines:?} {cut}");
-                assert_eq!(judge.judge(false), want, "{lines:?} {cut}");
-                let response = if lines.is_empty() { Ok(Body::UntilEnd) } else { want };
-                assert_eq!(judge.judge_response(200, true), response, "{lines:?} {cut}");
+    /// Checks the body of a request in HTTP/1.1, in HTTP/1.0, and of a response.
+    fn check(lines: &[Line], http_1_1: Option<Body>, http_1_0: Option<Body>, response: Option<Body>) {
+        for (cut, apart) in (1..45).flat_map(|cut| [(cut, false), (cut, true)]) {
+            let judge = read(lines, cut, apart);
+            let request = |http_1_1| match judge.judge(http_1_1) {
+                BodyKind::Bad => None,
+                kind => Some(judge.number.body(kind)),
+            };
+            assert_eq!([request(true), request(false)], [http_1_1, http_1_0], "{lines:?} {cut}");
+            assert_eq!(judge.judge_response(200, true), response, "{lines:?} {cut}");
+            for status in [204, 304] {
+                assert_eq!(judge.judge_response(status, true), response.map(|_| Body::None), "{lines:?} {cut}");
             }
         }
     }
 
     #[test]
-    fn chunked_is_the_last_coding_and_appears_once() {
-        use Body::{Chunked, UntilEnd};
-        for (lines, want, response) in [
-            (&["chunked"][..], Ok(Chunked), Chunked),
-            (&["CHUNKED"], Ok(Chunked), Chunked),
-            (&[" , chunked\t,,"], Ok(Chunked), Chunked),
-            (&["gzip, chunked"], Ok(Chunked), Chunked),
-            (&["gzip", "chunked"], Ok(Chunked), Chunked),
-            (&["chunked", ""], Ok(Chunked), Chunked),
-            (&["", "chunked"], Ok(Chunked), Chunked),
-            (&["chunked, gzip"], Err(BadLength), UntilEnd),
-            (&["chunked", "gzip"], Err(BadLength), UntilEnd),
-            (&["chunked", "chunked"], Err(BadLength), UntilEnd),
-            (&["chunked,chunked"], Err(BadLength), UntilEnd),
-            (&["chunked", "x", "chunked"], Err(BadLength), UntilEnd),
-            (&["gzip"], Err(BadLength), UntilEnd),
-            (&["identity"], Err(BadLength), UntilEnd),
-            (&[""], Err(BadLength), UntilEnd),
-            (&[","], Err(BadLength), UntilEnd),
-            (&["chunke"], Err(BadLength), UntilEnd),
-            (&["chunkedd"], Err(BadLength), UntilEnd),
-            (&["xchunked"], Err(BadLength), UntilEnd),
-            (&["chun ked"], Err(BadLength), UntilEnd),
-            (&["chun", "ked"], Err(BadLength), UntilEnd),
-            (&["\"chunked\""], Err(BadLength), UntilEnd),
-            (&["chunked;a=b"], Err(BadLength), UntilEnd),
-            (&["chunked, \u{b}"], Err(BadLength), UntilEnd),
+    fn a_length_is_one_decimal_number_below_2_to_the_64() {
+        check(&[], Some(Body::None), Some(Body::None), Some(Body::UntilEnd));
+        for (lines, want) in [
+            (&["0"][..], Some(Body::None)),
+            (&["000"], Some(Body::None)),
+            (&["1"], Some(Body::Length(1))),
+            (&["9"], Some(Body::Length(9))),
+            (&["10"], Some(Body::Length(10))),
+            (&["\t 5 "], Some(Body::Length(5))),
+            (&["0000000000000000000000000000005"], Some(Body::Length(5))),
+            (&["4294967295"], Some(Body::Length(4_294_967_295))),
+            (&["4294967296"], Some(Body::Length(4_294_967_296))),
+            (&["42949672960"], Some(Body::Length(42_949_672_960))),
+            (&["9999999999999999999"], Some(Body::Length(9_999_999_999_999_999_999))),
+            (&["18446744073709551609"], Some(Body::Length(u64::MAX - 6))),
+            (&["18446744073709551614"], Some(Body::Length(u64::MAX - 1))),
+            (&["18446744073709551615"], Some(Body::Length(u64::MAX))),
+            (&["018446744073709551615"], Some(Body::Length(u64::MAX))),
+            (&["18446744073709551616"], None),
+            (&["18446744073709551620"], None),
+            (&["28446744073709551615"], None),
+            (&["184467440737095516150"], None),
+            (&["99999999999999999999"], None),
+            (&["1000000000000000000000000000000000000000"], None),
+            (&[""], None),
+            (&[" "], None),
+            (&["+5"], None),
+            (&["-5"], None),
+            (&["-0"], None),
+            (&["0x5"], None),
+            (&["5x"], None),
+            (&["5."], None),
+            (&["5e1"], None),
+            (&["1_0"], None),
+            (&["5 5"], None),
+            (&["5,"], None),
+            (&[",5"], None),
+            (&["5, 5"], None),
+            (&["5, 6"], None),
+            (&["\"5\""], None),
+            (&["/"], None),
+            (&[":"], None),
+            (&["\u{665}"], None),
+            (&["chunked"], None),
+            (&["5", "5"], None),
+            (&["0", "0"], None),
+            (&["5", "6"], None),
+            (&["5", ""], None),
+            (&["", "5"], None),
+            (&["1", "2", "3"], None),
         ] {
-            for (cut, apart) in (1..18).flat_map(|cut| [(cut, false), (cut, true)]) {
-                let judge = read(&[], lines, cut, apart);
-                assert_eq!(judge.judge(true), want, "{lines:?} {cut}");
-                assert_eq!(judge.judge_response(200, true), Ok(response), "{lines:?} {cut}");
-                assert_eq!(judge.judge_response(204, true), Ok(Body::None), "{lines:?} {cut}");
-                assert_eq!(judge.judge(false), Err(BadLength), "HTTP/1.0 {lines:?} {cut}");
-                assert_eq!(judge.judge_response(200, false), Err(BadLength), "HTTP/1.0 {lines:?} {cut}");
-                for length in ["0", "5", "x"] {
-                    let both = read(&[length], lines, cut, apart);
-                    assert_eq!(both.judge(true), Err(BadLength), "{length} {lines:?} {cut}");
-                    assert_eq!(both.judge_response(200, true), Err(BadLength), "{length} {lines:?} {cut}");
-                }
+            let lines: Vec<Line> = lines.iter().map(|line| (false, *line)).collect();
+            check(&lines, want, want, want);
+        }
+    }
+
+    #[test]
+    fn the_only_transfer_coding_is_chunked() {
+        for (lines, want) in [
+            (&["chunked"][..], Some(Body::Chunked)),
+            (&["CHUNKED"], Some(Body::Chunked)),
+            (&[" cHunkeD\t"], Some(Body::Chunked)),
+            (&[""], None),
+            (&["chunke"], None),
+            (&["chunkedd"], None),
+            (&["xchunked"], None),
+            (&["\0chunked"], None),
+            (&["chunkechunked"], None),
+            (&["chun ked"], None),
+            (&["\u{3}hunked"], None),
+            (&["chunked,"], None),
+            (&["chunked, chunked"], None),
+            (&["chunked;a=b"], None),
+            (&["\"chunked\""], None),
+            (&["gzip, chunked"], None),
+            (&["chunked, gzip"], None),
+            (&["gzip"], None),
+            (&["identity"], None),
+            (&["27980876267349348"], None),
+            (&["0"], None),
+            (&["chunked", "chunked"], None),
+            (&["chunked", ""], None),
+            (&["gzip", "chunked"], None),
+            (&["chun", "ked"], None),
+        ] {
+            let lines: Vec<Line> = lines.iter().map(|line| (true, *line)).collect();
+            check(&lines, want, None, want);
+        }
+        // the number that the bytes of chunked are
+        let want = Some(Body::Length(27_980_876_267_349_348));
+        check(&[(false, "27980876267349348")], want, want, want);
+    }
+
+    #[test]
+    fn a_length_and_a_transfer_coding_are_never_both() {
+        for length in ["0", "5", "x", ""] {
+            for coding in ["chunked", "identity", "", "5"] {
+                check(&[(false, length), (true, coding)], None, None, None);
+                check(&[(true, coding), (false, length)], None, None, None);
+                check(&[(true, coding), (false, length), (true, coding)], None, None, None);
             }
         }
+        check(&[(true, "chun"), (false, "5"), (true, "ked")], None, None, None);
     }
 }

@@ -222,7 +222,10 @@ mod tests {
             (("TRANSFER-ENCODING", "chunked"), WriteError::FieldOwned("Transfer-Encoding")),
         ] {
             let mut out = [0xEE; 100];
-            assert_eq!(Response::new(200, "OK").with_fields(&[("B", "ok"), field]).write(Method::GET, &mut out), Err(want));
+            assert_eq!(
+                Response::new(200, "OK").with_fields(&[("B", "ok"), field]).write(Method::GET, &mut out),
+                Err(want)
+            );
             assert_eq!(out, [0xEE; 100]);
         }
         for (status, reason, want) in [
@@ -244,7 +247,10 @@ mod tests {
             b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
         );
         let response = Response::new(204, "No Content").with_body(b"never");
-        assert_eq!(response.write(Method::GET, &mut out).unwrap(), b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+        assert_eq!(
+            response.write(Method::GET, &mut out).unwrap(),
+            b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+        );
         assert_eq!(response.write(Method::GET, &mut out[..45]), Err(WriteError::BufferTooSmall { required: 46 }));
     }
 }

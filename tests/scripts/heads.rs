@@ -192,10 +192,12 @@ fn request(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
         )?;
     }
     if once_in(u, 6)? {
-        head.field(u, "Content-Length", "0", &["1", "00", "", "0 0", "-0", "+0", "0,0", "0x0", " ", "10"], 2)?;
+        let odd = ["1", "00", "", "0 0", "-0", "+0", "0,0", "0x0", " ", "10"];
+        let large = ["18446744073709551615", "18446744073709551616", "5, 5", "99999999999999999999"];
+        head.field(u, "Content-Length", "0", &[&odd[..], &large].concat(), 2)?;
     }
     if once_in(u, 24)? {
-        head.field(u, "Transfer-Encoding", "chunked", &["identity", ""], 2)?;
+        head.field(u, "Transfer-Encoding", "chunked", &["identity", "", "CHUNKED", "gzip, chunked", "chunked,"], 2)?;
     }
     head.others(u)?;
     head.whole(u)
@@ -271,7 +273,10 @@ fn responses(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
     }
     extensions(u, &mut head, 5)?;
     if once_in(u, 8)? {
-        head.field(u, "Content-Length", "10", &["", "x"], 2)?;
+        head.field(u, "Content-Length", "10", &["", "x", "0", "18446744073709551616", "10, 10"], 2)?;
+        if once_in(u, 3)? {
+            head.field(u, "Transfer-Encoding", "chunked", &["identity", ""], 2)?;
+        }
     }
     head.others(u)?;
     wire.extend(head.whole(u)?);
