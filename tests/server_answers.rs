@@ -8,7 +8,7 @@ use heads::server::{
 use heads::{ACCEPT, Came, head, replace, serve};
 use upframe::Settings;
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Body, Field, Head, HeadLimits, HeadViolation, Method, Response, WriteError};
+use upframe::http::{Field, Head, HeadLimits, HeadViolation, Method, Response, WriteError};
 
 fn upgrade<'p>(options: ServerOptions<'p>, request: &[u8]) -> (ServerHandshake<'p>, Upgrade<'p>) {
     let mut handshake = ServerHandshake::new(options);
