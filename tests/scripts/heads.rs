@@ -242,7 +242,10 @@ fn responses(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
         "HTTP/1.1\t101",
         "HTTP/1.1 999 x",
     ];
-    let line = odd(u, "HTTP/1.1 101 Switching Protocols", &odd_lines)?;
+    // another status, with a body
+    let refused = once_in(u, 12)?;
+    let usual = if refused { "HTTP/1.1 401 Unauthorized" } else { "HTTP/1.1 101 Switching Protocols" };
+    let line = odd(u, usual, &odd_lines)?;
     head.line(u, line)?;
     head.field(
         u,
@@ -276,7 +279,7 @@ fn responses(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
         )?;
     }
     extensions(u, &mut head, 5)?;
-    if once_in(u, 8)? {
+    if once_in(u, if refused { 2 } else { 8 })? {
         head.field(u, "Content-Length", "10", &["", "x", "0", "18446744073709551616", "10, 10"], 2)?;
         if once_in(u, 3)? {
             head.field(u, "Transfer-Encoding", "chunked", &["identity", ""], 2)?;
