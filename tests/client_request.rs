@@ -133,7 +133,8 @@ fn error(request: ClientRequest) -> (RequestError, u32) {
 /// [9110-5.1-own-name] [9110-5.5-own-value] [9110-5.5-own-checked] [4.1-field-owned]
 #[test]
 fn a_request_that_would_be_broken_is_refused_before_a_key_is_drawn() {
-    let table: [((&str, &str), fn(usize) -> RequestError); 23] = [
+    type Row = (Field<'static>, fn(usize) -> RequestError);
+    let table: [Row; 23] = [
         (("A", "x\r\nB: y"), |index| RequestError::FieldValue { index }),
         (("A", "\r"), |index| RequestError::FieldValue { index }),
         (("A", "x\n"), |index| RequestError::FieldValue { index }),

@@ -49,7 +49,8 @@ fn fields_of_the_caller_keep_their_order_and_all_is_written_or_nothing() {
 #[test]
 fn fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
     let (handshake, upgrade) = upgrade(ANY, &with("", &[]));
-    let table: [((&str, &str), fn(usize) -> WriteError); 22] = [
+    type Row = (Field<'static>, fn(usize) -> WriteError);
+    let table: [Row; 22] = [
         (("A", "x\r\nB: y"), |index| WriteError::FieldValue { index }),
         (("A", "x\r"), |index| WriteError::FieldValue { index }),
         (("A", "\n"), |index| WriteError::FieldValue { index }),
