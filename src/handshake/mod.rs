@@ -20,6 +20,7 @@ pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod extension;
 mod extension_list;
+mod field_lines;
 mod field_name;
 pub(crate) mod key;
 mod name_reader;

@@ -1,5 +1,6 @@
 //! Why a server refuses a request, and the answer that it writes then.
 
+use super::field_lines::{FieldLines, split};
 use crate::http::error::{HeadError, HeadViolation, WriteError};
 use crate::http::method::Method;
 use crate::http::writer::render;
@@ -97,8 +98,11 @@ impl Refusal {
     /// ```
     pub fn fields(self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
         let (status, _) = self.status_and_line();
-        let lines = str::from_utf8(nth(STATUSES, b';', status & 0x0F)).unwrap_or_default().split("\r\n");
-        lines.filter_map(|line| line.split_once(": ")).chain([("Content-Type", "text/plain")])
+        // before the fields: the reason
+        let (_, rest) = split(nth(STATUSES, b';', status & 0x0F), b"\r\n");
+        let text = |bytes| str::from_utf8(bytes).unwrap_or_default();
+        let fields = FieldLines { rest }.map(move |(name, value)| (text(name), text(value)));
+        fields.chain([("Content-Type", "text/plain")])
     }
 
     /// Returns the body of the answer: a line of text.

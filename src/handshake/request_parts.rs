@@ -1,5 +1,6 @@
 //! The request of a client in parts, for clients with an HTTP stack of their own.
 
+use super::field_lines::{FieldLines, split};
 use core::fmt;
 
 /// The request of a client in parts, for clients with an HTTP stack of their own. See
@@ -34,7 +35,7 @@ impl<'o> RequestParts<'o> {
 
     /// Returns the names and values of all fields, with `Host`, in the order in which they are sent.
     pub const fn fields(&self) -> RequestFields<'o> {
-        RequestFields { rest: self.fields }
+        RequestFields { lines: FieldLines { rest: self.fields } }
     }
 }
 
@@ -49,48 +50,19 @@ impl fmt::Debug for RequestParts<'_> {
 /// `Debug` shows lengths only.
 #[derive(Clone)]
 pub struct RequestFields<'o> {
-    rest: &'o [u8],
+    lines: FieldLines<'o>,
 }
 
 impl<'o> Iterator for RequestFields<'o> {
     type Item = (&'o [u8], &'o [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (line, rest) = split(self.rest, b"\r\n");
-        self.rest = rest;
-        // the empty line ends the head
-        if line.is_empty() { None } else { Some(split(line, b": ")) }
+        self.lines.next()
     }
 }
 
 impl fmt::Debug for RequestFields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RequestFields({} bytes)", self.rest.len())
-    }
-}
-
-/// Returns what precedes and what follows a separator.
-fn split<'o>(bytes: &'o [u8], separator: &[u8]) -> (&'o [u8], &'o [u8]) {
-    let at = bytes.windows(separator.len()).position(|window| window == separator).unwrap_or(bytes.len());
-    let (front, rest) = bytes.split_at_checked(at).unwrap_or((bytes, &[]));
-    (front, rest.get(separator.len()..).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_separator_is_found_or_everything_precedes_it() {
-        for (bytes, want) in [
-            (&b"a: b: c"[..], (&b"a"[..], &b"b: c"[..])),
-            (b"a: ", (b"a", b"")),
-            (b": b", (b"", b"b")),
-            (b"a:b", (b"a:b", b"")),
-            (b":", (b":", b"")),
-            (b"", (b"", b"")),
-        ] {
-            assert_eq!(split(bytes, b": "), want);
-        }
+        write!(f, "RequestFields({} bytes)", self.lines.rest.len())
     }
 }
