@@ -23,7 +23,7 @@ fn written(response: &Response, method: Method) -> String {
     String::from_utf8(out[..len].to_vec()).unwrap()
 }
 
-/// [9112-4-page] [9110-15.3.6-none] [9110-8.6-none] [9110-15.2-connection]
+/// [9112-4-page] [9110-9.3.2-page] [9110-15.3.6-none] [9110-8.6-none] [9110-15.2-connection]
 #[test]
 fn the_status_decides_whether_there_is_a_body_and_a_length() {
     for (status, head, body) in [
@@ -84,7 +84,7 @@ fn a_response_with_upgrade_has_it_in_its_connection() {
     }
 }
 
-/// [9110-9.3.2-page] [9110-9.3.2-refusal]
+/// [9110-9.3.2-refusal]
 #[test]
 fn the_answer_to_a_head_has_no_body_whatever_its_status() {
     for (wire, refusal) in [

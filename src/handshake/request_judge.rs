@@ -255,8 +255,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         if !(self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1) {
             return Err(Refusal::Host);
         }
-        // The length of a body is valid in requests that do not ask for a WebSocket, too. [9112-6.3-plain-http]
         let kind = self.seen.body.judge(http_1_1);
+        // The length of a body is valid in requests that do not ask for a WebSocket, too. [9112-6.3-plain-http]
         if kind == BodyKind::Bad {
             return Err(Refusal::BodyLength);
         }
