@@ -105,7 +105,9 @@ fn plain_http(method: Method, socket: &mut Socket, head: &Head, desk: &mut Desk)
         (b"GET", b"/stats") => {
             let stats = desk.stats();
             let fields = &[("Content-Type", "application/json"), ("Cache-Control", "no-store")];
-            put(socket, |ring| Response::new(200, "OK").with_fields(fields).with_body(stats.as_bytes()).write(method, ring));
+            put(socket, |ring| {
+                Response::new(200, "OK").with_fields(fields).with_body(stats.as_bytes()).write(method, ring)
+            });
             Answer::Whole
         }
         (b"GET", b"/ws") => refuse(Refusal::UpgradeRequired, method, socket, desk),
@@ -141,7 +143,9 @@ fn error(status: u16, reason: &str, method: Method, socket: &mut Socket, desk: &
     let fields = &[("Content-Type", "text/plain"), ("Retry-After", "5")];
     // Only a busy server tells when to try again.
     let fields = if status == 503 { &fields[..] } else { &fields[..1] };
-    put(socket, |ring| Response::new(status, reason).with_fields(fields).with_body(reason.as_bytes()).write(method, ring));
+    put(socket, |ring| {
+        Response::new(status, reason).with_fields(fields).with_body(reason.as_bytes()).write(method, ring)
+    });
     Answer::Whole
 }
 
