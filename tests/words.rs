@@ -145,10 +145,10 @@ fn failures_of_responses_and_errors_of_callers_have_these_texts() {
     says(Extensions, "bad Sec-WebSocket-Extensions");
     says(ExtensionNotAgreed, "extension does not match the offer");
 
-    says(RequestError::Subprotocol { index: 3 }, "subprotocol 3 is not one of up to 16 different tokens");
+    says(RequestError::Subprotocol { index: 3 }, "subprotocols must be up to 16 different tokens: index 3");
     says(RequestError::Origin, "invalid origin");
-    says(RequestError::FieldName { index: 0 }, "name of field 0 is invalid");
-    says(RequestError::FieldValue { index: 1 }, "value of field 1 has a control byte");
+    says(RequestError::FieldName { index: 0 }, "invalid field name at index 0");
+    says(RequestError::FieldValue { index: 1 }, "field value has a control byte at index 1");
     says(RequestError::FieldOwned("Host"), "Host is written by the codec");
     says(RequestError::Extension, "extension writes an invalid token");
     says(RequestError::NoEntropy, "no entropy for a key");
@@ -156,8 +156,8 @@ fn failures_of_responses_and_errors_of_callers_have_these_texts() {
 
     says(WriteError::Status, "invalid status");
     says(WriteError::Reason, "reason has a control byte");
-    says(WriteError::FieldName { index: 0 }, "name of field 0 is invalid");
-    says(WriteError::FieldValue { index: 1 }, "value of field 1 has a control byte");
+    says(WriteError::FieldName { index: 0 }, "invalid field name at index 0");
+    says(WriteError::FieldValue { index: 1 }, "field value has a control byte at index 1");
     says(WriteError::FieldOwned("Connection"), "Connection is written by the codec");
     says(WriteError::Extension, "extension writes an invalid token");
     says(WriteError::BufferTooSmall { required: 200 }, "output needs 200 bytes");

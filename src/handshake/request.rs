@@ -160,7 +160,7 @@ pub enum RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Subprotocol { index } => write!(f, "subprotocol {index} is not one of up to 16 different tokens"),
+            Self::Subprotocol { index } => write!(f, "subprotocols must be up to 16 different tokens: index {index}"),
             Self::Origin => f.write_str("invalid origin"),
             Self::FieldName { index } => WriteError::FieldName { index }.fmt(f),
             Self::FieldValue { index } => WriteError::FieldValue { index }.fmt(f),

@@ -147,8 +147,8 @@ impl fmt::Display for WriteError {
             Self::BufferTooSmall { required } => return write!(f, "output needs {required} bytes"),
             Self::Status => "invalid status",
             Self::Reason => "reason has a control byte",
-            Self::FieldName { index } => return write!(f, "name of field {index} is invalid"),
-            Self::FieldValue { index } => return write!(f, "value of field {index} has a control byte"),
+            Self::FieldName { index } => return write!(f, "invalid field name at index {index}"),
+            Self::FieldValue { index } => return write!(f, "field value has a control byte at index {index}"),
             Self::FieldOwned(name) => return write!(f, "{name} is written by the codec"),
             Self::Extension => "extension writes an invalid token",
         })
