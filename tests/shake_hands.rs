@@ -164,9 +164,9 @@ fn shake_hands(options: &Options) {
         outcome = outcome.or_else(|| server.receive_with(&mut input, |span| head.push(span)));
         behind.extend_from_slice(input);
     }
-    assert_eq!((head.path(), behind.len()), (&b"/chat?room=1"[..], 0));
-    assert_eq!(head.field("host"), Some(&b"[::1]:8080"[..]));
-    assert_eq!(head.field("x-own"), own.first().map(|(_, value)| value.as_bytes()));
+    assert_eq!((head.path(), behind.len()), (Ok(&b"/chat?room=1"[..]), 0));
+    assert_eq!(head.field("host"), Ok(Some(&b"[::1]:8080"[..])));
+    assert_eq!(head.field("x-own"), Ok(own.first().map(|(_, value)| value.as_bytes())));
     let upgrade = match outcome {
         Some(Outcome::Upgrade(upgrade)) => upgrade,
         other => {

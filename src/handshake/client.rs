@@ -202,7 +202,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     /// let mut head = Head::new(&mut buffer);
     /// let mut input = &b"HTTP/1.1 302 Found\r\nLocation: ws://b/\r\nContent-Length: 3\r\n\r\nxyz"[..];
     /// assert_eq!(handshake.receive_with(&mut input, |span| head.push(span)), Some(Answer::Refused(302)));
-    /// assert_eq!((head.reason(), head.field("location")), (&b"Found"[..], Some(&b"ws://b/"[..])));
+    /// assert_eq!((head.reason(), head.field("location")), (Ok(&b"Found"[..]), Ok(Some(&b"ws://b/"[..]))));
     /// assert_eq!(input, b"xyz");
     /// ```
     pub fn receive_with<'b>(

@@ -86,7 +86,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// let mut input = &b"GET /news?since=7 HTTP/1.1\r\nHost: a\r\nCookie: id=1\r\n\r\n"[..];
     /// let outcome = handshake.receive_with(&mut input, |span| head.push(span));
     /// assert!(matches!(outcome, Some(Outcome::PlainHttp(_))));
-    /// assert_eq!((head.path(), head.field("cookie")), (&b"/news?since=7"[..], Some(&b"id=1"[..])));
+    /// assert_eq!((head.path(), head.field("cookie")), (Ok(&b"/news?since=7"[..]), Ok(Some(&b"id=1"[..]))));
     /// ```
     #[inline(always)]
     pub fn receive_with<'b>(

@@ -15,6 +15,7 @@
 pub(crate) mod class;
 pub(crate) mod error;
 pub(crate) mod field;
+pub(crate) mod fields;
 pub(crate) mod head;
 pub(crate) mod limits;
 pub(crate) mod reader;
@@ -32,7 +33,8 @@ mod start_line;
 pub(crate) mod writer;
 
 pub use error::{HeadError, HeadViolation, WriteError};
-pub use head::{Fields, Head};
+pub use fields::{Fields, LeftOut};
+pub use head::Head;
 pub use limits::HeadLimits;
 pub use reader::HeadReader;
 pub use response::{Field, Response};
