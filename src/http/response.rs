@@ -4,6 +4,7 @@ use super::class::Class;
 use super::error::WriteError;
 use super::scan::is_tchar;
 use super::writer::{Writer, render};
+use core::fmt;
 
 /// A field to send: its name and its value.
 pub type Field<'a> = (&'a str, &'a str);
@@ -11,7 +12,7 @@ pub type Field<'a> = (&'a str, &'a str);
 /// A whole HTTP/1.1 response with its body (RFC 9112 §4, §6.3): for requests that do not ask for a WebSocket, and to
 /// refuse one.
 ///
-/// It writes `Content-Length` and `Connection` itself.
+/// It writes `Content-Length` and `Connection` itself. `Debug` shows the status and how much follows it.
 ///
 /// ```
 /// use upframe::http::Response;
@@ -22,13 +23,19 @@ pub type Field<'a> = (&'a str, &'a str);
 ///     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\nConnection: close\r\n\r\n<p>Hello"
 /// );
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Response<'a> {
     status: u16,
     reason: &'a str,
     fields: &'a [Field<'a>],
     body: &'a [u8],
     keep_alive: bool,
+}
+
+impl fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Response({}, {} fields, {} bytes)", self.status, self.fields.len(), self.body.len())
+    }
 }
 
 /// Checks a field of the caller's (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.

@@ -30,6 +30,8 @@ mod http_heads;
 mod messages;
 #[path = "../properties.rs"]
 mod properties;
+#[path = "../secrets.rs"]
+mod secrets;
 #[path = "../sending.rs"]
 mod sending;
 #[path = "../server_answers.rs"]
