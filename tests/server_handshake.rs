@@ -312,6 +312,35 @@ fn subprotocols_are_one_list_of_different_tokens_over_all_lines() {
     let field = |n: usize| format!("Sec-WebSocket-Protocol: {}", names[..n].join(","));
     accepted_by(ANY.with_subprotocols(&["p15"]), &with("", &[&field(16)]), Some("p15"));
     refused(&with("", &[&field(17)]), Refusal::TooManySubprotocols);
+    // the first element that is refused decides, whatever follows it
+    for after in ["", ", p3", ", a b", ",\"", ", chat, chat"] {
+        refused(&with("", &[&format!("{}{after}", field(17))]), Refusal::TooManySubprotocols);
+        let duplicated = format!("Sec-WebSocket-Protocol: chat, chat{after}, {}", names.join(","));
+        refused(&with("", &[&duplicated]), Refusal::Subprotocols);
+    }
+    // fields after such a list are judged as before it
+    for list in [field(17) + ", p18 x", "Sec-WebSocket-Protocol: chat, chat, p".into()] {
+        let refusal = if list.len() > 50 { Refusal::TooManySubprotocols } else { Refusal::Subprotocols };
+        let fields = ["Connection: x, Upgrade", "Sec-WebSocket-Version: 13"];
+        let wire = with("Connection", &[]);
+        let wire = String::from_utf8(wire).unwrap().replace("Sec-WebSocket-Version: 13\r\n", "");
+        let end = format!("{list}\r\n{}\r\n\r\n", fields.join("\r\n"));
+        refused(wire.replace("\r\n\r\n", &format!("\r\n{end}")).as_bytes(), refusal);
+    }
+}
+
+/// [4.2.2-subprotocol-order]
+#[test]
+fn the_32nd_subprotocol_is_found_and_the_33rd_is_not() {
+    let names: Vec<_> = (1..=40).map(|i| format!("shared-{i}")).collect();
+    let names: Vec<_> = names.iter().map(|name| &name[..]).collect();
+    for count in [31, 32, 33, 40] {
+        let options = ANY.with_subprotocols(&names[..count]);
+        for (i, name) in names.iter().enumerate() {
+            let chosen = (i < count.min(32)).then_some(*name);
+            accepted_by(options, &with("", &[&format!("Sec-WebSocket-Protocol: soap, {name}")]), chosen);
+        }
+    }
 }
 
 /// [4.2.1-extensions] [9.1-not-empty] [4.2.2-extension-unknown]

@@ -31,7 +31,7 @@ pub enum PeerMasking {
     Optional,
 }
 
-/// What [`Decoder::decode`] yields.
+/// What [`Decoder::decode`] yields. `Debug` shows the number of bytes of a payload.
 ///
 /// ```
 /// use upframe::frame::{Decoder, Header, Opcode, Part, PeerMasking, ReservedBits};

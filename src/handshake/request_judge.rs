@@ -187,6 +187,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[cfg_attr(not(upframe_small), inline(always))]
     fn list(&mut self, run: Run, field: FieldName) {
         let Offers { versions, offered, subprotocols, .. } = &mut self.seen.offers;
+        if field == FieldName::Protocol && subprotocols.is_fixed() {
+            return;
+        }
         let (list, known, letters) = match field {
             FieldName::Upgrade => (&mut self.seen.upgrade, UPGRADE, Letters::AnyCase),
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
@@ -198,7 +201,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         list.read(run, &mut self.seen.elements, known, letters, |list, part| match field {
             FieldName::Protocol => subprotocols.push(part),
             FieldName::Version => version::check(list, part),
-            _ => {}
+            _ => false,
         });
     }
 

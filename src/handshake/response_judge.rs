@@ -105,7 +105,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         match self.field {
             FieldName::Upgrade => self.upgrade.push(run, &mut self.candidates, &["websocket"], Letters::AnyCase),
             FieldName::Connection => {
-                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| {});
+                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| false);
             }
             FieldName::Accept => self.accept.push(run),
             FieldName::Protocol => {

@@ -156,7 +156,7 @@ impl<'m> Head<'m> {
 
     /// Ends a name, and drops it if it is not wanted.
     fn end_name(&mut self, fits: bool) {
-        let index = replace(&mut self.candidates, Candidates::ALL).found(self.wanted);
+        let index = replace(&mut self.candidates, Candidates::ALL).found(self.wanted, Letters::AnyCase);
         let others = self.wanted.get(MAX..).unwrap_or_default();
         if !fits {
             match index {

@@ -117,17 +117,22 @@ fn judge_version(lines: &[Vec<u8>]) -> Result<(), Refusal> {
     if numbers == [b"13"] { Ok(()) } else { Err(Refusal::VersionUnsupported) }
 }
 
-/// §4.1, §4.2.2: sixteen offers are examined. Later ones must be tokens and differ from the sixteen.
+/// §4.1, §4.2.2: offers are judged in order, and the first that is refused decides. The seventeenth is refused.
 fn choose(supported: &[&str], lines: &[Vec<u8>]) -> Result<Option<String>, Refusal> {
     let offered = elements(lines);
-    let (front, after) = offered.split_at(offered.len().min(16));
-    let twice = front.iter().enumerate().any(|(i, name)| front[..i].contains(name))
-        || after.iter().any(|name| front.contains(name));
-    if twice || (!lines.is_empty() && offered.is_empty()) || !offered.iter().all(|name| is_token(name)) {
-        return Err(Refusal::Subprotocols);
+    for (i, name) in offered.iter().enumerate() {
+        if !is_token(name) {
+            return Err(Refusal::Subprotocols);
+        }
+        if i == 16 {
+            return Err(Refusal::TooManySubprotocols);
+        }
+        if offered[..i].contains(name) {
+            return Err(Refusal::Subprotocols);
+        }
     }
-    if !after.is_empty() {
-        return Err(Refusal::TooManySubprotocols);
+    if !lines.is_empty() && offered.is_empty() {
+        return Err(Refusal::Subprotocols);
     }
     let chosen = supported.iter().find(|name| offered.iter().any(|offered| offered == name.as_bytes()));
     Ok(chosen.map(|name| name.to_string()))
