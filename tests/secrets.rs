@@ -17,9 +17,9 @@ use upframe::frame::{
     PeerMasking, ReservedBits,
 };
 use upframe::handshake::{
-    AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, InvalidKey, Key,
-    NoExtension, Outcome, Refusal, RequestError, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Uri,
-    UriError,
+    AcceptValue, Answer, AnyOrigin, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, InvalidKey,
+    Key, NoExtension, OriginError, OriginPolicy, OriginProblem, Outcome, Refusal, RequestError, RequestJudge,
+    ResponseJudge, ServerHandshake, ServerOptions, Uri, UriError,
 };
 use upframe::http::{
     Head, HeadError, HeadLimits, HeadReader, HeadViolation, LeftOut, Response, Run, Span, Version, WriteError,
@@ -340,6 +340,15 @@ fn handshakes(shown: &mut Shown) {
     }
     shown.show::<AcceptValue>(key.accept_value());
     shown.show(ServerOptions::new());
+    shown.show(AnyOrigin);
+    shown.show(OriginPolicy::same_host());
+    shown.show(OriginProblem::Host);
+    shown.show(OriginError { entry: 0, problem: OriginProblem::Host });
+    let mut judge = RequestJudge::new(ServerOptions::new().with_origins(OriginPolicy::same_host()));
+    judge.request_line(b"GET", SECRET.as_bytes(), 1);
+    judge.field(b"Origin", SECRET.as_bytes());
+    judge.field(b"Host", SECRET.as_bytes());
+    shown.show(judge);
     let Outcome::PlainHttp(plain) = plain() else { panic!() };
     shown.show(plain);
     shown.show(NoExtension);

@@ -7,7 +7,7 @@ use heads::server::{
 };
 use heads::{ACCEPT, Came, head, replace, serve};
 use upframe::Settings;
-use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::handshake::{OriginPolicy, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Field, Head, HeadLimits, HeadViolation, Response, WriteError};
 
 fn upgrade<'p>(options: ServerOptions<'p>, request: &[u8]) -> (ServerHandshake<'p>, Upgrade<'p>) {
@@ -288,7 +288,7 @@ fn if_several_rules_are_broken_the_first_in_the_order_of_refusal_is_reported() {
         ("", &["Sec-WebSocket-Extensions: ;"], Refusal::Extensions),
         ("", &["Origin: null"], Refusal::Origin),
     ];
-    let options = ANY.with_origins(&["http://a"]);
+    let options = ANY.with_origins(OriginPolicy::list(&["http://a"]).unwrap());
     for (i, (name, lines, refusal)) in rules.iter().enumerate() {
         for (other, more, _) in &rules[i + 1..] {
             if *other == *name && !name.is_empty() {

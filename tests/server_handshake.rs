@@ -4,7 +4,7 @@ mod heads;
 
 use heads::server::{ANY, FRAME, accepted, accepted_by, at, judge, refused, refused_by, with};
 use heads::{Came, Element, Kind, serve};
-use upframe::handshake::{Outcome, Refusal, ServerHandshake, accept_key, origin_is_allowed};
+use upframe::handshake::{OriginError, OriginPolicy, OriginProblem, Outcome, Refusal, ServerHandshake, accept_key};
 use upframe::http::{Head, HeadViolation};
 
 /// [4.1-frames-behind] [4.2.2-101] [4.2.2-accept]
@@ -399,16 +399,33 @@ fn a_request_that_announces_a_body_is_refused() {
     }
 }
 
-/// [10.2-origin]
+/// [10.2-origin] [6454-5-same] [6454-4-default-port]
 #[test]
 fn only_origins_of_the_list_may_connect() {
-    let options = ANY.with_origins(&["https://example.com", "http://localhost:8080"]);
+    const PAGES: OriginPolicy =
+        match OriginPolicy::list(&["https://example.com", "HTTP://localhost:8080", "http://a:80"]) {
+            Ok(policy) => policy,
+            Err(_) => panic!("not an origin"),
+        };
+    let options = ANY.with_origins(PAGES);
     for (origin, allowed) in [
         ("https://example.com", true),
         ("HTTPS://Example.COM \t", true),
+        ("https://example.com:443", true),
+        ("https://example.com:80", false),
+        ("https://example.com:444", false),
         ("http://localhost:8080", true),
+        ("http://localhost", false),
+        ("http://a", true),
+        ("http://a:80", true),
+        ("http://a:443", false),
+        ("https://a", false),
+        ("https://a:80", false),
         ("https://example.com.evil.test", false),
+        ("https://example.com:443.evil.test", false),
         ("https://example.co", false),
+        ("https://xexample.com", false),
+        ("https://u@example.com", false),
         ("https://example.com/", false),
         ("http://example.com", false),
         ("https://example.com https://evil.test", false),
@@ -423,20 +440,110 @@ fn only_origins_of_the_list_may_connect() {
             refused_by(options, &request, Refusal::Origin)
         }
         accepted(&request);
-        assert_eq!(origin_is_allowed(Some(origin.trim()), &["https://example.com", "http://localhost:8080"]), allowed);
+        accepted_by(ANY.with_origins(OriginPolicy::any().required()), &request, None);
+        assert_eq!(PAGES.allows(Some(origin.trim()), None), allowed);
     }
     accepted_by(options, &with("", &[]), None);
     let twice = ["Origin: https://example.com", "Origin: https://example.com"];
     refused_by(options, &with("", &twice), Refusal::Origin);
-    refused_by(ANY.with_origins(&["none"]), &with("", &["Origin: https://example.com"]), Refusal::Origin);
+    accepted(&with("", &twice));
+}
+
+/// [10.2-origin]
+#[test]
+fn pages_of_the_host_of_the_request_may_connect_wherever_host_is() {
+    let (same, or_same) = (OriginPolicy::same_host(), OriginPolicy::list(&["https://b"]).unwrap().or_same_host());
+    for (host, origin, allowed) in [
+        ("a", "https://a", true),
+        ("a", "http://A", true),
+        ("A:443", "https://a", true),
+        ("a:443", "http://a", false),
+        ("a:80", "http://a", true),
+        ("a:80", "https://a", false),
+        ("a", "https://a:80", false),
+        ("a", "https://a:443", true),
+        ("a:", "https://a", true),
+        ("a:8080", "http://a:8080", true),
+        ("a:8080", "http://a:8081", false),
+        ("a:8080", "http://a", false),
+        ("[::1]:8080", "http://[::1]:8080", true),
+        ("[::1]", "http://[::2]", false),
+        ("a.b", "https://a", false),
+        ("a", "https://a.b", false),
+        ("a", "chrome-extension://a", false),
+        ("a", "null", false),
+        ("a", "", false),
+        ("a", "a", false),
+    ] {
+        let (host_line, origin_line) = (format!("Host: {host}"), format!("Origin: {origin}"));
+        for lines in [[&host_line[..], &origin_line], [&origin_line, &host_line]] {
+            let request = with("Host", &lines);
+            for policy in [same, or_same, same.required()] {
+                if allowed {
+                    accepted_by(ANY.with_origins(policy), &request, None);
+                } else {
+                    refused_by(ANY.with_origins(policy), &request, Refusal::Origin);
+                }
+                assert_eq!(policy.allows(Some(origin), Some(host)), allowed, "{host} {origin}");
+            }
+        }
+    }
+    accepted_by(ANY.with_origins(or_same), &with("", &["Origin: https://b"]), None);
+    // the host of an absolute target is that of the request
+    for (target, allowed) in [("http://a/x", true), ("http://A", true), ("https://a?q", true), ("http://b/a", false)] {
+        let good = String::from_utf8(with("GET", &[&format!("GET {target} HTTP/1.1"), "Origin: https://a"])).unwrap();
+        match allowed {
+            true => accepted_by(ANY.with_origins(same), good.as_bytes(), None),
+            false => refused_by(ANY.with_origins(same), good.as_bytes(), Refusal::Origin),
+        }
+    }
+}
+
+/// [10.2-origin-required]
+#[test]
+fn a_server_may_require_an_origin() {
+    let list = OriginPolicy::list(&["http://a"]).unwrap();
+    for policy in [list, OriginPolicy::same_host(), OriginPolicy::any()] {
+        accepted_by(ANY.with_origins(policy), &with("", &[]), None);
+        refused_by(ANY.with_origins(policy.required()), &with("", &[]), Refusal::Origin);
+        assert!(policy.allows(None, Some("a")) && !policy.required().allows(None, Some("a")));
+    }
+    accepted_by(ANY.with_origins(list.required()), &with("", &["Origin: http://a"]), None);
 }
 
 /// [10.2-origin]
 #[test]
 fn an_empty_list_of_origins_allows_no_page_either_way() {
-    assert!(!origin_is_allowed(Some("https://example.com"), &[]));
-    refused_by(ANY.with_origins(&[]), &with("", &["Origin: https://example.com"]), Refusal::Origin);
-    accepted_by(ANY.with_origins(&[]), &with("", &[]), None);
+    let nobody = OriginPolicy::list(&[]).unwrap();
+    assert!(!nobody.allows(Some("https://example.com"), None));
+    refused_by(ANY.with_origins(nobody), &with("", &["Origin: https://example.com"]), Refusal::Origin);
+    accepted_by(ANY.with_origins(nobody), &with("", &[]), None);
+}
+
+/// An entry that no page can have is found when the list is made, and named.
+#[test]
+fn an_entry_that_is_not_an_origin_is_an_error() {
+    for (entry, problem) in [
+        ("https://a/", OriginProblem::Path),
+        ("https://a/chat", OriginProblem::Path),
+        ("https://a:8080?q", OriginProblem::Path),
+        ("a", OriginProblem::Scheme),
+        ("none", OriginProblem::Scheme),
+        ("wss://a", OriginProblem::Scheme),
+        ("https://*.a", OriginProblem::Host),
+        ("https://b\u{fc}cher.example", OriginProblem::Host),
+        ("https://a:", OriginProblem::Port),
+        ("https://a:65536", OriginProblem::Port),
+    ] {
+        for at in 0..3 {
+            let mut list = ["https://a", "null", "http://[::1]:8080"];
+            assert!(OriginPolicy::list(&list).is_ok());
+            list[at] = entry;
+            let error = OriginPolicy::list(&list).unwrap_err();
+            assert_eq!(error, OriginError { entry: at, problem }, "{entry}");
+            assert_eq!(error.to_string(), format!("origin {at} of the list: {problem}"));
+        }
+    }
 }
 
 /// [4.2.1-cuts]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use upframe::connection::{Limits, Settings};
-use upframe::handshake::{Outcome, PlainHttp, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::handshake::{OriginPolicy, Outcome, PlainHttp, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Field, Head, Response};
 
 const PAGE: &str = include_str!("page.html");
@@ -81,14 +81,10 @@ fn refused(head: &Head) -> Option<Response<'static>> {
 /// Whether a request comes from a page of this server or from no page. A browser lets every page connect to every
 /// server, with the user's cookies: the server must check (RFC 6455 §10.2).
 fn is_same_origin(head: &Head) -> bool {
-    let (origin, host) = match (head.field("origin"), head.host()) {
-        (Ok(None), _) => return true,
-        (Ok(Some(origin)), Ok(Some(host))) => (origin, host),
-        // A field that did not fit is not an absent one.
-        _ => return false,
-    };
-    let authority = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
-    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+    // A field that did not fit is not an absent one.
+    let (Ok(origin), Ok(host)) = (head.field("origin"), head.host()) else { return false };
+    let text = |value| String::from_utf8_lossy(value);
+    OriginPolicy::same_host().allows(origin.map(text).as_deref(), host.map(text).as_deref())
 }
 
 /// The response to a head whose elements do not fit in the memory for them.

@@ -13,7 +13,7 @@
 //! passes through a buffer of any length, cut anywhere.
 //!
 //! Servers and clients with an HTTP stack of their own use [`accept_key()`], [`RequestJudge`], [`ResponseJudge`] and
-//! [`origin_is_allowed`], which are the same rules over names and values.
+//! [`OriginPolicy::allows`], which are the same rules over names and values.
 
 pub(crate) mod answer;
 pub(crate) mod client;
@@ -27,7 +27,8 @@ mod name_reader_small;
 #[cfg(any(test, not(upframe_small)))]
 mod name_reader_words;
 mod offers;
-mod origin;
+pub(crate) mod origin;
+pub(crate) mod origin_parts;
 pub(crate) mod outcome;
 pub(crate) mod refusal;
 pub(crate) mod request;
@@ -44,7 +45,8 @@ pub use answer::{Agreed, Answer, Failure};
 pub use client::ClientHandshake;
 pub use extension::{Extension, ExtensionWriter, NoExtension};
 pub use key::{AcceptValue, InvalidKey, Key, accept_key};
-pub use origin::origin_is_allowed;
+pub use origin::{AnyOrigin, OriginError, OriginPolicy, Origins};
+pub use origin_parts::OriginProblem;
 pub use outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 pub use refusal::Refusal;
 pub use request::{ClientRequest, RequestError};

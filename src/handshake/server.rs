@@ -2,6 +2,7 @@
 
 use super::extension::{Extension, NoExtension, write_extension_field};
 use super::key::AcceptValue;
+use super::origin::{AnyOrigin, Origins};
 use super::outcome::{Outcome, ServerOptions, Upgrade};
 use super::refusal::Refusal;
 use super::request_judge::RequestJudge;
@@ -46,22 +47,22 @@ use crate::http::writer::render;
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct ServerHandshake<'p, X: Extension = NoExtension> {
+pub struct ServerHandshake<'p, X: Extension = NoExtension, O: Origins = AnyOrigin> {
     reader: HeadReader,
-    judge: RequestJudge<'p, X>,
+    judge: RequestJudge<'p, X, O>,
 }
 
-impl<'p> ServerHandshake<'p> {
+impl<'p, O: Origins> ServerHandshake<'p, NoExtension, O> {
     /// Returns a handshake without extensions.
     #[cfg_attr(upframe_small, inline(always))]
-    pub const fn new(options: ServerOptions<'p>) -> Self {
+    pub const fn new(options: ServerOptions<'p, O>) -> Self {
         Self::with_extension(options, NoExtension)
     }
 }
 
-impl<'p, X: Extension> ServerHandshake<'p, X> {
+impl<'p, X: Extension, O: Origins> ServerHandshake<'p, X, O> {
     /// Returns a handshake that may agree to an extension.
-    pub const fn with_extension(options: ServerOptions<'p>, extension: X) -> Self {
+    pub const fn with_extension(options: ServerOptions<'p, O>, extension: X) -> Self {
         Self { reader: HeadReader::request(options.limits), judge: RequestJudge::with_extension(options, extension) }
     }
 

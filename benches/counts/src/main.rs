@@ -3,7 +3,7 @@
 use std::env;
 use std::hint::black_box;
 use upframe::connection::{Connection, Limits, Settings};
-use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+use upframe::handshake::{OriginPolicy, Outcome, ServerHandshake, ServerOptions};
 use upframe::http::{Head, HeadLimits, HeadReader};
 
 /// A request head of about this many bytes, in fields as browsers send them.
@@ -57,7 +57,7 @@ fn values(len: usize) -> Vec<Vec<u8>> {
 fn read_values(heads: &[Vec<u8>]) {
     for head in heads {
         let limits = HeadLimits::DEFAULT.with_bytes(u32::MAX);
-        let options = ServerOptions::new().with_limits(limits).with_origins(&["http://a"]);
+        let options = ServerOptions::new().with_limits(limits).with_origins(OriginPolicy::list(&["http://a"]).unwrap());
         let options = options.with_subprotocols(&["a", "chat"]);
         assert!(black_box(ServerHandshake::new(options).receive(&mut &head[..])).is_some());
     }

@@ -4,8 +4,8 @@ use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, tex
 use upframe::connection::Settings;
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal,
-    RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key, origin_is_allowed,
+    AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, OriginPolicy,
+    Origins, Outcome, Refusal, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key,
 };
 use upframe::http::{Head, HeadLimits};
 
@@ -38,7 +38,7 @@ impl Extension for Any {
 
 fn options() -> ServerOptions<'static> {
     let options = ServerOptions::new().with_subprotocols(texts()).with_limits(limits());
-    if flag() { options.with_origins(texts()) } else { options }
+    options
 }
 
 fn limits() -> HeadLimits {
@@ -50,7 +50,7 @@ pub fn server() {
     if flag() { serve(ServerHandshake::new(options())) } else { serve(ServerHandshake::with_extension(options(), Any)) }
 }
 
-fn serve<X: Extension>(mut handshake: ServerHandshake<'_, X>) {
+fn serve<X: Extension, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
     while flag() {
         let mut head = Head::wanting(texts(), bytes());
         let (mut input, mut shared) = (bytes(), &*bytes());
@@ -156,7 +156,11 @@ fn answered(answer: Answer<'_>) {
 
 #[inline(never)]
 pub fn rules() {
-    sink(origin_is_allowed(flag().then(text), texts()));
+    match OriginPolicy::list(texts()) {
+        Ok(policy) => policed(policy),
+        Err(error) => sink((error.entry, error.problem)),
+    }
+    policed(if flag() { OriginPolicy::any() } else { OriginPolicy::same_host() });
     if let Ok(value) = accept_key(text()) {
         sink(value.as_str());
     }
@@ -191,7 +195,14 @@ fn accept_value(key: &Key) -> AcceptValue {
     AcceptValue::from_sha1(digest)
 }
 
-fn request<X: Extension>(mut judge: RequestJudge<'_, X>) {
+fn policed(policy: OriginPolicy) {
+    let policy = if flag() { policy.or_same_host() } else { policy.required() };
+    sink(policy.allows(flag().then(text), flag().then(text)));
+    serve(ServerHandshake::new(options().with_origins(policy)));
+    request(RequestJudge::new(options().with_origins(policy)));
+}
+
+fn request<X: Extension, O: Origins>(mut judge: RequestJudge<'_, X, O>) {
     judge.request_line(bytes(), bytes(), byte());
     while flag() {
         judge.field(bytes(), bytes());
