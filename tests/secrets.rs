@@ -17,9 +17,9 @@ use upframe::frame::{
     PeerMasking, ReservedBits,
 };
 use upframe::handshake::{
-    AcceptValue, Answer, AnyOrigin, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, InvalidKey,
-    Key, NoExtension, OriginError, OriginPolicy, OriginProblem, Outcome, Refusal, RequestError, RequestJudge,
-    ResponseJudge, ServerHandshake, ServerOptions, Uri, UriError,
+    AcceptValue, Answer, AnyOrigin, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure,
+    InvalidKey, Key, NoExtension, OriginError, OriginPolicy, OriginProblem, Outcome, Refusal, RequestError,
+    RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Uri, UriError,
 };
 use upframe::http::{
     Head, HeadError, HeadLimits, HeadReader, HeadViolation, LeftOut, Response, Run, Span, Version, WriteError,
@@ -341,6 +341,12 @@ fn handshakes(shown: &mut Shown) {
     shown.show::<AcceptValue>(key.accept_value());
     shown.show(ServerOptions::new());
     shown.show(AnyOrigin);
+    shown.show(Both::new(Secret, NoExtension));
+    let mut server = ServerHandshake::new(ServerOptions::new());
+    match server.receive_request_line(&mut &wire[..], |_| {}) {
+        Some(Ok(line)) => shown.show(line),
+        _ => panic!("no request line"),
+    }
     shown.show(OriginPolicy::same_host());
     shown.show(OriginProblem::Host);
     shown.show(OriginError { entry: 0, problem: OriginProblem::Host });

@@ -546,6 +546,63 @@ fn an_entry_that_is_not_an_origin_is_an_error() {
     }
 }
 
+/// The pause after the request line changes nothing else, wherever the request is cut.
+#[test]
+fn subprotocols_and_origins_are_chosen_by_the_target_at_every_cut() {
+    let lines = ["Sec-WebSocket-Protocol: v1, v2", "Origin: https://a"];
+    for (target, chosen) in [("/chat", Ok(Some("v2"))), ("/news", Ok(None)), ("/private", Err(Refusal::Origin))] {
+        let wire = [&b"\r\n"[..], &with("GET", &[&[&*format!("GET {target} HTTP/1.1")], &lines[..]].concat())].concat();
+        for cut in 1..=wire.len() {
+            let (mut memory, mut paused, mut outcome) = ([0; 64], 0, None);
+            let mut head = upframe::http::Head::wanting(&["none"], &mut memory);
+            let mut handshake = ServerHandshake::new(ANY.with_origins(OriginPolicy::any()));
+            for mut input in wire.chunks(cut) {
+                if let Some(line) = handshake.receive_request_line(&mut input, |span| head.push(span)) {
+                    paused += 1;
+                    line.unwrap().set_options(match head.path() {
+                        Ok(b"/chat") => ANY.with_subprotocols(&["v2", "v1"]).with_origins(OriginPolicy::any()),
+                        Ok(b"/private") => ANY.with_origins(OriginPolicy::list(&["https://b"]).unwrap()),
+                        path => {
+                            assert_eq!(path, Ok(&b"/news"[..]));
+                            ANY.with_origins(OriginPolicy::any())
+                        }
+                    });
+                }
+                assert!(handshake.receive_request_line(&mut input, |_| {}).is_none(), "returned once");
+                outcome = outcome.or(handshake.receive(&mut input));
+                assert!(input.is_empty());
+            }
+            let got = match outcome {
+                Some(Outcome::Upgrade(upgrade)) => Ok(upgrade.subprotocol()),
+                Some(Outcome::Refusal(refusal)) => Err(refusal),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!((got, paused), (chosen, 1), "{target} {cut}");
+        }
+    }
+    // a request line that is refused, and what comes after it
+    for (line, violation, offset) in [
+        ("GET /a b HTTP/1.1", HeadViolation::Version, 7),
+        ("G@T / HTTP/1.1", HeadViolation::Method, 1),
+        ("GET / HTTP/2.0", HeadViolation::MajorVersion, 11),
+    ] {
+        for cut in 1..30 {
+            let (mut handshake, mut refused) = (ServerHandshake::new(ANY), None);
+            let wire = format!("{line}\r\nHost: a\r\n\r\n");
+            for mut input in wire.as_bytes().chunks(cut) {
+                match handshake.receive_request_line(&mut input, |_| {}) {
+                    Some(Err(refusal)) => assert_eq!(refused.replace(refusal), None, "returned once"),
+                    other => assert!(other.is_none()),
+                }
+                if refused.is_some() {
+                    assert!(handshake.receive(&mut input).is_none());
+                }
+            }
+            assert_eq!(refused, Some(at(violation, offset)), "{line} {cut}");
+        }
+    }
+}
+
 /// [4.2.1-cuts]
 /// [4.2.1-value-space]
 #[test]

@@ -16,6 +16,7 @@
 //! [`OriginPolicy::allows`], which are the same rules over names and values.
 
 pub(crate) mod answer;
+mod both;
 pub(crate) mod client;
 pub(crate) mod extension;
 mod extension_list;
@@ -33,6 +34,7 @@ pub(crate) mod outcome;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod request_judge;
+mod request_line;
 pub(crate) mod response_judge;
 pub(crate) mod server;
 mod short_token;
@@ -42,6 +44,7 @@ mod uri_host;
 mod version;
 
 pub use answer::{Agreed, Answer, Failure};
+pub use both::Both;
 pub use client::ClientHandshake;
 pub use extension::{Extension, ExtensionWriter, NoExtension};
 pub use key::{AcceptValue, InvalidKey, Key, accept_key};
@@ -51,6 +54,7 @@ pub use outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 pub use refusal::Refusal;
 pub use request::{ClientRequest, RequestError};
 pub use request_judge::RequestJudge;
+pub use request_line::RequestLine;
 pub use response_judge::ResponseJudge;
 pub use server::ServerHandshake;
 pub use uri::{Uri, UriError};

@@ -104,6 +104,11 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
         Self { supported: options.subprotocols, origins: options.origins, extension, seen: Seen::NOTHING }
     }
 
+    /// Sets what is accepted, before any field is read.
+    pub(super) const fn set_options(&mut self, options: ServerOptions<'p, O>) {
+        (self.supported, self.origins) = (options.subprotocols, options.origins);
+    }
+
     /// Reads the request line: the method, the target, and the second digit of the HTTP version, whose first digit is
     /// 1.
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {

@@ -1,7 +1,7 @@
 //! The rules for the response, which streams by (RFC 6455 §4.1).
 
 use super::answer::{Agreed, Answer, Failure};
-use super::extension::{Extension, NoExtension, check_extension_list};
+use super::extension::{Extension, NoExtension};
 use super::extension_list::{ExtensionListError, ExtensionListJudge};
 use super::field_name::FieldName;
 use super::key::{AcceptValue, Key};
@@ -113,7 +113,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             }
             FieldName::Extensions => {
                 let extension = &mut self.extension;
-                self.offered.get_or_insert_with(|| check_extension_list(extension) == Ok(true));
+                self.offered.get_or_insert_with(|| extension.note_offer());
                 self.extensions.push(run.bytes, run.last, extension);
             }
             // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]

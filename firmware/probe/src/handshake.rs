@@ -4,7 +4,7 @@ use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, tex
 use upframe::connection::Settings;
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, OriginPolicy,
+    AcceptValue, Answer, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, OriginPolicy,
     Origins, Outcome, Refusal, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key,
 };
 use upframe::http::{Head, HeadLimits};
@@ -61,12 +61,21 @@ fn serve<X: Extension, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
             _ => handshake.receive_with(&mut input, |span| head.push(span)),
         };
         sink(handshake.is_begun());
+        match handshake.receive_request_line(&mut shared, |span| head.push(span)) {
+            Some(Ok(mut line)) => sink(line.extension_mut().reserved_bits()),
+            Some(Err(refusal)) => sink(refusal),
+            None => {}
+        }
         if let Some(Outcome::Upgrade(upgrade)) = &outcome {
             let accepted = if flag() {
                 handshake.accept(upgrade, Settings::new(), fields(), bytes())
             } else {
                 handshake.accept_with(&accept_value(upgrade.key()), upgrade, Settings::new(), fields(), bytes())
             };
+            let settings = handshake.settings(upgrade, Settings::new());
+            sink((settings.reserved_bits(), settings.is_pong_automatic(), settings.is_unmasked_trusted()));
+            sink(settings.limits().message);
+            sink(handshake.write_response(&accept_value(upgrade.key()), upgrade, fields(), bytes()));
             match accepted {
                 Ok((response, connection)) => sink((response.len(), connection.state())),
                 Err(error) => sink(error),
@@ -118,6 +127,10 @@ pub fn client() {
         if let Ok(handshake) = ClientHandshake::with_extension(request, Any, &mut entropy) {
             ask(handshake);
         }
+    } else if flag() {
+        if let Ok(handshake) = ClientHandshake::with_key(request, Both::new(Any, Any), key(), &accept_value(&key())) {
+            ask(handshake);
+        }
     } else if let Ok(handshake) = ClientHandshake::with_key(request, Any, key(), &accept_value(&key())) {
         ask(handshake);
     }
@@ -145,7 +158,7 @@ fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
 fn answered(answer: Answer<'_>) {
     match answer {
         Answer::Agreed(agreed) => {
-            sink(agreed.subprotocol());
+            sink((agreed.subprotocol(), agreed.settings(Settings::new()).reserved_bits()));
             sink(agreed.connect(entropy, Settings::new()).state());
         }
         Answer::Refused(status) => sink(status),
@@ -159,6 +172,13 @@ pub fn rules() {
     match OriginPolicy::list(texts()) {
         Ok(policy) => policed(policy),
         Err(error) => sink((error.entry, error.problem)),
+    }
+    let both = Both::new(Any, Any);
+    sink((both.first().is_some(), both.second().is_some(), both.is_swapped()));
+    serve(ServerHandshake::with_extension(options(), both));
+    let mut handshake = ServerHandshake::new(options());
+    if let Some(Ok(mut line)) = handshake.receive_request_line(&mut bytes(), |_| {}) {
+        line.set_options(options());
     }
     policed(if flag() { OriginPolicy::any() } else { OriginPolicy::same_host() });
     if let Ok(value) = accept_key(text()) {
