@@ -272,3 +272,54 @@ fn settings_and_limits_are_those_of_a_server_unless_told_otherwise() {
     assert_eq!(Limits::default(), Limits::SERVER);
     assert_eq!(NEW.with_limits(Limits::SERVER), NEW);
 }
+
+/// Passes a frame to a receiver; returns the payload that it reports, or `None` if that is discarded.
+fn control<R: Role + Copy>(receiver: &mut Receiver<R>, b0: u8, payload: &[u8]) -> Option<Vec<u8>> {
+    let mut wire = frame(b0, payload, true);
+    let want = if b0 == 0x89 { Event::Ping } else { Event::Pong };
+    assert_eq!(receiver.receive(&mut &mut wire[..]), Some(want));
+    receiver.control_payload().map(<[u8]>::to_vec)
+}
+
+/// An answer that is owed keeps the room for one payload, until it is taken.
+#[test]
+fn the_payload_of_a_pong_can_be_read_again_once_the_reply_is_taken() {
+    let mut receiver = Receiver::<upframe::connection::Server>::new(NEW);
+    for round in 0..3 {
+        assert_eq!(control(&mut receiver, 0x8A, b"before").as_deref(), Some(&b"before"[..]), "{round}");
+        assert!(receiver.take_reply().is_none(), "a Pong is not answered");
+        assert_eq!(control(&mut receiver, 0x89, b"one").as_deref(), Some(&b"one"[..]));
+        assert_eq!(control(&mut receiver, 0x8A, b"discarded"), None);
+        assert!(receiver.take_reply().unwrap().is_pong());
+        assert!(receiver.take_reply().is_none(), "an answer is owed once");
+        assert_eq!(control(&mut receiver, 0x8A, b"read").as_deref(), Some(&b"read"[..]));
+        assert!(receiver.take_reply().is_none(), "a Pong after it owes nothing");
+    }
+}
+
+#[test]
+fn after_a_split_a_pong_can_be_read_and_nothing_of_before_is_owed_or_written() {
+    // nothing, a whole Pong, or all but a byte of it is not written
+    for written in [None, Some(0), Some(1), Some(4)] {
+        let mut connection = Connection::server(NEW);
+        if let Some(written) = written {
+            assert_eq!(connection.receive(&mut &mut frame(0x89, b"old", true)[..]), Some(Event::Ping));
+            assert_eq!(connection.poll_transmit(&mut vec![0; written]), written);
+        }
+        let (mut receiver, mut transmitter) = connection.split();
+        assert!(receiver.take_reply().is_none());
+        assert_eq!(control(&mut receiver, 0x8A, b"read").as_deref(), Some(&b"read"[..]), "{written:?}");
+        assert!(receiver.take_reply().is_none());
+        assert_eq!(transmitter.send("text", &mut [0; 20]).unwrap(), b"\x81\x04text");
+    }
+    // a Close that is owed is lost, too: the peer's is what the receiver knows
+    for written in [0, 1, 3] {
+        let mut connection = Connection::server(NEW);
+        let close = frame(0x88, b"\x03\xe8", true);
+        assert!(matches!(connection.receive(&mut &mut close.clone()[..]), Some(Event::Close(_))));
+        assert_eq!(connection.poll_transmit(&mut vec![0; written]), written);
+        let (mut receiver, _) = connection.split();
+        assert!(receiver.take_reply().is_none(), "{written}");
+        assert_eq!(receiver.close_code(), Some(CloseCode::NORMAL));
+    }
+}
