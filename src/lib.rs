@@ -16,6 +16,8 @@
 #[macro_use]
 extern crate std;
 
+mod error;
+mod error_codes;
 mod target;
 
 pub mod connection;
@@ -27,3 +29,4 @@ pub mod message;
 pub mod utf8;
 
 pub use connection::{Connection, Event, Settings};
+pub use error::Error;

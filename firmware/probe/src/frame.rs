@@ -63,7 +63,7 @@ fn text_checks() {
     while flag() {
         let mut piece = &*bytes();
         while let Ok(Some(chars)) = validator.next(&mut piece) {
-            sink((chars.as_bytes().len(), chars.as_str(), chars.in_input()));
+            sink((chars.as_bytes().len(), chars.as_str(), chars.in_input(), chars.str_in_input()));
         }
         sink(validator.is_whole());
     }
