@@ -22,6 +22,7 @@ fn note(seen: &mut Vec<String>, event: &Event, payload: Option<&[u8]>, reason: &
         Event::Pong => format!("Pong {:?}", payload.map(<[u8]>::escape_ascii).map(|text| text.to_string())),
         Event::Close(code) => format!("Close {code} {reason}"),
         Event::Failed(error) => format!("failed: {error}"),
+        other => panic!("{other:?}"),
     };
     let piece = new.split_once(' ').filter(|(kind, _)| matches!(*kind, "text" | "binary"));
     match (seen.last_mut(), piece) {

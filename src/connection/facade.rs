@@ -225,6 +225,7 @@ impl<R: Role> Connection<R> {
     /// let reply = receiver.take_reply().unwrap(); // travels to the task that writes
     /// assert_eq!(transmitter.answer(&reply, &mut [0; 131]).unwrap(), b"\x8a\x02hi");
     /// ```
+    #[must_use = "the connection is gone, and only its halves remain"]
     pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
         let (receiver, outgoing) = self.common.split();
         (receiver, Transmitter { role: self.role, outgoing })

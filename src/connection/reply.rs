@@ -36,6 +36,7 @@ pub(crate) enum Owed {
 /// assert_eq!(transmitter.answer(&reply, &mut [0; 131]).unwrap(), b"\x8a\x02hi");
 /// ```
 #[derive(Clone)]
+#[must_use = "a reply that is ignored is never sent"]
 pub struct Reply {
     pub(super) kind: ReplyKind,
     /// The payload of the Pong, or the body of the Close.

@@ -185,6 +185,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     ///
     /// **`None` means that all input is consumed**, and more is needed. The outcome is returned once; nothing is
     /// consumed after it. Interim responses (1xx, RFC 9110 §15.2) are skipped, within the limits of one head.
+    #[must_use = "an outcome is returned once"]
     pub fn receive<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Answer<'a>> {
         self.receive_with(input, |_| {})
     }
@@ -205,6 +206,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     /// assert_eq!((head.reason(), head.field("location")), (&b"Found"[..], Some(&b"ws://b/"[..])));
     /// assert_eq!(input, b"xyz");
     /// ```
+    #[must_use = "an outcome is returned once"]
     pub fn receive_with<'b>(
         &mut self,
         input: &mut impl Source<'b>,

@@ -70,6 +70,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// **`None` means that all input is consumed**, and more is needed. The outcome is returned once; nothing is
     /// consumed after it.
     #[inline(always)]
+    #[must_use = "an outcome is returned once"]
     pub fn receive<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Outcome<'p>> {
         self.receive_with(input, |_| {})
     }
@@ -89,6 +90,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// assert_eq!((head.path(), head.field("cookie")), (&b"/news?since=7"[..], Some(&b"id=1"[..])));
     /// ```
     #[inline(always)]
+    #[must_use = "an outcome is returned once"]
     pub fn receive_with<'b>(
         &mut self,
         input: &mut impl Source<'b>,

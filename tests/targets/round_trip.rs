@@ -199,7 +199,7 @@ fn receive(role: Role, wire: &[u8], sizes: [usize; 3]) -> Vec<Said> {
                     said.push(Said::Close(code.0, end.close_reason().into()));
                     continue;
                 }
-                Event::Extended(_) | Event::Failed(_) => panic!("{event:?}"),
+                _ => panic!("{event:?}"),
             };
             if place.is_first() {
                 pieces.clear();

@@ -156,7 +156,7 @@ fn what(event: &Event<'_>) {
         Event::Failed(error) => {
             sink((error.close_code(), error.violation.section(), error.offset, upframe::Error::from(*error).code()));
         }
-        Event::Ping | Event::Pong => {}
+        _ => {}
     }
 }
 
