@@ -40,6 +40,7 @@ fn decoder() {
                     let violation: FrameViolation = error.violation;
                     sink((violation.section(), error.offset));
                 }
+                _ => {}
             }
         }
         sink((decoder.offset(), decoder.is_at_rest(), decoder.is_between_frames()));
