@@ -83,6 +83,7 @@ codes! {
     Self::ReservedBits => "send-reserved-bits",
     Self::FrameTooBig => "send-frame-too-big",
     Self::NoEntropy => "send-no-entropy",
+    Self::QueueFull => "send-queue-full",
 }
 
 codes! {
