@@ -7,6 +7,7 @@ pub mod connection;
 pub mod handshake;
 pub mod one_end;
 pub mod round_trip;
+pub mod said;
 pub mod two_ends;
 
 use super::scripts::{Unstructured, heads, streams};

@@ -1,5 +1,6 @@
 //! One of two ends that are wired together: a whole connection or its halves, what it said, and what it observed.
 
+use super::said::{Said, UNKNOWN, key};
 use std::cell::Cell;
 use std::rc::Rc;
 use upframe::connection::{
@@ -8,11 +9,6 @@ use upframe::connection::{
 };
 use upframe::frame::CloseCode;
 use upframe::message::Steps;
-
-/// The masking key of the frame with this number.
-fn key(number: u32) -> [u8; 4] {
-    (number.wrapping_mul(2_654_435_761) | 1).to_be_bytes()
-}
 
 /// A source of keys, each of which it draws once, and which may fail for a while.
 #[derive(Clone, Default)]
@@ -32,9 +28,6 @@ impl Entropy for Keys {
     }
 }
 
-/// Stands for the payload of a Pong for which there was no room.
-pub const UNKNOWN: &[u8] = b"?";
-
 type Sender = Transmitter<Endpoint<Keys>>;
 
 enum Kind {
@@ -53,55 +46,6 @@ macro_rules! sender {
             Kind::Taken => unreachable!(),
         }
     };
-}
-
-/// What a wire says, or what was observed of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
-    /// Whole messages, as opcode and payload.
-    pub messages: Vec<(u8, Vec<u8>)>,
-    pub open: Option<(u8, Vec<u8>)>,
-    /// Pings and Pongs: opcode, payload, and how many messages were whole before it.
-    pub controls: Vec<(u8, Vec<u8>, usize)>,
-    /// The body of the Close.
-    pub close: Option<Vec<u8>>,
-}
-
-impl Said {
-    fn piece(&mut self, opcode: u8, bytes: &[u8], last: bool) {
-        let open = self.open.get_or_insert((opcode, vec![]));
-        open.1.extend_from_slice(bytes);
-        if last {
-            self.messages.extend(self.open.take());
-        }
-    }
-
-    /// Reads the whole frames of a wire naively. Returns what they say, and the number of frames, whole or not.
-    pub fn on(mut wire: &[u8], masked: bool) -> (Self, u32) {
-        let (mut said, mut frames) = (Self::default(), 0);
-        while !wire.is_empty() {
-            frames += 1;
-            assert!(said.close.is_none(), "a frame follows a Close");
-            let [b0, b1, ..] = *wire else { break };
-            assert_eq!(b1 & 0x80 != 0, masked);
-            let extra = [(126, 2), (127, 8)].iter().find(|(len, _)| *len == b1 & 0x7F).map_or(0, |(_, extra)| *extra);
-            let head = 2 + extra + if masked { 4 } else { 0 };
-            let Some(header) = wire.get(..head) else { break };
-            let len = header[2..2 + extra].iter().fold(0, |len, byte| len << 8 | usize::from(*byte));
-            let len = if extra == 0 { usize::from(b1 & 0x7F) } else { len };
-            let key_here: [u8; 4] = if masked { header[head - 4..].try_into().unwrap() } else { [0; 4] };
-            assert!(!masked || key_here == key(frames), "frame {frames} has not the key that was drawn for it");
-            let Some(payload) = wire.get(head..head + len) else { break };
-            let payload: Vec<u8> = payload.iter().zip(key_here.iter().cycle()).map(|(byte, key)| byte ^ key).collect();
-            match b0 & 0x0F {
-                8 => said.close = Some(payload),
-                opcode @ (9 | 10) => said.controls.push((opcode, payload, said.messages.len())),
-                opcode => said.piece(opcode, &payload, b0 & 0x80 != 0),
-            }
-            wire = &wire[head + len..];
-        }
-        (said, frames)
-    }
 }
 
 pub struct End {
@@ -249,7 +193,10 @@ impl End {
         if n < size {
             assert_eq!(sender!(self, poll_transmit(&mut [0; 300])), 0, "less than the buffer although there is more");
             let may_not = !self.streamed.is_empty() || self.keys.fails.get() && !self.is_server;
-            assert!(may_not || !sender!(self, wants_transmit()), "less than the buffer although there is more to write");
+            assert!(
+                may_not || !sender!(self, wants_transmit()),
+                "less than the buffer although there is more to write"
+            );
         }
         n
     }
@@ -287,7 +234,14 @@ impl End {
     }
 
     /// Sends the next fragment of the message, `bytes` of it, as one frame; streamed if `streamed`.
-    pub fn send(&mut self, bytes: usize, first: bool, last: bool, streamed: bool, room: usize) -> Result<(), SendError> {
+    pub fn send(
+        &mut self,
+        bytes: usize,
+        first: bool,
+        last: bool,
+        streamed: bool,
+        room: usize,
+    ) -> Result<(), SendError> {
         let (kind, rest) = self.message.clone().unwrap();
         let (part, place) = (rest[..bytes].to_vec(), Place::new(first, last));
         let result = self.write(room, |end, out| {
@@ -400,11 +354,12 @@ impl End {
 
     /// Asserts that the newest Ping was answered, if all that is owed is written and the connection is open.
     pub fn answered_the_newest_ping(&mut self) {
-        if self.state() == State::Open && !self.wants_transmit() {
-            if let Some(due) = self.due.take() {
-                let controls = Said::on(&self.wire, !self.is_server).0.controls;
-                assert!(controls.iter().any(|(opcode, payload, _)| (*opcode, payload) == (10, &due)), "no Pong");
-            }
+        if self.state() == State::Open
+            && !self.wants_transmit()
+            && let Some(due) = self.due.take()
+        {
+            let controls = Said::on(&self.wire, !self.is_server).0.controls;
+            assert!(controls.iter().any(|control| (control.0, &control.1) == (10, &due)), "no Pong");
         }
     }
 }

@@ -4,7 +4,8 @@
 //! holds, and both ends come to rest.**
 
 use super::super::scripts::{Result, Unstructured, once_in, pick};
-use super::one_end::{End, Said, UNKNOWN};
+use super::one_end::End;
+use super::said::{Control, Said, UNKNOWN};
 use upframe::connection::{MessageKind, SendError, State};
 
 /// Enough for what two ends still owe each other: each round delivers everything that is written.
@@ -75,7 +76,8 @@ fn deliver(ends: &mut [End; 2], at: usize, most: usize, way: u8, size: usize) {
 fn send(u: &mut Unstructured, end: &mut End) -> Result<()> {
     let first = end.message.is_none();
     if first {
-        let (text, times) = pick(u, &[("", 1), ("a", 1), ("a\u{e9}\u{4e16}\u{1f600}", 2), ("\u{4e16}", 60), ("x", 126)])?;
+        let (text, times) =
+            pick(u, &[("", 1), ("a", 1), ("a\u{e9}\u{4e16}\u{1f600}", 2), ("\u{4e16}", 60), ("x", 126)])?;
         let kind = if u.arbitrary()? { MessageKind::Text } else { MessageKind::Binary };
         end.message = Some((kind, text.repeat(times).into_bytes()));
     }
@@ -185,7 +187,7 @@ fn check(end: &End, peer: &End) {
     }
     assert!(own.len() <= 1, "{} control frames were lost: {shown}", own.len());
     // What is on the wire was observed. An end that has failed by itself does not observe the rest.
-    let same = |(seen, said): (&(u8, Vec<u8>, usize), &(u8, Vec<u8>, usize))| {
+    let same = |(seen, said): (&Control, &Control)| {
         (seen.0, seen.2) == (said.0, said.2) && (seen.1 == said.1 || seen.1 == UNKNOWN)
     };
     assert!(end.seen.controls.iter().zip(&wire.controls).all(same), "{:?}, {shown}", end.seen.controls);
