@@ -210,6 +210,7 @@ fn connections(shown: &mut Shown) {
                 match piece {
                     Piece::Text(text) => shown.show(text),
                     Piece::Binary(binary) => shown.show(binary),
+                    _ => {}
                 }
                 shown.show(piece);
                 assembler.push(piece).unwrap().into_iter().for_each(|message| shown.show(message));
