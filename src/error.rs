@@ -6,10 +6,12 @@ use crate::error_codes::Code;
 use crate::frame::error::{BufferTooSmall, FrameError, FrameViolation};
 use crate::handshake::answer::Failure;
 use crate::handshake::key::InvalidKey;
+use crate::handshake::origin::OriginError;
 use crate::handshake::refusal::Refusal;
 use crate::handshake::request::RequestError;
 use crate::handshake::uri::UriError;
 use crate::http::error::{HeadError, HeadViolation, WriteError};
+use crate::http::fields::LeftOut;
 use crate::message::assembler::MessageTooBig;
 use crate::utf8::validator::NotUtf8;
 use core::fmt;
@@ -37,7 +39,7 @@ macro_rules! umbrella {
         /// let error = open("ws://example.com/", &mut [0; 4]).unwrap_err();
         /// assert_eq!(error.code(), "send-buffer-too-small");
         /// ```
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
         #[non_exhaustive]
         pub enum Error {
@@ -111,12 +113,16 @@ umbrella! {
     Request(RequestError) = "cannot write the request",
     /// A URI is not a valid WebSocket URI.
     Uri(UriError) = "invalid URI",
+    /// A list of origins is refused.
+    Origin(OriginError) = "invalid list of origins",
     /// A `Sec-WebSocket-Key` is malformed.
     InvalidKey(InvalidKey) = "invalid key",
     /// A received head is not valid.
     Head(HeadError) = "invalid head",
     /// The same without its place.
     HeadViolation(HeadViolation) = "invalid line of a head",
+    /// An element of a head was left out.
+    LeftOut(LeftOut) = "no element of a head",
     /// A head cannot be written.
     Write(WriteError) = "cannot write a head",
 }

@@ -5,10 +5,13 @@ use crate::connection::error::{ProtocolError, SendError, Violation};
 use crate::frame::error::{BufferTooSmall, FrameError, FrameViolation};
 use crate::handshake::answer::Failure;
 use crate::handshake::key::InvalidKey;
+use crate::handshake::origin::OriginError;
+use crate::handshake::origin_parts::OriginProblem;
 use crate::handshake::refusal::Refusal;
 use crate::handshake::request::RequestError;
 use crate::handshake::uri::UriError;
 use crate::http::error::{HeadError, HeadViolation, WriteError};
+use crate::http::fields::LeftOut;
 use crate::message::assembler::MessageTooBig;
 use crate::utf8::validator::NotUtf8;
 
@@ -106,15 +109,17 @@ codes! {
     Self::BufferTooSmall { .. } => "write-buffer-too-small",
     Self::Status => "write-status",
     Self::Reason => "write-reason",
-    Self::FieldName => "write-field-name",
-    Self::FieldValue => "write-field-value",
-    Self::FieldOwned => "write-field-owned",
+    Self::FieldName { .. } => "write-field-name",
+    Self::FieldValue { .. } => "write-field-value",
+    Self::FieldOwned { .. } => "write-field-owned",
+    Self::Extension => "write-extension",
 }
 
 codes! {
     Refusal:
     { Self::Head(error) => error.code() }
     Self::HttpVersion => "refusal-http-version",
+    Self::BodyLength => "refusal-body-length",
     Self::UpgradeRequired => "refusal-upgrade-required",
     Self::Method => "refusal-method",
     Self::Target => "refusal-target",
@@ -135,6 +140,7 @@ codes! {
     Failure:
     { Self::Head(error) => error.code() }
     Self::HttpVersion => "response-http-version",
+    Self::BodyLength => "response-body-length",
     Self::Upgrade => "response-upgrade",
     Self::Connection => "response-connection",
     Self::Accept => "response-accept",
@@ -145,11 +151,12 @@ codes! {
 
 codes! {
     RequestError:
-    Self::Subprotocol => "request-subprotocol",
+    Self::Subprotocol { .. } => "request-subprotocol",
     Self::Origin => "request-origin",
-    Self::FieldName => "request-field-name",
-    Self::FieldValue => "request-field-value",
-    Self::FieldOwned => "request-field-owned",
+    Self::FieldName { .. } => "request-field-name",
+    Self::FieldValue { .. } => "request-field-value",
+    Self::FieldOwned { .. } => "request-field-owned",
+    Self::Extension => "request-extension",
     Self::NoEntropy => "request-no-entropy",
     Self::BufferTooSmall { .. } => "request-buffer-too-small",
 }
@@ -164,6 +171,22 @@ codes! {
     Self::Fragment => "uri-fragment",
 }
 
+codes! {
+    LeftOut:
+    Self::DidNotFit => "element-did-not-fit",
+    Self::NotWanted => "element-not-wanted",
+}
+
+codes! {
+    OriginProblem:
+    Self::Scheme => "origin-scheme",
+    Self::Host => "origin-host",
+    Self::Port => "origin-port",
+    Self::Path => "origin-path",
+    Self::TooLong => "origin-too-long",
+}
+
+codes! { OriginError: { Self { problem, .. } => problem.code() } }
 codes! { ProtocolError: { Self { violation, .. } => violation.code() } }
 codes! { FrameError: { Self { violation, .. } => violation.code() } }
 codes! { HeadError: { Self { violation, .. } => violation.code() } }
@@ -190,6 +213,9 @@ mod tests {
             Failure::CODES,
             RequestError::CODES,
             UriError::CODES,
+            LeftOut::CODES,
+            OriginProblem::CODES,
+            OriginError::CODES,
             ProtocolError::CODES,
             FrameError::CODES,
             HeadError::CODES,

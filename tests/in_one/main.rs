@@ -1,5 +1,7 @@
 //! All tests in one program, which is quicker to build than thirty: for `qa/mutants/run`. `cargo test` leaves it out.
 
+#[path = "../bodies.rs"]
+mod bodies;
 #[path = "../captures.rs"]
 mod captures;
 #[path = "../client_handshake.rs"]
@@ -28,8 +30,12 @@ mod halves;
 mod http_heads;
 #[path = "../messages.rs"]
 mod messages;
+#[path = "../pages.rs"]
+mod pages;
 #[path = "../properties.rs"]
 mod properties;
+#[path = "../secrets.rs"]
+mod secrets;
 #[path = "../sending.rs"]
 mod sending;
 #[path = "../server_answers.rs"]
