@@ -270,6 +270,7 @@ fn connections(shown: &mut Shown) {
     shown.show(Violation::NotUtf8);
     shown.show(ProtocolError { violation: Violation::NotUtf8, offset: 1 });
     shown.show(SendError::NoMessage);
+    shown.show(upframe::Error::from(SendError::NoMessage));
     shown.show(NoEntropy);
     shown.show(Due::Ping);
     shown.show(Policy::DEFAULT);
