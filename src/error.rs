@@ -39,7 +39,7 @@ macro_rules! umbrella {
         /// let error = open("ws://example.com/", &mut [0; 4]).unwrap_err();
         /// assert_eq!(error.code(), "send-buffer-too-small");
         /// ```
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
         #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
         #[non_exhaustive]
         pub enum Error {
@@ -113,8 +113,6 @@ umbrella! {
     Request(RequestError) = "cannot write the request",
     /// A URI is not a valid WebSocket URI.
     Uri(UriError) = "invalid URI",
-    /// A list of origins is refused.
-    Origin(OriginError) = "invalid list of origins",
     /// A `Sec-WebSocket-Key` is malformed.
     InvalidKey(InvalidKey) = "invalid key",
     /// A received head is not valid.

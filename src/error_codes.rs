@@ -119,7 +119,6 @@ codes! {
     Refusal:
     { Self::Head(error) => error.code() }
     Self::HttpVersion => "refusal-http-version",
-    Self::BodyLength => "refusal-body-length",
     Self::UpgradeRequired => "refusal-upgrade-required",
     Self::Method => "refusal-method",
     Self::Target => "refusal-target",
@@ -141,7 +140,6 @@ codes! {
     Failure:
     { Self::Head(error) => error.code() }
     Self::HttpVersion => "response-http-version",
-    Self::BodyLength => "response-body-length",
     Self::Upgrade => "response-upgrade",
     Self::Connection => "response-connection",
     Self::BodyLength => "response-body-length",
