@@ -10,6 +10,7 @@ use super::refusal::Refusal;
 use super::version;
 use crate::connection::settings::Settings;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::http::authority::{Authority, Place, scheme};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::known::{Candidates, Letters};
@@ -56,12 +57,13 @@ struct Seen {
     candidates: Candidates,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
-    method: heapless::Vec<u8, 4, u8>,
-    target: heapless::Vec<u8, TARGET_START, u8>,
+    method: heapless::Vec<u8, 8, u8>,
+    target: Authority,
     /// Whether the target contains a byte that no target contains.
     bad_target: bool,
     minor_version: u8,
     host: SoleValue,
+    authority: Authority,
     content_length: SoleValue,
     transfer_encoding: bool,
     upgrade: TokenList,
@@ -77,10 +79,11 @@ impl Seen {
         candidates: Candidates::ALL,
         elements: ElementReader::new(),
         method: heapless::Vec::new(),
-        target: heapless::Vec::new(),
+        target: Authority::TARGET,
         bad_target: false,
         minor_version: 0,
         host: SoleValue::new(),
+        authority: Authority::HOST,
         content_length: SoleValue::new(),
         transfer_encoding: false,
         upgrade: TokenList::new(),
@@ -89,9 +92,6 @@ impl Seen {
         offers: Offers::NONE,
     };
 }
-
-/// How many bytes of a target tell its form: `https://` and a byte of its authority.
-const TARGET_START: usize = 9;
 
 impl<'p> RequestJudge<'p> {
     /// Returns a judge for a server without extensions. It does not check the limits of the head.
@@ -131,10 +131,11 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         match *span {
             Span::Method(run) => {
                 keep_start(&mut self.seen.method, run.bytes);
+                if run.last && self.seen.method == b"CONNECT" {
+                    self.seen.target = Authority::HOST;
+                }
             }
-            Span::Target(run) => {
-                keep_start(&mut self.seen.target, run.bytes);
-            }
+            Span::Target(run) => self.seen.target.read(run.bytes),
             Span::Version(Version { minor, .. }) => self.seen.minor_version = minor,
             Span::Name(run) => {
                 if let Some(field) = self.seen.name.push(run) {
@@ -159,7 +160,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     fn value(&mut self, run: Run) {
         match self.seen.field {
             FieldName::Host => {
-                self.seen.host.push(run, Class::Host);
+                let host = self.seen.host.trim(run);
+                self.seen.authority.read(host);
             }
             field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
                 if SMALL =>
@@ -256,14 +258,32 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.seen.minor_version > 0;
-        // RFC 9112 §3.2: HTTP/1.0 has no Host
-        if !(self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1) {
+        if !self.target_has_a_form() {
+            return Err(Refusal::Target);
+        }
+        // RFC 9112 §3.2: HTTP/1.0 has no Host, and it may be empty
+        let none = !self.seen.host.begun() && (self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1);
+        if !none && !self.has_host() {
             return Err(Refusal::Host);
         }
         let has_body = self.has_body();
         // Another request may follow one in HTTP/1.1 that has no body and no Connection: close. [9112-9.3-keep-alive]
         let may_keep_alive = http_1_1 && !has_body && !self.seen.connection.found(1);
         Ok(Outcome::PlainHttp(PlainHttp { has_body, may_keep_alive }))
+    }
+
+    fn has_host(&self) -> bool {
+        self.seen.host.is_sole() && self.seen.authority.is_whole()
+    }
+
+    fn target_has_a_form(&self) -> bool {
+        let target = &self.seen.target;
+        !self.seen.bad_target
+            && match &self.seen.method[..] {
+                b"CONNECT" => target.place() == Place::Port,
+                b"OPTIONS" if target.place() == Place::Asterisk => true,
+                _ => target.is_target() && SCHEMES.contains(&target.scheme()),
+            }
     }
 
     /// Returns whether a body is announced (RFC 9112 §6.3).
@@ -280,9 +300,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         // A request with a method other than GET is answered with 405. [4.2.1-get]
         refuse(self.seen.method == b"GET", Refusal::Method)?;
         // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
-        refuse(is_target(&self.seen.target) && !self.seen.bad_target, Refusal::Target)?;
+        refuse(self.target_has_a_form(), Refusal::Target)?;
         // Host appears once and is valid. [9112-3.2-host]
-        refuse(self.seen.host.is_sole_and_not_empty(), Refusal::Host)?;
+        refuse(self.has_host(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
         refuse(!self.has_body(), Refusal::Body)?;
         // Connection is a list that includes Upgrade. [4.2.1-connection]
@@ -305,15 +325,5 @@ const UPGRADE: &[&str] = &["websocket"];
 /// What is looked for in `Connection` (RFC 6455 §4.2.1, RFC 9112 §9.3).
 const CONNECTION: &[&str] = &["upgrade", "close"];
 
-/// How a target in absolute form may begin (RFC 9112 §3.2.2).
-const SCHEMES: &[&str] = &["http://", "https://", "ws://", "wss://"];
-
-/// Returns whether a target that begins so is a path or an absolute URI (RFC 9112 §3.2.1, §3.2.2).
-fn is_target(start: &[u8]) -> bool {
-    let absolute = |scheme: &str| match start.split_at_checked(scheme.len()) {
-        Some((front, [first, ..])) => front.eq_ignore_ascii_case(scheme.as_bytes()) && !matches!(first, b'/' | b'?'),
-        _ => false,
-    };
-    // A target in absolute form is accepted; its authority is the host. [9112-3.2.2-absolute]
-    start.first() == Some(&b'/') || SCHEMES.iter().any(|scheme| absolute(scheme))
-}
+/// The schemes of targets in absolute form (RFC 9112 §3.2.2). Those in origin form have none.
+const SCHEMES: &[u32] = &[0, scheme(b"http"), scheme(b"https"), scheme(b"ws"), scheme(b"wss")];

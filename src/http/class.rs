@@ -10,7 +10,7 @@ pub(crate) enum Class {
     Value,
     /// A request target: visible ASCII except the `#` of a fragment (RFC 9112 §3.2).
     Target,
-    /// A host and a port (RFC 3986 §3.2).
+    /// A registered name: unreserved and sub-delims (RFC 3986 §3.2.2).
     Host,
     /// The digits of base64 (RFC 4648 §4).
     Base64,
@@ -38,8 +38,8 @@ impl Class {
             // [9112-3.2-target-bytes]
             Self::Target => matches!(byte, 0x21..=0x7E) && byte != b'#',
             Self::Host => matches!(byte,
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\''
-                | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']'),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'('
+                | b')' | b'*' | b'+' | b',' | b';' | b'='),
             Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'),
             Self::NotSpace => !matches!(byte, b' ' | b'\t'),
             Self::Zero => byte == b'0',
