@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::version;
 use crate::connection::settings::Settings;
 use crate::frame::reserved_bits::ReservedBits;
-use crate::http::authority::{Authority, Place, scheme};
+use crate::http::authority::Authority;
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::known::{Candidates, Letters};
@@ -57,12 +57,13 @@ struct Seen {
     candidates: Candidates,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
-    method: heapless::Vec<u8, 8, u8>,
+    method: heapless::Vec<u8, 4, u8>,
     target: Authority,
     /// Whether the target contains a byte that no target contains.
     bad_target: bool,
     minor_version: u8,
-    host: SoleValue,
+    /// The number of lines of `Host`.
+    hosts: u8,
     authority: Authority,
     content_length: SoleValue,
     transfer_encoding: bool,
@@ -79,11 +80,11 @@ impl Seen {
         candidates: Candidates::ALL,
         elements: ElementReader::new(),
         method: heapless::Vec::new(),
-        target: Authority::TARGET,
+        target: Authority::new(),
         bad_target: false,
         minor_version: 0,
-        host: SoleValue::new(),
-        authority: Authority::HOST,
+        hosts: 0,
+        authority: Authority::new(),
         content_length: SoleValue::new(),
         transfer_encoding: false,
         upgrade: TokenList::new(),
@@ -131,11 +132,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         match *span {
             Span::Method(run) => {
                 keep_start(&mut self.seen.method, run.bytes);
-                if run.last && self.seen.method == b"CONNECT" {
-                    self.seen.target = Authority::HOST;
-                }
             }
-            Span::Target(run) => self.seen.target.read(run.bytes),
+            Span::Target(run) => self.seen.target.read_target(run.bytes),
             Span::Version(Version { minor, .. }) => self.seen.minor_version = minor,
             Span::Name(run) => {
                 if let Some(field) = self.seen.name.push(run) {
@@ -160,8 +158,8 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     fn value(&mut self, run: Run) {
         match self.seen.field {
             FieldName::Host => {
-                let host = self.seen.host.trim(run);
-                self.seen.authority.read(host);
+                self.seen.authority.read(run.bytes);
+                self.seen.hosts = self.seen.hosts.saturating_add(run.last.into());
             }
             field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
                 if SMALL =>
@@ -178,7 +176,10 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Origin => self.seen.offers.origin.push(run, &mut self.seen.candidates, self.origins),
             // 0 announces no body; anything else does, even if it is not a number
             FieldName::ContentLength => {
-                self.seen.content_length.push(run, Class::Zero);
+                let length = self.seen.content_length.push(run, Class::Digit);
+                if length.iter().any(|byte| *byte != b'0') {
+                    self.seen.content_length.invalidate();
+                }
             }
             FieldName::TransferEncoding => self.seen.transfer_encoding = true,
             FieldName::Accept | FieldName::Other => {}
@@ -258,11 +259,11 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.seen.minor_version > 0;
-        if !self.target_has_a_form() {
+        if self.seen.bad_target || !self.seen.target.is_target() {
             return Err(Refusal::Target);
         }
         // RFC 9112 §3.2: HTTP/1.0 has no Host, and it may be empty
-        let none = !self.seen.host.begun() && (self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1);
+        let none = self.seen.authority.is_empty() && self.seen.hosts <= 1 && (self.seen.hosts == 1 || !http_1_1);
         if !none && !self.has_host() {
             return Err(Refusal::Host);
         }
@@ -273,17 +274,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     }
 
     fn has_host(&self) -> bool {
-        self.seen.host.is_sole() && self.seen.authority.is_whole()
-    }
-
-    fn target_has_a_form(&self) -> bool {
-        let target = &self.seen.target;
-        !self.seen.bad_target
-            && match &self.seen.method[..] {
-                b"CONNECT" => target.place() == Place::Port,
-                b"OPTIONS" if target.place() == Place::Asterisk => true,
-                _ => target.is_target() && SCHEMES.contains(&target.scheme()),
-            }
+        self.seen.hosts == 1 && self.seen.authority.is_whole_value()
     }
 
     /// Returns whether a body is announced (RFC 9112 §6.3).
@@ -300,7 +291,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         // A request with a method other than GET is answered with 405. [4.2.1-get]
         refuse(self.seen.method == b"GET", Refusal::Method)?;
         // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
-        refuse(self.target_has_a_form(), Refusal::Target)?;
+        refuse(self.seen.target.is_path_or_uri() && !self.seen.bad_target, Refusal::Target)?;
         // Host appears once and is valid. [9112-3.2-host]
         refuse(self.has_host(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
@@ -324,6 +315,3 @@ impl<X: Extension> fmt::Debug for RequestJudge<'_, X> {
 const UPGRADE: &[&str] = &["websocket"];
 /// What is looked for in `Connection` (RFC 6455 §4.2.1, RFC 9112 §9.3).
 const CONNECTION: &[&str] = &["upgrade", "close"];
-
-/// The schemes of targets in absolute form (RFC 9112 §3.2.2). Those in origin form have none.
-const SCHEMES: &[u32] = &[0, scheme(b"http"), scheme(b"https"), scheme(b"ws"), scheme(b"wss")];

@@ -1,4 +1,6 @@
 //! Authorities and the forms of a request target (RFC 3986 §3.2, RFC 9112 §3.2), read byte by byte.
+//!
+//! One automaton reads both. Its [`RULES`] are a table, which is smaller than code.
 
 use super::class::Class;
 use crate::target::SMALL;
@@ -10,76 +12,142 @@ use crate::target::SMALL;
 /// 65,535.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Authority {
-    place: Place,
-    /// The digits of the group, octet or port being read.
-    digits: u8,
-    /// The groups of an IPv6 address.
-    groups: u8,
-    /// The points of an IPv4 address at the end of an IPv6 address.
-    points: u8,
-    /// Whether `::` has come.
-    gap: bool,
-    /// The octet or the port being read, or the first digit after a percent sign.
+    /// The digits of a group, an octet or a port: four bits for each, after a 1.
     number: u32,
-    scheme: u32,
+    /// How many groups and octets an IPv6 address has, and [`GAP`] if `::` has come.
+    groups: u32,
+    place: Place,
+    /// Whether a scheme and its slashes have come.
+    absolute: bool,
 }
 
-/// Where a reader of an authority is. Those from `Name` to `Port` end a whole authority.
+/// What `::` counts as. A head has fewer groups.
+const GAP: u32 = 1 << 31;
+
+/// Where the automaton is: what the last byte was.
+///
+/// The order is that of [`RULES`], each of which is for places in a row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, PartialOrd)]
 #[repr(u8)]
-pub(crate) enum Place {
-    /// At a byte that must not be there. Nothing more is read.
-    Invalid,
-    /// Before a target.
+enum Place {
+    /// Nothing of an authority.
+    Start,
+    /// Nothing of a target.
     Target,
-    Scheme,
-    /// Before the slashes that follow the scheme.
-    Slash,
-    SecondSlash,
-    /// Before a host.
-    Host,
-    /// After a percent sign.
-    Percent,
-    PercentDigit,
-    /// After the opening bracket.
-    Bracket,
-    /// After a colon that begins an address.
-    FirstColon,
-    /// In a group of an IPv6 address, or in an octet at its end.
-    Group,
-    /// After the colon of a group.
-    GroupColon,
-    /// After `::`.
-    Gap,
-    /// After the point of an octet.
-    Point,
-    /// In the version of an address of a later version.
-    Version,
-    /// In the text of such an address.
-    Later,
-    /// In a registered name.
+    H,
+    Ht,
+    Htt,
+    W,
+    HttpOrWs,
+    HttpsOrWss,
     Name,
-    /// After the closing bracket.
-    BracketEnd,
-    /// After the colon before a port.
-    Colon,
+    ClosingBracket,
+    PortColon,
     Port,
-    /// In a path or a query, which is not looked at.
-    Path,
-    /// After the asterisk that is a whole target.
+    /// White space after an authority.
+    Space,
     Asterisk,
+    SchemeColon,
+    Slash,
+    Percent,
+    /// The first digit after a percent sign.
+    PercentZero,
+    PercentDigit,
+    /// The colon that begins an IPv6 address.
+    FirstColon,
+    /// The colon after a group.
+    GroupColon,
+    OpeningBracket,
+    /// The colons of `::`.
+    Gap,
+    /// A digit of a group or of the first octet of an IPv4 address.
+    Decimal,
+    /// A digit of a group that is not an octet.
+    Hex,
+    Octet4,
+    Point3,
+    Octet3,
+    Point2,
+    Octet2,
+    Point1,
+    V,
+    VersionDigit,
+    VersionPoint,
+    Later,
+    // nothing more is read
+    /// A path or a query after an authority.
+    Path,
+    /// The slash that begins a target.
+    Origin,
+    /// Something that must not be there.
+    Invalid,
 }
 
-impl Authority {
-    /// Reads an authority.
-    pub(crate) const HOST: Self =
-        Self { place: Place::Host, digits: 0, groups: 0, points: 0, gap: false, number: 0, scheme: 0 };
-    /// Reads a request target in origin form, absolute form or asterisk form.
-    pub(crate) const TARGET: Self = Self { place: Place::Target, ..Self::HOST };
+/// The first and the last place that a byte or a class of bytes may follow, that byte or class, and the place of it.
+type Rule = (Place, Place, u8, Place);
 
-    /// Returns where the reader is.
-    pub(crate) const fn place(&self) -> Place {
-        self.place
+const HOST: u8 = Class::Host as u8;
+const DIGIT: u8 = Class::Digit as u8;
+const HEX: u8 = Class::Hex as u8;
+
+/// The first rule that fits applies. Those that may apply to many bytes come first.
+#[rustfmt::skip]
+static RULES: [Rule; 45] = {
+    use Place::*;
+    [
+        (Target, Target, b'/', Origin),
+        (Target, Target, b'h', H),
+        (H, H, b't', Ht),
+        (Ht, Ht, b't', Htt),
+        (Htt, Htt, b'p', HttpOrWs),
+        (Target, Target, b'w', W),
+        (W, W, b's', HttpOrWs),
+        (HttpOrWs, HttpOrWs, b's', HttpsOrWss),
+        (Start, Name, HOST, Name),
+        (Start, Name, b'%', Percent),
+        // the host has no NUL
+        (PercentZero, PercentZero, b'0', Invalid),
+        (PercentZero, PercentDigit, HEX, Name),
+        (Percent, Percent, b'0', PercentZero),
+        (Percent, Percent, HEX, PercentDigit),
+        (V, VersionDigit, HEX, VersionDigit),
+        (VersionPoint, Later, HOST, Later),
+        (VersionPoint, Later, b':', Later),
+        (Name, Space, b' ', Space),
+        (Name, Space, b'\t', Space),
+        // zeros before the port do not count
+        (PortColon, PortColon, b'0', PortColon),
+        (PortColon, Port, DIGIT, Port),
+        (SchemeColon, SchemeColon, DIGIT, Port),
+        (HttpOrWs, HttpsOrWss, b':', SchemeColon),
+        (SchemeColon, SchemeColon, b'/', Slash),
+        (Slash, Slash, b'/', Start),
+        (H, ClosingBracket, b':', PortColon),
+        (Name, Port, b'/', Path),
+        (Name, Port, b'?', Path),
+        (Start, Target, b'[', OpeningBracket),
+        (OpeningBracket, OpeningBracket, b'v', V),
+        (OpeningBracket, OpeningBracket, b':', FirstColon),
+        (FirstColon, GroupColon, b':', Gap),
+        (GroupColon, Decimal, DIGIT, Decimal),
+        (GroupColon, Hex, HEX, Hex),
+        (Decimal, Hex, b':', GroupColon),
+        (Decimal, Decimal, b'.', Point1),
+        (Octet2, Point1, DIGIT, Octet2),
+        (Octet2, Octet2, b'.', Point2),
+        (Octet3, Point2, DIGIT, Octet3),
+        (Octet3, Octet3, b'.', Point3),
+        (Octet4, Point3, DIGIT, Octet4),
+        (Gap, Octet4, b']', ClosingBracket),
+        (VersionDigit, VersionDigit, b'.', VersionPoint),
+        (Later, Later, b']', ClosingBracket),
+        (Target, Target, b'*', Asterisk),
+    ]
+};
+
+impl Authority {
+    pub(crate) const fn new() -> Self {
+        Self { number: 0, groups: 0, place: Place::Start, absolute: false }
     }
 
     /// Returns whether an authority has been read, and nothing after it.
@@ -87,139 +155,99 @@ impl Authority {
         self.place >= Place::Name && self.place <= Place::Port
     }
 
-    /// Returns whether a target with a path or an authority has been read.
+    /// Returns whether nothing has been read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.place == Place::Start
+    }
+
+    /// Returns whether an authority has been read, and nothing but white space after it.
+    pub(crate) fn is_whole_value(&self) -> bool {
+        self.is_whole() || self.place == Place::Space
+    }
+
+    /// Returns whether a target in origin form or absolute form has been read.
+    pub(crate) fn is_path_or_uri(&self) -> bool {
+        self.place == Place::Origin || self.absolute && (self.place == Place::Path || self.is_whole())
+    }
+
+    /// Returns whether a target in any form has been read.
     pub(crate) fn is_target(&self) -> bool {
-        self.place >= Place::Name && self.place <= Place::Path
+        self.is_path_or_uri() || matches!(self.place, Place::Port | Place::Asterisk)
     }
 
-    /// Returns the scheme of the target, as [`scheme`] encodes it, or 0 if there is none.
-    pub(crate) const fn scheme(&self) -> u32 {
-        self.scheme
+    /// Reads the next bytes of a request target.
+    pub(crate) fn read_target(&mut self, bytes: &[u8]) {
+        if self.place == Place::Start && !self.absolute {
+            self.place = Place::Target;
+        }
+        self.read(bytes);
     }
 
-    /// Returns the port, which is 0 if there is none.
-    pub(crate) const fn port(&self) -> u32 {
-        if matches!(self.place, Place::Port) { self.number } else { 0 }
-    }
-
-    /// Reads the next bytes.
+    /// Reads the next bytes of an authority.
     #[inline(never)]
     pub(crate) fn read(&mut self, mut bytes: &[u8]) {
         while let [byte, rest @ ..] = bytes {
-            self.place = self.next(*byte);
-            bytes = match self.place {
-                Place::Invalid | Place::Path => return,
-                // the usual case: the rest of a name
-                Place::Name if !SMALL => rest.get(Class::Host.len(rest)..).unwrap_or_default(),
-                _ => rest,
-            };
+            if self.place >= Place::Path {
+                return;
+            }
+            self.step(*byte);
+            bytes = rest;
+            // the usual case: the rest of a name
+            if !SMALL && self.place == Place::Name {
+                bytes = rest.get(Class::Host.len(rest)..).unwrap_or_default();
+            }
         }
     }
 
     /// Reads a byte.
-    #[inline(always)]
-    fn next(&mut self, byte: u8) -> Place {
-        use Place::*;
-        let place = self.place;
-        let digit = match byte {
-            b'0'..=b'9' => byte & 0x0F,
-            b'a'..=b'f' | b'A'..=b'F' => (byte & 0x0F).wrapping_add(9),
-            _ => 0xFF,
+    #[inline(never)]
+    fn step(&mut self, byte: u8) {
+        let lower = byte.to_ascii_lowercase();
+        let classes = Class::all_of(byte);
+        let fits = |&&(first, last, what, _): &&Rule| {
+            first <= self.place
+                && self.place <= last
+                && if what < 8 { classes & 1 << what != 0 } else { what == lower }
         };
-        let is_octet = self.number < 256;
-        match (place, byte) {
-            (Target, b'/') => Path,
-            (Target, b'*') => Asterisk,
-            (Target | Scheme, b'a'..=b'z' | b'A'..=b'Z') => {
-                self.scheme = with_letter(self.scheme, byte);
-                Scheme
+        let next = RULES.iter().find(fits).map_or(Place::Invalid, |rule| rule.3);
+        self.place = if self.count(next, byte) { next } else { Place::Invalid };
+    }
+
+    /// Counts digits and groups, and returns whether there are not too many.
+    #[inline(always)]
+    fn count(&mut self, next: Place, byte: u8) -> bool {
+        let before = self.number;
+        self.number = 1;
+        match next {
+            Place::Port | Place::Decimal | Place::Hex | Place::Octet2 | Place::Octet3 | Place::Octet4 => {
+                self.groups = self.groups.wrapping_add(u32::from(before == 1));
+                self.number = before << 4 | u32::from(byte & 0x0F);
+                self.number <= if next == Place::Port { 0x16_5535 } else { 0x1_FFFF }
             }
-            (Scheme, b':') => Slash,
-            (Slash, b'/') => SecondSlash,
-            (SecondSlash, b'/') => Host,
-            (Host, b'[') => Bracket,
-            (Host | Name, b'%') => Percent,
-            (Host | Name, _) if Class::Host.holds(byte) => Name,
-            (Percent, _) if digit < 16 => {
-                self.number = digit.into();
-                PercentDigit
+            Place::Gap => {
+                self.groups ^= GAP;
+                self.groups >= GAP
             }
-            (PercentDigit, _) if digit < 16 && u32::from(digit) | self.number != 0 => Name,
-            (Bracket, b'v' | b'V') => Version,
-            (Version, b'.') if self.digits > 0 => {
-                self.digits = 0;
-                Later
+            Place::Point1 | Place::Point2 | Place::Point3 => is_octet(before),
+            Place::ClosingBracket => {
+                // the four octets are two groups
+                let pairs = if self.place == Place::Octet4 { 2 } else { 0 };
+                (pairs == 0 || is_octet(before)) && matches!(self.groups.wrapping_sub(pairs), 0 | 8 | GAP..=GAP_AND_7)
             }
-            (Version, _) if digit < 16 => {
-                self.digits = 1;
-                Version
+            Place::Start => {
+                self.absolute = true;
+                true
             }
-            (Later, b']') if self.digits > 0 => BracketEnd,
-            (Later, _) if byte == b':' || Class::Host.holds(byte) => {
-                self.digits = 1;
-                Later
-            }
-            (Bracket, b':') => FirstColon,
-            (FirstColon | GroupColon, b':') if !self.gap => {
-                self.gap = true;
-                Gap
-            }
-            (Group, b':') if self.points == 0 => {
-                self.groups = self.groups.saturating_add(1);
-                self.start_number();
-                GroupColon
-            }
-            (Group, b'.') if self.points < 3 && is_octet => {
-                self.points = self.points.wrapping_add(1);
-                self.start_number();
-                Point
-            }
-            (Bracket | Group | GroupColon | Gap | Point, _) if digit < 16 && self.digits < 4 => {
-                // no octet has a letter or a leading zero
-                let is_decimal = digit < 10 && (self.digits == 0 || self.number != 0);
-                self.number = self.number.wrapping_mul(10).wrapping_add(if is_decimal { digit.into() } else { 256 });
-                self.digits = self.digits.wrapping_add(1);
-                Group
-            }
-            (Group | Gap, b']') => {
-                let last = match (place, self.points) {
-                    (Gap, _) => 0,
-                    (_, 0) => 1,
-                    (_, 3) if is_octet => 2,
-                    _ => return Invalid,
-                };
-                let groups = self.groups.saturating_add(last);
-                if if self.gap { groups < 8 } else { groups == 8 } { self.start_number(); BracketEnd } else { Invalid }
-            }
-            (Name | BracketEnd, b':') => {
-                self.start_number();
-                Colon
-            }
-            (Colon | Port, b'0'..=b'9') => {
-                self.number = self.number.wrapping_mul(10).wrapping_add(digit.into());
-                if self.number > 0xFFFF { Invalid } else { Port }
-            }
-            (Name | BracketEnd | Colon | Port, b'/' | b'?') => Path,
-            _ => Invalid,
+            _ => true,
         }
     }
-
-    fn start_number(&mut self) {
-        (self.number, self.digits) = (0, 0);
-    }
 }
 
-/// Encodes a scheme that consists of letters, in any case, as a number: five bits for each.
-pub(crate) const fn scheme(mut letters: &[u8]) -> u32 {
-    let mut scheme = 0;
-    while let [letter, rest @ ..] = letters {
-        scheme = with_letter(scheme, *letter);
-        letters = rest;
-    }
-    scheme
-}
+/// Seven groups and the gap.
+const GAP_AND_7: u32 = GAP | 7;
 
-/// Appends a letter. Six letters or more never make the number of fewer: what remains of the sixth is not 0.
-const fn with_letter(scheme: u32, letter: u8) -> u32 {
-    scheme << 5 | (letter & 0x1F) as u32
+/// Returns whether a number has one to three digits, is at most 255, and has no leading zero.
+#[inline(always)]
+const fn is_octet(number: u32) -> bool {
+    number <= 0x1255 && number >> 4 != 0x10 && number >> 8 != 0x10
 }

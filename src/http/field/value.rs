@@ -23,21 +23,12 @@ impl SoleValue {
     /// Reads the next bytes of a line, and returns those that belong to the value. All of them must be of a class
     /// without white space.
     #[cfg_attr(not(upframe_small), inline(always))]
-    pub(crate) fn push<'v>(&mut self, run: Run<'v>, class: Class) -> &'v [u8] {
-        let value = self.trim(run);
-        self.invalid |= class.len(value) < value.len();
-        value
-    }
-
-    /// Reads the next bytes of a line, and returns those that belong to the value, which the caller checks: white space
-    /// among them is invalid.
-    #[cfg_attr(not(upframe_small), inline(always))]
-    pub(crate) fn trim<'v>(&mut self, Run { bytes, last }: Run<'v>) -> &'v [u8] {
+    pub(crate) fn push<'v>(&mut self, Run { bytes, last }: Run<'v>, class: Class) -> &'v [u8] {
         let rest = if self.begun { bytes } else { trim_start(bytes) };
         // White space around a value, such as the accept value, does not belong to it. [4.1-accept-space]
         let value = trim_end(rest);
         // A key or an accept value contains no white space. [4.2.1-value-space]
-        self.invalid |= self.ended && !value.is_empty();
+        self.invalid |= self.ended && !value.is_empty() || class.len(value) < value.len();
         self.begun |= !value.is_empty();
         self.ended |= last || value.len() < rest.len();
         self.lines = self.lines.saturating_add(u8::from(last));
@@ -47,11 +38,6 @@ impl SoleValue {
     /// Marks the value as invalid, whatever else comes.
     pub(crate) const fn invalidate(&mut self) {
         self.invalid = true;
-    }
-
-    /// Returns whether a byte of the value has come.
-    pub(crate) const fn begun(&self) -> bool {
-        self.begun
     }
 
     /// Returns how many lines the field has.
