@@ -161,7 +161,11 @@ fn failures_of_responses_and_errors_of_callers_have_these_texts() {
 
     says(UriError::Scheme, "scheme is not ws or wss");
     says(UriError::UserInfo, "URI has a user name");
-    says(UriError::Host, "malformed host");
+    says(UriError::Host, "host has a character that is not allowed");
+    says(UriError::HostEmpty, "host is empty");
+    says(UriError::HostNotAscii, "host is not ASCII: write it in Punycode, as in xn--bcher-kva.example");
+    says(UriError::HostAddress, "malformed IP address in brackets");
+    says(UriError::Percent, "percent sign is not followed by two hexadecimal digits, or %00 is in a host");
     says(UriError::Port, "malformed port");
     says(UriError::Resource, "path or query has a character that must be percent-encoded");
     says(UriError::Fragment, "URI has a fragment");
