@@ -105,6 +105,7 @@ fn violations_of_heads_have_these_texts() {
         (FieldName, "bad field name", 400),
         (FieldValue, "bad field value", 400),
         (LineEnd, "line ends without CR LF", 400),
+        (RequestLineTooLong, "request line too long", 414),
         (TooManyBytes, "head too large", 431),
         (TooManyFields, "too many fields", 431),
     ];

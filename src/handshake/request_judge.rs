@@ -259,6 +259,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.seen.minor_version > 0;
+        // The target of any request has one of the four forms. [9112-3.2-form]
         if self.seen.bad_target || !self.seen.target.is_target() {
             return Err(Refusal::Target);
         }

@@ -195,7 +195,7 @@ impl Authority {
             match automaton.place {
                 Place::Invalid => return Some(before.fault(*byte)),
                 // white space, a path or a query
-                Place::Space | Place::Path => return Some(Fault::Character),
+                Place::Space | Place::Path => return Some(before.fault(b' ')),
                 _ => {}
             }
         }
@@ -264,21 +264,26 @@ impl Authority {
         let before = self.number;
         self.number = 1;
         match next {
+            // A port is at most 65535, and a group has at most four digits. [3986-3.2.3-port]
             Place::Port | Place::Decimal | Place::Hex | Place::Octet2 | Place::Octet3 | Place::Octet4 => {
                 self.groups = self.groups.wrapping_add(u32::from(before == 1));
                 self.number = before << 4 | u32::from(byte & 0x0F);
                 self.number <= if next == Place::Port { 0x16_5535 } else { 0x1_FFFF }
             }
+            // An IPv6 address has one gap. [3986-3.2.2-gap]
             Place::Gap => {
                 self.groups ^= GAP;
                 self.groups >= GAP
             }
+            // An octet is at most 255 and has no leading zero. [3986-3.2.2-octet]
             Place::Point1 | Place::Point2 | Place::Point3 => is_octet(before),
+            // An IPv6 address has eight groups, of which the gap replaces at least one. [3986-3.2.2-address]
             Place::ClosingBracket => {
                 // the four octets are two groups
                 let pairs = if self.place == Place::Octet4 { 2 } else { 0 };
                 (pairs == 0 || is_octet(before)) && matches!(self.groups.wrapping_sub(pairs), 0 | 8 | GAP..=GAP_AND_7)
             }
+            // A target in absolute form is accepted; its authority is the host. [9112-3.2.2-absolute]
             Place::Start => {
                 self.absolute = true;
                 true

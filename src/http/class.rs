@@ -38,6 +38,7 @@ impl Class {
             // The target contains no fragment, no space, no control byte and nothing beyond ASCII.
             // [9112-3.2-target-bytes]
             Self::Target => matches!(byte, 0x21..=0x7E) && byte != b'#',
+            // A registered name consists of unreserved characters and sub-delims. [3986-3.2.2-name]
             Self::Host => matches!(byte,
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'('
                 | b')' | b'*' | b'+' | b',' | b';' | b'='),
