@@ -246,7 +246,7 @@ mod tests {
             ("ws://a]", UriError::Host),
             ("ws://a[", UriError::Host),
             ("ws://a\0", UriError::Host),
-            ("ws://a:80 ", UriError::Host),
+            ("ws://a:80 ", UriError::Port),
             ("ws://[::1]x", UriError::Host),
             ("ws://[::1]x:80", UriError::Host),
             ("ws://ä", UriError::HostNotAscii),

@@ -231,65 +231,67 @@ impl Authority {
     }
 
     /// Reads the next bytes of an authority.
-    #[inline(never)]
+    #[cfg_attr(not(upframe_small), inline(never))]
     pub(crate) fn read(&mut self, mut bytes: &[u8]) {
         while let [byte, rest @ ..] = bytes {
-            if self.place >= Place::Path {
-                return;
-            }
             self.step(*byte);
             bytes = rest;
-            // the usual case: the rest of a name
+            // the usual cases: the rest of a name, and what is not looked at
             if !SMALL && self.place == Place::Name {
                 bytes = rest.get(Class::Host.len(rest)..).unwrap_or_default();
+            } else if !SMALL && self.place >= Place::Path {
+                return;
             }
         }
     }
 
     /// Reads a byte.
-    #[inline(never)]
+    #[cfg_attr(upframe_small, inline(never))]
     fn step(&mut self, byte: u8) {
+        let (place, number) = (self.place, self.number);
+        if place >= Place::Path {
+            return;
+        }
+        (self.place, self.number) = (Place::Invalid, 1);
         let lower = byte.to_ascii_lowercase();
         let classes = Class::all_of(byte);
         let fits = |&&(first, last, what, _): &&Rule| {
-            first <= self.place && self.place <= last && if what < 8 { classes & 1 << what != 0 } else { what == lower }
+            first <= place && place <= last && if what < 8 { classes & 1 << what != 0 } else { what == lower }
         };
-        let next = RULES.iter().find(fits).map_or(Place::Invalid, |rule| rule.3);
-        self.place = if self.count(next, byte) { next } else { Place::Invalid };
-    }
-
-    /// Counts digits and groups, and returns whether there are not too many.
-    #[inline(always)]
-    fn count(&mut self, next: Place, byte: u8) -> bool {
-        let before = self.number;
-        self.number = 1;
-        match next {
+        let Some(&(_, _, what, next)) = RULES.iter().find(fits) else { return };
+        // An octet is at most 255 and has no leading zero. [3986-3.2.2-octet]
+        if (byte == b'.' || place == Place::Octet4) && !is_octet(number) {
+            return;
+        }
+        if what == DIGIT || next == Place::Hex {
+            self.groups = self.groups.wrapping_add(u32::from(number == 1));
+            self.number = number << 4 | u32::from(byte & 0x0F);
             // A port is at most 65535, and a group has at most four digits. [3986-3.2.3-port]
-            Place::Port | Place::Decimal | Place::Hex | Place::Octet2 | Place::Octet3 | Place::Octet4 => {
-                self.groups = self.groups.wrapping_add(u32::from(before == 1));
-                self.number = before << 4 | u32::from(byte & 0x0F);
-                self.number <= if next == Place::Port { 0x16_5535 } else { 0x1_FFFF }
+            if self.number > if next == Place::Port { 0x16_5535 } else { 0x1_FFFF } {
+                return;
             }
-            // An IPv6 address has one gap. [3986-3.2.2-gap]
+        }
+        match next {
+            // A target in absolute form is accepted; its authority is the host. [9112-3.2.2-absolute]
+            Place::Start => self.absolute = true,
             Place::Gap => {
                 self.groups ^= GAP;
-                self.groups >= GAP
+                // An IPv6 address has one gap. [3986-3.2.2-gap]
+                if self.groups < GAP {
+                    return;
+                }
             }
-            // An octet is at most 255 and has no leading zero. [3986-3.2.2-octet]
-            Place::Point1 | Place::Point2 | Place::Point3 => is_octet(before),
-            // An IPv6 address has eight groups, of which the gap replaces at least one. [3986-3.2.2-address]
             Place::ClosingBracket => {
                 // the four octets are two groups
-                let pairs = if self.place == Place::Octet4 { 2 } else { 0 };
-                (pairs == 0 || is_octet(before)) && matches!(self.groups.wrapping_sub(pairs), 0 | 8 | GAP..=GAP_AND_7)
+                let groups = self.groups.wrapping_sub(if place == Place::Octet4 { 2 } else { 0 });
+                // An IPv6 address has eight groups, of which the gap replaces at least one. [3986-3.2.2-address]
+                if !matches!(groups, 0 | 8 | GAP..=GAP_AND_7) {
+                    return;
+                }
             }
-            // A target in absolute form is accepted; its authority is the host. [9112-3.2.2-absolute]
-            Place::Start => {
-                self.absolute = true;
-                true
-            }
-            _ => true,
+            _ => {}
         }
+        self.place = next;
     }
 }
 
