@@ -181,7 +181,7 @@ const LINES: &[u8] = concat!(
     "4too many subprotocols\n",
     "0bad Sec-WebSocket-Extensions\n",
     "1origin is not allowed\n",
-    "6request line is too long\n",
+    "6URI is too long\n",
 )
 .as_bytes();
 

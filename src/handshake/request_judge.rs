@@ -59,12 +59,8 @@ struct Seen {
     elements: ElementReader,
     method: heapless::Vec<u8, 4, u8>,
     target: Authority,
-    /// Whether the target contains a byte that no target contains.
-    bad_target: bool,
     minor_version: u8,
-    /// The number of lines of `Host`.
-    hosts: u8,
-    authority: Authority,
+    host: Authority,
     content_length: SoleValue,
     transfer_encoding: bool,
     upgrade: TokenList,
@@ -81,10 +77,8 @@ impl Seen {
         elements: ElementReader::new(),
         method: heapless::Vec::new(),
         target: Authority::new(),
-        bad_target: false,
         minor_version: 0,
-        hosts: 0,
-        authority: Authority::new(),
+        host: Authority::new(),
         content_length: SoleValue::new(),
         transfer_encoding: false,
         upgrade: TokenList::new(),
@@ -113,7 +107,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         self.push(&Span::Method(Run { bytes: method, last: true }));
         self.push(&Span::Target(Run { bytes: target, last: true }));
         // the reader of a head has checked each byte; another program may not have
-        self.seen.bad_target = Class::Target.len(target) < target.len();
+        if Class::Target.len(target) < target.len() {
+            self.seen.target.invalidate();
+        }
         self.seen.minor_version = minor_version;
     }
 
@@ -132,8 +128,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         match *span {
             Span::Method(run) => {
                 keep_start(&mut self.seen.method, run.bytes);
+                self.seen.target.begin_target();
             }
-            Span::Target(run) => self.seen.target.read_target(run.bytes),
+            Span::Target(run) => self.seen.target.read(run.bytes),
             Span::Version(Version { minor, .. }) => self.seen.minor_version = minor,
             Span::Name(run) => {
                 if let Some(field) = self.seen.name.push(run) {
@@ -157,10 +154,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[inline(never)]
     fn value(&mut self, run: Run) {
         match self.seen.field {
-            FieldName::Host => {
-                self.seen.authority.read(run.bytes);
-                self.seen.hosts = self.seen.hosts.saturating_add(run.last.into());
-            }
+            FieldName::Host => self.seen.host.read_line(run),
             field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
                 if SMALL =>
             {
@@ -260,22 +254,18 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.seen.minor_version > 0;
         // The target of any request has one of the four forms. [9112-3.2-form]
-        if self.seen.bad_target || !self.seen.target.is_target() {
+        if !self.seen.target.is_target() {
             return Err(Refusal::Target);
         }
         // RFC 9112 §3.2: HTTP/1.0 has no Host, and it may be empty
-        let none = self.seen.authority.is_empty() && self.seen.hosts <= 1 && (self.seen.hosts == 1 || !http_1_1);
-        if !none && !self.has_host() {
+        let host = &self.seen.host;
+        if !(host.is_line() || host.is_empty_line() || host.is_new() && !http_1_1) {
             return Err(Refusal::Host);
         }
         let has_body = self.has_body();
         // Another request may follow one in HTTP/1.1 that has no body and no Connection: close. [9112-9.3-keep-alive]
         let may_keep_alive = http_1_1 && !has_body && !self.seen.connection.found(1);
         Ok(Outcome::PlainHttp(PlainHttp { has_body, may_keep_alive }))
-    }
-
-    fn has_host(&self) -> bool {
-        self.seen.hosts == 1 && self.seen.authority.is_whole_value()
     }
 
     /// Returns whether a body is announced (RFC 9112 §6.3).
@@ -292,9 +282,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         // A request with a method other than GET is answered with 405. [4.2.1-get]
         refuse(self.seen.method == b"GET", Refusal::Method)?;
         // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
-        refuse(self.seen.target.is_path_or_uri() && !self.seen.bad_target, Refusal::Target)?;
+        refuse(self.seen.target.is_path_or_uri(), Refusal::Target)?;
         // Host appears once and is valid. [9112-3.2-host]
-        refuse(self.has_host(), Refusal::Host)?;
+        refuse(self.seen.host.is_line(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
         refuse(!self.has_body(), Refusal::Body)?;
         // Connection is a list that includes Upgrade. [4.2.1-connection]

@@ -3,6 +3,7 @@
 //! One automaton reads both. Its [`RULES`] are a table, which is smaller than code.
 
 use super::class::Class;
+use super::span::Run;
 use crate::target::SMALL;
 
 /// Reads an authority, `uri-host [":" port]`, or a request target that may contain one, cut anywhere.
@@ -45,8 +46,12 @@ enum Place {
     ClosingBracket,
     PortColon,
     Port,
-    /// White space after an authority.
+    /// White space after an authority in a field.
     Space,
+    /// The end of a line with an authority.
+    End,
+    /// The end of an empty line.
+    EmptyEnd,
     SchemeColon,
     Slash,
     Percent,
@@ -123,7 +128,7 @@ const HEX: u8 = Class::Hex as u8;
 
 /// The first rule that fits applies. Those that may apply to many bytes come first.
 #[rustfmt::skip]
-static RULES: [Rule; 45] = {
+static RULES: [Rule; 47] = {
     use Place::*;
     [
         (Target, Target, b'/', Origin),
@@ -147,6 +152,8 @@ static RULES: [Rule; 45] = {
         (VersionPoint, Later, b':', Later),
         (Name, Space, b' ', Space),
         (Name, Space, b'\t', Space),
+        (Name, Space, b'\n', End),
+        (Start, Start, b'\n', EmptyEnd),
         // zeros before the port do not count
         (PortColon, PortColon, b'0', PortColon),
         (PortColon, Port, DIGIT, Port),
@@ -202,14 +209,27 @@ impl Authority {
         if automaton.is_whole() { None } else { Some(automaton.place.fault(0)) }
     }
 
-    /// Returns whether nothing has been read.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.place == Place::Start
+    /// Reads the next bytes of a line of a field.
+    pub(crate) fn read_line(&mut self, run: Run) {
+        self.read(run.bytes);
+        if run.last {
+            self.step(b'\n');
+        }
     }
 
-    /// Returns whether an authority has been read, and nothing but white space after it.
-    pub(crate) fn is_whole_value(&self) -> bool {
-        self.is_whole() || self.place == Place::Space
+    /// Returns whether one line has been read, and it is an authority.
+    pub(crate) fn is_line(&self) -> bool {
+        self.place == Place::End
+    }
+
+    /// Returns whether one line has been read, and it is empty.
+    pub(crate) fn is_empty_line(&self) -> bool {
+        self.place == Place::EmptyEnd
+    }
+
+    /// Returns whether nothing has been read.
+    pub(crate) fn is_new(&self) -> bool {
+        self.place == Place::Start
     }
 
     /// Returns whether a target in origin form or absolute form has been read.
@@ -222,12 +242,14 @@ impl Authority {
         self.is_path_or_uri() || matches!(self.place, Place::Port | Place::Asterisk)
     }
 
-    /// Reads the next bytes of a request target.
-    pub(crate) fn read_target(&mut self, bytes: &[u8]) {
-        if self.place == Place::Start && !self.absolute {
-            self.place = Place::Target;
-        }
-        self.read(bytes);
+    /// Makes what is read a request target.
+    pub(crate) const fn begin_target(&mut self) {
+        self.place = Place::Target;
+    }
+
+    /// Marks what is read as malformed.
+    pub(crate) const fn invalidate(&mut self) {
+        self.place = Place::Invalid;
     }
 
     /// Reads the next bytes of an authority.
@@ -606,7 +628,8 @@ mod tests {
         ] {
             for cut in 1..=target.len().max(1) {
                 let mut automaton = Authority::new();
-                target.as_bytes().chunks(cut).for_each(|bytes| automaton.read_target(bytes));
+                automaton.begin_target();
+                target.as_bytes().chunks(cut).for_each(|bytes| automaton.read(bytes));
                 assert_eq!((automaton.is_path_or_uri(), automaton.is_target()), (path_or_uri, any), "{target} {cut}");
             }
         }

@@ -76,7 +76,7 @@ pub fn answer(refusal: Refusal) -> String {
     let (status, more, text) = match refusal {
         Refusal::Head(error) => match error.violation {
             HeadViolation::MajorVersion => ("505 HTTP Version Not Supported", "", "HTTP version is not 1.1"),
-            HeadViolation::RequestLineTooLong => ("414 URI Too Long", "", "request line is too long"),
+            HeadViolation::RequestLineTooLong => ("414 URI Too Long", "", "URI is too long"),
             HeadViolation::TooManyBytes => ("431 Request Header Fields Too Large", "", "head is too large"),
             HeadViolation::TooManyFields => ("431 Request Header Fields Too Large", "", "too many fields"),
             HeadViolation::LineEnd => ("400 Bad Request", "", "line ends without CR LF"),
