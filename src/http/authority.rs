@@ -274,7 +274,8 @@ impl Authority {
         if place >= Place::Path {
             return;
         }
-        (self.place, self.number) = (Place::Invalid, 1);
+        self.place = Place::Invalid;
+        self.number = 1;
         let lower = byte.to_ascii_lowercase();
         let classes = Class::all_of(byte);
         let fits = |&&(first, last, what, _): &&Rule| {
@@ -286,7 +287,9 @@ impl Authority {
             return;
         }
         if what == DIGIT || next == Place::Hex {
-            self.groups = self.groups.wrapping_add(u32::from(number == 1));
+            if number == 1 {
+                self.groups = self.groups.wrapping_add(1);
+            }
             self.number = number << 4 | u32::from(byte & 0x0F);
             // A port is at most 65535, and a group has at most four digits. [3986-3.2.3-port]
             if self.number > if next == Place::Port { 0x16_5535 } else { 0x1_FFFF } {
@@ -323,7 +326,7 @@ const GAP_AND_7: u32 = GAP | 7;
 /// Returns whether a number has one to three digits, is at most 255, and has no leading zero.
 #[inline(always)]
 const fn is_octet(number: u32) -> bool {
-    number <= 0x1255 && number >> 4 != 0x10 && number >> 8 != 0x10
+    matches!(number, 0..=0xFF | 0x110..=0x199 | 0x1100..=0x1255)
 }
 
 #[cfg(test)]
