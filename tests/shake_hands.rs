@@ -9,7 +9,7 @@ use upframe::connection::{
 use upframe::frame::{CloseCode, FrameViolation, ReservedBits};
 use upframe::handshake::{
     AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, NoExtension,
-    Outcome, Refusal, RequestError, ServerHandshake, ServerOptions, Uri,
+    OriginPolicy, Outcome, Refusal, RequestError, ServerHandshake, ServerOptions, Uri,
 };
 use upframe::http::{Head, Response};
 
@@ -148,10 +148,11 @@ fn shake_hands(options: &Options) {
         request = request.with_origin(origin);
     }
     let mut client = ClientHandshake::with_extension(request, Levels::new(options.client_level), &mut entropy).unwrap();
-    let mut server_options = ServerOptions::new().with_subprotocols(&options.server_protocols);
-    if !options.allowed.is_empty() {
-        server_options = server_options.with_origins(&options.allowed);
-    }
+    let policy = match &options.allowed[..] {
+        [] => OriginPolicy::any(),
+        list => OriginPolicy::list(list).unwrap(),
+    };
+    let server_options = ServerOptions::new().with_subprotocols(&options.server_protocols).with_origins(policy);
     let mut server = ServerHandshake::with_extension(server_options, Levels::new(options.server_level));
     let (mut out, mut memory) = ([0; 1024], [0; 1024]);
     let mut head = Head::new(&mut memory);
@@ -164,9 +165,9 @@ fn shake_hands(options: &Options) {
         outcome = outcome.or_else(|| server.receive_with(&mut input, |span| head.push(span)));
         behind.extend_from_slice(input);
     }
-    assert_eq!((head.path(), behind.len()), (&b"/chat?room=1"[..], 0));
-    assert_eq!(head.field("host"), Some(&b"[::1]:8080"[..]));
-    assert_eq!(head.field("x-own"), own.first().map(|(_, value)| value.as_bytes()));
+    assert_eq!((head.path(), behind.len()), (Ok(&b"/chat?room=1"[..]), 0));
+    assert_eq!(head.field("host"), Ok(Some(&b"[::1]:8080"[..])));
+    assert_eq!(head.field("x-own"), Ok(own.first().map(|(_, value)| value.as_bytes())));
     let upgrade = match outcome {
         Some(Outcome::Upgrade(upgrade)) => upgrade,
         other => {
@@ -217,7 +218,9 @@ fn shake_hands(options: &Options) {
         }
         Err(error) => assert_eq!((level, error), (None, upframe::connection::SendError::ReservedBits)),
     }
-    to_server.extend_from_slice(at_client.close(CloseCode(3000), "done", &mut out).unwrap());
+    at_client.close(CloseCode(3000), "done").unwrap();
+    let n = at_client.poll_transmit(&mut out);
+    to_server.extend_from_slice(&out[..n]);
     want.push("Close(CloseCode(3000))".into());
     assert_eq!(receive(&mut at_server, &to_server, &options.cuts), want);
     let n = at_server.poll_transmit(&mut out);
@@ -338,7 +341,7 @@ fn plain_http_requests_are_served_on_the_same_stream() {
         panic!()
     };
     assert!(plain.may_keep_alive() && !plain.has_body());
-    let page = Response::new(200, "OK").with_keep_alive(true).with_body(b"hi").write(&mut out).unwrap();
+    let page = Response::new(200, "OK").with_keep_alive(true).with_body(b"hi").write(plain.method(), &mut out).unwrap();
     assert_eq!(page, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi");
     let outcome = ServerHandshake::new(ServerOptions::new()).receive(&mut input);
     assert!(matches!(outcome, Some(Outcome::Upgrade(_))) && input.is_empty());
@@ -388,11 +391,11 @@ fn an_extension_that_writes_an_invalid_token_breaks_no_head() {
         let request = ClientRequest::new(Uri::parse("ws://a").unwrap());
         let client = ClientHandshake::with_extension(request, Writes(write), &mut entropy).unwrap();
         let mut out = [0xEE; 512];
-        assert_eq!(client.write_request(&mut out), Err(RequestError::FieldValue));
+        assert_eq!(client.write_request(&mut out), Err(RequestError::Extension));
         let mut server = ServerHandshake::with_extension(ServerOptions::new(), Writes(write));
         let Some(Outcome::Upgrade(upgrade)) = server.receive(&mut &request_with("x")[..]) else { panic!() };
         let accepted = server.accept(&upgrade, Settings::new(), &[], &mut out).map(|(response, _)| response);
-        assert_eq!(accepted, Err(upframe::http::WriteError::FieldValue));
+        assert_eq!(accepted, Err(upframe::http::WriteError::Extension));
         assert_eq!(out, [0xEE; 512]);
     }
 }
@@ -475,8 +478,14 @@ fn a_machine_with_sha_1_answers_the_key_itself() {
 fn a_request_with_a_given_key_is_checked_like_any_other() {
     let key = Key::new([7; 16]);
     for (request, want) in [
-        (ClientRequest::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["a b"]), RequestError::Subprotocol),
-        (ClientRequest::new(Uri::parse("ws://a").unwrap()).with_fields(&[("a b", "c")]), RequestError::FieldName),
+        (
+            ClientRequest::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["a b"]),
+            RequestError::Subprotocol { index: 0 },
+        ),
+        (
+            ClientRequest::new(Uri::parse("ws://a").unwrap()).with_fields(&[("a b", "c")]),
+            RequestError::FieldName { index: 0 },
+        ),
     ] {
         let attempt = ClientHandshake::with_key(request, NoExtension, key, &key.accept_value());
         assert_eq!(attempt.map(|_| ()), Err(want));

@@ -88,7 +88,8 @@ fn generated_streams_reach_every_violation_and_every_answer() {
                 Said::Nothing => "nothing".into(),
                 Said::Wrote(Ok(bytes)) => format!("wrote {}", if bytes.is_empty() { "nothing" } else { "something" }),
                 Said::Wrote(Err(SendError::BufferTooSmall { .. })) => "error BufferTooSmall".into(),
-                Said::Wrote(Err(error)) => format!("error {error:?}"),
+                Said::Wrote(Err(error)) | Said::Queued(Err(error)) => format!("error {error:?}"),
+                Said::Queued(Ok(())) => "queued".into(),
                 Said::Skips(skips) => format!("skips {skips}"),
                 Said::Ended(end) => format!("ended {end:?}"),
             }));
@@ -107,7 +108,7 @@ fn generated_streams_reach_every_violation_and_every_answer() {
         "failed FrameTooBig", "failed MessageTooBig", "failed TooManyFragments", "failed TooManyEmptyFragments",
         "failed NotUtf8", "failed CloseTruncated", "failed CloseCode", "failed CloseReason",
         "wrote something", "wrote nothing", "error BufferTooSmall", "error Closing", "error FrameInProgress",
-        "error MessageInProgress", "error NoMessage", "error ControlTooLong", "error CloseCode", "skips true", "skips false",
+        "error MessageInProgress", "error NoMessage", "error QueueFull", "queued", "error ControlTooLong", "error CloseCode", "skips true", "skips false",
         "ended Expected", "ended WithoutClose", "ended InMessage", "ended InFrame",
     ];
     none_near_zero(&shares, &wanted, CASES);
@@ -131,7 +132,7 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
                 Some(Judged::Response(response::Verdict::Agreed(subprotocol))) => {
                     format!("agreed, subprotocol {}", subprotocol.is_some())
                 }
-                Some(Judged::Response(response::Verdict::Refused(_))) => "refused".into(),
+                Some(Judged::Response(response::Verdict::Refused(..))) => "refused".into(),
                 Some(Judged::Response(response::Verdict::Failed(failure))) => name(format!("failure {failure:?}")),
             }]
         },
@@ -139,8 +140,9 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
     );
     #[rustfmt::skip]
     let wanted = [
-        "upgrade, subprotocol true", "upgrade, subprotocol false", "PlainHttp { has_body: false, may_keep_alive: true }",
-        "refusal Method", "refusal Target", "refusal Host", "refusal HttpVersion", "refusal Body", "refusal Connection",
+        "upgrade, subprotocol true", "upgrade, subprotocol false", 
+        "PlainHttp { body: None, is_head: false, may_keep_alive: true }",
+        "refusal Method", "refusal Target", "refusal Host", "refusal HttpVersion", "refusal BodyLength", "refusal Body", "refusal Connection",
         "refusal Key", "refusal VersionMissing", "refusal VersionMalformed", "refusal VersionUnsupported",
         "refusal Subprotocols", "refusal TooManySubprotocols", "refusal Extensions", "refusal Origin",
         "refusal Head(HeadError { violation: Method", "refusal Head(HeadError { violation: Target",
@@ -150,7 +152,7 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
         "refusal Head(HeadError { violation: RequestLineTooLong",
         "refusal Head(HeadError { violation: TooManyFields",
         "agreed, subprotocol true", "agreed, subprotocol false", "refused",
-        "failure HttpVersion", "failure Upgrade", "failure Connection", "failure Accept", "failure Subprotocol",
+        "failure BodyLength", "failure HttpVersion", "failure Upgrade", "failure Connection", "failure Accept", "failure Subprotocol",
         "failure Extensions", "failure ExtensionNotAgreed", "failure Head(HeadError { violation: Status",
         "failure Head(HeadError { violation: TooManyBytes", "failure Head(HeadError { violation: TooManyFields",
     ];

@@ -1,8 +1,12 @@
 //! What a server accepts, and the outcome of a request.
 
 use super::key::{AcceptValue, Key};
+use super::origin::{AnyOrigin, Origins};
 use super::refusal::Refusal;
+use crate::http::body::{Body, BodyKind, Number};
 use crate::http::limits::HeadLimits;
+use crate::http::method::Method;
+use core::fmt;
 
 /// What a server accepts: its subprotocols, the origins of pages that may connect, and how large a request head may be.
 ///
@@ -11,18 +15,20 @@ use crate::http::limits::HeadLimits;
 /// const OPTIONS: ServerOptions = ServerOptions::new().with_subprotocols(&["superchat", "chat"]);
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct ServerOptions<'p> {
+pub struct ServerOptions<'p, O = AnyOrigin> {
     pub(super) subprotocols: &'p [&'p str],
-    pub(super) origins: Option<&'p [&'p str]>,
+    pub(super) origins: O,
     pub(super) limits: HeadLimits,
 }
 
 impl<'p> ServerOptions<'p> {
     /// Returns options with no subprotocol, every origin, and [`HeadLimits::DEFAULT`].
     pub const fn new() -> Self {
-        Self { subprotocols: &[], origins: None, limits: HeadLimits::DEFAULT }
+        Self { subprotocols: &[], origins: AnyOrigin, limits: HeadLimits::DEFAULT }
     }
+}
 
+impl<'p, O: Origins> ServerOptions<'p, O> {
     /// Returns the same options with these subprotocols, in order of preference (RFC 6455 §1.9). Those after the first
     /// 32 are ignored.
     #[must_use]
@@ -30,13 +36,11 @@ impl<'p> ServerOptions<'p> {
         Self { subprotocols, ..self }
     }
 
-    /// Returns the same options with pages of these origins only (RFC 6455 §10.2). An empty list allows no page, and
-    /// origins after the first 32 are ignored.
-    ///
-    /// Other pages are refused with 403. A request without `Origin` does not come from a page, and is allowed.
+    /// Returns the same options with this policy for the origins of pages (RFC 6455 §10.2), an
+    /// [`OriginPolicy`](super::OriginPolicy). Other pages are refused with 403.
     #[must_use]
-    pub const fn with_origins(self, origins: &'p [&'p str]) -> Self {
-        Self { origins: Some(origins), ..self }
+    pub const fn with_origins<P: Origins>(self, origins: P) -> ServerOptions<'p, P> {
+        ServerOptions { subprotocols: self.subprotocols, origins, limits: self.limits }
     }
 
     /// Returns the same options with these limits of the request head.
@@ -66,6 +70,7 @@ impl Default for ServerOptions<'_> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+// not `non_exhaustive`: a request is valid and asks for a WebSocket, or is valid and does not, or is refused
 pub enum Outcome<'p> {
     /// The request asks for a WebSocket and may have it: [`accept`](super::ServerHandshake::accept) it, or write a
     /// [`Response`](crate::http::Response) that refuses.
@@ -139,28 +144,58 @@ impl<'p> Upgrade<'p> {
 ///
 /// ```
 /// use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+/// use upframe::http::{Body, Method};
 /// let mut handshake = ServerHandshake::new(ServerOptions::new());
 /// let mut input = &b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nx=y"[..];
 /// let Some(Outcome::PlainHttp(request)) = handshake.receive(&mut input) else { panic!() };
+/// assert_eq!((request.method(), request.body()), (Method::of(b"POST"), Body::Length(3)));
 /// assert!(request.has_body() && !request.may_keep_alive());
 /// assert_eq!(input, b"x=y");
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct PlainHttp {
-    pub(super) has_body: bool,
+    pub(super) kind: BodyKind,
+    pub(super) length: Number,
+    pub(super) method: Method,
     pub(super) may_keep_alive: bool,
 }
 
 impl PlainHttp {
-    /// Returns whether a body follows in the input (RFC 9112 §6.3). The handshake does not read it: answer, and close.
+    /// Returns the method, which the answer depends on: see [`Response::write`](crate::http::Response::write) and
+    /// [`Refusal::write`].
+    pub const fn method(self) -> Method {
+        self.method
+    }
+
+    /// Returns how long the body is that follows in the input (RFC 9112 §6.3). The handshake does not read it: read it
+    /// and answer, or answer and close.
+    ///
+    /// A request whose length is malformed or contradictory is refused: see [`Refusal::BodyLength`].
+    pub const fn body(self) -> Body {
+        self.length.body(self.kind)
+    }
+
+    /// Returns whether a body follows in the input: [`body`](Self::body) is not [`Body::None`].
     pub const fn has_body(self) -> bool {
-        self.has_body
+        !matches!(self.kind, BodyKind::None)
     }
 
     /// Returns whether another request may follow on this stream after the answer (RFC 9112 §9.3): HTTP/1.1, no body,
     /// and no `Connection: close`. A new [`ServerHandshake`](super::ServerHandshake) reads it.
     pub const fn may_keep_alive(self) -> bool {
         self.may_keep_alive
+    }
+}
+
+impl fmt::Debug for PlainHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PlainHttp({:?}, {:?}, may_keep_alive: {})", self.method, self.body(), self.may_keep_alive)
+    }
+}
+
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for PlainHttp {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "PlainHttp({}, {}, may_keep_alive: {})", self.method, self.body(), self.may_keep_alive);
     }
 }

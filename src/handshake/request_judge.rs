@@ -1,24 +1,26 @@
 //! The rules for the request, which streams by (RFC 6455 §4.2.1).
 
-use super::extension::{Extension, NoExtension, check_extension_list, write_extension_list};
+use super::extension::{Extension, NoExtension, check_extension_list, write_extensions};
 use super::field_name::FieldName;
 use super::key::Key;
 use super::name_reader::NameReader;
 use super::offers::Offers;
+use super::origin::{AnyOrigin, Origins};
 use super::outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 use super::refusal::Refusal;
 use super::version;
 use crate::connection::settings::Settings;
 use crate::frame::reserved_bits::ReservedBits;
 use crate::http::authority::Authority;
+use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
-use crate::http::field::known::{Candidates, Letters};
+use crate::http::field::known::Letters;
 use crate::http::field::list::ElementReader;
 use crate::http::field::tokens::TokenList;
-use crate::http::field::value::{ShortValue, SoleValue, keep_start};
+use crate::http::field::value::ShortValue;
+use crate::http::method::Method;
 use crate::http::span::{Run, Span, Version};
-use crate::http::writer::render;
 use crate::target::SMALL;
 use core::fmt;
 
@@ -41,46 +43,41 @@ use core::fmt;
 /// assert_eq!(upgrade.accept_value().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// ```
 #[derive(Clone)]
-pub struct RequestJudge<'p, X: Extension = NoExtension> {
+pub struct RequestJudge<'p, X: Extension = NoExtension, O: Origins = AnyOrigin> {
     supported: &'p [&'p str],
-    origins: Option<&'p [&'p str]>,
+    origins: O,
     pub(super) extension: X,
-    seen: Seen,
+    seen: Seen<O>,
 }
 
 /// What has come of a request.
 #[derive(Clone)]
-struct Seen {
+struct Seen<O: Origins> {
     name: NameReader,
     field: FieldName,
-    /// Of the value being read, if the field has a single value.
-    candidates: Candidates,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
-    method: heapless::Vec<u8, 4, u8>,
+    method: Method,
     target: Authority,
     minor_version: u8,
     host: Authority,
-    content_length: SoleValue,
-    transfer_encoding: bool,
+    body: BodyJudge,
     upgrade: TokenList,
     connection: TokenList,
     key: ShortValue<24>,
-    offers: Offers,
+    offers: Offers<O>,
 }
 
-impl Seen {
+impl<O: Origins> Seen<O> {
     const NOTHING: Self = Self {
         name: NameReader::new(),
         field: FieldName::Other,
-        candidates: Candidates::ALL,
         elements: ElementReader::new(),
-        method: heapless::Vec::new(),
+        method: Method::NONE,
         target: Authority::new(),
         minor_version: 0,
         host: Authority::new(),
-        content_length: SoleValue::new(),
-        transfer_encoding: false,
+        body: BodyJudge::new(),
         upgrade: TokenList::new(),
         connection: TokenList::new(),
         key: ShortValue::new(),
@@ -88,23 +85,29 @@ impl Seen {
     };
 }
 
-impl<'p> RequestJudge<'p> {
+impl<'p, O: Origins> RequestJudge<'p, NoExtension, O> {
     /// Returns a judge for a server without extensions. It does not check the limits of the head.
-    pub const fn new(options: ServerOptions<'p>) -> Self {
+    pub const fn new(options: ServerOptions<'p, O>) -> Self {
         Self::with_extension(options, NoExtension)
     }
 }
 
-impl<'p, X: Extension> RequestJudge<'p, X> {
+impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     /// Returns a judge for a server that may agree to an extension. It does not check the limits of the head.
-    pub const fn with_extension(options: ServerOptions<'p>, extension: X) -> Self {
+    pub const fn with_extension(options: ServerOptions<'p, O>, extension: X) -> Self {
         Self { supported: options.subprotocols, origins: options.origins, extension, seen: Seen::NOTHING }
+    }
+
+    /// Sets what is accepted, before any field is read.
+    pub(super) const fn set_options(&mut self, options: ServerOptions<'p, O>) {
+        (self.supported, self.origins) = (options.subprotocols, options.origins);
     }
 
     /// Reads the request line: the method, the target, and the second digit of the HTTP version, whose first digit is
     /// 1.
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
-        self.push(&Span::Method(Run { bytes: method, last: true }));
+        self.seen.method = Method::of(method);
+        self.seen.target.begin_target();
         self.push(&Span::Target(Run { bytes: target, last: true }));
         // the reader of a head has checked each byte; another program may not have
         if Class::Target.len(target) < target.len() {
@@ -127,10 +130,13 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     pub(crate) fn push(&mut self, span: &Span) {
         match *span {
             Span::Method(run) => {
-                keep_start(&mut self.seen.method, run.bytes);
+                self.seen.method.push(run.bytes);
                 self.seen.target.begin_target();
             }
-            Span::Target(run) => self.seen.target.read(run.bytes),
+            Span::Target(run) => {
+                self.origins.target(&mut self.seen.offers.origin, run);
+                self.seen.target.read(run.bytes);
+            }
             Span::Version(Version { minor, .. }) => self.seen.minor_version = minor,
             Span::Name(run) => {
                 if let Some(field) = self.seen.name.push(run) {
@@ -154,7 +160,10 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[inline(never)]
     fn value(&mut self, run: Run) {
         match self.seen.field {
-            FieldName::Host => self.seen.host.read_line(run),
+            FieldName::Host => {
+                self.origins.host(&mut self.seen.offers.origin, run);
+                self.seen.host.read_line(run);
+            }
             field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
                 if SMALL =>
             {
@@ -167,15 +176,10 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Protocol => self.list(run, FieldName::Protocol),
             FieldName::Key => self.seen.key.push(run),
             FieldName::Extensions => self.seen.offers.extensions.push(run.bytes, run.last, &mut self.extension),
-            FieldName::Origin => self.seen.offers.origin.push(run, &mut self.seen.candidates, self.origins),
-            // 0 announces no body; anything else does, even if it is not a number
-            FieldName::ContentLength => {
-                let length = self.seen.content_length.push(run, Class::Digit);
-                if length.iter().any(|byte| *byte != b'0') {
-                    self.seen.content_length.invalidate();
-                }
+            FieldName::Origin => self.origins.origin(&mut self.seen.offers.origin, run),
+            field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
+                self.seen.body.push(run, field == FieldName::TransferEncoding);
             }
-            FieldName::TransferEncoding => self.seen.transfer_encoding = true,
             FieldName::Accept | FieldName::Other => {}
         }
     }
@@ -184,6 +188,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[cfg_attr(not(upframe_small), inline(always))]
     fn list(&mut self, run: Run, field: FieldName) {
         let Offers { versions, offered, subprotocols, .. } = &mut self.seen.offers;
+        if field == FieldName::Protocol && subprotocols.is_fixed() {
+            return;
+        }
         let (list, known, letters) = match field {
             FieldName::Upgrade => (&mut self.seen.upgrade, UPGRADE, Letters::AnyCase),
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
@@ -195,12 +202,13 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         list.read(run, &mut self.seen.elements, known, letters, |list, part| match field {
             FieldName::Protocol => subprotocols.push(part),
             FieldName::Version => version::check(list, part),
-            _ => {}
+            _ => false,
         });
     }
 
     /// Ends the head, and returns the outcome of the request.
     #[cfg_attr(upframe_small, inline(never))]
+    #[must_use]
     pub fn finish(&mut self) -> Outcome<'p> {
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
@@ -213,6 +221,11 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             }
             Err(refusal) => Outcome::Refusal(refusal),
         }
+    }
+
+    /// Returns the method of the request, or what has come of it.
+    pub const fn method(&self) -> Method {
+        self.seen.method
     }
 
     /// Returns the extension, which knows what it has agreed to.
@@ -239,16 +252,10 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::FieldValue`] if the extension writes an invalid token; [`WriteError::BufferTooSmall`]. `out` is
+    /// [`WriteError::Extension`] if the extension writes an invalid token; [`WriteError::BufferTooSmall`]. `out` is
     /// unchanged.
     pub fn write_extensions<'o>(&self, upgrade: &Upgrade, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
-        if !self.answers(upgrade)? {
-            return Ok(&[]);
-        }
-        render(out, |writer| {
-            // checked, so it is not malformed
-            let _ = write_extension_list(&self.extension, "", writer);
-        })
+        if self.answers(upgrade)? { write_extensions(&self.extension, out) } else { Ok(&[]) }
     }
 
     fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
@@ -262,16 +269,15 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         if !(host.is_line() || host.is_empty_line() || host.is_new() && !http_1_1) {
             return Err(Refusal::Host);
         }
-        let has_body = self.has_body();
+        let kind = self.seen.body.judge(http_1_1);
+        // The length of a body is valid in requests that do not ask for a WebSocket, too. [9112-6.3-plain-http]
+        if kind == BodyKind::Bad {
+            return Err(Refusal::BodyLength);
+        }
         // Another request may follow one in HTTP/1.1 that has no body and no Connection: close. [9112-9.3-keep-alive]
-        let may_keep_alive = http_1_1 && !has_body && !self.seen.connection.found(1);
-        Ok(Outcome::PlainHttp(PlainHttp { has_body, may_keep_alive }))
-    }
-
-    /// Returns whether a body is announced (RFC 9112 §6.3).
-    fn has_body(&self) -> bool {
-        let none = self.seen.content_length.lines() == 0 || self.seen.content_length.is_sole_and_not_empty();
-        self.seen.transfer_encoding || !none
+        let may_keep_alive = http_1_1 && kind == BodyKind::None && !self.seen.connection.found(1);
+        let length = self.seen.body.number;
+        Ok(Outcome::PlainHttp(PlainHttp { kind, length, method: self.method(), may_keep_alive }))
     }
 
     /// Judges a request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
@@ -280,23 +286,23 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         // A request in HTTP/1.0 is refused. [4.2.1-http-1.1]
         refuse(self.seen.minor_version > 0, Refusal::HttpVersion)?;
         // A request with a method other than GET is answered with 405. [4.2.1-get]
-        refuse(self.seen.method == b"GET", Refusal::Method)?;
+        refuse(self.method() == Method::GET, Refusal::Method)?;
         // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
         refuse(self.seen.target.is_path_or_uri(), Refusal::Target)?;
         // Host appears once and is valid. [9112-3.2-host]
         refuse(self.seen.host.is_line(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
-        refuse(!self.has_body(), Refusal::Body)?;
+        refuse(self.seen.body.judge(true) == BodyKind::None, Refusal::Body)?;
         // Connection is a list that includes Upgrade. [4.2.1-connection]
         refuse(self.seen.connection.found(0), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]
         let key = self.seen.key.sole().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;
-        let (subprotocol, extension) = self.seen.offers.judge(self.supported)?;
+        let (subprotocol, extension) = self.seen.offers.judge(self.supported, &self.origins)?;
         Ok((key, subprotocol, extension))
     }
 }
 
-impl<X: Extension> fmt::Debug for RequestJudge<'_, X> {
+impl<X: Extension, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestJudge").field("field", &self.seen.field).finish_non_exhaustive()
     }

@@ -1,12 +1,13 @@
 //! The rules for the response, which streams by (RFC 6455 §4.1).
 
 use super::answer::{Agreed, Answer, Failure};
-use super::extension::{Extension, NoExtension, check_extension_list};
+use super::extension::{Extension, NoExtension};
 use super::extension_list::{ExtensionListError, ExtensionListJudge};
 use super::field_name::FieldName;
 use super::key::{AcceptValue, Key};
 use super::name_reader::NameReader;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::http::body::BodyJudge;
 use crate::http::class::trim;
 use crate::http::field::known::{Candidates, KnownValue, Letters};
 use crate::http::field::list::ElementReader;
@@ -35,6 +36,7 @@ pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     candidates: Candidates,
     /// Of the line of `Connection` being read.
     elements: ElementReader,
+    body: BodyJudge,
     upgrade: KnownValue,
     connection: TokenList,
     /// The answer to the key.
@@ -69,6 +71,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             field: FieldName::Other,
             candidates: Candidates::ALL,
             elements: ElementReader::new(),
+            body: BodyJudge::new(),
             upgrade: KnownValue::new(),
             connection: TokenList::new(),
             expected: *accept,
@@ -105,7 +108,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         match self.field {
             FieldName::Upgrade => self.upgrade.push(run, &mut self.candidates, &["websocket"], Letters::AnyCase),
             FieldName::Connection => {
-                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| {});
+                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| false);
             }
             FieldName::Accept => self.accept.push(run),
             FieldName::Protocol => {
@@ -113,10 +116,12 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             }
             FieldName::Extensions => {
                 let extension = &mut self.extension;
-                self.offered.get_or_insert_with(|| check_extension_list(extension) == Ok(true));
+                self.offered.get_or_insert_with(|| extension.note_offer());
                 self.extensions.push(run.bytes, run.last, extension);
             }
-            // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]
+            field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
+                self.body.push(run, field == FieldName::TransferEncoding);
+            }
             _ => {}
         }
     }
@@ -128,14 +133,18 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
 
     /// Ends the head, and returns the outcome of the response: `status` is its status, `minor_version` the second digit
     /// of its HTTP version.
+    #[must_use]
     pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
-        // A status other than 101 is reported, and does not open a connection. [4.1-status-101]
-        if status != 101 {
-            return Answer::Refused(status);
-        }
-        match self.judge(minor_version) {
-            Ok(agreed) => Answer::Agreed(agreed),
-            Err(failure) => Answer::Failed(failure),
+        match self.body.judge_response(status, minor_version > 0) {
+            // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]
+            _ if status == 101 => match self.judge(minor_version) {
+                Ok(agreed) => Answer::Agreed(agreed),
+                Err(failure) => Answer::Failed(failure),
+            },
+            // A status other than 101 is reported, and does not open a connection. [4.1-status-101]
+            Some(body) => Answer::Refused { status, body },
+            // A response whose length is malformed or contradictory fails. [9112-6.3-response]
+            None => Answer::Failed(Failure::BodyLength),
         }
     }
 

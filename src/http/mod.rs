@@ -13,11 +13,14 @@
 //! caller that wants the elements of a head whole collects them in a [`Head`], which uses a caller-provided buffer.
 
 pub(crate) mod authority;
+pub(crate) mod body;
 pub(crate) mod class;
 pub(crate) mod error;
 pub(crate) mod field;
+pub(crate) mod fields;
 pub(crate) mod head;
 pub(crate) mod limits;
+pub(crate) mod method;
 pub(crate) mod reader;
 mod reader_shortcuts;
 mod reader_state;
@@ -32,9 +35,12 @@ pub(crate) mod span;
 mod start_line;
 pub(crate) mod writer;
 
+pub use body::Body;
 pub use error::{HeadError, HeadViolation, WriteError};
-pub use head::{Fields, Head};
+pub use fields::{Fields, LeftOut};
+pub use head::Head;
 pub use limits::HeadLimits;
+pub use method::Method;
 pub use reader::HeadReader;
 pub use response::{Field, Response};
 pub use source::Source;

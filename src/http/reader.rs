@@ -67,6 +67,12 @@ impl HeadReader {
         self.taken
     }
 
+    /// Returns whether the version of the request has not come whole.
+    pub(crate) const fn is_in_request_line(&self) -> bool {
+        use HeadState::{EmptyLine, Method, Start, Target, Version};
+        matches!(self.state, Start | EmptyLine | Method | Target | Version)
+    }
+
     /// Returns whether no byte of a head has come yet.
     pub const fn is_at_start(&self) -> bool {
         self.taken == 0
@@ -77,6 +83,7 @@ impl HeadReader {
     /// **`None` means that all input is consumed**, or that the head has ended ([`Span::End`], [`Span::Failed`]) and
     /// nothing more is consumed.
     #[inline]
+    #[must_use = "each element is returned once"]
     pub fn read<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         self.read_one(input).or_else(|| self.read_any(input))
     }

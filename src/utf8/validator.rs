@@ -108,10 +108,16 @@ impl Validator {
 pub(crate) struct InvalidByte;
 
 /// The first one to three bytes of a code point whose rest has not arrived.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct CutCodePoint {
     bytes: [u8; 4],
     len: u8,
+}
+
+impl fmt::Debug for CutCodePoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len)
+    }
 }
 
 impl CutCodePoint {

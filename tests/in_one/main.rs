@@ -2,6 +2,8 @@
 
 #[path = "../authorities.rs"]
 mod authorities;
+#[path = "../bodies.rs"]
+mod bodies;
 #[path = "../captures.rs"]
 mod captures;
 #[path = "../client_handshake.rs"]
@@ -30,8 +32,12 @@ mod halves;
 mod http_heads;
 #[path = "../messages.rs"]
 mod messages;
+#[path = "../pages.rs"]
+mod pages;
 #[path = "../properties.rs"]
 mod properties;
+#[path = "../secrets.rs"]
+mod secrets;
 #[path = "../sending.rs"]
 mod sending;
 #[path = "../server_answers.rs"]

@@ -9,7 +9,7 @@ pub struct Case {
     pub server: bool,
     pub nonce: [u8; 16],
     pub subprotocols: &'static [&'static str],
-    pub origins: Option<&'static [&'static str]>,
+    pub origins: Option<Policy>,
     /// The limits of bytes and of fields of a head.
     pub limits: (u32, u16),
     pub wire: Vec<u8>,
@@ -17,7 +17,18 @@ pub struct Case {
 }
 
 const SUBPROTOCOLS: [&[&str]; 4] = [&[], &["chat"], &["superchat", "chat"], &["v2.chat", "mqtt", "Chat"]];
-const ORIGINS: [Option<&[&str]>; 5] = [None, None, Some(&[]), Some(&["http://a"]), Some(&["https://b", "http://a"])];
+/// A list of origins, whether pages of the host of the request may connect, and whether an origin is required.
+pub type Policy = (&'static [&'static str], bool, bool);
+
+const ORIGINS: [Option<Policy>; 7] = [
+    None,
+    None,
+    Some((&[], false, false)),
+    Some((&["http://a"], false, false)),
+    Some((&["https://b", "HTTP://a:80"], false, false)),
+    Some((&[], true, false)),
+    Some((&["https://b:443"], true, true)),
+];
 
 pub fn case(u: &mut Unstructured) -> Result<Case> {
     let server = u.arbitrary()?;
@@ -43,7 +54,7 @@ pub fn case(u: &mut Unstructured) -> Result<Case> {
 fn request(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
     let mut head = Head::default();
     let empty = odd(u, "", &["\r\n", "\r\n\r\n", "\n", "\r", " "])?;
-    let method = odd(u, "GET", &["POST", "get", "GE", "GETT", "", "G ET", "OPTIONS", "G\u{c9}T"])?;
+    let method = odd(u, "GET", &["POST", "HEAD", "get", "GE", "GETT", "", "G ET", "OPTIONS", "G\u{c9}T"])?;
     let target = odd(
         u,
         "/chat",
@@ -159,26 +170,30 @@ fn request(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
         "a?",
     ];
     head.field(u, "Host", "server.example.com", &host, 5)?;
-    head.field(
-        u,
-        "Upgrade",
-        "websocket",
-        &[
-            "WebSocket",
-            "h2c, websocket",
-            "websocket/13",
-            "websockets",
-            "web socket",
-            ",websocket,",
-            "\"websocket\"",
-            "",
-            "h2c",
-            "websocket;q=1",
-            "a b, websocket",
-            "websocket x",
-        ],
-        16,
-    )?;
+    // an ordinary request, whose body counts
+    let ordinary = once_in(u, 12)?;
+    if !ordinary {
+        head.field(
+            u,
+            "Upgrade",
+            "websocket",
+            &[
+                "WebSocket",
+                "h2c, websocket",
+                "websocket/13",
+                "websockets",
+                "web socket",
+                ",websocket,",
+                "\"websocket\"",
+                "",
+                "h2c",
+                "websocket;q=1",
+                "a b, websocket",
+                "websocket x",
+            ],
+            16,
+        )?;
+    }
     let connection = [
         "keep-alive, Upgrade",
         "upgrade",
@@ -258,11 +273,13 @@ fn request(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
             4,
         )?;
     }
-    if once_in(u, 6)? {
-        head.field(u, "Content-Length", "0", &["1", "00", "", "0 0", "-0", "+0", "0,0", "0x0", " ", "10"], 2)?;
+    if once_in(u, if ordinary { 2 } else { 6 })? {
+        let odd = ["1", "00", "", "0 0", "-0", "+0", "0,0", "0x0", " ", "10"];
+        let large = ["18446744073709551615", "18446744073709551616", "5, 5", "99999999999999999999"];
+        head.field(u, "Content-Length", "0", &[&odd[..], &large].concat(), 2)?;
     }
-    if once_in(u, 24)? {
-        head.field(u, "Transfer-Encoding", "chunked", &["identity", ""], 2)?;
+    if once_in(u, if ordinary { 3 } else { 24 })? {
+        head.field(u, "Transfer-Encoding", "chunked", &["identity", "", "CHUNKED", "gzip, chunked", "chunked,"], 2)?;
     }
     head.others(u)?;
     head.whole(u)
@@ -303,7 +320,10 @@ fn responses(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
         "HTTP/1.1\t101",
         "HTTP/1.1 999 x",
     ];
-    let line = odd(u, "HTTP/1.1 101 Switching Protocols", &odd_lines)?;
+    // another status, with a body
+    let refused = once_in(u, 12)?;
+    let usual = if refused { "HTTP/1.1 401 Unauthorized" } else { "HTTP/1.1 101 Switching Protocols" };
+    let line = odd(u, usual, &odd_lines)?;
     head.line(u, line)?;
     head.field(
         u,
@@ -337,8 +357,11 @@ fn responses(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
         )?;
     }
     extensions(u, &mut head, 5)?;
-    if once_in(u, 8)? {
-        head.field(u, "Content-Length", "10", &["", "x"], 2)?;
+    if once_in(u, if refused { 2 } else { 8 })? {
+        head.field(u, "Content-Length", "10", &["", "x", "0", "18446744073709551616", "10, 10"], 2)?;
+        if once_in(u, 3)? {
+            head.field(u, "Transfer-Encoding", "chunked", &["identity", ""], 2)?;
+        }
     }
     head.others(u)?;
     wire.extend(head.whole(u)?);

@@ -6,9 +6,9 @@ use super::super::twin::{self, Observed, Op, Rules, Said, digest, request, respo
 use upframe::connection::{Connection, Endpoint, Entropy, Fragment, Limits, MessageKind, NoEntropy, Role, Settings};
 use upframe::frame::{CloseCode, ReservedBits};
 use upframe::handshake::{
-    Answer, ClientHandshake, ClientRequest, Outcome, RequestJudge, ServerHandshake, ServerOptions, Uri,
+    Answer, ClientHandshake, ClientRequest, OriginPolicy, Outcome, RequestJudge, ServerHandshake, ServerOptions, Uri,
 };
-use upframe::http::HeadLimits;
+use upframe::http::{Body, HeadLimits, Method};
 
 /// Predictable masking keys, each used once.
 struct Keys(u32);
@@ -74,7 +74,7 @@ fn apply<R: Role>(
 ) -> Said {
     let room = match op {
         Op::Transmit(size) => *size,
-        Op::Send { room, .. } | Op::Ping(_, room) | Op::Pong(_, room) | Op::Close(_, _, room) => *room,
+        Op::Send { room, .. } => *room,
         _ => 0,
     };
     out.clear();
@@ -104,9 +104,9 @@ fn apply<R: Role>(
             };
             end.send(message.at(*place), out)
         }
-        Op::Ping(payload, _) => end.ping(payload, out),
-        Op::Pong(payload, _) => end.pong(payload, out),
-        Op::Close(code, reason, _) => end.close(CloseCode(*code), reason, out),
+        Op::Ping(payload) => return Said::Queued(end.ping(payload)),
+        Op::Pong(payload) => return Said::Queued(end.pong(payload)),
+        Op::Close(code, reason) => return Said::Queued(end.close(CloseCode(*code), reason)),
     };
     let wrote = wrote.map(<[u8]>::to_vec);
     let untouched = wrote.as_ref().map_or(0, Vec::len);
@@ -153,9 +153,13 @@ fn limits(case: &heads::Case) -> HeadLimits {
     HeadLimits::DEFAULT.with_bytes(case.limits.0).with_fields(case.limits.1)
 }
 
-fn options(case: &heads::Case) -> ServerOptions<'static> {
-    let options = ServerOptions::new().with_subprotocols(case.subprotocols).with_limits(limits(case));
-    case.origins.map_or(options, |origins| options.with_origins(origins))
+fn options(case: &heads::Case) -> ServerOptions<'static, OriginPolicy<'static>> {
+    let policy = case.origins.map_or(OriginPolicy::any(), |(list, same_host, required)| {
+        let policy = OriginPolicy::list(list).unwrap();
+        let policy = if same_host { policy.or_same_host() } else { policy };
+        if required { policy.required() } else { policy }
+    });
+    ServerOptions::new().with_subprotocols(case.subprotocols).with_limits(limits(case)).with_origins(policy)
 }
 
 fn request_verdict(outcome: &Outcome) -> Judged {
@@ -165,7 +169,9 @@ fn request_verdict(outcome: &Outcome) -> Judged {
             subprotocol: upgrade.subprotocol().map(Into::into),
         },
         Outcome::PlainHttp(ordinary) => {
-            request::Verdict::PlainHttp { has_body: ordinary.has_body(), may_keep_alive: ordinary.may_keep_alive() }
+            assert_eq!(ordinary.has_body(), ordinary.body() != Body::None);
+            let is_head = ordinary.method() == Method::HEAD;
+            request::Verdict::PlainHttp { body: ordinary.body(), is_head, may_keep_alive: ordinary.may_keep_alive() }
         }
         Outcome::Refusal(refusal) => request::Verdict::Refusal(*refusal),
     })
@@ -237,7 +243,7 @@ fn ask(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
         };
         let verdict = match answer {
             Answer::Agreed(agreed) => response::Verdict::Agreed(agreed.subprotocol().map(Into::into)),
-            Answer::Refused(status) => response::Verdict::Refused(status),
+            Answer::Refused { status, body } => response::Verdict::Refused(status, body),
             Answer::Failed(failure) => response::Verdict::Failed(failure),
         };
         return Some((Judged::Response(verdict), taken));

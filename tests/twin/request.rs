@@ -5,13 +5,14 @@ use super::digest::{accept_value, is_key};
 use super::head::{Read, naive};
 use super::lists::{elements, extensions, has_token, is_token, lines};
 use upframe::handshake::Refusal;
-use upframe::http::HeadError;
+use upframe::http::{Body, HeadError};
 
 /// What a server accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct Server<'p> {
     pub subprotocols: &'p [&'p str],
-    pub origins: Option<&'p [&'p str]>,
+    /// A list, whether pages of the host of the request may connect, and whether an origin is required.
+    pub origins: Option<(&'p [&'p str], bool, bool)>,
     /// The limits of bytes and of fields of a head.
     pub limits: (u32, u16),
 }
@@ -19,7 +20,7 @@ pub struct Server<'p> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Verdict {
     Upgrade { accept: String, subprotocol: Option<String> },
-    PlainHttp { has_body: bool, may_keep_alive: bool },
+    PlainHttp { body: Body, is_head: bool, may_keep_alive: bool },
     Refusal(Refusal),
 }
 
@@ -35,11 +36,9 @@ pub fn judge(server: &Server, wire: &[u8]) -> Option<(Verdict, usize)> {
 
 pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
     let lines = |name| lines(&read.fields, name);
-    let (hosts, lengths) = (lines("host"), lines("content-length"));
+    let hosts = lines("host");
     let http_1_1 = read.minor != Some(0);
-    // RFC 9112 §6.3: a length of 0 means that there is no body.
-    let no_length = lengths.is_empty() || (lengths.len() == 1 && is_zero(&lengths[0]));
-    let has_body = !no_length || !lines("transfer-encoding").is_empty();
+    let body = body(read);
     let one_host = hosts.len() == 1 && is_authority(&hosts[0]);
     let one_empty_host = hosts.len() == 1 && hosts[0].is_empty();
 
@@ -51,8 +50,9 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
         if !one_host && !one_empty_host && (http_1_1 || !hosts.is_empty()) {
             return Err(Refusal::Host);
         }
-        let may_keep_alive = http_1_1 && !has_body && !has_token(&lines("connection"), "close");
-        return Ok(Verdict::PlainHttp { has_body, may_keep_alive });
+        let body = body.ok_or(Refusal::BodyLength)?;
+        let may_keep_alive = http_1_1 && body == Body::None && !has_token(&lines("connection"), "close");
+        return Ok(Verdict::PlainHttp { body, is_head: read.method == b"HEAD", may_keep_alive });
     }
     if !http_1_1 {
         return Err(Refusal::HttpVersion);
@@ -66,7 +66,7 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
     if !one_host {
         return Err(Refusal::Host);
     }
-    if has_body {
+    if body != Some(Body::None) {
         return Err(Refusal::Body);
     }
     if !has_token(&lines("connection"), "upgrade") {
@@ -82,17 +82,84 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
         return Err(Refusal::Extensions);
     }
     let origins = lines("origin");
-    if let Some(allowed) = server.origins
-        && !origins.is_empty()
-        && !(origins.len() == 1 && allowed.iter().any(|allowed| origins[0].eq_ignore_ascii_case(allowed.as_bytes())))
-    {
-        return Err(Refusal::Origin);
+    if let Some(policy) = server.origins {
+        let authority = authority_of(&read.target).unwrap_or(hosts[0].clone());
+        let good = match &origins[..] {
+            [] => !policy.2,
+            [origin] => is_allowed(origin, policy, &authority),
+            _ => false,
+        };
+        if !good {
+            return Err(Refusal::Origin);
+        }
     }
     Ok(Verdict::Upgrade { accept: accept_value(std::str::from_utf8(&keys[0]).unwrap()), subprotocol })
 }
 
-fn is_zero(value: &[u8]) -> bool {
-    !value.is_empty() && value.iter().all(|byte| *byte == b'0')
+/// RFC 9112 §6.3: the body of a request, or `None` if its length is malformed or contradictory. A length is a number
+/// that fits 64 bits.
+pub fn body(read: &Read) -> Option<Body> {
+    let (lengths, codings) = (lines(&read.fields, "content-length"), lines(&read.fields, "transfer-encoding"));
+    match (&lengths[..], &codings[..]) {
+        ([], []) => Some(Body::None),
+        ([length], []) if !length.is_empty() && length.iter().all(u8::is_ascii_digit) => {
+            let length = std::str::from_utf8(length).unwrap().parse().ok()?;
+            Some(if length == 0 { Body::None } else { Body::Length(length) })
+        }
+        ([], [coding]) if coding.eq_ignore_ascii_case(b"chunked") && read.minor != Some(0) => Some(Body::Chunked),
+        _ => None,
+    }
+}
+
+/// §10.2: the parts of an origin are compared, RFC 6454 §5.
+fn is_allowed(origin: &[u8], (list, same_host, _): (&[&str], bool, bool), host: &[u8]) -> bool {
+    let Some(origin) = origin_parts(origin) else { return false };
+    let same = |scheme: &str| {
+        let parts =
+            origin_parts(format!("{scheme}://{}", String::from_utf8_lossy(host).trim_end_matches(':')).as_bytes());
+        origin.0 == scheme && parts.as_ref() == Some(&origin)
+    };
+    list.iter().any(|entry| origin_parts(entry.as_bytes()) == Some(origin.clone()))
+        || same_host && host.len() <= 255 && ["http", "https"].into_iter().any(same)
+}
+
+fn origin_parts(origin: &[u8]) -> Option<(String, String, u32)> {
+    let origin = std::str::from_utf8(origin).ok().filter(|origin| origin.len() <= 255)?.to_ascii_lowercase();
+    if origin == "null" || origin == "file://" {
+        return Some((origin, String::new(), 0));
+    }
+    let (scheme, authority) = origin.split_once("://")?;
+    let default = match scheme {
+        "http" => 80,
+        "https" => 443,
+        "ws" | "wss" => return None,
+        _ => 0,
+    };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => {
+            (host, port.parse().ok().filter(|port| 0 < *port && *port < 65_536)?)
+        }
+        _ => (authority, default),
+    };
+    let in_brackets = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let good_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let good_host = match in_brackets {
+        Some(address) => !address.is_empty() && address.chars().all(|c| c.is_ascii_hexdigit() || ":.".contains(c)),
+        None => !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
+    };
+    (good_scheme && good_host).then(|| (scheme.into(), host.into(), port))
+}
+
+/// RFC 9112 §3.2.2
+fn authority_of(target: &[u8]) -> Option<Vec<u8>> {
+    if target.starts_with(b"/") {
+        return None;
+    }
+    let start = target.windows(3).position(|bytes| bytes == b"://")? + 3;
+    let rest = &target[start..];
+    let len = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+    Some(rest[..len].to_vec())
 }
 
 /// §4.2.1, §4.2.2, §4.4
@@ -107,17 +174,22 @@ fn judge_version(lines: &[Vec<u8>]) -> Result<(), Refusal> {
     if numbers == [b"13"] { Ok(()) } else { Err(Refusal::VersionUnsupported) }
 }
 
-/// §4.1, §4.2.2: sixteen offers are examined. Later ones must be tokens and differ from the sixteen.
+/// §4.1, §4.2.2: offers are judged in order, and the first that is refused decides. The seventeenth is refused.
 fn choose(supported: &[&str], lines: &[Vec<u8>]) -> Result<Option<String>, Refusal> {
     let offered = elements(lines);
-    let (front, after) = offered.split_at(offered.len().min(16));
-    let twice = front.iter().enumerate().any(|(i, name)| front[..i].contains(name))
-        || after.iter().any(|name| front.contains(name));
-    if twice || (!lines.is_empty() && offered.is_empty()) || !offered.iter().all(|name| is_token(name)) {
-        return Err(Refusal::Subprotocols);
+    for (i, name) in offered.iter().enumerate() {
+        if !is_token(name) {
+            return Err(Refusal::Subprotocols);
+        }
+        if i == 16 {
+            return Err(Refusal::TooManySubprotocols);
+        }
+        if offered[..i].contains(name) {
+            return Err(Refusal::Subprotocols);
+        }
     }
-    if !after.is_empty() {
-        return Err(Refusal::TooManySubprotocols);
+    if !lines.is_empty() && offered.is_empty() {
+        return Err(Refusal::Subprotocols);
     }
     let chosen = supported.iter().find(|name| offered.iter().any(|offered| offered == name.as_bytes()));
     Ok(chosen.map(|name| name.to_string()))

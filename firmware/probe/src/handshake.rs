@@ -4,10 +4,11 @@ use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, tex
 use upframe::connection::Settings;
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal,
-    RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key, origin_is_allowed,
+    AcceptValue, Answer, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, OriginPolicy,
+    Origins, Outcome, Refusal, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key,
+    write_extensions,
 };
-use upframe::http::{Head, HeadLimits};
+use upframe::http::{Head, HeadLimits, Method};
 
 /// An extension that returns arbitrary values.
 struct Any;
@@ -38,7 +39,7 @@ impl Extension for Any {
 
 fn options() -> ServerOptions<'static> {
     let options = ServerOptions::new().with_subprotocols(texts()).with_limits(limits());
-    if flag() { options.with_origins(texts()) } else { options }
+    options
 }
 
 fn limits() -> HeadLimits {
@@ -50,7 +51,7 @@ pub fn server() {
     if flag() { serve(ServerHandshake::new(options())) } else { serve(ServerHandshake::with_extension(options(), Any)) }
 }
 
-fn serve<X: Extension>(mut handshake: ServerHandshake<'_, X>) {
+fn serve<X: Extension, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
     while flag() {
         let mut head = Head::wanting(texts(), bytes());
         let (mut input, mut shared) = (bytes(), &*bytes());
@@ -60,13 +61,22 @@ fn serve<X: Extension>(mut handshake: ServerHandshake<'_, X>) {
             2 => handshake.receive_with(&mut shared, |span| head.push(span)),
             _ => handshake.receive_with(&mut input, |span| head.push(span)),
         };
-        sink(handshake.is_begun());
+        sink((handshake.is_begun(), handshake.method() == Method::HEAD));
+        match handshake.receive_request_line(&mut shared, |span| head.push(span)) {
+            Some(Ok(mut line)) => sink(line.extension_mut().reserved_bits()),
+            Some(Err(refusal)) => sink(refusal),
+            None => {}
+        }
         if let Some(Outcome::Upgrade(upgrade)) = &outcome {
             let accepted = if flag() {
                 handshake.accept(upgrade, Settings::new(), fields(), bytes())
             } else {
                 handshake.accept_with(&accept_value(upgrade.key()), upgrade, Settings::new(), fields(), bytes())
             };
+            let settings = handshake.settings(upgrade, Settings::new());
+            sink((settings.reserved_bits(), settings.is_pong_automatic(), settings.is_unmasked_trusted()));
+            sink(settings.limits().message);
+            sink(handshake.write_response(&accept_value(upgrade.key()), upgrade, fields(), bytes()));
             match accepted {
                 Ok((response, connection)) => sink((response.len(), connection.state())),
                 Err(error) => sink(error),
@@ -82,12 +92,15 @@ fn judged(outcome: Option<Outcome<'_>>) {
         None => {}
         Some(Outcome::Upgrade(upgrade)) => upgraded(upgrade),
         Some(Outcome::PlainHttp(ordinary)) => {
-            sink((ordinary.has_body(), ordinary.may_keep_alive()));
-            sink(Refusal::UpgradeRequired.write(bytes()));
+            sink((ordinary.has_body(), ordinary.body(), ordinary.may_keep_alive()));
+            sink(Refusal::UpgradeRequired.write(ordinary.method(), bytes()));
         }
         Some(Outcome::Refusal(refusal)) => {
-            sink((refusal.status(), refusal.reason()));
-            sink(refusal.write(bytes()));
+            sink((refusal.status(), refusal.reason(), refusal.body()));
+            for field in refusal.fields() {
+                sink(field);
+            }
+            sink(refusal.write(Method::of(bytes()), bytes()));
         }
     }
 }
@@ -118,6 +131,10 @@ pub fn client() {
         if let Ok(handshake) = ClientHandshake::with_extension(request, Any, &mut entropy) {
             ask(handshake);
         }
+    } else if flag() {
+        if let Ok(handshake) = ClientHandshake::with_key(request, Both::new(Any, Any), key(), &accept_value(&key())) {
+            ask(handshake);
+        }
     } else if let Ok(handshake) = ClientHandshake::with_key(request, Any, key(), &accept_value(&key())) {
         ask(handshake);
     }
@@ -125,6 +142,12 @@ pub fn client() {
 
 fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
     sink(handshake.write_request(bytes()));
+    if let Ok(parts) = handshake.request_parts(bytes()) {
+        sink((parts.method(), parts.target()));
+        for field in parts.fields() {
+            sink(field);
+        }
+    }
     while flag() {
         let mut head = Head::new(bytes());
         let (mut input, mut shared) = (bytes(), &*bytes());
@@ -140,15 +163,16 @@ fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
         sink((handshake.is_begun(), handshake.key().as_str()));
     }
     sink(handshake.extension().reserved_bits());
+    response(handshake.into_judge());
 }
 
 fn answered(answer: Answer<'_>) {
     match answer {
         Answer::Agreed(agreed) => {
-            sink(agreed.subprotocol());
+            sink((agreed.subprotocol(), agreed.settings(Settings::new()).reserved_bits()));
             sink(agreed.connect(entropy, Settings::new()).state());
         }
-        Answer::Refused(status) => sink(status),
+        Answer::Refused { status, body } => sink((status, body)),
         Answer::Failed(Failure::Head(error)) => sink((error.violation, error.offset)),
         Answer::Failed(failure) => sink(failure),
     }
@@ -156,7 +180,19 @@ fn answered(answer: Answer<'_>) {
 
 #[inline(never)]
 pub fn rules() {
-    sink(origin_is_allowed(flag().then(text), texts()));
+    sink(write_extensions(&Any, bytes()));
+    match OriginPolicy::list(texts()) {
+        Ok(policy) => policed(policy),
+        Err(error) => sink((error.entry, error.problem)),
+    }
+    let both = Both::new(Any, Any);
+    sink((both.first().is_some(), both.second().is_some(), both.is_swapped()));
+    serve(ServerHandshake::with_extension(options(), both));
+    let mut handshake = ServerHandshake::new(options());
+    if let Some(Ok(mut line)) = handshake.receive_request_line(&mut bytes(), |_| {}) {
+        line.set_options(options());
+    }
+    policed(if flag() { OriginPolicy::any() } else { OriginPolicy::same_host() });
     if let Ok(value) = accept_key(text()) {
         sink(value.as_str());
     }
@@ -191,7 +227,14 @@ fn accept_value(key: &Key) -> AcceptValue {
     AcceptValue::from_sha1(digest)
 }
 
-fn request<X: Extension>(mut judge: RequestJudge<'_, X>) {
+fn policed(policy: OriginPolicy) {
+    let policy = if flag() { policy.or_same_host() } else { policy.required() };
+    sink(policy.allows(flag().then(text), flag().then(text)));
+    serve(ServerHandshake::new(options().with_origins(policy)));
+    request(RequestJudge::new(options().with_origins(policy)));
+}
+
+fn request<X: Extension, O: Origins>(mut judge: RequestJudge<'_, X, O>) {
     judge.request_line(bytes(), bytes(), byte());
     while flag() {
         judge.field(bytes(), bytes());

@@ -1,7 +1,7 @@
 //! Heads and responses of HTTP.
 
 use crate::opaque::{bytes, fields, flag, sink, text, texts, word};
-use upframe::http::{Head, HeadLimits, HeadReader, Response, Span};
+use upframe::http::{Head, HeadLimits, HeadReader, Method, Response, Span};
 
 #[inline(never)]
 pub fn all() {
@@ -9,7 +9,7 @@ pub fn all() {
     head(if flag() { HeadReader::request(limits) } else { HeadReader::response(limits) });
     let response =
         Response::new(word() as u16, text()).with_fields(fields()).with_body(bytes()).with_keep_alive(flag());
-    sink(response.write(bytes()));
+    sink(response.write(Method::of(bytes()), bytes()));
     sink(response.write_head(bytes()));
 }
 
@@ -31,7 +31,13 @@ fn head(mut reader: HeadReader) {
     }
     sink((head.method(), head.target(), head.path(), head.host(), head.status(), head.reason()));
     sink((head.field(text()), head.left_out()));
-    for field in head.fields() {
+    if let Ok(values) = head.values(text()) {
+        values.for_each(sink);
+    }
+    if let Ok(fields) = head.fields() {
+        fields.for_each(sink);
+    }
+    for field in head.kept() {
         sink(field);
     }
     head.clear();

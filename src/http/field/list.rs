@@ -2,7 +2,7 @@
 
 use super::known::{Candidates, Letters};
 use crate::http::class::Class;
-use core::mem::take;
+use core::mem::{replace, take};
 
 /// The smallest part of a list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,6 +28,7 @@ impl<'v> Lexemes<'v> {
 
     /// Returns the next part; a token only if the caller allows one here. **The end of a line is a comma** (RFC 9110
     /// §5.3).
+    #[cfg_attr(upframe_small, inline(never))]
     #[cfg_attr(not(upframe_small), inline(always))]
     pub(crate) fn next(&mut self, may_be_token: bool) -> Option<Lexeme<'v>> {
         let Some((byte, rest)) = self.rest.split_first() else {
@@ -105,11 +106,12 @@ impl ElementReader {
                     return Some(ElementPart::Token(run));
                 }
                 (state, Lexeme::Byte(b',')) => {
-                    let found = self.candidates.found(known);
-                    *self = Self::new();
+                    let candidates = replace(self, Self::new()).candidates;
                     match state {
                         ElementState::Before => return Some(ElementPart::Empty),
-                        ElementState::Token | ElementState::After => return Some(ElementPart::End(found)),
+                        ElementState::Token | ElementState::After => {
+                            return Some(ElementPart::End(candidates.found(known, letters)));
+                        }
                         ElementState::Invalid => {}
                     }
                 }
