@@ -1,7 +1,12 @@
 //! Authorities and the forms of a request target (RFC 3986 §3.2, RFC 9112 §3.2), read byte by byte.
 //!
-//! One automaton reads both. Its [`RULES`] are a table, which is smaller than code.
+//! One automaton reads both, by the rules of `authority_rules.rs`.
 
+use super::authority_rules::Place;
+#[cfg(upframe_small)]
+use super::authority_small as way;
+#[cfg(not(upframe_small))]
+use super::authority_table as way;
 use super::class::Class;
 use super::span::Run;
 use crate::target::SMALL;
@@ -24,69 +29,6 @@ pub(crate) struct Authority {
 
 /// What `::` counts as. A head has fewer groups.
 const GAP: u32 = 1 << 31;
-
-/// Where the automaton is: what the last byte was.
-///
-/// The order is that of [`RULES`], each of which is for places in a row.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, PartialOrd)]
-#[repr(u8)]
-enum Place {
-    /// Nothing of an authority.
-    Start,
-    /// Nothing of a target.
-    Target,
-    H,
-    Ht,
-    Htt,
-    W,
-    HttpOrWs,
-    HttpsOrWss,
-    Asterisk,
-    Name,
-    ClosingBracket,
-    PortColon,
-    Port,
-    /// White space after an authority in a field.
-    Space,
-    /// The end of a line with an authority.
-    End,
-    /// The end of an empty line.
-    EmptyEnd,
-    SchemeColon,
-    Slash,
-    Percent,
-    /// The first digit after a percent sign.
-    PercentZero,
-    PercentDigit,
-    /// The colon that begins an IPv6 address.
-    FirstColon,
-    /// The colon after a group.
-    GroupColon,
-    OpeningBracket,
-    /// The colons of `::`.
-    Gap,
-    /// A digit of a group or of the first octet of an IPv4 address.
-    Decimal,
-    /// A digit of a group that is not an octet.
-    Hex,
-    Octet4,
-    Point3,
-    Octet3,
-    Point2,
-    Octet2,
-    Point1,
-    V,
-    VersionDigit,
-    VersionPoint,
-    Later,
-    // nothing more is read
-    /// A path or a query after an authority.
-    Path,
-    /// The slash that begins a target.
-    Origin,
-    /// Something that must not be there.
-    Invalid,
-}
 
 /// What is malformed about an authority.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -118,70 +60,6 @@ impl Place {
         }
     }
 }
-
-/// The first and the last place that a byte or a class of bytes may follow, that byte or class, and the place of it.
-type Rule = (Place, Place, u8, Place);
-
-const HOST: u8 = Class::Host as u8;
-const DIGIT: u8 = Class::Digit as u8;
-const HEX: u8 = Class::Hex as u8;
-
-/// The first rule that fits applies. Those that may apply to many bytes come first.
-#[rustfmt::skip]
-static RULES: [Rule; 47] = {
-    use Place::*;
-    [
-        (Target, Target, b'/', Origin),
-        (Target, Target, b'h', H),
-        (H, H, b't', Ht),
-        (Ht, Ht, b't', Htt),
-        (Htt, Htt, b'p', HttpOrWs),
-        (Target, Target, b'w', W),
-        (W, W, b's', HttpOrWs),
-        (HttpOrWs, HttpOrWs, b's', HttpsOrWss),
-        (Target, Target, b'*', Asterisk),
-        (Start, Name, HOST, Name),
-        (Start, Name, b'%', Percent),
-        // the host has no NUL
-        (PercentZero, PercentZero, b'0', Invalid),
-        (PercentZero, PercentDigit, HEX, Name),
-        (Percent, Percent, b'0', PercentZero),
-        (Percent, Percent, HEX, PercentDigit),
-        (V, VersionDigit, HEX, VersionDigit),
-        (VersionPoint, Later, HOST, Later),
-        (VersionPoint, Later, b':', Later),
-        (Name, Space, b' ', Space),
-        (Name, Space, b'\t', Space),
-        (Name, Space, b'\n', End),
-        (Start, Start, b'\n', EmptyEnd),
-        // zeros before the port do not count
-        (PortColon, PortColon, b'0', PortColon),
-        (PortColon, Port, DIGIT, Port),
-        (SchemeColon, SchemeColon, DIGIT, Port),
-        (HttpOrWs, HttpsOrWss, b':', SchemeColon),
-        (SchemeColon, SchemeColon, b'/', Slash),
-        (Slash, Slash, b'/', Start),
-        (H, ClosingBracket, b':', PortColon),
-        (Name, Port, b'/', Path),
-        (Name, Port, b'?', Path),
-        (Start, Target, b'[', OpeningBracket),
-        (OpeningBracket, OpeningBracket, b'v', V),
-        (OpeningBracket, OpeningBracket, b':', FirstColon),
-        (FirstColon, GroupColon, b':', Gap),
-        (GroupColon, Decimal, DIGIT, Decimal),
-        (GroupColon, Hex, HEX, Hex),
-        (Decimal, Hex, b':', GroupColon),
-        (Decimal, Decimal, b'.', Point1),
-        (Octet2, Point1, DIGIT, Octet2),
-        (Octet2, Octet2, b'.', Point2),
-        (Octet3, Point2, DIGIT, Octet3),
-        (Octet3, Octet3, b'.', Point3),
-        (Octet4, Point3, DIGIT, Octet4),
-        (Gap, Octet4, b']', ClosingBracket),
-        (VersionDigit, VersionDigit, b'.', VersionPoint),
-        (Later, Later, b']', ClosingBracket),
-    ]
-};
 
 impl Authority {
     pub(crate) const fn new() -> Self {
@@ -276,17 +154,12 @@ impl Authority {
         }
         self.place = Place::Invalid;
         self.number = 1;
-        let lower = byte.to_ascii_lowercase();
-        let classes = Class::all_of(byte);
-        let fits = |&&(first, last, what, _): &&Rule| {
-            first <= place && place <= last && if what < 8 { classes & 1 << what != 0 } else { what == lower }
-        };
-        let Some(&(_, _, what, next)) = RULES.iter().find(fits) else { return };
+        let (next, counts) = way::next(place, byte);
         // An octet is at most 255 and has no leading zero. [3986-3.2.2-octet]
         if (byte == b'.' || place == Place::Octet4) && !is_octet(number) {
             return;
         }
-        if what == DIGIT || next == Place::Hex {
+        if counts {
             if number == 1 {
                 self.groups = self.groups.wrapping_add(1);
             }

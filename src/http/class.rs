@@ -26,6 +26,16 @@ impl Class {
     pub(super) const ALL: [Self; 8] =
         [Self::Token, Self::Value, Self::Target, Self::Host, Self::Base64, Self::NotSpace, Self::Digit, Self::Hex];
 
+    /// Returns which classes a byte is of, one bit for each.
+    pub(super) const fn set(byte: u8) -> u8 {
+        let (mut classes, mut left) = (0, Self::ALL.as_slice());
+        while let [class, rest @ ..] = left {
+            classes |= (class.has(byte) as u8) << *class as u8;
+            left = rest;
+        }
+        classes
+    }
+
     /// Returns whether a byte is of this class: the definition, from which tables and faster ways are derived.
     #[inline(always)]
     pub(super) const fn has(self, byte: u8) -> bool {

@@ -13,6 +13,11 @@
 //! caller that wants the elements of a head whole collects them in a [`Head`], which uses a caller-provided buffer.
 
 pub(crate) mod authority;
+mod authority_rules;
+#[cfg(any(test, upframe_small))]
+mod authority_small;
+#[cfg(any(test, not(upframe_small)))]
+mod authority_table;
 pub(crate) mod body;
 pub(crate) mod class;
 pub(crate) mod error;

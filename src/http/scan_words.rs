@@ -19,11 +19,6 @@ static TCHAR: [bool; 256] = {
     table
 };
 
-/// Returns which classes a byte is of.
-pub(super) fn all_of(byte: u8) -> u8 {
-    Class::ALL.iter().fold(0, |classes, class| classes | u8::from(class.has(byte)) << *class as u8)
-}
-
 /// Returns whether a byte is of a class.
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
