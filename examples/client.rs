@@ -15,6 +15,7 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use upframe::connection::{
@@ -55,7 +56,8 @@ struct Options {
 /// What the main thread is to do next.
 enum Todo {
     Send(String),
-    Answer(Reply),
+    /// The reply that is kept for it: a newer one takes its place, so Pings of the server do not pile up.
+    Answer,
     /// Standard input has ended or cannot be read.
     Close(Result<(), String>),
     /// The connection has ended, cleanly or not.
@@ -124,15 +126,26 @@ fn run(options: &Options) -> Result<(), String> {
     let from_server = stream.try_clone().map_err(|error| error.to_string())?;
     let verbose = options.verbose;
     let reader = todo.clone();
+    let reply = Arc::new(Mutex::new(None));
+    let kept = Arc::clone(&reply);
     thread::spawn(move || {
-        let end = read(receiver, from_server, &rest, &reader, verbose);
+        let answer = |reply| {
+            if lock(&kept).replace(reply).is_none() {
+                let _ = reader.send(Todo::Answer);
+            }
+        };
+        let end = read(receiver, from_server, &rest, answer, verbose);
         let _ = reader.send(Todo::End(end));
     });
     thread::spawn(move || {
         let end = forward_lines(&todo, &may_read_on);
         let _ = todo.send(Todo::Close(end));
     });
-    write(transmitter, &mut stream, &todos, &written)
+    write(transmitter, &mut stream, &todos, &reply, &written)
+}
+
+fn lock(reply: &Mutex<Option<Reply>>) -> MutexGuard<'_, Option<Reply>> {
+    reply.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Passes on the lines of standard input. Few of them wait to be written, so they do not pile up while the server is
@@ -153,6 +166,7 @@ fn write(
     mut transmitter: Transmitter<Client<System>>,
     stream: &mut TcpStream,
     todos: &mpsc::Receiver<Todo>,
+    reply: &Mutex<Option<Reply>>,
     written: &Sender<()>,
 ) -> Result<(), String> {
     for _ in 0..READ_AHEAD {
@@ -174,21 +188,21 @@ fn write(
                 }
             },
         };
-        let frame = match &todo {
+        out.resize(200, 0);
+        let sent = match &todo {
             Todo::Send(line) => {
                 out.resize(line.len() + Header::MAX_LEN, 0);
-                transmitter.send(line.as_str(), &mut out)
+                transmitter.send(line.as_str(), &mut out).map(<[u8]>::len)
             }
-            Todo::Answer(reply) => {
-                out.resize(200, 0);
-                transmitter.answer(reply, &mut out)
+            Todo::Answer => {
+                let reply = lock(reply).take();
+                reply.map_or(Ok(()), |reply| transmitter.answer(&reply)).map(|()| transmitter.poll_transmit(&mut out))
             }
             Todo::Close(end) => {
                 input = end.clone();
                 // Do not wait for a server that no longer reads.
                 let _ = stream.set_write_timeout(Some(FAREWELL));
-                out.resize(200, 0);
-                transmitter.close(CloseCode::NORMAL, "", &mut out)
+                transmitter.close(CloseCode::NORMAL, "").map(|()| transmitter.poll_transmit(&mut out))
             }
             Todo::End(end) => {
                 // The Close with the reason of the failure should arrive.
@@ -198,9 +212,9 @@ fn write(
                 return end.clone().and(input);
             }
         };
-        match frame {
-            Ok(frame) => {
-                if let Err(error) = stream.write_all(frame) {
+        match sent {
+            Ok(n) => {
+                if let Err(error) = stream.write_all(&out[..n]) {
                     // What came before this counts, and the reader reports it.
                     output = Err(format!("cannot send: {error}"));
                     transmitter.end_stream();
@@ -223,7 +237,7 @@ fn read(
     mut receiver: Receiver<Client>,
     mut stream: TcpStream,
     rest: &[u8],
-    todo: &Sender<Todo>,
+    mut answer: impl FnMut(Reply),
     verbose: bool,
 ) -> Result<(), String> {
     let mut buf = vec![0; (64 << 10).max(rest.len())];
@@ -246,9 +260,9 @@ fn read(
                 },
                 Event::Ping | Event::Pong | Event::Extended(_) | Event::Failed(_) => {}
             }
-        }
-        if let Some(reply) = receiver.take_reply() {
-            let _ = todo.send(Todo::Answer(reply));
+            if let Some(reply) = receiver.take_reply() {
+                answer(reply);
+            }
         }
         if receiver.failure().is_some() {
             break;

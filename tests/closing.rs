@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{End, Seen, client, close_frame, fails, feed, frame, plain, server, transmit};
+use common::{End, Seen, client, close_frame, fails, feed, frame, plain, queued, server, transmit};
 use upframe::connection::{Connection, DataFrame, EndOfStream, Fragment, Role, SendError, Settings, State, Violation};
 use upframe::frame::CloseCode;
 
@@ -85,16 +85,15 @@ fn codes_at_the_edges_of_the_table_are_judged_in_every_cut() {
 fn every_code_is_sent_or_refused_by_the_table() {
     for code in 0..=u16::MAX {
         let (mut server, mut client) = (server(NEW), client(NEW));
-        let mut out = [0xEE; 16];
-        let sent = server.close(CloseCode(code), "", &mut out).map(<[u8]>::to_vec);
-        let masked = client.close(CloseCode(code), "", &mut [0; 16]).map(<[u8]>::to_vec);
+        let sent = queued(&mut server, |server| server.close(CloseCode(code), ""));
+        let masked = queued(&mut client, |client| client.close(CloseCode(code), ""));
         if may_appear_in_a_frame(code) {
             assert_eq!(sent.unwrap(), close_frame(code));
             assert_eq!(plain(&masked.unwrap(), true), close_frame(code));
             assert_eq!(server.state(), State::Closing);
         } else {
             assert_eq!((sent, masked), (Err(SendError::CloseCode), Err(SendError::CloseCode)));
-            assert_eq!((out, server.state()), ([0xEE; 16], State::Open));
+            assert_eq!((server.state(), server.wants_transmit()), (State::Open, false));
         }
     }
 }
@@ -138,11 +137,11 @@ fn the_longest_reason_has_123_bytes_both_ways() {
         let outcome = end.every_cut(NEW, &end.frame(0x88, &body(4000, reason.as_bytes())));
         assert_eq!(outcome.seen, [Seen::Close(4000, reason.clone())]);
     }
-    let mut out = [0xEE; 200];
     let too_long = format!("{reason}!");
-    assert_eq!(server(NEW).close(CloseCode::NORMAL, &too_long, &mut out), Err(SendError::ControlTooLong));
-    assert_eq!(out, [0xEE; 200]);
-    let sent = server(NEW).close(CloseCode::NORMAL, &reason, &mut out).unwrap().to_vec();
+    let mut server = server(NEW);
+    assert_eq!(server.close(CloseCode::NORMAL, &too_long), Err(SendError::ControlTooLong));
+    assert!(!server.wants_transmit());
+    let sent = queued(&mut server, |server| server.close(CloseCode::NORMAL, &reason)).unwrap();
     assert_eq!(sent, frame(0x88, &body(1000, reason.as_bytes()), false));
 }
 
@@ -211,8 +210,7 @@ fn a_close_received_while_a_frame_is_streamed_is_answered_after_its_payload() {
 #[test]
 fn both_may_close_at_once_with_one_close_each() {
     fn run<R: Role>(mut connection: Connection<R>, server: bool) {
-        let mut out = [0; 32];
-        connection.close(CloseCode::GOING_AWAY, "ours", &mut out).unwrap();
+        queued(&mut connection, |connection| connection.close(CloseCode::GOING_AWAY, "ours")).unwrap();
         assert_eq!((connection.state(), connection.close_code()), (State::Closing, None));
         assert!(!connection.may_disconnect() && !connection.wants_transmit());
         let mut seen = vec![];
@@ -232,15 +230,14 @@ fn both_may_close_at_once_with_one_close_each() {
 fn nothing_is_sent_after_the_local_close() {
     fn run<R: Role>(mut connection: Connection<R>, server: bool) {
         let mut out = [0xEE; 64];
-        connection.close_without_code(&mut out).unwrap();
-        out.fill(0xEE);
+        queued(&mut connection, Connection::close_without_code).unwrap();
         assert_eq!(connection.send("a", &mut out), Err(SendError::Closing));
         assert_eq!(connection.send_in_place(DataFrame::TEXT, &mut out, 14), Err(SendError::Closing));
         assert_eq!(connection.begin_frame(DataFrame::TEXT, 1, &mut out), Err(SendError::Closing));
-        assert_eq!(connection.ping(b"a", &mut out), Err(SendError::Closing));
-        assert_eq!(connection.pong(b"a", &mut out), Err(SendError::Closing));
-        assert_eq!(connection.close(CloseCode::NORMAL, "", &mut out), Err(SendError::Closing));
-        assert_eq!(connection.close_without_code(&mut out), Err(SendError::Closing));
+        assert_eq!(connection.ping(b"a"), Err(SendError::Closing));
+        assert_eq!(connection.pong(b"a"), Err(SendError::Closing));
+        assert_eq!(connection.close(CloseCode::NORMAL, ""), Err(SendError::Closing));
+        assert_eq!(connection.close_without_code(), Err(SendError::Closing));
         assert_eq!(connection.frame_payload(&mut [0]), Err(SendError::NoFrame));
         assert_eq!(out, [0xEE; 64]);
         // no Pong, however many Pings are received; no second Close if the peer breaks a rule
@@ -262,21 +259,64 @@ fn nothing_is_sent_after_the_local_close() {
 fn a_pong_that_waits_is_written_before_the_local_close() {
     let mut server = server(NEW);
     feed(&mut server, &frame(0x89, b"ping", true), &mut vec![]);
+    server.close(CloseCode::GOING_AWAY, "bye").unwrap();
+    assert_eq!((server.state(), server.wants_transmit()), (State::Closing, true));
+    // no answer is added
+    feed(&mut server, &frame(0x89, b"late", true).repeat(500), &mut vec![]);
     let want = [frame(0x8A, b"ping", false), frame(0x88, &body(1001, b"bye"), false)].concat();
-    let mut out = [0xEE; 64];
-    let required = want.len();
-    let too_small = server.close(CloseCode::GOING_AWAY, "bye", &mut out[..required - 1]);
-    assert_eq!(too_small, Err(SendError::BufferTooSmall { required }));
-    assert_eq!((out, server.state()), ([0xEE; 64], State::Open));
-    assert_eq!(server.close(CloseCode::GOING_AWAY, "bye", &mut out[..required]).unwrap(), want);
-    // no answer waits any more
+    assert_eq!(transmit(&mut server, 3), want);
     feed(&mut server, &frame(0x8A, b"", true).repeat(500), &mut vec![]);
-    assert_eq!(server.state(), State::Closing);
-    assert_eq!((server.poll_transmit(&mut out), server.wants_transmit()), (0, false));
+    assert_eq!((server.state(), server.wants_transmit()), (State::Closing, false));
     let mut client = client(NEW);
     feed(&mut client, &frame(0x89, b"", false), &mut vec![]);
-    let required = 6 + 6;
-    assert_eq!(client.close_without_code(&mut out[..11]), Err(SendError::BufferTooSmall { required }));
-    let both = client.close_without_code(&mut out[..12]).unwrap();
-    assert_eq!(plain(both, true), [frame(0x8A, b"", false), frame(0x88, b"", false)].concat());
+    let both = queued(&mut client, Connection::close_without_code).unwrap();
+    assert_eq!(plain(&both, true), [frame(0x8A, b"", false), frame(0x88, b"", false)].concat());
+}
+
+/// [5.5.2-pong]
+#[test]
+fn a_close_that_finds_no_room_beside_a_pong_is_refused_until_that_is_written() {
+    for (ping, reason) in [(118, 1), (119, 0), (117, 2), (125, 0), (125, 123), (120, 123)] {
+        let mut server = server(NEW);
+        let (ping, reason) = (vec![7; ping], "r".repeat(reason));
+        let fits = ping.len() + reason.len() + 2 + 12 <= 131;
+        feed(&mut server, &frame(0x89, &ping, true), &mut vec![]);
+        let result = server.close(CloseCode::NORMAL, &reason);
+        assert_eq!(result, if fits { Ok(()) } else { Err(SendError::QueueFull) });
+        assert_eq!(server.state(), if fits { State::Closing } else { State::Open });
+        let (pong, close) = (frame(0x8A, &ping, false), frame(0x88, &body(1000, reason.as_bytes()), false));
+        if fits {
+            assert_eq!(transmit(&mut server, 7), [pong, close].concat());
+        } else {
+            assert_eq!(transmit(&mut server, 7), pong);
+            assert_eq!(queued(&mut server, |server| server.close(CloseCode::NORMAL, &reason)), Ok(close));
+        }
+    }
+}
+
+/// [5.5.1-once] [5.5.1-answer]
+#[test]
+fn a_close_that_waits_is_the_only_one_whatever_the_peer_does() {
+    for peer in [frame(0x88, &body(3000, b"theirs"), true), frame(0x83, b"", true)] {
+        let mut server = server(NEW);
+        server.close(CloseCode::GOING_AWAY, "ours").unwrap();
+        feed(&mut server, &peer, &mut vec![]);
+        assert!(!server.may_disconnect());
+        assert_eq!(transmit(&mut server, 3), frame(0x88, &body(1001, b"ours"), false));
+        assert!(server.may_disconnect());
+    }
+}
+
+/// [5.5.1-no-data-after]
+#[test]
+fn a_ping_that_waits_is_dropped_when_a_close_is_owed() {
+    for (peer, want) in [
+        (frame(0x88, &body(3000, b"theirs"), true), frame(0x88, &body(3000, b"theirs"), false)),
+        (frame(0x83, b"", true), close_frame(1002)),
+    ] {
+        let mut server = server(NEW);
+        server.ping(&[1; 120]).unwrap();
+        feed(&mut server, &peer, &mut vec![]);
+        assert_eq!(transmit(&mut server, 3), want);
+    }
 }

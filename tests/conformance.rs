@@ -88,14 +88,15 @@ fn echo<R: connection::Role>(
     out: &mut Vec<u8>,
 ) -> Result<(), SendError> {
     while let Some(event) = connection.receive(&mut input) {
-        let Some(fragment) = event.as_fragment() else { continue };
-        match connection.send(fragment, buffer) {
-            Ok(frame) => out.extend_from_slice(frame),
-            Err(SendError::Closing) => {}
-            Err(error) => return Err(error),
+        if let Some(fragment) = event.as_fragment() {
+            match connection.send(fragment, buffer) {
+                Ok(frame) => out.extend_from_slice(frame),
+                Err(SendError::Closing) => {}
+                Err(error) => return Err(error),
+            }
         }
+        transmit(connection, buffer, out);
     }
-    transmit(connection, buffer, out);
     Ok(())
 }
 
@@ -110,7 +111,8 @@ fn transmit<R: connection::Role>(connection: &mut Connection<R>, buffer: &mut [u
 }
 
 fn close<R: connection::Role>(connection: &mut Connection<R>, buffer: &mut [u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(connection.close(CloseCode::NORMAL, "", buffer).unwrap());
+    connection.close(CloseCode::NORMAL, "").unwrap();
+    transmit(connection, buffer, out);
 }
 
 impl Subject for Echo {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{End, Seen, client, close_frame, fails, feed, frame, keys, plain, server, transmit};
+use common::{End, Seen, client, close_frame, fails, feed, frame, keys, plain, queued, server, transmit};
 use upframe::connection::{
     Connection, DataFrame, EndOfStream, Event, Limits, NoEntropy, Role, SendError, Settings, State, Violation,
 };
@@ -69,8 +69,7 @@ fn a_ping_that_was_reported_is_answered_whatever_the_caller_does_next() {
     assert_eq!(transmit(&mut connection, 64), pong(b"first"));
 
     let (mut connection, _) = shown(&mut wire.clone(), 2);
-    let mut out = [0; 64];
-    let closing = connection.close_without_code(&mut out).unwrap();
+    let closing = queued(&mut connection, Connection::close_without_code).unwrap();
     assert_eq!(closing, [pong(b"newer"), vec![0x88, 0]].concat());
 
     let (mut connection, _) = shown(&mut wire.clone(), 1);
@@ -86,7 +85,7 @@ fn a_ping_that_was_reported_is_answered_whatever_the_caller_does_next() {
 #[test]
 fn no_ping_is_answered_after_a_local_close() {
     let mut connection = server(NEW);
-    connection.close_without_code(&mut [0; 2]).unwrap();
+    queued(&mut connection, Connection::close_without_code).unwrap();
     let mut seen = vec![];
     feed(&mut connection, &ping(b"p").repeat(20), &mut seen);
     assert_eq!((seen, transmit(&mut connection, 64)), (vec![Seen::ping(b"p"); 20], vec![]));
@@ -325,7 +324,7 @@ fn pings_are_left_to_the_caller_if_the_settings_say_so() {
     assert_eq!(server.receive(&mut &mut wire[..]), Some(Event::Ping));
     assert!(!server.wants_transmit());
     let payload = server.control_payload().unwrap().to_vec();
-    assert_eq!(server.pong(&payload, &mut [0; 9]).unwrap(), pong(b"mine"));
+    assert_eq!(queued(&mut server, |server| server.pong(&payload)), Ok(pong(b"mine")));
 }
 
 /// [5.3-no-entropy]

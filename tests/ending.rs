@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{End, Seen, client, close_frame, feed, frame, header, keys, plain, server, transmit};
+use common::{End, Seen, client, close_frame, feed, frame, header, keys, plain, queued, server, transmit};
 use upframe::connection::{
     Connection, DataFrame, EndOfStream, Event, Fragment, Limits, MessageKind, NoEntropy, Role, SendError, Settings,
     State, Violation,
@@ -122,7 +122,7 @@ fn failing_does_nothing_after_a_close_and_sends_no_second_close() {
     peer_first.fail(Violation::Policy);
     assert_eq!((peer_first.failure(), peer_first.state()), (None, State::Closing));
     assert_eq!((transmit(&mut peer_first, 9), peer_first.close_reason()), (frame(0x88, &body(1000, b"x"), false), "x"));
-    local_first.close(CloseCode::NORMAL, "", &mut [0; 9]).unwrap();
+    queued(&mut local_first, |end| end.close(CloseCode::NORMAL, "")).unwrap();
     local_first.fail(Violation::Policy);
     assert_eq!((local_first.state(), local_first.may_disconnect()), (State::Failed, true));
     assert_eq!(transmit(&mut local_first, 9), b"");
@@ -151,7 +151,7 @@ fn a_connection_that_was_reset_is_as_new_and_keeps_its_settings() {
         |c| {
             feed(c, &frame(0x02, b"ab", true), &mut vec![]);
             assert!(c.skip_message());
-            c.close(CloseCode::NORMAL, "", &mut [0; 9]).unwrap();
+            c.close(CloseCode::NORMAL, "left over").unwrap();
         },
         |c| {
             c.receive_eof();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{End, Seen, client, close_frame, fails, feed, frame, plain, server, transmit};
+use common::{End, Seen, client, close_frame, fails, feed, frame, plain, queued, server, transmit};
 use upframe::connection::{
     Connection, DataFrame, Event, Fragment, Limits, MessageKind, Place, Role, SendError, Settings, State, Violation,
 };
@@ -144,7 +144,7 @@ fn three_fragments<R: Role>(mut connection: Connection<R>, frame: DataFrame, mas
     connection.frame_payload(&mut chunk).unwrap();
     wire.extend(chunk);
     wire.extend(connection.send_in_place(frame, &mut [0xFB; 15], 14).unwrap());
-    wire.extend(connection.ping(b"", &mut out).unwrap());
+    wire.extend(queued(&mut connection, |end| end.ping(b"")).unwrap());
     wire.extend(connection.send("plain", &mut out).unwrap());
     plain(&wire, masked)
 }

@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::{End, KEY, Keys, frame, keys, plain, transmit};
+use common::{End, KEY, Keys, frame, keys, plain, queued, queued_half, transmit};
 use upframe::connection::{
-    Connection, DataFrame, Endpoint, Event, Limits, Receiver, Reply, Role, SendError, Settings, State, Transmitter,
+    Connection, DataFrame, Endpoint, Event, Limits, Receiver, Role, SendError, Settings, State, Transmitter,
 };
 use upframe::frame::CloseCode;
 use upframe::message::Prepared;
@@ -118,27 +118,22 @@ fn halves<R: Role>(
     wires: &[Vec<u8>],
 ) -> (Vec<String>, Vec<u8>, State) {
     let (mut receiver, mut transmitter) = connection.split();
-    let (mut seen, mut written, mut out) = (vec![], vec![], [0; 200]);
+    assert_eq!(receiver.is_server(), transmitter.is_server());
+    let (mut seen, mut written) = (vec![], vec![]);
     for wire in wires {
         way(&mut receiver, wire, &mut seen);
-        while let Some(reply) = receiver.take_reply() {
-            written.extend_from_slice(answer(&mut transmitter, &reply, &mut out));
+        if let Some(reply) = receiver.take_reply() {
+            let answer = queued_half(&mut transmitter, |half| half.answer(&reply)).unwrap();
+            assert_eq!(reply.is_pong(), answer[0] == 0x8A);
+            written.extend(answer);
         }
     }
+    // the receiver does not learn of the local Close
+    match transmitter.state() {
+        State::Closed => assert_eq!(receiver.state(), State::Closing),
+        other => assert_eq!(receiver.state(), other),
+    }
     (seen, written, transmitter.state())
-}
-
-/// Writes an answer, all or nothing. That a Close is owed is known after the first attempt.
-fn answer<'o, R: Role>(transmitter: &mut Transmitter<R>, reply: &Reply, out: &'o mut [u8]) -> &'o [u8] {
-    let state = transmitter.state();
-    let Err(SendError::BufferTooSmall { required }) = transmitter.answer(reply, &mut out[..1]) else {
-        panic!("an answer takes two bytes at least");
-    };
-    assert_eq!(transmitter.state() == state, reply.is_pong());
-    let answer = transmitter.answer(reply, out).unwrap();
-    assert_eq!(answer.len(), required);
-    assert_eq!(reply.is_pong(), answer[0] == 0x8A);
-    answer
 }
 
 fn agree<R: Role>(new: fn() -> Connection<R>, is_server: bool, more: &[Way<R::Keyless>]) {
@@ -170,19 +165,18 @@ fn a_reply_keeps_its_payload_and_shows_none() {
     assert_eq!(format!("{reply:?}"), "Reply(Pong)");
     // whatever is received meanwhile
     in_place(&mut receiver, &End::Server.frame(0x8A, b"other"), &mut vec![]);
-    assert_eq!(transmitter.answer(&reply, &mut [0; 20]).unwrap(), b"\x8A\x06secret");
+    let written = queued_half(&mut transmitter, |half| half.answer(&reply)).unwrap();
+    assert_eq!(written, b"\x8A\x06secret");
 }
 
 #[test]
 fn a_transmitter_sends_and_closes_as_a_connection_does() {
-    let mut out = [0; 64];
     let news = Prepared::new("news", NEW, [0; 16]).unwrap();
     let mut transmitter = Transmitter::server(NEW);
     assert_eq!(transmitter.send_prepared(&news).unwrap(), b"\x81\x04news");
-    assert_eq!(transmitter.close_without_code(&mut [0; 1]), Err(SendError::BufferTooSmall { required: 2 }));
-    assert_eq!(transmitter.close_without_code(&mut out).unwrap(), b"\x88\x00");
+    assert_eq!(queued_half(&mut transmitter, Transmitter::close_without_code).unwrap(), b"\x88\x00");
     assert_eq!(transmitter.send_prepared(&news), Err(SendError::Closing));
-    assert_eq!(transmitter.close_without_code(&mut out), Err(SendError::Closing));
+    assert_eq!(transmitter.close_without_code(), Err(SendError::Closing));
     assert_eq!(transmitter.state(), State::Closing);
     // for pools: as it was after the handshake
     transmitter.reset();
@@ -190,10 +184,11 @@ fn a_transmitter_sends_and_closes_as_a_connection_does() {
     assert_eq!(transmitter.send_prepared(&news).unwrap(), b"\x81\x04news");
 
     let mut client = Transmitter::client(keys as Keys, NEW);
-    assert_eq!(client.close_without_code(&mut [0; 5]), Err(SendError::BufferTooSmall { required: 6 }));
-    assert_eq!(client.close_without_code(&mut out).unwrap(), [&b"\x88\x80"[..], &KEY].concat());
+    let close = queued_half(&mut client, Transmitter::close_without_code).unwrap();
+    assert_eq!(close, [&b"\x88\x80"[..], &KEY].concat());
     let mut client = Transmitter::endpoint(Endpoint::Client(keys as Keys), NEW);
-    assert_eq!(plain(client.close(CloseCode::GOING_AWAY, "", &mut out).unwrap(), true), b"\x88\x02\x03\xE9");
+    let close = queued_half(&mut client, |client| client.close(CloseCode::GOING_AWAY, "")).unwrap();
+    assert_eq!(plain(&close, true), b"\x88\x02\x03\xE9");
 }
 
 /// The bytes of each kind of frame, by one way to write it and by the other.
@@ -202,8 +197,10 @@ fn a_separate_transmitter_writes_what_a_connection_writes() {
     let (mut whole, mut half) = (Connection::client(keys as Keys, NEW), Transmitter::client(keys as Keys, NEW));
     let (mut one, mut two) = ([0; 64], [0; 64]);
     assert_eq!(whole.send("text", &mut one), half.send("text", &mut two));
-    assert_eq!(whole.ping(b"are you there?", &mut one), half.ping(b"are you there?", &mut two));
-    assert_eq!(whole.pong(b"yes", &mut one), half.pong(b"yes", &mut two));
+    let ping = queued(&mut whole, |whole| whole.ping(b"are you there?")).unwrap();
+    assert_eq!(Ok(ping), queued_half(&mut half, |half| half.ping(b"are you there?")));
+    let pong = queued(&mut whole, |whole| whole.pong(b"yes")).unwrap();
+    assert_eq!(Ok(pong), queued_half(&mut half, |half| half.pong(b"yes")));
     let (mut one, mut two) = (*b"..............in place", *b"..............in place");
     let frame = whole.send_in_place(DataFrame::TEXT, &mut one, 14).unwrap();
     assert_eq!(half.send_in_place(DataFrame::TEXT, &mut two, 14).unwrap(), frame);
@@ -236,20 +233,56 @@ fn a_separate_transmitter_streams_frames_until_the_stream_ends() {
 }
 
 #[test]
-fn what_is_not_written_before_a_split_is_lost_and_the_next_ping_is_answered() {
-    for half_written in [false, true] {
-        let mut connection = Connection::server(NEW);
-        assert_eq!(connection.receive(&mut &mut frame(0x89, b"one", true)[..]), Some(Event::Ping));
-        if half_written {
-            assert_eq!(connection.poll_transmit(&mut [0; 1]), 1);
-            assert_eq!(connection.receive(&mut &mut frame(0x89, b"two", true)[..]), Some(Event::Ping));
+fn a_split_loses_nothing_of_what_is_owed_queued_or_half_written() {
+    for prepare in 0..8 {
+        let [owed, half_written, queued] = [prepare & 1 > 0, prepare & 2 > 0, prepare & 4 > 0];
+        let (mut connection, mut want) = (Connection::server(NEW), vec![]);
+        let pings = [(half_written, &b"one"[..]), (owed, b"two")];
+        for (_, payload) in pings.iter().filter(|(happens, _)| *happens) {
+            let mut ping = frame(0x89, payload, true);
+            assert_eq!(connection.receive(&mut &mut ping[..]), Some(Event::Ping));
+            want.extend(frame(0x8A, payload, false));
+            if *payload == b"one" {
+                assert_eq!(connection.poll_transmit(&mut [0; 1]), 1);
+                want.remove(0);
+            }
+        }
+        // a Pong that finds no room beside a half-written one comes before the caller's frames
+        let full = owed && half_written;
+        if queued {
+            assert_eq!(connection.ping(b"mine"), if full { Err(SendError::QueueFull) } else { Ok(()) });
+            want.extend(if full { vec![] } else { frame(0x89, b"mine", false) });
         }
         let (mut receiver, mut transmitter) = connection.split();
-        assert!(receiver.take_reply().is_none());
-        assert_eq!(receiver.receive(&mut &mut frame(0x89, b"next", true)[..]), Some(Event::Ping));
+        let mut written = queued_half(&mut transmitter, |_| Ok(())).unwrap();
+        if let Some(reply) = receiver.take_reply() {
+            written.extend(queued_half(&mut transmitter, |half| half.answer(&reply)).unwrap());
+        }
+        assert_eq!(written, want, "owed {owed}, half-written {half_written}, queued {queued}");
+        let mut ping = frame(0x89, b"next", true);
+        assert_eq!(receiver.receive(&mut &mut ping[..]), Some(Event::Ping));
         let reply = receiver.take_reply().unwrap();
-        assert_eq!(answer(&mut transmitter, &reply, &mut [0; 131]), b"\x8a\x04next");
+        let written = queued_half(&mut transmitter, |half| half.answer(&reply));
+        assert_eq!(written, Ok(frame(0x8A, b"next", false)));
     }
+}
+
+/// A Close that is queued, or owed, goes along, too.
+#[test]
+fn a_close_that_waits_outlives_a_split() {
+    let mut connection = Connection::server(NEW);
+    connection.close(CloseCode::GOING_AWAY, "ours").unwrap();
+    let (receiver, mut transmitter) = connection.split();
+    assert_eq!((receiver.state(), transmitter.state()), (State::Open, State::Closing));
+    assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(frame(0x88, b"\x03\xE9ours", false)));
+    let mut connection = Connection::server(NEW);
+    connection.receive(&mut &mut frame(0x88, b"", true)[..]);
+    let (mut receiver, mut transmitter) = connection.split();
+    let written = queued_half(&mut transmitter, |half| match receiver.take_reply() {
+        Some(reply) => half.answer(&reply),
+        None => Ok(()),
+    });
+    assert_eq!((written, transmitter.may_disconnect()), (Ok(frame(0x88, b"", false)), true));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Seen, feed, frame, plain, server, transmit};
+use common::{Seen, feed, frame, plain, queued, server, transmit};
 use std::{cell::Cell, rc::Rc};
 use upframe::connection::{
     Connection, DataFrame, EndOfStream, Endpoint, Fragment, MessageKind, NoEntropy, SendError, Settings, State,
@@ -52,8 +52,10 @@ fn the_examples_of_the_standard_are_written_and_read_byte_for_byte() {
     assert_eq!(server.send(Fragment::text("Hel").first(), &mut out).unwrap(), b"\x01\x03\x48\x65\x6c");
     assert_eq!(server.send(Fragment::text("lo").last(), &mut out).unwrap(), b"\x80\x02\x6c\x6f");
     // an unmasked Ping and a masked Pong
-    assert_eq!(server.ping(b"Hello", &mut out).unwrap(), b"\x89\x05\x48\x65\x6c\x6c\x6f");
-    assert_eq!(client.pong(b"Hello", &mut out).unwrap(), b"\x8a\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
+    let ping = queued(&mut server, |server| server.ping(b"Hello")).unwrap();
+    assert_eq!(ping, b"\x89\x05\x48\x65\x6c\x6c\x6f");
+    let pong = queued(&mut client, |client| client.pong(b"Hello")).unwrap();
+    assert_eq!(pong, b"\x8a\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
     // 256 bytes and 64 KiB of binary, unmasked
     let bytes: Vec<u8> = (0..65_536u32).map(|i| (i * 7) as u8).collect();
     for (len, header) in [(256, &b"\x82\x7E\x01\x00"[..]), (65_536, b"\x82\x7F\x00\x00\x00\x00\x00\x01\x00\x00")] {
@@ -94,16 +96,10 @@ fn a_client_masks_octet_by_octet_at_every_length() {
 /// A writer of `len` bytes of payload, with what it wants of the output beyond a header.
 type Writer = (&'static str, usize, fn(&mut End, usize, &mut [u8]) -> Result<Vec<u8>, SendError>);
 
-const WRITERS: [Writer; 7] = [
+const WRITERS: [Writer; 4] = [
     ("send", usize::MAX, |end, len, out| end.send(&vec![7; len][..], out).map(<[u8]>::to_vec)),
     ("send text", usize::MAX, |end, len, out| end.send("t".repeat(len).as_str(), out).map(<[u8]>::to_vec)),
     ("begin_frame", 0, |end, len, out| end.begin_frame(DataFrame::BINARY, len as u64, out).map(<[u8]>::to_vec)),
-    ("ping", 125, |end, len, out| end.ping(&vec![7; len], out).map(<[u8]>::to_vec)),
-    ("pong", 125, |end, len, out| end.pong(&vec![7; len], out).map(<[u8]>::to_vec)),
-    ("close", 125, |end, len, out| match len.checked_sub(2) {
-        Some(len) => end.close(CloseCode::NORMAL, &"r".repeat(len), out).map(<[u8]>::to_vec),
-        None => end.close_without_code(out).map(<[u8]>::to_vec),
-    }),
     ("fragment", usize::MAX, |end, len, out| {
         end.send(Fragment::binary(&vec![7; len]).first(), out).map(<[u8]>::to_vec)
     }),
@@ -120,9 +116,6 @@ fn every_writer_reports_exactly_what_it_requires_and_writes_all_or_nothing() {
     for is_server in [true, false] {
         for (name, longest, write) in WRITERS {
             for len in [0, 1, 2, 124, 125, 126, 127, 1000, 65_535, 65_536] {
-                if longest == 125 && len > 125 || name == "close" && len == 1 {
-                    continue;
-                }
                 let payload = if longest == 0 { 0 } else { len };
                 let required = header_len(len, !is_server) + payload;
                 let (mut used, draws) = end(is_server);
@@ -205,10 +198,19 @@ fn writers() -> Vec<(&'static str, Step)> {
         ("send", |end| end.send("a", &mut [0; 64]).err()),
         ("send_in_place", |end| end.send_in_place(DataFrame::BINARY, &mut [0; 64], 14).err()),
         ("begin_frame", |end| end.begin_frame(DataFrame::BINARY, 1, &mut [0; 64]).err()),
-        ("ping", |end| end.ping(b"p", &mut [0; 64]).err()),
-        ("pong", |end| end.pong(b"p", &mut [0; 64]).err()),
-        ("close", |end| end.close(CloseCode::NORMAL, "", &mut [0; 64]).err()),
-        ("close_without_code", |end| end.close_without_code(&mut [0; 64]).err()),
+    ]
+}
+
+/// A refused call to each that queues a control frame of up to 125 bytes.
+fn queuers() -> Vec<(&'static str, Step)> {
+    vec![
+        ("ping", |end| end.ping(b"p").err()),
+        ("long ping", |end| end.ping(&[1; 125]).err()),
+        ("pong", |end| end.pong(b"p").err()),
+        ("long pong", |end| end.pong(&[1; 125]).err()),
+        ("close", |end| end.close(CloseCode::NORMAL, "").err()),
+        ("long close", |end| end.close(CloseCode::NORMAL, &"r".repeat(123)).err()),
+        ("close_without_code", |end| end.close_without_code().err()),
     ]
 }
 
@@ -234,9 +236,9 @@ fn afterwards(end: &mut End) -> Vec<Result<Vec<u8>, SendError>> {
     ] {
         results.push(end.send(message, &mut out).map(<[u8]>::to_vec));
     }
-    results.push(end.ping(b"p", &mut out).map(<[u8]>::to_vec));
+    results.push(queued(end, |end| end.ping(b"p")));
     results.push(Ok(transmit(end, 5)));
-    results.push(end.close(CloseCode::NORMAL, "r", &mut out).map(<[u8]>::to_vec));
+    results.push(queued(end, |end| end.close(CloseCode::NORMAL, "r")));
     results.push(Ok(transmit(end, 5)));
     results
 }
@@ -289,18 +291,66 @@ fn while_a_reply_is_half_written_every_writer_is_refused() {
     }
 }
 
+/// [5.2-frame-whole]
+#[test]
+fn a_control_frame_can_be_queued_while_a_frame_lacks_payload_and_follows_it() {
+    for is_server in [true, false] {
+        for (name, call) in queuers() {
+            let (mut end, draws) = end(is_server);
+            streaming(&mut end, is_server);
+            let drawn = draws.drawn.get();
+            assert_eq!((call(&mut end), end.wants_transmit()), (None, true), "{name}");
+            assert_eq!((transmit(&mut end, 9), draws.drawn.get()), (vec![], drawn), "{name} waits");
+            assert_eq!(end.frame_payload(&mut [0; 3]), Ok(0));
+            assert!(plain(&transmit(&mut end, 9), !is_server)[0] >= 0x88, "{name}");
+        }
+    }
+}
+
+#[test]
+fn only_one_frame_of_the_program_waits() {
+    for (first, queue) in queuers() {
+        let prepare = |end: &mut End, _: bool| assert_eq!(queue(end), None);
+        let want = if first.contains("close") { SendError::Closing } else { SendError::QueueFull };
+        queuers().into_iter().for_each(|(name, call)| changes_nothing(name, &prepare, call, want));
+    }
+}
+
+#[test]
+fn a_frame_that_finds_no_room_beside_an_answer_changes_nothing() {
+    let half_written = |end: &mut End, is_server: bool| {
+        hear(end, is_server, 0x89, b"ping");
+        assert_eq!(end.poll_transmit(&mut [0; 3]), 3);
+    };
+    let waits = |end: &mut End, is_server: bool| hear(end, is_server, 0x89, b"ping");
+    let owed = |end: &mut End, is_server: bool| {
+        half_written(end, is_server);
+        hear(end, is_server, 0x89, &[1; 125]);
+    };
+    for (name, call) in queuers() {
+        let prepare: &[Prepare] = if name.starts_with("long") { &[&half_written, &waits, &owed] } else { &[&owed] };
+        prepare.iter().for_each(|prepare| changes_nothing(name, prepare, call, SendError::QueueFull));
+    }
+    // a short one finds room
+    let (mut end, _) = end(true);
+    half_written(&mut end, true);
+    assert_eq!(end.ping(b"mine"), Ok(()));
+    assert_eq!(transmit(&mut end, 4), b"ing\x89\x04mine");
+}
+
 /// [5.5.1-no-data-after]
 /// [7.1.7-close]
 #[test]
 fn a_closing_connection_refuses_every_writer() {
-    let prepare: [Prepare; 4] = [
-        &|end, _| assert!(end.close(CloseCode::NORMAL, "", &mut [0; 9]).is_ok()),
+    let prepare: [Prepare; 5] = [
+        &|end, _| assert!(queued(end, |end| end.close(CloseCode::NORMAL, "")).is_ok()),
+        &|end, _| assert!(end.close(CloseCode::NORMAL, "").is_ok()),
         &|end, is_server| hear(end, is_server, 0x88, b""),
         &|end, is_server| hear(end, is_server, 0x83, b""),
         &|end, _| assert_eq!(end.receive_eof(), EndOfStream::WithoutClose),
     ];
     for prepare in prepare {
-        for (name, call) in writers() {
+        for (name, call) in writers().into_iter().chain(queuers()) {
             changes_nothing(name, prepare, call, SendError::Closing);
         }
     }
@@ -332,10 +382,10 @@ fn fragments_that_do_not_fit_the_message_are_refused() {
 #[test]
 fn what_must_not_be_on_the_wire_is_refused() {
     let cases: [(Step, SendError); 9] = [
-        (|end| end.ping(&[0; 126], &mut [0; 200]).err(), SendError::ControlTooLong),
-        (|end| end.pong(&[0; 126], &mut [0; 200]).err(), SendError::ControlTooLong),
-        (|end| end.close(CloseCode::NORMAL, &"r".repeat(124), &mut [0; 200]).err(), SendError::ControlTooLong),
-        (|end| end.close(CloseCode::NO_STATUS, "", &mut [0; 200]).err(), SendError::CloseCode),
+        (|end| end.ping(&[0; 126]).err(), SendError::ControlTooLong),
+        (|end| end.pong(&[0; 126]).err(), SendError::ControlTooLong),
+        (|end| end.close(CloseCode::NORMAL, &"r".repeat(124)).err(), SendError::ControlTooLong),
+        (|end| end.close(CloseCode::NO_STATUS, "").err(), SendError::CloseCode),
         (|end| end.send_in_place(DataFrame::TEXT, &mut [0xFF; 20], 14).err(), SendError::NotUtf8),
         (|end| end.begin_frame(DataFrame::BINARY, 1 << 63, &mut [0; 14]).err(), SendError::FrameTooBig),
         (|end| end.begin_frame(DataFrame::TEXT.first(), u64::MAX, &mut [0; 14]).err(), SendError::FrameTooBig),
@@ -361,12 +411,14 @@ fn what_must_not_be_on_the_wire_is_refused() {
 fn each_frame_of_a_client_has_the_key_that_was_drawn_for_it() {
     let (mut client, draws) = end(false);
     let mut wire = vec![];
-    for (_, _, write) in WRITERS.iter().filter(|(name, ..)| *name != "begin_frame" && *name != "close") {
+    for (_, _, write) in WRITERS.iter().filter(|(name, ..)| *name != "begin_frame") {
         wire.extend(write(&mut client, 5, &mut [0; 99]).unwrap());
     }
+    wire.extend(queued(&mut client, |client| client.ping(b"hello")).unwrap());
+    wire.extend(queued(&mut client, |client| client.pong(b"hello")).unwrap());
     hear(&mut client, false, 0x89, b"ping");
     wire.extend(transmit(&mut client, 4));
-    wire.extend(client.close(CloseCode::NORMAL, "", &mut [0; 99]).unwrap());
+    wire.extend(queued(&mut client, |client| client.close(CloseCode::NORMAL, "")).unwrap());
     let (mut rest, mut count) = (&wire[..], 0u32);
     while let Some((header, len)) = Header::parse(rest).unwrap() {
         count += 1;
@@ -389,16 +441,15 @@ fn without_entropy_nothing_is_written_and_nothing_changes() {
         draws.left.set(None);
         assert_eq!(afterwards(&mut dry), afterwards(&mut twin), "{name} changed something");
     }
-    // a Pong and a Close need two keys; with one, neither is written
+    // a Pong and a Close need two keys; with one, the Close waits
     let (mut client, draws) = end(false);
     hear(&mut client, false, 0x89, b"ping");
     draws.left.set(Some(1));
-    let mut out = [0xEE; 64];
-    assert_eq!(client.close(CloseCode::NORMAL, "", &mut out), Err(SendError::NoEntropy));
-    assert_eq!((out, client.state(), client.wants_transmit()), ([0xEE; 64], State::Open, true));
+    let pong = queued(&mut client, |client| client.close(CloseCode::NORMAL, "")).unwrap();
+    assert_eq!(plain(&pong, true), frame(0x8A, b"ping", false));
+    assert_eq!((client.state(), client.wants_transmit()), (State::Closing, true));
     draws.left.set(None);
-    let both = client.close(CloseCode::NORMAL, "", &mut out).unwrap();
-    assert_eq!(plain(both, true), [frame(0x8A, b"ping", false), common::close_frame(1000)].concat());
+    assert_eq!(plain(&transmit(&mut client, 5), true), common::close_frame(1000));
     // `send_in_place` leaves the buffer unchanged
     let (mut client, draws) = end(false);
     draws.left.set(Some(0));

@@ -217,7 +217,9 @@ fn shake_hands(options: &Options) {
         }
         Err(error) => assert_eq!((level, error), (None, upframe::connection::SendError::ReservedBits)),
     }
-    to_server.extend_from_slice(at_client.close(CloseCode(3000), "done", &mut out).unwrap());
+    at_client.close(CloseCode(3000), "done").unwrap();
+    let n = at_client.poll_transmit(&mut out);
+    to_server.extend_from_slice(&out[..n]);
     want.push("Close(CloseCode(3000))".into());
     assert_eq!(receive(&mut at_server, &to_server, &options.cuts), want);
     let n = at_server.poll_transmit(&mut out);

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{KEY, Seen, client, close_frame, feed, frame, frame_with, keys, plain, server, transmit, xor};
+use common::{
+    KEY, Seen, client, close_frame, feed, frame, frame_with, keys, plain, queued_half, server, transmit, xor,
+};
 use upframe::connection::{
     Client, Connection, DataFrame, Event, Fragment, NoEntropy, Receiver, SendError, Server, Settings, State,
     Transmitter, Violation,
@@ -185,7 +187,7 @@ fn a_prepared_message_is_refused_when_it_may_not_be_sent() {
     let news = Prepared::new("news", NEW, &mut memory).unwrap();
     let mut out = [0; 32];
     let mut closing = server(NEW);
-    closing.close(CloseCode::NORMAL, "", &mut out).unwrap();
+    closing.close(CloseCode::NORMAL, "").unwrap();
     assert_eq!(closing.send_prepared(&news), Err(SendError::Closing));
     let mut closed = server(NEW);
     feed(&mut closed, &frame(0x88, b"", true), &mut vec![]);
@@ -242,7 +244,6 @@ fn split_halves_answer_as_a_connection_does() {
         feed(&mut whole, &wire, &mut vec![]);
         assert_eq!(transmit(&mut whole, 9), want);
         let (mut receiver, mut transmitter) = server(NEW).split();
-        let mut out = [0xEE; 131];
         let answer = reply(&mut receiver, &wire);
         assert!(receiver.take_reply().is_none(), "a reply is returned once");
         let Some(answer) = answer else {
@@ -250,17 +251,19 @@ fn split_halves_answer_as_a_connection_does() {
             continue;
         };
         assert_eq!(answer.is_pong(), want[0] == 0x8A);
-        let required = want.len();
-        let short = transmitter.answer(&answer, &mut out[..required - 1]).map(<[u8]>::to_vec);
-        assert_eq!(short, Err(SendError::BufferTooSmall { required }));
-        assert_eq!(out, [0xEE; 131]);
-        // a Close that is owed is remembered
+        transmitter.answer(&answer).unwrap();
+        assert!(transmitter.wants_transmit() && !transmitter.may_disconnect());
+        // nothing is sent once a Close is owed
         let data = transmitter.send("a", &mut [0; 9]).map(<[u8]>::to_vec);
         assert_eq!(data.is_err(), !answer.is_pong());
-        assert_eq!(transmitter.answer(&answer, &mut out).unwrap(), want);
+        let mut out = [0xEE; 131];
+        let required = want.len();
+        assert_eq!(transmitter.poll_transmit(&mut out[..required]), required);
+        assert_eq!((&out[..required], transmitter.wants_transmit()), (&want[..], false));
         assert_eq!(transmitter.state(), whole.state());
+        assert_eq!(transmitter.may_disconnect(), whole.may_disconnect());
         if !answer.is_pong() {
-            assert_eq!(transmitter.answer(&answer, &mut out).unwrap(), b"", "a second Close");
+            assert_eq!(queued_half(&mut transmitter, |half| half.answer(&answer)), Ok(vec![]), "a second Close");
             assert_eq!(transmitter.send("a", &mut out), Err(SendError::Closing));
         }
     }
@@ -274,16 +277,50 @@ fn a_transmitter_answers_when_it_may() {
     let pong = reply(&mut receiver, &frame(0x89, b"p", true)).unwrap();
     let close = reply(&mut receiver, &frame(0x88, b"\x03\xE8", true)).unwrap();
     transmitter.begin_frame(DataFrame::BINARY, 1, &mut out).unwrap();
-    assert_eq!(transmitter.answer(&pong, &mut out), Err(SendError::FrameInProgress));
-    assert!(transmitter.is_frame_in_progress());
+    assert_eq!(queued_half(&mut transmitter, |half| half.answer(&pong)), Ok(vec![]), "it waits for the payload");
+    assert!(transmitter.is_frame_in_progress() && transmitter.wants_transmit());
     transmitter.frame_payload_shared(b"a").unwrap();
-    assert_eq!(transmitter.answer(&pong, &mut out).unwrap(), frame(0x8A, b"p", false));
+    assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(frame(0x8A, b"p", false)));
     // after the local Close neither a Pong nor a second Close is written
-    transmitter.close(CloseCode::GOING_AWAY, "", &mut out).unwrap();
-    assert_eq!(transmitter.answer(&pong, &mut out).unwrap(), b"");
+    let local = queued_half(&mut transmitter, |half| half.close(CloseCode::GOING_AWAY, "")).unwrap();
+    assert_eq!(local, close_frame(1001));
+    assert_eq!(queued_half(&mut transmitter, |half| half.answer(&pong)), Ok(vec![]));
     assert_eq!(transmitter.state(), State::Closing);
-    assert_eq!(transmitter.answer(&close, &mut out).unwrap(), b"");
-    assert_eq!(transmitter.state(), State::Closed);
+    assert_eq!(queued_half(&mut transmitter, |half| half.answer(&close)), Ok(vec![]));
+    assert_eq!((transmitter.state(), transmitter.may_disconnect()), (State::Closed, true));
+}
+
+/// [5.5.3-newest]
+#[test]
+fn a_transmitter_has_room_for_one_answer_and_says_so() {
+    let (mut receiver, mut transmitter) = server(NEW).split();
+    let [first, newer, longest] = [b"1", &[2; 20][..], &[3; 125]].map(|payload| {
+        let reply = reply(&mut receiver, &frame(0x89, payload, true)).unwrap();
+        (reply, frame(0x8A, payload, false))
+    });
+    // a newer Pong takes the place of one that waits
+    transmitter.answer(&first.0).unwrap();
+    assert_eq!(queued_half(&mut transmitter, |half| half.answer(&newer.0)), Ok(newer.1.clone()));
+    // not of one that is half-written
+    transmitter.answer(&newer.0).unwrap();
+    assert_eq!(transmitter.poll_transmit(&mut [0; 1]), 1);
+    assert_eq!(transmitter.answer(&longest.0), Err(SendError::QueueFull));
+    assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(newer.1[1..].to_vec()));
+    // nor of a Ping that the program has queued
+    transmitter.ping(&[9; 9]).unwrap();
+    assert_eq!(transmitter.answer(&longest.0), Err(SendError::QueueFull));
+    let both = [first.1, frame(0x89, &[9; 9], false)].concat();
+    assert_eq!(queued_half(&mut transmitter, |half| half.answer(&first.0)), Ok(both));
+    // only that a Close is owed is remembered
+    let close = reply(&mut receiver, &frame(0x88, &[&b"\x03\xE8"[..], &[b'r'; 123]].concat(), true)).unwrap();
+    transmitter.answer(&newer.0).unwrap();
+    assert_eq!(transmitter.poll_transmit(&mut [0; 1]), 1);
+    assert_eq!(transmitter.answer(&close), Err(SendError::QueueFull));
+    assert_eq!(transmitter.send("a", &mut [0; 9]), Err(SendError::FrameInProgress));
+    assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(newer.1[1..].to_vec()));
+    assert_eq!((transmitter.state(), transmitter.send("a", &mut [0; 9])), (State::Closing, Err(SendError::Closing)));
+    assert_eq!(queued_half(&mut transmitter, |half| half.answer(&close)).unwrap().len(), 2 + 125);
+    assert!(transmitter.may_disconnect());
 }
 
 #[test]
@@ -296,14 +333,15 @@ fn a_client_in_halves_masks_its_answers() {
     assert_eq!(receiver.receive_shared(&mut &wire[..]), Some(Event::Ping));
     assert_eq!(receiver.control_payload(), Some(&b"p"[..]));
     let pong = receiver.take_reply().unwrap();
-    let mut out = [0xEE; 32];
-    assert_eq!(transmitter.answer(&pong, &mut out), Err(SendError::NoEntropy));
-    assert_eq!(out, [0xEE; 32]);
+    assert_eq!(queued_half(&mut transmitter, |half| half.answer(&pong)), Ok(vec![]), "no key");
+    assert!(transmitter.wants_transmit());
     dry.set(false);
-    assert_eq!(transmitter.answer(&pong, &mut out).unwrap(), frame_with(0x8A, b"p", common::Form::Bits7, Some(KEY)));
+    let masked = frame_with(0x8A, b"p", common::Form::Bits7, Some(KEY));
+    assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(masked));
     receiver.fail(Violation::Policy);
     let close = receiver.take_reply().unwrap();
-    assert_eq!(plain(transmitter.answer(&close, &mut out).unwrap(), true), close_frame(1008));
+    let written = queued_half(&mut transmitter, |half| half.answer(&close)).unwrap();
+    assert_eq!(plain(&written, true), close_frame(1008));
     assert_eq!(transmitter.state(), State::Failed);
 }
 
@@ -317,7 +355,8 @@ fn a_pong_whose_payload_is_discarded_does_not_change_the_answer_of_a_receiver() 
     assert_eq!(receiver.control_payload(), None);
     let mut transmitter = Connection::server(NEW).split().1;
     let answer = receiver.take_reply().unwrap();
-    assert_eq!(transmitter.answer(&answer, &mut [0; 131]).unwrap(), frame(0x8A, b"ping", false));
+    let written = queued_half(&mut transmitter, |half| half.answer(&answer));
+    assert_eq!(written, Ok(frame(0x8A, b"ping", false)));
     let mut seen = vec![];
     feed(&mut client(NEW), &frame(0x8A, b"ping", false), &mut seen);
     assert_eq!(seen, [Seen::pong(b"ping")]);

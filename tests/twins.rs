@@ -88,7 +88,8 @@ fn generated_streams_reach_every_violation_and_every_answer() {
                 Said::Nothing => "nothing".into(),
                 Said::Wrote(Ok(bytes)) => format!("wrote {}", if bytes.is_empty() { "nothing" } else { "something" }),
                 Said::Wrote(Err(SendError::BufferTooSmall { .. })) => "error BufferTooSmall".into(),
-                Said::Wrote(Err(error)) => format!("error {error:?}"),
+                Said::Wrote(Err(error)) | Said::Queued(Err(error)) => format!("error {error:?}"),
+                Said::Queued(Ok(())) => "queued".into(),
                 Said::Skips(skips) => format!("skips {skips}"),
                 Said::Ended(end) => format!("ended {end:?}"),
             }));
@@ -107,7 +108,7 @@ fn generated_streams_reach_every_violation_and_every_answer() {
         "failed FrameTooBig", "failed MessageTooBig", "failed TooManyFragments", "failed TooManyEmptyFragments",
         "failed NotUtf8", "failed CloseTruncated", "failed CloseCode", "failed CloseReason",
         "wrote something", "wrote nothing", "error BufferTooSmall", "error Closing", "error FrameInProgress",
-        "error MessageInProgress", "error NoMessage", "error ControlTooLong", "error CloseCode", "skips true", "skips false",
+        "error MessageInProgress", "error NoMessage", "error QueueFull", "queued", "error ControlTooLong", "error CloseCode", "skips true", "skips false",
         "ended Expected", "ended WithoutClose", "ended InMessage", "ended InFrame",
     ];
     none_near_zero(&shares, &wanted, CASES);

@@ -85,12 +85,12 @@ fn read(
             let echo = match event {
                 Event::Text(piece) => Outgoing::Text(piece.as_str().to_string(), piece.place()),
                 Event::Binary(piece) => Outgoing::Binary(piece.as_bytes().to_vec(), piece.place()),
-                _ => continue,
+                _ => match receiver.take_reply() {
+                    Some(reply) => Outgoing::Reply(reply),
+                    None => continue,
+                },
             };
             queue.send(echo).map_err(disconnected)?;
-        }
-        if let Some(reply) = receiver.take_reply() {
-            queue.send(Outgoing::Reply(reply)).map_err(disconnected)?;
         }
         if receiver.close_code().is_some() {
             return Ok(());
@@ -122,7 +122,7 @@ impl Writer {
         loop {
             // Also checked before the first wait: something may have happened since the handshake.
             if self.site.board.is_closed() && self.transmitter.state() == State::Open {
-                self.write(|transmitter, out| transmitter.close(CloseCode::GOING_AWAY, "the server shuts down", out))?;
+                self.queue(|transmitter| transmitter.close(CloseCode::GOING_AWAY, "the server shuts down"))?;
             }
             if !in_message {
                 self.tell_news()?;
@@ -137,8 +137,8 @@ impl Writer {
                     self.write(|transmitter, out| transmitter.send(Fragment::binary(&bytes).at(place), out))?;
                     in_message = !place.is_last();
                 }
-                Ok(Outgoing::Reply(reply)) => self.write(|transmitter, out| transmitter.answer(&reply, out))?,
-                Err(RecvTimeoutError::Timeout) => self.write(|transmitter, out| transmitter.ping(b"", out))?,
+                Ok(Outgoing::Reply(reply)) => self.queue(|transmitter| transmitter.answer(&reply))?,
+                Err(RecvTimeoutError::Timeout) => self.queue(|transmitter| transmitter.ping(b""))?,
                 // The server closes the stream first (RFC 6455 §7.1.1).
                 Ok(Outgoing::End) | Err(RecvTimeoutError::Disconnected) => {
                     return self.stream.shutdown(Shutdown::Write);
@@ -156,6 +156,15 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// Queues a control frame and writes it, unless the connection is being closed.
+    fn queue(&mut self, frame: impl FnOnce(&mut Transmitter<Server>) -> Result<(), SendError>) -> io::Result<()> {
+        self.write(|transmitter, out| {
+            frame(transmitter)?;
+            let n = transmitter.poll_transmit(out);
+            Ok(&out[..n])
+        })
     }
 
     /// Writes a frame, unless the connection is being closed.

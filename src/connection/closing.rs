@@ -62,8 +62,8 @@ pub(crate) enum LocalClose {
     NotSent,
     /// The peer's Close was received, or the connection failed: nothing but the local Close may be sent.
     Owed,
-    /// Some of its bytes are written.
-    InProgress,
+    /// It waits, or is half-written.
+    Queued,
     Sent,
 }
 

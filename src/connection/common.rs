@@ -4,29 +4,25 @@
 //! answer begins. The source of keys is an argument, so that on small machines one copy of this code serves all
 //! sources.
 
-use super::closing::{EndOfStream, LocalClose};
+use super::closing::EndOfStream;
 use super::entropy::Keys;
 use super::error::{SendError, Violation};
 use super::event::Event;
-use super::fragment::DataFrame;
 use super::receive::input::Input;
 use super::receive::receiver::take_ping_or_pong;
 use super::receive::state::Receiver;
 use super::reply::Owed;
 use super::role::{Client, Role};
-use super::send::control_queue::ControlQueue;
-use super::send::frames::close_body;
 use super::send::state::Outgoing;
 use super::settings::Settings;
 use crate::frame::close_code::CloseCode;
-use crate::frame::header::Header;
+use crate::frame::opcode::Opcode;
 use crate::target::SMALL;
 
 /// A connection without its source of keys.
 pub(super) struct Common<R: Role> {
     pub(super) receiver: Receiver<R>,
     pub(super) outgoing: Outgoing,
-    queue: ControlQueue,
 }
 
 impl Common<Client> {
@@ -39,19 +35,12 @@ impl Common<Client> {
 
 impl<R: Role + Copy> Common<R> {
     pub(super) const fn new(receiver: Receiver<R>, settings: Settings) -> Self {
-        Self { receiver, outgoing: Outgoing::new(settings), queue: ControlQueue::EMPTY }
-    }
-
-    /// Returns the receiver and the sender. What is owed or half-written is lost.
-    pub(super) fn split(mut self) -> (Receiver<R>, Outgoing) {
-        self.receiver.owed = Owed::Nothing;
-        (self.receiver, self.outgoing)
+        Self { receiver, outgoing: Outgoing::new(settings) }
     }
 
     pub(super) fn reset(&mut self) {
         self.receiver.reset();
         self.outgoing.reset();
-        self.queue = ControlQueue::EMPTY;
     }
 }
 
@@ -92,32 +81,13 @@ impl<R: Role + Copy> Common<R> {
         len
     }
 
-    /// Passes on what is owed: a Pong to the queue, a Close to the closing handshake.
+    /// Passes what is owed on to the queue.
     ///
-    /// A Pong stays with the receiver while another answer is half-written; then it gives way to the next Ping or
-    /// Close. Out of line, so that the caller's loop stays small.
+    /// A Pong stays with the receiver while there is no room for it; then it gives way to the next Ping or Close. Out
+    /// of line, so that the caller's loop stays small.
     #[inline(never)]
     fn settle(&mut self) {
-        let Self { receiver, outgoing, queue } = self;
-        let closing = &mut outgoing.closing;
-        match receiver.owed {
-            Owed::Nothing => return,
-            Owed::Pong if !closing.may_send_close() => {}
-            Owed::Pong if queue.is_in_progress() => return,
-            // A Pong has the payload of its Ping. [5.5.3-same-payload]
-            Owed::Pong => queue.keep_pong(receiver.kept_control()),
-            Owed::Close => closing.peer_closed(),
-            Owed::Failure => closing.failed(),
-        }
-        if receiver.owed != Owed::Pong {
-            // No Pong follows a Close that was received or that reports a failure. [5.5.2-not-after-close]
-            queue.drop_pong();
-            // Each end sends one Close: none is owed after the local one. [5.5.1-once]
-            if closing.may_send_close() {
-                return;
-            }
-        }
-        receiver.owed = Owed::Nothing;
+        settle(&mut self.receiver, &mut self.outgoing);
     }
 
     pub(super) fn receive_eof(&mut self) -> EndOfStream {
@@ -131,102 +101,48 @@ impl<R: Role + Copy> Common<R> {
     }
 
     pub(super) fn may_disconnect(&self) -> bool {
-        let writable = self.wants_transmit() && self.outgoing.frame.is_none() && !self.queue.is_starved();
+        let writable = self.wants_transmit() && self.outgoing.may_write();
         self.outgoing.closing.may_disconnect(self.receiver.role.is_server()) && !writable
-    }
-}
-
-/// Sending.
-impl<R: Role + Copy> Common<R> {
-    pub(super) fn poll_transmit(&mut self, mut keys: impl Keys, out: &mut [u8]) -> usize {
-        let mut written = 0;
-        loop {
-            let rest = out.get_mut(written..).unwrap_or_default();
-            written = self.queue.flush(rest).saturating_add(written);
-            if self.queue.is_in_progress() {
-                return written;
-            }
-            let closing = &mut self.outgoing.closing;
-            if closing.local == LocalClose::InProgress {
-                closing.local = LocalClose::Sent;
-            }
-            self.settle();
-            // a frame begins only if at least one byte of it can be written
-            if written == out.len() || !self.wants_transmit() || !self.begin_answer(&mut keys) {
-                return written;
-            }
-        }
-    }
-
-    /// Begins the answer that is owed. Returns `false` if it may not be sent now.
-    fn begin_answer(&mut self, keys: &mut impl Keys) -> bool {
-        let Self { receiver, outgoing, queue } = self;
-        // The answer waits for the payload of a frame that was begun. [5.5.1-answer-behind-payload]
-        if outgoing.frame.is_some() {
-            return false;
-        }
-        let drawn = keys.draw();
-        queue.note_draw(drawn.is_ok());
-        let Ok(key) = drawn else { return false };
-        if receiver.owed == Owed::Nothing {
-            queue.begin_pong(key);
-            return true;
-        }
-        // The answer to a Close has the body of that Close. [5.5.1-echo]
-        queue.begin_close(receiver.kept_control(), key);
-        outgoing.closing.local = LocalClose::InProgress;
-        receiver.owed = Owed::Nothing;
-        true
     }
 
     pub(super) fn wants_transmit(&self) -> bool {
-        self.queue.is_in_progress() || self.queue.kept_pong().is_some() || self.receiver.owed != Owed::Nothing
+        !self.outgoing.queue.is_empty() || self.receiver.owed != Owed::Nothing
     }
 
-    /// The same as `self.writer()?.send(…)`, in fewer instructions for a client.
-    #[cfg_attr(not(upframe_small), inline(always))]
-    pub(super) fn send<'o>(
-        &mut self,
-        keys: impl Keys,
-        frame: DataFrame,
-        payload: &[u8],
-        out: &'o mut [u8],
-    ) -> Result<&'o [u8], SendError> {
-        self.writer()?.send(keys, frame, payload, out)
+    pub(super) fn poll_transmit(&mut self, keys: impl Keys, out: &mut [u8]) -> usize {
+        let Self { receiver, outgoing } = self;
+        outgoing.poll_transmit(keys, out, |outgoing| settle(receiver, outgoing))
+    }
+}
+
+/// Sending: a Pong that the receiver has left comes first.
+impl<R: Role + Copy> Common<R> {
+    pub(super) fn control(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), SendError> {
+        let pong_waits = self.pong_waits();
+        self.outgoing.queue_control(opcode, payload, pong_waits)
     }
 
-    pub(super) fn close<'o>(
-        &mut self,
-        keys: impl Keys,
-        code: CloseCode,
-        reason: &str,
-        out: &'o mut [u8],
-    ) -> Result<&'o [u8], SendError> {
-        let mut body = [0; Header::MAX_CONTROL_PAYLOAD];
-        let body = close_body(code, reason, &mut body)?;
-        self.close_with(keys, body, out)
+    pub(super) fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        let pong_waits = self.pong_waits();
+        self.outgoing.queue_close(code, reason, pong_waits)
     }
 
-    /// Writes a Close, after the Pong that is owed.
-    pub(super) fn close_with<'o>(
-        &mut self,
-        keys: impl Keys,
-        body: &[u8],
-        out: &'o mut [u8],
-    ) -> Result<&'o [u8], SendError> {
-        if self.queue.is_in_progress() {
-            return Err(SendError::FrameInProgress);
-        }
+    pub(super) fn close_without_code(&mut self) -> Result<(), SendError> {
+        let pong_waits = self.pong_waits();
+        self.outgoing.queue_close_body(&[], pong_waits)
+    }
+
+    /// Passes on a Pong that is owed, which comes first. Returns whether there is no room for it.
+    fn pong_waits(&mut self) -> bool {
         self.settle();
-        let written = self.outgoing.close_after(keys, self.queue.kept_pong(), body, out)?;
-        self.queue.drop_pong();
-        Ok(written)
+        self.receiver.owed == Owed::Pong
     }
+}
 
-    /// Returns what writes frames, unless an answer is half-written.
-    #[inline(always)]
-    pub(super) fn writer(&mut self) -> Result<&mut Outgoing, SendError> {
-        if self.queue.is_in_progress() { Err(SendError::FrameInProgress) } else { Ok(&mut self.outgoing) }
+/// Passes what the receiver owes on to the queue, if there is room.
+fn settle<R: Role + Copy>(receiver: &mut Receiver<R>, outgoing: &mut Outgoing) {
+    if receiver.owed != Owed::Nothing && outgoing.queue_answer(receiver.owed, receiver.kept_control()) {
+        receiver.owed = Owed::Nothing;
     }
 }
 
@@ -237,15 +153,18 @@ mod tests {
     use crate::connection::role::Server;
 
     #[test]
-    fn a_pong_is_owed_until_a_close_is_sent_and_never_after() {
+    fn a_pong_is_owed_until_a_close_is_queued_and_never_after() {
         let mut ping = *b"\x89\x82\0\0\0\0hi";
         let mut common = Common::new(Receiver::<Server>::new(Settings::new()), Settings::new());
         assert_eq!(common.receive_from(&mut &mut ping[..]), Some(Event::Ping));
         // a small machine passes it on at once
         assert_eq!(common.receiver.owed == Owed::Pong, !SMALL);
         assert!(common.wants_transmit());
-        assert_eq!(common.close_with(Unmasked, &[], &mut [0; 131]).unwrap(), b"\x8a\x02hi\x88\0");
+        common.close_without_code().unwrap();
         assert_eq!(common.receive_from(&mut &mut ping[..]), Some(Event::Ping));
+        let mut out = [0; 131];
+        assert_eq!(common.poll_transmit(Unmasked, &mut out), 6);
+        assert_eq!(out[..6], *b"\x8a\x02hi\x88\0");
         assert!(common.receiver.owed == Owed::Nothing && !common.wants_transmit());
     }
 }

@@ -182,6 +182,9 @@ pub enum SendError {
     FrameTooBig,
     /// No masking key is available (§5.3).
     NoEntropy,
+    /// There is no room for a Ping, a Pong or a Close: another one waits, or an answer is not written. Call
+    /// [`poll_transmit`](super::Connection::poll_transmit) until it has nothing more to write, then try again.
+    QueueFull,
 }
 
 impl fmt::Display for SendError {
@@ -200,6 +203,7 @@ impl fmt::Display for SendError {
             Self::ReservedBits => "reserved bits that no extension owns",
             Self::FrameTooBig => "frame would have more than 2^63 - 1 bytes",
             Self::NoEntropy => "no entropy for a masking key",
+            Self::QueueFull => "no room for another control frame",
         })
     }
 }

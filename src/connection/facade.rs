@@ -63,8 +63,8 @@ use core::fmt;
 /// # Sending
 ///
 /// **Every writer writes all or nothing.** An error reports why; then nothing was written, no masking key was drawn,
-/// and the connection is unchanged ([`close`](Self::close) tells the one exception). Only `poll_transmit` may stop
-/// inside a frame.
+/// and the connection is unchanged. Only `poll_transmit` may stop inside a frame. Control frames need no buffer:
+/// [`ping`](Self::ping), [`pong`](Self::pong) and [`close`](Self::close) queue, and `poll_transmit` writes.
 ///
 /// If reading and writing happen in two tasks, [`split`](Self::split) returns the halves.
 pub struct Connection<R: Role> {
@@ -200,6 +200,16 @@ impl<R: Role> Connection<R> {
         self.common.may_disconnect()
     }
 
+    /// Whether this is the server's end.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings};
+    /// assert!(Connection::server(Settings::new()).is_server());
+    /// ```
+    pub fn is_server(&self) -> bool {
+        self.role.is_server()
+    }
+
     /// Returns how many bytes were received before the next one; after a failure, before the failing one.
     ///
     /// ```
@@ -214,8 +224,8 @@ impl<R: Role> Connection<R> {
 
     /// Splits the connection into its halves, for a transport that is read and written in two tasks.
     ///
-    /// **What is queued is lost**: call [`poll_transmit`](Self::poll_transmit) until it has nothing more to write, then
-    /// split.
+    /// Nothing is lost: what is queued or half-written is with the transmitter, whose
+    /// [`poll_transmit`](Transmitter::poll_transmit) writes it, and a Pong that is owed with the receiver.
     ///
     /// ```
     /// use upframe::connection::{Connection, Event, Settings};
@@ -223,10 +233,14 @@ impl<R: Role> Connection<R> {
     /// let mut wire = *b"\x89\x82\0\0\0\0hi"; // a Ping, masked with a key of zeros
     /// assert_eq!(receiver.receive(&mut &mut wire[..]), Some(Event::Ping));
     /// let reply = receiver.take_reply().unwrap(); // travels to the task that writes
-    /// assert_eq!(transmitter.answer(&reply, &mut [0; 131]).unwrap(), b"\x8a\x02hi");
+    /// transmitter.answer(&reply).unwrap();
+    /// let mut out = [0; 131];
+    /// let n = transmitter.poll_transmit(&mut out);
+    /// assert_eq!(&out[..n], b"\x8a\x02hi");
     /// ```
+    #[must_use = "both halves are needed"]
     pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
-        let (receiver, outgoing) = self.common.split();
+        let Common { receiver, outgoing } = self.common;
         (receiver, Transmitter { role: self.role, outgoing })
     }
 

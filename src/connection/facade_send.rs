@@ -9,8 +9,9 @@ use crate::frame::opcode::Opcode;
 
 /// Sending. Each writer that takes `out` writes to its front, and returns the part that was written.
 impl<R: Role> Connection<R> {
-    /// Writes what the protocol owes the peer, Pongs and Closes, to the front of `out`. Returns how many bytes it
-    /// wrote.
+    /// Writes the control frames that are queued to the front of `out`: what the protocol owes the peer, then what the
+    /// caller queued with [`ping`](Self::ping), [`pong`](Self::pong) or [`close`](Self::close). Returns how many bytes
+    /// it wrote.
     ///
     /// It returns less than `out.len()` if and only if nothing more may be written now. Any length of `out` works:
     /// it can stop and go on at any byte, so a caller with a small buffer calls it again while that comes back full.
@@ -85,7 +86,7 @@ impl<R: Role> Connection<R> {
     #[inline]
     pub fn send<'a, 'o>(&mut self, message: impl Into<Fragment<'a>>, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
         let Fragment { frame, bytes } = message.into();
-        self.common.send(self.role.keys(), frame, bytes, out)
+        self.common.outgoing.send(self.role.keys(), frame, bytes, out)
     }
 
     /// Makes a frame of a payload that lies in `buffer` after `headroom` bytes. Returns the frame.
@@ -115,7 +116,7 @@ impl<R: Role> Connection<R> {
         buffer: &'o mut [u8],
         headroom: usize,
     ) -> Result<&'o [u8], SendError> {
-        self.common.writer()?.send_in_place(self.role.keys(), frame, buffer, headroom)
+        self.common.outgoing.send_in_place(self.role.keys(), frame, buffer, headroom)
     }
 
     /// Begins a frame whose payload of `len` bytes is streamed: writes its header.
@@ -137,7 +138,7 @@ impl<R: Role> Connection<R> {
     /// Those of [`send`](Self::send); `out` must have room for the header. [`FrameTooBig`](SendError::FrameTooBig) if
     /// `len` is above 2⁶³ − 1. The connection is unchanged.
     pub fn begin_frame<'o>(&mut self, frame: DataFrame, len: u64, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.writer()?.begin_frame(self.role.keys(), frame, len, out)
+        self.common.outgoing.begin_frame(self.role.keys(), frame, len, out)
     }
 
     /// Masks the next chunk of a streamed payload in place, so that the caller can write it. Returns how many bytes the
@@ -154,24 +155,33 @@ impl<R: Role> Connection<R> {
         self.common.outgoing.frame_payload(chunk)
     }
 
-    /// Writes a Ping with up to 125 bytes of payload (RFC 6455 §5.5.2).
+    /// Queues a Ping with up to 125 bytes of payload (RFC 6455 §5.5.2). [`poll_transmit`](Self::poll_transmit) writes
+    /// it, after the Pongs that are owed.
+    ///
+    /// It can be queued while a streamed frame lacks payload, and is written after that.
     ///
     /// ```
     /// use upframe::connection::{Connection, Settings};
     /// let mut server = Connection::server(Settings::new());
-    /// assert_eq!(server.ping(b"hi", &mut [0; 16]).unwrap(), b"\x89\x02hi");
+    /// server.ping(b"hi").unwrap();
+    /// let mut out = [0; 16];
+    /// let n = server.poll_transmit(&mut out);
+    /// assert_eq!(&out[..n], b"\x89\x02hi");
     /// ```
     ///
     /// # Errors
     ///
-    /// [`ControlTooLong`](SendError::ControlTooLong), and [`FrameInProgress`](SendError::FrameInProgress),
-    /// [`Closing`](SendError::Closing), [`BufferTooSmall`](SendError::BufferTooSmall),
-    /// [`NoEntropy`](SendError::NoEntropy) as for [`send`](Self::send). The connection is unchanged.
-    pub fn ping<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.writer()?.control(self.role.keys(), Opcode::Ping, payload, out)
+    /// The first of these that applies. The connection is unchanged.
+    ///
+    /// * [`ControlTooLong`](SendError::ControlTooLong): the payload is longer than 125 bytes.
+    /// * [`Closing`](SendError::Closing): the local Close is queued, sent or owed, or the stream has ended.
+    /// * [`QueueFull`](SendError::QueueFull): one Ping, Pong or Close of the caller's waits already, or an answer to the
+    ///   peer needs the room. Nothing is queued after `poll_transmit` had nothing more to write, so then there is room.
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        self.common.control(Opcode::Ping, payload)
     }
 
-    /// Writes a Pong with up to 125 bytes of payload (RFC 6455 §5.5.3): one that answers no Ping, or the answer to a
+    /// Queues a Pong with up to 125 bytes of payload (RFC 6455 §5.5.3): one that answers no Ping, or the answer to a
     /// Ping if the caller [answers Pings](super::Settings::with_automatic_pong).
     ///
     /// ```
@@ -180,42 +190,43 @@ impl<R: Role> Connection<R> {
     /// let mut wire = *b"\x89\x82\0\0\0\0hi"; // masked with a key of zeros
     /// assert_eq!(server.receive(&mut &mut wire[..]), Some(Event::Ping));
     /// let payload = server.control_payload().unwrap().to_owned();
-    /// assert_eq!(server.pong(&payload, &mut [0; 16]).unwrap(), b"\x8a\x02hi");
+    /// server.pong(&payload).unwrap();
+    /// let mut out = [0; 16];
+    /// let n = server.poll_transmit(&mut out);
+    /// assert_eq!(&out[..n], b"\x8a\x02hi");
     /// ```
     ///
     /// # Errors
     ///
     /// Those of [`ping`](Self::ping).
-    pub fn pong<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.writer()?.control(self.role.keys(), Opcode::Pong, payload, out)
+    pub fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        self.common.control(Opcode::Pong, payload)
     }
 
-    /// Starts the closing handshake (RFC 6455 §7.1.2): writes a Close with a code and a reason of up to 123 bytes.
+    /// Starts the closing handshake (RFC 6455 §7.1.2): queues a Close with a code and a reason of up to 123 bytes.
     ///
-    /// After it nothing can be sent, even if a fragmented message is not finished. What the peer sends before its own
-    /// Close is still received. A Pong that is queued is written before the Close, and counts towards the `required`
-    /// size. So 262 bytes are enough for any.
+    /// [`poll_transmit`](Self::poll_transmit) writes it, after the Pong that is owed and after the payload of a
+    /// streamed frame. No other frame can be sent from then on, even if a fragmented message is not finished. What the
+    /// peer sends before its own Close is still received.
     ///
     /// ```
     /// use upframe::connection::{Connection, SendError, Settings, State};
     /// use upframe::frame::CloseCode;
     /// let mut server = Connection::server(Settings::new());
     /// let mut out = [0; 16];
-    /// assert_eq!(
-    ///     server.close(CloseCode::GOING_AWAY, "bye", &mut out).unwrap(),
-    ///     b"\x88\x05\x03\xe9bye"
-    /// );
+    /// server.close(CloseCode::GOING_AWAY, "bye").unwrap();
     /// assert_eq!(server.state(), State::Closing);
     /// assert_eq!(server.send("more", &mut out), Err(SendError::Closing));
+    /// let n = server.poll_transmit(&mut out);
+    /// assert_eq!(&out[..n], b"\x88\x05\x03\xe9bye");
     /// ```
     ///
     /// # Errors
     ///
     /// [`CloseCode`](SendError::CloseCode) if the code may not appear in a frame, and those of [`ping`](Self::ping).
-    /// The connection is unchanged. With a queued Pong a client draws two keys; the first one is lost if the second one
-    /// is not available.
-    pub fn close<'o>(&mut self, code: CloseCode, reason: &str, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.close(self.role.keys(), code, reason, out)
+    /// The connection is unchanged.
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        self.common.close(code, reason)
     }
 
     /// [`close`](Self::close) without a code and a reason: the peer's close code is 1005 (RFC 6455 §7.1.5).
@@ -223,19 +234,21 @@ impl<R: Role> Connection<R> {
     /// ```
     /// use upframe::connection::{Connection, Settings};
     /// let mut server = Connection::server(Settings::new());
-    /// assert_eq!(server.close_without_code(&mut [0; 2]).unwrap(), b"\x88\0");
+    /// server.close_without_code().unwrap();
+    /// let mut out = [0; 2];
+    /// assert_eq!((server.poll_transmit(&mut out), &out), (2, b"\x88\0"));
     /// ```
     ///
     /// # Errors
     ///
     /// Those of [`close`](Self::close), except the ones about code and reason.
-    pub fn close_without_code<'o>(&mut self, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.common.close_with(self.role.keys(), &[], out)
+    pub fn close_without_code(&mut self) -> Result<(), SendError> {
+        self.common.close_without_code()
     }
 
     /// Whether a message in one frame may be sent now.
-    pub(crate) fn may_send(&mut self, frame: DataFrame) -> Result<(), SendError> {
-        self.common.writer()?.may_send(frame)
+    pub(crate) fn may_send(&self, frame: DataFrame) -> Result<(), SendError> {
+        self.common.outgoing.may_send(frame)
     }
 }
 
@@ -281,6 +294,6 @@ impl Connection<Server> {
         message: impl Into<Fragment<'a>>,
         out: &'a mut [u8],
     ) -> Result<[&'a [u8]; 2], SendError> {
-        self.common.writer()?.send_vectored(message.into(), out)
+        self.common.outgoing.send_vectored(message.into(), out)
     }
 }

@@ -5,7 +5,7 @@
 //!                      │                      Ping, Pong, Close, Failed
 //!                      │ Reply: a Pong or a Close
 //!                      ▼
-//!   bytes out  ◄──  Transmitter  ◄──  calls: send, send_in_place, begin_frame,
+//!   bytes out  ◄──  Transmitter  ◄──  calls: send, send_in_place, begin_frame;
 //!                                            ping, pong, close
 //! ```
 //!
@@ -30,8 +30,13 @@
 //! be written now.** It can stop and go on at any byte. Every other writer writes all or nothing, and reports the size
 //! that is required.
 //!
-//! **Order: bytes go to the wire in the order of the calls.** `poll_transmit` writes a queued Pong, then a Close, then
-//! nothing. A Close that was received discards a queued Pong, unless a part of that is written.
+//! **Control frames need no buffer: [`ping`](Connection::ping), [`pong`](Connection::pong) and
+//! [`close`](Connection::close) queue, and `poll_transmit` writes.** One frame of the caller's can wait. If there is no
+//! room for it, the call returns [`SendError::QueueFull`] and changes nothing.
+//!
+//! **Order: bytes go to the wire in the order of the calls that return them.** `poll_transmit` writes the Pong that is
+//! owed, then the Ping or Pong of the caller, then a Close, then nothing. A Close that was received discards what is
+//! queued, unless a part of that is written.
 //!
 //! **Answers: a loop that drains `poll_transmit` after every event answers each Ping.** The Pong precedes whatever is
 //! sent next. A loop that drains it later loses nothing but the Pongs that RFC 6455 §5.5.3 lets it skip.

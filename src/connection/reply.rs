@@ -2,8 +2,7 @@
 //!
 //! **The receiver owns what is owed**: [`Owed`] names the answer, and the receiver keeps its payload, which is that of the
 //! control frame that asked for it, or the code of a failure. The answer to a newer Ping or to a Close takes its place.
-//! The sending half learns of an answer when it is about to write it; only a Pong may have to move there earlier, to
-//! make room for the next control frame.
+//! It passes to the queue of the sending half as soon as that has room for it.
 
 use crate::frame::header::Header;
 use core::fmt;
@@ -23,7 +22,10 @@ pub(crate) enum Owed {
 
 /// An answer that a [`Receiver`](super::Receiver) owes the peer, for the [`Transmitter`](super::Transmitter) to write.
 ///
-/// It is a value of about 130 bytes that can be sent to another task. `Debug` shows no payload.
+/// It is a value of about 130 bytes that can be sent to another task. **Room for one is enough**: a newer reply takes
+/// the place of one that was not passed on, because only the newest Ping has to be answered (RFC 6455 §5.5.3), and
+/// nothing follows a Close. So use a place that is overwritten, not a queue: a peer that sends Pings of 6 bytes would
+/// fill a queue with replies of 130 bytes. `Debug` shows no payload.
 ///
 /// ```
 /// use upframe::connection::{Receiver, Server, Settings, Transmitter};
@@ -33,36 +35,32 @@ pub(crate) enum Owed {
 /// let reply = receiver.take_reply().unwrap();
 /// assert!(reply.is_pong());
 /// let mut transmitter = Transmitter::server(Settings::new());
-/// assert_eq!(transmitter.answer(&reply, &mut [0; 131]).unwrap(), b"\x8a\x02hi");
+/// transmitter.answer(&reply).unwrap();
+/// let mut out = [0; 131];
+/// let n = transmitter.poll_transmit(&mut out);
+/// assert_eq!(&out[..n], b"\x8a\x02hi");
 /// ```
 #[derive(Clone)]
 pub struct Reply {
-    pub(super) kind: ReplyKind,
+    pub(super) owed: Owed,
     /// The payload of the Pong, or the body of the Close.
     pub(super) payload: heapless::Vec<u8, { Header::MAX_CONTROL_PAYLOAD }, u8>,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum ReplyKind {
-    Pong,
-    Close,
-    Failure,
-}
-
 impl Reply {
     /// Creates a reply with up to 125 bytes of payload.
-    pub(super) fn new(kind: ReplyKind, payload: &[u8]) -> Self {
-        Self { kind, payload: heapless::Vec::from_slice(payload).unwrap_or_default() }
+    pub(super) fn new(owed: Owed, payload: &[u8]) -> Self {
+        Self { owed, payload: heapless::Vec::from_slice(payload).unwrap_or_default() }
     }
 
     /// Whether it is a Pong; otherwise it is a Close.
     pub fn is_pong(&self) -> bool {
-        self.kind == ReplyKind::Pong
+        self.owed == Owed::Pong
     }
 }
 
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Reply").field(&self.kind).finish()
+        f.debug_tuple("Reply").field(&self.owed).finish()
     }
 }

@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use upframe::connection::{
-    Connection, Endpoint, Event, MessageKind, NoEntropy, ProtocolError, Role, Settings, State, Violation,
+    Connection, Endpoint, Event, MessageKind, NoEntropy, ProtocolError, Role, SendError, Settings, State, Transmitter,
+    Violation,
 };
 use upframe::frame::ReservedBits;
 
@@ -200,6 +201,31 @@ pub fn transmit<R: Role>(connection: &mut Connection<R>, size: usize) -> Vec<u8>
         wire.extend_from_slice(&out[..n]);
         if n < size {
             return wire;
+        }
+    }
+}
+
+/// Returns all that a call queues, and what was queued before.
+pub fn queued<R: Role>(
+    connection: &mut Connection<R>,
+    call: impl FnOnce(&mut Connection<R>) -> Result<(), SendError>,
+) -> Result<Vec<u8>, SendError> {
+    call(connection)?;
+    Ok(transmit(connection, 5))
+}
+
+/// The same for a half.
+pub fn queued_half<R: Role>(
+    transmitter: &mut Transmitter<R>,
+    call: impl FnOnce(&mut Transmitter<R>) -> Result<(), SendError>,
+) -> Result<Vec<u8>, SendError> {
+    call(transmitter)?;
+    let (mut out, mut wire) = ([0; 5], vec![]);
+    loop {
+        let n = transmitter.poll_transmit(&mut out);
+        wire.extend_from_slice(&out[..n]);
+        if n < out.len() {
+            return Ok(wire);
         }
     }
 }

@@ -254,9 +254,11 @@ pub fn what_is_sent_is_received(from: Role, sent: &[Sent], cuts: &[usize]) {
                 parts.iter().enumerate().for_each(|(at, part)| place(Fragment::binary(part), at, parts.len()));
                 want.push((MessageKind::Binary, parts.concat()));
             }
-            Sent::Ping(payload) => wire.extend_from_slice(sender.ping(payload, &mut out).unwrap()),
-            Sent::Pong(payload) => wire.extend_from_slice(sender.pong(payload, &mut out).unwrap()),
+            Sent::Ping(payload) => sender.ping(payload).unwrap(),
+            Sent::Pong(payload) => sender.pong(payload).unwrap(),
         }
+        let n = sender.poll_transmit(&mut out);
+        wire.extend_from_slice(&out[..n]);
     }
     let pings = |pong: bool| {
         let payloads = sent.iter().filter_map(move |sent| match sent {

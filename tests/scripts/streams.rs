@@ -262,11 +262,11 @@ impl Script {
                 let bytes = payload(u, kind == MessageKind::Text)?;
                 Op::Send { kind, place, bytes, room }
             }
-            9 => Op::Ping(vec![7; pick(u, &[0, 1, 5, 125, 126])?], room),
-            10 => Op::Pong(vec![8; pick(u, &[0, 1, 5, 125, 126])?], room),
+            9 => Op::Ping(vec![7; pick(u, &[0, 1, 5, 125, 126])?]),
+            10 => Op::Pong(vec![8; pick(u, &[0, 1, 5, 125, 126])?]),
             11 => {
                 let (reason, times) = pick(u, &[("", 0), ("bye", 1), ("世", 1), ("x", 123), ("x", 124)])?;
-                Op::Close(pick(u, &CODES)?, reason.repeat(times), room)
+                Op::Close(pick(u, &CODES)?, reason.repeat(times))
             }
             12..=14 => Op::Skip,
             _ => Op::EndOfStream,

@@ -74,7 +74,7 @@ fn apply<R: Role>(
 ) -> Said {
     let room = match op {
         Op::Transmit(size) => *size,
-        Op::Send { room, .. } | Op::Ping(_, room) | Op::Pong(_, room) | Op::Close(_, _, room) => *room,
+        Op::Send { room, .. } => *room,
         _ => 0,
     };
     out.clear();
@@ -104,9 +104,9 @@ fn apply<R: Role>(
             };
             end.send(message.at(*place), out)
         }
-        Op::Ping(payload, _) => end.ping(payload, out),
-        Op::Pong(payload, _) => end.pong(payload, out),
-        Op::Close(code, reason, _) => end.close(CloseCode(*code), reason, out),
+        Op::Ping(payload) => return Said::Queued(end.ping(payload)),
+        Op::Pong(payload) => return Said::Queued(end.pong(payload)),
+        Op::Close(code, reason) => return Said::Queued(end.close(CloseCode(*code), reason)),
     };
     let wrote = wrote.map(<[u8]>::to_vec);
     let untouched = wrote.as_ref().map_or(0, Vec::len);

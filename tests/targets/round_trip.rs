@@ -62,7 +62,8 @@ pub fn run(u: &mut Unstructured) -> Result<()> {
     }
     if once_in(u, 3)? {
         let (code, reason) = (pick(u, &[1000, 1014, 3000, 4999])?, pick(u, &["", "bye", "世"])?);
-        wire.extend(sender.close(CloseCode(code), reason, &mut [0; 131]).unwrap());
+        sender.close(CloseCode(code), reason).unwrap();
+        transmit(&mut sender, &mut wire);
         want.push(Said::Close(code, reason.into()));
     }
     for sizes in [sizes, [usize::MAX; 3], [1; 3]] {
@@ -74,13 +75,20 @@ pub fn run(u: &mut Unstructured) -> Result<()> {
 fn control(u: &mut Unstructured, sender: &mut End, wire: &mut Vec<u8>, want: &mut Vec<Said>) -> Result<()> {
     let payload = vec![u.arbitrary()?; pick(u, &[0, 1, 4, 77, 125])?];
     if u.arbitrary()? {
-        wire.extend(sender.ping(&payload, &mut [0; 131]).unwrap());
+        sender.ping(&payload).unwrap();
         want.push(Said::Ping(payload));
     } else {
-        wire.extend(sender.pong(&payload, &mut [0; 131]).unwrap());
+        sender.pong(&payload).unwrap();
         want.push(Said::Pong(payload));
     }
+    transmit(sender, wire);
     Ok(())
+}
+
+fn transmit(sender: &mut End, wire: &mut Vec<u8>) {
+    let mut out = [0; 131];
+    let n = sender.poll_transmit(&mut out);
+    wire.extend_from_slice(&out[..n]);
 }
 
 /// A message in fragments, each sent in one of the ways. A message is observed with its last byte, after what came

@@ -11,9 +11,8 @@ use upframe::frame::{FrameViolation, ReservedBits};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum LocalClose {
     No,
-    /// With this body.
-    Queued(Vec<u8>),
-    HalfWritten,
+    /// Waiting, or half written.
+    Queued,
     Sent,
 }
 
@@ -52,10 +51,14 @@ pub struct End {
 
     /// The rest of a frame that is partly written.
     pub half_written: Vec<u8>,
-    /// The payload of a Pong that waits to be written.
-    pub pong: Option<Vec<u8>>,
-    /// The payload of a Ping that arrived while a frame was half written. There is room for one payload, so the next
-    /// control frame replaces it.
+    /// Where it ends in the room for control frames.
+    pub half_written_end: usize,
+    /// The answer that waits to be written: its first byte and its payload.
+    pub answer: Option<(u8, Vec<u8>)>,
+    /// The same for a frame that the program has queued.
+    pub queued: Option<(u8, Vec<u8>)>,
+    /// The payload of a Ping that arrived while there was no room for its answer. There is room for one payload, so the
+    /// next control frame replaces it.
     pub owed: Option<Vec<u8>>,
     pub close: LocalClose,
     pub sending: Option<MessageKind>,
@@ -78,7 +81,9 @@ impl End {
             peer_closed: None,
             ended: None,
             half_written: vec![],
-            pong: None,
+            half_written_end: 0,
+            answer: None,
+            queued: None,
             owed: None,
             close: LocalClose::No,
             sending: None,
@@ -164,6 +169,7 @@ impl End {
     /// Checks the limits, before any payload.
     fn admit(&mut self, header: &Header, len: u64) -> Result<(), Violation> {
         if header.is_control() {
+            self.settle();
             self.not_kept = header.opcode == 10 && self.owed.is_some();
             if !self.not_kept {
                 self.owed = None;
@@ -258,11 +264,8 @@ impl End {
                 self.seen.push(Seen::Ping(Some(payload.clone())));
                 // §5.5.2: a Ping is answered. Nothing follows the local Close.
                 if self.rules.automatic_pong && self.close == LocalClose::No {
-                    if self.half_written.is_empty() {
-                        self.pong = Some(payload);
-                    } else {
-                        self.owed = Some(payload);
-                    }
+                    self.owed = Some(payload);
+                    self.settle();
                 }
             }
             10 => self.seen.push(Seen::Pong((!self.not_kept).then_some(payload))),
@@ -318,9 +321,10 @@ impl End {
     }
 
     fn queue_close(&mut self, body: Vec<u8>) {
-        (self.pong, self.owed) = (None, None);
+        self.owed = None;
         if self.close == LocalClose::No {
-            self.close = LocalClose::Queued(body);
+            self.close = LocalClose::Queued;
+            (self.answer, self.queued) = (Some((0x88, body)), None);
         }
     }
 
@@ -360,10 +364,8 @@ impl End {
 
     pub fn observed(&self, said: Vec<super::Said>) -> Observed {
         let abnormal = self.failed || self.ended.is_some();
-        let wants_transmit = !self.half_written.is_empty()
-            || self.pong.is_some()
-            || self.owed.is_some()
-            || matches!(self.close, LocalClose::Queued(_));
+        let wants_transmit =
+            !self.half_written.is_empty() || self.answer.is_some() || self.queued.is_some() || self.owed.is_some();
         // §7.1.1: the server closes first, when everything is written.
         let done = self.rules.server && self.close == LocalClose::Sent && (self.failed || self.peer_closed.is_some());
         Observed {

@@ -47,9 +47,9 @@ pub enum Op {
         bytes: Vec<u8>,
         room: usize,
     },
-    Ping(Vec<u8>, usize),
-    Pong(Vec<u8>, usize),
-    Close(u16, String, usize),
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+    Close(u16, String),
     Skip,
     EndOfStream,
 }
@@ -59,6 +59,7 @@ pub enum Op {
 pub enum Said {
     Nothing,
     Wrote(Result<Vec<u8>, SendError>),
+    Queued(Result<(), SendError>),
     Skips(bool),
     Ended(EndOfStream),
 }

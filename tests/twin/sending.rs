@@ -28,21 +28,21 @@ impl End {
                 };
                 let fin = if place.is_last() { 0x80 } else { 0 };
                 let sent = self.may_send_fragment(*kind, place.is_first());
-                let sent = sent.and_then(|()| self.write(&[(opcode | fin, bytes)], *room));
+                let sent = sent.and_then(|()| self.write(opcode | fin, bytes, *room));
                 if sent.is_ok() {
                     self.sending = if place.is_last() { None } else { Some(*kind) };
                 }
                 Said::Wrote(sent)
             }
-            Op::Ping(payload, room) => Said::Wrote(self.control(0x89, payload, *room)),
-            Op::Pong(payload, room) => Said::Wrote(self.control(0x8A, payload, *room)),
-            Op::Close(code, reason, room) => Said::Wrote(self.send_close(*code, reason, *room)),
+            Op::Ping(payload) => Said::Queued(self.control(0x89, payload)),
+            Op::Pong(payload) => Said::Queued(self.control(0x8A, payload)),
+            Op::Close(code, reason) => Said::Queued(self.send_close(*code, reason)),
             Op::Skip => Said::Skips(self.skip()),
             Op::EndOfStream => Said::Ended(self.end_of_stream()),
         }
     }
 
-    /// Writes what the protocol owes: a Pong, then a Close.
+    /// Writes what is queued: an answer, then a frame of the program.
     fn transmit(&mut self, size: usize) -> Vec<u8> {
         let mut out = vec![];
         loop {
@@ -52,25 +52,34 @@ impl End {
             if !self.half_written.is_empty() {
                 return out;
             }
-            if self.close == LocalClose::HalfWritten {
-                self.close = LocalClose::Sent;
-            }
-            if let Some(owed) = self.owed.take() {
-                self.pong = Some(owed);
-            }
-            if self.pong.is_none() && !matches!(self.close, LocalClose::Queued(_)) {
+            self.settle();
+            if self.answer.is_none() && self.queued.is_none() {
+                if self.close == LocalClose::Queued {
+                    self.close = LocalClose::Sent;
+                }
                 return out;
             }
             if out.len() == size {
                 return out;
             }
             let key = self.draw_key();
-            if let Some(payload) = self.pong.take() {
-                self.half_written = frame(0x8A, &payload, key);
-            } else if let LocalClose::Queued(body) = &self.close {
-                self.half_written = frame(0x88, body, key);
-                self.close = LocalClose::HalfWritten;
-            }
+            let (b0, payload, end) = match self.answer.take() {
+                Some((b0, payload)) => (b0, payload.clone(), 6 + payload.len()),
+                None => self.queued.take().map(|(b0, payload)| (b0, payload, 131)).unwrap(),
+            };
+            self.half_written = frame(b0, &payload, key);
+            self.half_written_end = end;
+        }
+    }
+
+    /// Moves a Pong that is owed to the queue, if there is room: 131 bytes, answers at the front, other frames at the
+    /// end, with 6 bytes for each header.
+    pub fn settle(&mut self) {
+        let room = self.queued.as_ref().map_or(131, |(_, payload)| 125 - payload.len());
+        if self.half_written.is_empty()
+            && let Some(payload) = self.owed.take_if(|payload| 6 + payload.len() <= room)
+        {
+            self.answer = Some((0x8A, payload));
         }
     }
 
@@ -82,14 +91,11 @@ impl End {
         Some(key(self.keys_drawn))
     }
 
-    /// Writes frames one after the other, if there is room for all.
-    fn write(&mut self, frames: &[(u8, &[u8])], room: usize) -> Result<Vec<u8>, SendError> {
+    /// Writes a frame, if there is room.
+    fn write(&mut self, b0: u8, payload: &[u8], room: usize) -> Result<Vec<u8>, SendError> {
         let before = self.keys_drawn;
-        let mut bytes = vec![];
-        for (b0, payload) in frames {
-            let key = self.draw_key();
-            bytes.extend(frame(*b0, payload, key));
-        }
+        let key = self.draw_key();
+        let bytes = frame(b0, payload, key);
         if bytes.len() > room {
             self.keys_drawn = before;
             return Err(SendError::BufferTooSmall { required: bytes.len() });
@@ -98,10 +104,7 @@ impl End {
     }
 
     /// §5.5.1
-    fn may_send(&self) -> Result<(), SendError> {
-        if !self.half_written.is_empty() {
-            return Err(SendError::FrameInProgress);
-        }
+    fn may_queue(&self) -> Result<(), SendError> {
         if self.close != LocalClose::No || self.ended.is_some() {
             return Err(SendError::Closing);
         }
@@ -110,7 +113,10 @@ impl End {
 
     /// §5.4
     fn may_send_fragment(&self, kind: MessageKind, first: bool) -> Result<(), SendError> {
-        self.may_send()?;
+        if !self.half_written.is_empty() {
+            return Err(SendError::FrameInProgress);
+        }
+        self.may_queue()?;
         match (self.sending, first) {
             (None, true) => Ok(()),
             (None, false) => Err(SendError::NoMessage),
@@ -120,32 +126,28 @@ impl End {
     }
 
     /// §5.5
-    fn control(&mut self, b0: u8, payload: &[u8], room: usize) -> Result<Vec<u8>, SendError> {
-        if !self.half_written.is_empty() {
-            return Err(SendError::FrameInProgress);
-        }
+    fn control(&mut self, b0: u8, payload: &[u8]) -> Result<(), SendError> {
         if payload.len() > 125 {
             return Err(SendError::ControlTooLong);
         }
-        self.may_send()?;
-        self.write(&[(b0, payload)], room)
+        self.may_queue()?;
+        self.settle();
+        let busy = if self.half_written.is_empty() { 0 } else { self.half_written_end };
+        let answer = self.answer.as_ref().map_or(0, |(_, payload)| 6 + payload.len());
+        if self.owed.is_some() || self.queued.is_some() || busy.max(answer) > 125 - payload.len() {
+            return Err(SendError::QueueFull);
+        }
+        self.queued = Some((b0, payload.to_vec()));
+        Ok(())
     }
 
-    /// §7.1.2: a Pong that waits goes first.
-    fn send_close(&mut self, code: u16, reason: &str, room: usize) -> Result<Vec<u8>, SendError> {
+    /// §7.1.2
+    fn send_close(&mut self, code: u16, reason: &str) -> Result<(), SendError> {
         if !is_close_code(code) {
             return Err(SendError::CloseCode);
         }
-        if reason.len() > 123 {
-            return Err(SendError::ControlTooLong);
-        }
-        self.may_send()?;
-        let body = [&code.to_be_bytes(), reason.as_bytes()].concat();
-        let pong = self.pong.clone();
-        let mut frames: Vec<(u8, &[u8])> = pong.iter().map(|pong| (0x8A, &pong[..])).collect();
-        frames.push((0x88, &body));
-        let written = self.write(&frames, room)?;
-        (self.pong, self.close) = (None, LocalClose::Sent);
-        Ok(written)
+        self.control(0x88, &[&code.to_be_bytes(), reason.as_bytes()].concat())?;
+        self.close = LocalClose::Queued;
+        Ok(())
     }
 }

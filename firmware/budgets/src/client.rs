@@ -47,16 +47,12 @@ fn events<const PLACE: u16, E: Entropy>(
         let sent = match &event {
             Event::Text(piece) => connection.send(piece, out),
             Event::Binary(piece) => connection.send(piece, out),
-            Event::Pong => connection.close(CloseCode(4000 + PLACE), "bye", out),
-            _ => continue,
+            Event::Pong => connection.close(CloseCode(4000 + PLACE), "bye").map(|()| &[][..]),
+            _ => Ok(&[][..]),
         };
         write(sent.unwrap_or_default());
-    }
-    loop {
+        // there is room for all that is queued
         let n = connection.poll_transmit(out);
         write(out.get(..n).unwrap_or_default());
-        if n < out.len() {
-            return;
-        }
     }
 }

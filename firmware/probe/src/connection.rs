@@ -109,14 +109,20 @@ fn either<R: Role>(connection: &mut Connection<R>) {
         9 => sink(connection.send_in_place(frame(), bytes(), word())),
         10 => sink(connection.begin_frame(frame(), long(), bytes())),
         11 => sink(connection.frame_payload(bytes())),
-        12 => sink(connection.ping(bytes(), bytes())),
-        13 => sink(connection.pong(bytes(), bytes())),
-        14 => sink(connection.close(CloseCode(word() as u16), text(), bytes())),
-        15 => sink(connection.close_without_code(bytes())),
+        12 => sink(connection.ping(bytes())),
+        13 => sink(connection.pong(bytes())),
+        14 => sink(connection.close(CloseCode(word() as u16), text())),
+        15 => sink(connection.close_without_code()),
         16 => connection.reset(),
         17 => in_buffer(connection),
         _ => sink((
-            (connection.state(), connection.close_code(), connection.close_reason(), connection.failure()),
+            (
+                connection.is_server(),
+                connection.state(),
+                connection.close_code(),
+                connection.close_reason(),
+                connection.failure(),
+            ),
             (
                 connection.may_disconnect(),
                 connection.wants_transmit(),
@@ -238,7 +244,7 @@ fn both<S: Role + Copy, R: Role>(mut receiver: Receiver<S>, mut transmitter: Tra
                 while let Some(event) = receiver.receive(&mut input) {
                     what(&event);
                     if let Some(reply) = receiver.take_reply() {
-                        sink((reply.is_pong(), transmitter.answer(&reply, bytes())));
+                        sink((reply.is_pong(), transmitter.answer(&reply)));
                     }
                 }
             }
@@ -258,17 +264,22 @@ fn both<S: Role + Copy, R: Role>(mut receiver: Receiver<S>, mut transmitter: Tra
             8 => sink(transmitter.send_in_place(frame(), bytes(), word())),
             9 => sink(transmitter.begin_frame(frame(), long(), bytes())),
             10 => sink(transmitter.frame_payload(bytes())),
-            11 => sink(transmitter.ping(bytes(), bytes())),
-            12 => sink(transmitter.pong(bytes(), bytes())),
-            13 => sink(transmitter.close(CloseCode(word() as u16), text(), bytes())),
-            14 => sink(transmitter.close_without_code(bytes())),
+            11 => sink(transmitter.ping(bytes())),
+            12 => sink(transmitter.pong(bytes())),
+            13 => sink(transmitter.close(CloseCode(word() as u16), text())),
+            14 => sink(transmitter.close_without_code()),
             15 => transmitter.end_stream(),
             16 => transmitter.reset(),
-            17 => sink((transmitter.state(), transmitter.is_frame_in_progress())),
+            17 => sink((
+                (transmitter.state(), transmitter.is_frame_in_progress(), transmitter.is_server()),
+                (transmitter.wants_transmit(), transmitter.may_disconnect()),
+            )),
+            19 => sink(transmitter.poll_transmit(bytes())),
             18 => in_buffer(&mut receiver),
             _ => sink((
                 (receiver.control_payload(), receiver.close_code(), receiver.close_reason()),
                 (receiver.failure(), receiver.offset(), receiver.payload_remaining()),
+                (receiver.state(), receiver.is_server()),
             )),
         }
     }

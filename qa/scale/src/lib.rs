@@ -63,7 +63,7 @@ pub async fn accept(stream: &mut TcpStream, buf: &mut [u8]) -> io::Result<Option
     Ok(None)
 }
 
-/// Consumes what was read, and writes all answers to the front of `out`: echoes, then Pongs and Closes.
+/// Consumes what was read, and writes all answers to the front of `out`: echoes, Pongs and Closes.
 ///
 /// `out` is longer than `input` by [`SPARE`].
 #[inline]
@@ -74,14 +74,16 @@ pub fn answer<'o>(
 ) -> io::Result<&'o [u8]> {
     let mut len = 0;
     while let Some(event) = connection.receive(&mut input) {
-        let Some(piece) = event.as_fragment() else { continue };
-        match connection.send(piece, &mut out[len..]) {
-            Ok(frame) => len += frame.len(),
-            Err(SendError::Closing) => {}
-            Err(error) => return Err(io::Error::other(error)),
+        if let Some(piece) = event.as_fragment() {
+            match connection.send(piece, &mut out[len..]) {
+                Ok(frame) => len += frame.len(),
+                Err(SendError::Closing) => {}
+                Err(error) => return Err(io::Error::other(error)),
+            }
+        } else {
+            len += connection.poll_transmit(&mut out[len..]);
         }
     }
-    len += connection.poll_transmit(&mut out[len..]);
     Ok(&out[..len])
 }
 

@@ -8,11 +8,11 @@
 use super::input::{Copied, Input};
 use super::state::{Delivery, Phase, Receiver, Signal};
 use super::step::Step;
-use crate::connection::closing::EndOfStream;
+use crate::connection::closing::{EndOfStream, State};
 use crate::connection::error::{ProtocolError, Violation};
 use crate::connection::event::Event;
 use crate::connection::piece::{Binary, Extended, Text};
-use crate::connection::reply::{Owed, Reply, ReplyKind};
+use crate::connection::reply::{Owed, Reply};
 use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
 use crate::frame::close_code::CloseCode;
@@ -131,6 +131,22 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
+    /// Returns the state of the connection as far as this half knows it: it does not learn of the local Close, so after
+    /// the peer's Close it stays [`Closing`](State::Closing).
+    pub const fn state(&self) -> State {
+        match self.phase {
+            Phase::Failed => State::Failed,
+            Phase::StreamEnded(_) => State::Closed,
+            _ if self.close_code != 0 => State::Closing,
+            _ => State::Open,
+        }
+    }
+
+    /// Whether this is the server's end.
+    pub fn is_server(&self) -> bool {
+        self.role.is_server()
+    }
+
     /// Returns how many bytes were received before the next one. See
     /// [`Connection::offset`](crate::connection::Connection::offset).
     pub const fn offset(&self) -> u64 {
@@ -195,13 +211,10 @@ impl<R: Role + Copy> Receiver<R> {
     /// Only the newest answer is kept: that to a Ping until the next Ping or Close begins. Nothing follows a Close.
     /// See [`Receiver`] for an example.
     pub fn take_reply(&mut self) -> Option<Reply> {
-        let kind = match replace(&mut self.owed, Owed::Nothing) {
-            Owed::Nothing => return None,
-            Owed::Pong => ReplyKind::Pong,
-            Owed::Close => ReplyKind::Close,
-            Owed::Failure => ReplyKind::Failure,
-        };
-        Some(Reply::new(kind, self.kept_control()))
+        match replace(&mut self.owed, Owed::Nothing) {
+            Owed::Nothing => None,
+            owed => Some(Reply::new(owed, self.kept_control())),
+        }
     }
 
     /// Restores the state after the opening handshake, with the same settings: for pools.

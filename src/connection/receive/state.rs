@@ -30,8 +30,10 @@ use crate::utf8::validator::CutCodePoint;
 ///     assert_eq!(event, Event::Ping);
 ///     if let Some(reply) = receiver.take_reply() {
 ///         // travels to the other task
+///         transmitter.answer(&reply).unwrap();
 ///         let mut out = [0; 131];
-///         assert_eq!(transmitter.answer(&reply, &mut out).unwrap(), b"\x8a\x02hi");
+///         let n = transmitter.poll_transmit(&mut out);
+///         assert_eq!(&out[..n], b"\x8a\x02hi");
 ///     }
 /// }
 /// ```

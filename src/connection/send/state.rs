@@ -1,6 +1,7 @@
 //! What may be sent now: the sequence of fragments, the frame that is streamed, the closing handshake (RFC 6455 §5.4,
 //! §5.5.1).
 
+use super::control_queue::ControlQueue;
 use crate::connection::closing::Closing;
 use crate::connection::error::SendError;
 use crate::connection::fragment::DataFrame;
@@ -23,6 +24,8 @@ pub(crate) struct Outgoing {
     pub(in crate::connection) text: Validator,
     pub(in crate::connection) frame: Option<StreamedFrame>,
     pub(in crate::connection) owned: ReservedBits,
+    /// The control frames that wait.
+    pub(in crate::connection) queue: ControlQueue,
 }
 
 /// A frame whose payload is being streamed.
@@ -44,6 +47,7 @@ impl Outgoing {
             text: Validator::new(),
             frame: None,
             owned: settings.reserved_bits,
+            queue: ControlQueue::EMPTY,
         }
     }
 
@@ -66,7 +70,7 @@ impl Outgoing {
     #[inline(always)]
     pub(in crate::connection) fn check_frame(&self, frame: DataFrame, len: u64) -> Result<Header, SendError> {
         // No frame begins inside another one. [5.2-frame-whole]
-        if self.frame.is_some() {
+        if self.frame.is_some() || self.queue.is_in_progress() {
             return Err(SendError::FrameInProgress);
         }
         // Nothing is sent after the local Close, nor once it is owed, except what was begun. [5.5.1-no-data-after]

@@ -15,12 +15,13 @@ use core::fmt;
 /// The half of a connection that sends: messages in, frames out (RFC 6455 §5, §6.1, §7).
 ///
 /// A [`Connection`](crate::connection::Connection) holds one, and documents the methods that both have. It is used
-/// alone if reading and writing happen in two tasks: [`answer`](Self::answer) writes what the
-/// [`Receiver`](crate::connection::Receiver) of the other task owes.
+/// alone if reading and writing happen in two tasks: [`answer`](Self::answer) queues what the
+/// [`Receiver`](crate::connection::Receiver) of the other task owes, and [`poll_transmit`](Self::poll_transmit) writes
+/// it. Call it after every `answer`, so that each Ping gets its Pong.
 ///
-/// **Every method writes all or nothing.** After an error nothing was written, no key was drawn, and nothing changed,
-/// except as `answer` tells. While a frame that was begun lacks payload, every writer but
-/// [`frame_payload`](Self::frame_payload) returns [`SendError::FrameInProgress`].
+/// **Every other method writes all or nothing.** After an error nothing was written, no key was drawn, and nothing
+/// changed, except as `answer` tells. While a frame is half-written, every writer but
+/// [`frame_payload`](Self::frame_payload) and `poll_transmit` returns [`SendError::FrameInProgress`].
 ///
 /// ```
 /// use upframe::connection::{Settings, Transmitter};
@@ -126,32 +127,32 @@ impl<R: Role> Transmitter<R> {
         self.outgoing.frame_payload(chunk)
     }
 
-    /// Writes a Ping with up to 125 bytes of payload. See [`Connection::ping`](crate::connection::Connection::ping).
+    /// Queues a Ping with up to 125 bytes of payload. See [`Connection::ping`](crate::connection::Connection::ping).
     ///
     /// # Errors
     ///
     /// Those of `Connection::ping`.
-    pub fn ping<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.outgoing.control(self.role.keys(), Opcode::Ping, payload, out)
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        self.outgoing.queue_control(Opcode::Ping, payload, false)
     }
 
-    /// Writes a Pong with up to 125 bytes of payload. See [`Connection::pong`](crate::connection::Connection::pong).
+    /// Queues a Pong with up to 125 bytes of payload. See [`Connection::pong`](crate::connection::Connection::pong).
     ///
     /// # Errors
     ///
     /// Those of `Connection::pong`.
-    pub fn pong<'o>(&mut self, payload: &[u8], out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.outgoing.control(self.role.keys(), Opcode::Pong, payload, out)
+    pub fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        self.outgoing.queue_control(Opcode::Pong, payload, false)
     }
 
-    /// Starts the closing handshake: writes a Close with a code and a reason of up to 123 bytes. See
+    /// Starts the closing handshake: queues a Close with a code and a reason of up to 123 bytes. See
     /// [`Connection::close`](crate::connection::Connection::close).
     ///
     /// # Errors
     ///
-    /// Those of `Connection::close`. No Pong is written before it: 131 bytes are enough for any.
-    pub fn close<'o>(&mut self, code: CloseCode, reason: &str, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.outgoing.close(self.role.keys(), code, reason, out)
+    /// Those of `Connection::close`.
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        self.outgoing.queue_close(code, reason, false)
     }
 
     /// [`close`](Self::close) without a code and a reason. See
@@ -160,33 +161,59 @@ impl<R: Role> Transmitter<R> {
     /// # Errors
     ///
     /// Those of `Connection::close_without_code`.
-    pub fn close_without_code<'o>(&mut self, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.outgoing.close_after(self.role.keys(), None, &[], out)
+    pub fn close_without_code(&mut self) -> Result<(), SendError> {
+        self.outgoing.queue_close_body(&[], false)
     }
 
-    /// Writes what the receiver owes the peer: a Pong, or the Close that answers or fails. 131 bytes are enough for
-    /// any.
+    /// Queues what the receiver owes the peer: a Pong, or the Close that answers or fails.
     ///
-    /// After a Close it writes nothing, and returns an empty slice.
+    /// A Pong takes the place of one that has not begun, since only the newest Ping has to be answered. A Close drops
+    /// what has not begun. After a Close was queued, every reply is dropped.
     ///
     /// ```
     /// use upframe::connection::{Receiver, Server, Settings, Transmitter, Violation};
     /// let mut receiver = Receiver::<Server>::new(Settings::new());
     /// let mut transmitter = Transmitter::server(Settings::new());
     /// receiver.fail(Violation::Policy);
-    /// let reply = receiver.take_reply().unwrap();
+    /// transmitter.answer(&receiver.take_reply().unwrap()).unwrap();
     /// let mut out = [0; 131];
-    /// assert_eq!(transmitter.answer(&reply, &mut out).unwrap(), b"\x88\x02\x03\xf0"); // 1008
-    /// assert_eq!(transmitter.answer(&reply, &mut out).unwrap(), b"");
+    /// assert_eq!(transmitter.poll_transmit(&mut out), 4);
+    /// assert_eq!(&out[..4], b"\x88\x02\x03\xf0"); // 1008
+    /// assert!(transmitter.may_disconnect());
     /// ```
     ///
     /// # Errors
     ///
-    /// [`FrameInProgress`](SendError::FrameInProgress), [`BufferTooSmall`](SendError::BufferTooSmall),
-    /// [`NoEntropy`](SendError::NoEntropy). Nothing was written; pass the same reply again. Only that a Close is owed
+    /// [`QueueFull`](SendError::QueueFull) if a half-written frame or a Ping of the caller's needs the room: call
+    /// [`poll_transmit`](Self::poll_transmit), then pass the same reply again, or a newer one. Only that a Close is owed
     /// is remembered: data is refused from then on.
-    pub fn answer<'o>(&mut self, reply: &Reply, out: &'o mut [u8]) -> Result<&'o [u8], SendError> {
-        self.outgoing.answer(self.role.keys(), reply, out)
+    pub fn answer(&mut self, reply: &Reply) -> Result<(), SendError> {
+        if self.outgoing.queue_answer(reply.owed, &reply.payload) { Ok(()) } else { Err(SendError::QueueFull) }
+    }
+
+    /// Writes the control frames that are queued to the front of `out`. Returns how many bytes it wrote. See
+    /// [`Connection::poll_transmit`](crate::connection::Connection::poll_transmit).
+    #[must_use = "these bytes of `out` must be written to the transport"]
+    pub fn poll_transmit(&mut self, out: &mut [u8]) -> usize {
+        self.outgoing.poll_transmit(self.role.keys(), out, |_| ())
+    }
+
+    /// Whether [`poll_transmit`](Self::poll_transmit) has something to write, now or after the frame in progress.
+    pub fn wants_transmit(&self) -> bool {
+        !self.outgoing.queue.is_empty()
+    }
+
+    /// Whether the transport may be closed now, as far as this half knows: what the peer did, it learns from
+    /// [`answer`](Self::answer). See
+    /// [`Connection::may_disconnect`](crate::connection::Connection::may_disconnect).
+    pub fn may_disconnect(&self) -> bool {
+        let writable = self.wants_transmit() && self.outgoing.may_write();
+        self.outgoing.closing.may_disconnect(self.role.is_server()) && !writable
+    }
+
+    /// Whether this is the server's end.
+    pub fn is_server(&self) -> bool {
+        self.role.is_server()
     }
 
     /// Returns the state of the connection as far as this half knows it: what the peer did, it learns from

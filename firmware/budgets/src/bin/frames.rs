@@ -26,17 +26,13 @@ fn serve() {
             let sent = match &event {
                 Event::Text(piece) => connection.send(piece, &mut out),
                 Event::Binary(piece) => connection.send(piece, &mut out),
-                Event::Pong => connection.close(CloseCode::GOING_AWAY, "bye", &mut out),
-                _ => continue,
+                Event::Pong => connection.close(CloseCode::GOING_AWAY, "bye").map(|()| &[][..]),
+                _ => Ok(&[][..]),
             };
             write(sent.unwrap_or_default());
-        }
-        loop {
+            // there is room for all that is queued
             let n = connection.poll_transmit(&mut out);
             write(out.get(..n).unwrap_or_default());
-            if n < out.len() {
-                break;
-            }
         }
     }
 }

@@ -53,10 +53,7 @@ impl<E: Entropy> Exchange<E> {
     pub fn turn(&mut self, socket: &mut Socket) -> Result<bool, Trouble> {
         let before = (self.sent, self.echoed);
         self.receive(socket)?;
-        // Nothing is written inside a frame: what is queued waits for its end.
-        while self.sent.lacks == 0 && self.connection.wants_transmit() && socket.can_send() {
-            let _ = socket.send(|ring| (self.connection.poll_transmit(ring), ()));
-        }
+        self.transmit(socket);
         // The Close with the reason is written, unless an unfinished frame is before it.
         if let Some(error) = self.connection.failure()
             && (self.sent.lacks > 0 || !self.connection.wants_transmit())
@@ -68,8 +65,16 @@ impl<E: Entropy> Exchange<E> {
             if !self.send(socket)? {
                 break;
             }
+            self.transmit(socket);
         }
         Ok((self.sent, self.echoed) != before)
+    }
+
+    /// Writes what is queued, but nothing inside a frame.
+    fn transmit(&mut self, socket: &mut Socket) {
+        while self.sent.lacks == 0 && self.connection.wants_transmit() && socket.can_send() {
+            let _ = socket.send(|ring| (self.connection.poll_transmit(ring), ()));
+        }
     }
 
     fn receive(&mut self, socket: &mut Socket) -> Result<(), Trouble> {
@@ -105,12 +110,13 @@ impl<E: Entropy> Exchange<E> {
 
     /// Sends part of what is left to send. Returns `false` if it has to wait, or if nothing is left.
     fn send(&mut self, socket: &mut Socket) -> Result<bool, Trouble> {
-        let mut out = [0; 2 * Header::MAX_CONTROL_PAYLOAD];
+        let mut out = [0; Header::MAX_LEN];
         let Sent { number, frames, len, lacks } = self.sent;
         let written = match MESSAGES.get(number) {
             _ if !self.ping_sent => {
                 self.ping_sent = true;
-                self.connection.ping(PING, &mut out)
+                self.connection.ping(PING).map_err(Trouble::Send)?;
+                return Ok(true);
             }
             Some(message) if lacks > 0 => {
                 self.payload(socket, message);
@@ -128,7 +134,8 @@ impl<E: Entropy> Exchange<E> {
             }
             // All messages came back.
             None if number == self.echoed.0 && self.ponged && self.connection.state() == State::Open => {
-                self.connection.close(CloseCode::NORMAL, "done", &mut out)
+                self.connection.close(CloseCode::NORMAL, "done").map_err(Trouble::Send)?;
+                return Ok(true);
             }
             None => return Ok(false),
         };

@@ -74,9 +74,7 @@ impl Session {
         let mut worked = false;
         loop {
             // What the protocol itself owes is written directly into the ring.
-            while self.connection.wants_transmit() && socket.can_send() {
-                let _ = socket.send(|ring| (self.connection.poll_transmit(ring), ()));
-            }
+            transmit(&mut self.connection, socket);
             let room = room(socket).min(SCRATCH);
             if room < ROOM || !(socket.can_recv() || self.unfinished) {
                 return worked;
@@ -127,10 +125,18 @@ impl Session {
         if self.pinged || desk.now - self.heard < QUIET || room(socket) < ROOM {
             return;
         }
-        if let Ok(frame) = self.connection.ping(b"", &mut desk.scratch) {
-            let _ = socket.send_slice(frame);
+        // An error means that the connection is closing, or that an answer waits: the peer is not quiet.
+        if self.connection.ping(b"").is_ok() {
+            transmit(&mut self.connection, socket);
         }
         self.pinged = true;
+    }
+}
+
+/// Writes what is queued directly into the ring.
+fn transmit(connection: &mut Connection<Server>, socket: &mut Socket) {
+    while connection.wants_transmit() && socket.can_send() {
+        let _ = socket.send(|ring| (connection.poll_transmit(ring), ()));
     }
 }
 
