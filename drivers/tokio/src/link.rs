@@ -133,7 +133,7 @@ impl<S: AsyncWrite + Unpin> Link<S> {
     /// Writes all that is queued, and what is owed.
     pub(crate) fn poll_flush(&mut self, side: Side, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check()?;
-        self.output.queue_reply();
+        self.output.write_reply();
         if self.output.bytes().is_empty() && !self.unflushed {
             return Poll::Ready(Ok(()));
         }
@@ -166,7 +166,7 @@ impl<S: AsyncWrite + Unpin> Link<S> {
                 break Poll::Ready(Ok(()));
             }
             if self.output.bytes().is_empty() {
-                self.output.queue_reply(); // there is room now
+                self.output.write_reply(); // there is room now
             }
             if self.output.bytes().is_empty() {
                 let flushed = Pin::new(&mut self.io).poll_flush(both);

@@ -6,8 +6,8 @@ use bytes::{Buf, BytesMut};
 use upframe::connection::{Endpoint, Fragment, Reply, SendError, Transmitter};
 use upframe::frame::CloseCode;
 
-/// The longest control frame: 2 bytes of header, a masking key, 125 bytes of payload.
-const CONTROL: usize = 131;
+/// All control frames that the codec queues fit this many bytes.
+const QUEUE: usize = 262;
 
 /// A buffer that is longer than this is released when it is empty.
 const KEPT: usize = 64 << 10;
@@ -16,15 +16,13 @@ pub(crate) struct Output {
     transmitter: Transmitter<Endpoint<Random>>,
     /// What the transport is still to write.
     bytes: BytesMut,
-    /// What the receiver owes and what did not fit: the newest answer only, so that a flood of Pings needs no memory.
-    reply: Option<Reply>,
     limit: usize,
     is_server: bool,
 }
 
 impl Output {
     pub(crate) fn new(transmitter: Transmitter<Endpoint<Random>>, is_server: bool, limit: usize) -> Self {
-        Self { transmitter, bytes: BytesMut::new(), reply: None, limit: limit.max(1), is_server }
+        Self { transmitter, bytes: BytesMut::new(), limit: limit.max(1), is_server }
     }
 
     pub(crate) const fn is_server(&self) -> bool {
@@ -61,73 +59,79 @@ impl Output {
     }
 
     pub(crate) fn send_fragment(&mut self, fragment: Fragment<'_>) -> Result<(), SendError> {
-        self.queue_reply();
-        self.append(fragment.frame_len(!self.is_server), |transmitter, out| transmitter.send(fragment, out))
+        self.write_reply();
+        let at = self.bytes.len();
+        self.bytes.resize(at.saturating_add(fragment.frame_len(!self.is_server)), 0);
+        let sent = self.transmitter.send(fragment, self.bytes.get_mut(at..).unwrap_or_default()).map(<[u8]>::len);
+        self.bytes.truncate(at.saturating_add(sent.unwrap_or(0)));
+        sent.map(|_| ())
     }
 
-    // ---- The only places that queue control frames.
-
     pub(crate) fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.queue_reply();
-        self.append(CONTROL, |transmitter, out| transmitter.ping(payload, out))
+        self.control(|transmitter| transmitter.ping(payload))
     }
 
     fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.queue_reply();
-        self.append(CONTROL, |transmitter, out| transmitter.pong(payload, out))
+        self.control(|transmitter| transmitter.pong(payload))
     }
 
-    pub(crate) fn close(&mut self, frame: Option<&CloseFrame>) -> Result<(), SendError> {
+    fn close(&mut self, frame: Option<&CloseFrame>) -> Result<(), SendError> {
         match frame {
             Some(frame) => self.close_with(frame.code, &frame.reason),
-            None => self.append(CONTROL, |transmitter, out| transmitter.close_without_code(out)),
+            None => self.control(Transmitter::close_without_code),
         }
     }
 
     pub(crate) fn close_with(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        self.append(CONTROL, |transmitter, out| transmitter.close(code, reason, out))
+        self.control(|transmitter| transmitter.close(code, reason))
     }
 
-    /// Keeps an answer of the receiver in place of an older one, and queues it if there is room.
-    pub(crate) fn reply(&mut self, reply: Reply) {
-        self.reply = Some(reply);
-        self.queue_reply();
+    /// Queues a control frame of the program, after what is queued already.
+    fn control(
+        &mut self,
+        queue: impl FnOnce(&mut Transmitter<Endpoint<Random>>) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        self.write_queue();
+        queue(&mut self.transmitter)?;
+        self.write_queue();
+        Ok(())
     }
 
-    /// Queues the answer that is kept. A Pong waits until there is room; there is only one Close.
-    pub(crate) fn queue_reply(&mut self) {
-        if let Some(reply) = self.reply.take()
-            && ((reply.is_pong() && !self.has_room())
-                || self.append(CONTROL, |transmitter, out| transmitter.answer(&reply, out)).is_err())
-        {
-            self.reply = Some(reply);
+    /// Passes an answer of the receiver to the codec, which keeps the newest Pong only: a flood of Pings needs no memory.
+    pub(crate) fn reply(&mut self, reply: &Reply) {
+        if self.transmitter.answer(reply).is_err() {
+            self.write_queue();
+            // refused again only if there is no masking key for what is queued
+            let _ = self.transmitter.answer(reply);
+        }
+        // a Pong waits until there is room; there is only one Close
+        if reply.is_pong() { self.write_reply() } else { self.write_queue() }
+    }
+
+    /// Writes the answer that the codec keeps, if there is room.
+    pub(crate) fn write_reply(&mut self) {
+        if self.has_room() {
+            self.write_queue();
         }
     }
 
-    // ----
+    /// Writes the control frames that the codec keeps.
+    fn write_queue(&mut self) {
+        if self.transmitter.wants_transmit() {
+            let mut out = [0; QUEUE];
+            let n = self.transmitter.poll_transmit(&mut out);
+            self.bytes.extend_from_slice(out.get(..n).unwrap_or_default());
+        }
+    }
 
     /// Nothing can be sent any more.
     pub(crate) fn end_stream(&mut self) {
         self.transmitter.end_stream();
-        self.reply = None;
     }
 
     /// Discards what is queued: the transport is broken.
     pub(crate) fn discard(&mut self) {
         self.end_stream();
         self.bytes = BytesMut::new();
-    }
-
-    /// Appends what `write` writes to `room` bytes.
-    fn append<F>(&mut self, room: usize, write: F) -> Result<(), SendError>
-    where
-        F: for<'o> FnOnce(&mut Transmitter<Endpoint<Random>>, &'o mut [u8]) -> Result<&'o [u8], SendError>,
-    {
-        let at = self.bytes.len();
-        self.bytes.resize(at.saturating_add(room), 0);
-        let out = self.bytes.get_mut(at..).unwrap_or_default();
-        let written = write(&mut self.transmitter, out).map(<[u8]>::len);
-        self.bytes.truncate(at.saturating_add(written.unwrap_or(0)));
-        written.map(|_| ())
     }
 }

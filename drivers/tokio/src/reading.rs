@@ -163,7 +163,7 @@ impl Reading {
         let reply = self.input.take_reply();
         link.with(|link| {
             if let Some(reply) = reply {
-                link.output.reply(reply);
+                link.output.reply(&reply);
             }
             if last {
                 link.on_closing();
