@@ -17,16 +17,15 @@ pub(crate) struct Output {
     /// What the transport is still to write.
     bytes: BytesMut,
     limit: usize,
-    is_server: bool,
 }
 
 impl Output {
-    pub(crate) fn new(transmitter: Transmitter<Endpoint<Random>>, is_server: bool, limit: usize) -> Self {
-        Self { transmitter, bytes: BytesMut::new(), limit: limit.max(1), is_server }
+    pub(crate) fn new(transmitter: Transmitter<Endpoint<Random>>, limit: usize) -> Self {
+        Self { transmitter, bytes: BytesMut::new(), limit: limit.max(1) }
     }
 
-    pub(crate) const fn is_server(&self) -> bool {
-        self.is_server
+    pub(crate) fn is_server(&self) -> bool {
+        self.transmitter.is_server()
     }
 
     /// The bytes that are to be written next.
@@ -61,7 +60,7 @@ impl Output {
     pub(crate) fn send_fragment(&mut self, fragment: Fragment<'_>) -> Result<(), SendError> {
         self.write_reply();
         let at = self.bytes.len();
-        self.bytes.resize(at.saturating_add(fragment.frame_len(!self.is_server)), 0);
+        self.bytes.resize(at.saturating_add(fragment.frame_len(!self.is_server())), 0);
         let sent = self.transmitter.send(fragment, self.bytes.get_mut(at..).unwrap_or_default()).map(<[u8]>::len);
         self.bytes.truncate(at.saturating_add(sent.unwrap_or(0)));
         sent.map(|_| ())

@@ -98,7 +98,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         };
         let settings = Settings::new().with_limits(config.limits);
         let (receiver, transmitter) = Connection::endpoint(end, settings).split();
-        let output = Output::new(transmitter, role == Role::Server, config.write_buffer);
+        let output = Output::new(transmitter, config.write_buffer);
         Self {
             reading: Reading::new(Input::new(receiver, buffer, config.read_buffer)),
             link: Link::new(transport, output, Keepalive::new(config.keepalive, Instant::now())),
