@@ -36,7 +36,7 @@ pub enum Error {
     /// The URI is not a valid WebSocket URI.
     Uri(UriError),
     /// The URI is `wss:`, and [`connect`](crate::connect) has no TLS: open the stream with a TLS library, and pass it to
-    /// [`client`](crate::client).
+    /// [`client`](crate::client()).
     Tls,
     /// The request of this client cannot be sent: its subprotocols, its origin or its fields are invalid.
     Request(RequestError),

@@ -2,14 +2,14 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![doc = include_str!("../README.md")]
 
-mod accept;
-mod client;
 mod config;
 mod error;
 mod head;
+mod incoming;
 mod input;
 mod link;
 mod message;
+mod outgoing;
 mod output;
 mod random;
 mod reading;
@@ -18,21 +18,27 @@ mod text;
 mod websocket;
 mod writing;
 
-pub use accept::{Incoming, accept};
-pub use client::{client, client_with};
-#[cfg(feature = "net")]
-pub use client::{connect, connect_with};
 pub use config::{Config, Role};
 pub use error::Error;
 pub use head::{Request, Response};
+pub use incoming::{Incoming, accept};
 pub use message::{CloseFrame, Message, Piece};
+pub use outgoing::{client, client_with};
+#[cfg(feature = "net")]
+pub use outgoing::{connect, connect_with};
 pub use split::{ReadHalf, WriteHalf};
 pub use text::Utf8Bytes;
 pub use websocket::WebSocket;
 
+#[doc(inline)]
 pub use bytes::Bytes;
+#[doc(inline)]
 pub use upframe::connection::{EndOfStream, Limits, MessageKind, Place, ProtocolError, SendError, Violation};
+#[doc(inline)]
 pub use upframe::frame::CloseCode;
+#[doc(inline)]
 pub use upframe::handshake::{ClientRequest, Failure, Refusal, RequestError, ServerOptions, Uri, UriError};
+#[doc(inline)]
 pub use upframe::http::{HeadLimits, WriteError};
+#[doc(inline)]
 pub use upframe::keepalive::Policy;

@@ -59,7 +59,9 @@ async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut ws: WebSocket<S>, way: Way)
 
 fn conforms(report: &Report, way: Way) {
     println!("{way:?}\n{report}");
-    assert!(report.is_conformant(), "{way:?}");
+    // with halves, a Close may overtake an answer that is still on its way from one task to the other
+    let strict = !matches!(way, Way::Halves);
+    assert!(if strict { report.is_strict() } else { report.is_conformant() }, "{way:?}");
     assert!(report.count("pass") > 1000);
 }
 

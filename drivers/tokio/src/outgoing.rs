@@ -1,9 +1,9 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
-use crate::accept::{read_more, within};
 use crate::config::{Config, Role};
 use crate::error::Error;
 use crate::head::{Collector, Response};
+use crate::incoming::{read_more, within};
 use crate::random::Random;
 use crate::websocket::WebSocket;
 use bytes::{Buf, BytesMut};
