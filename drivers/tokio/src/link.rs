@@ -1,5 +1,6 @@
 //! What reading and writing share: the transport, the sending half, the keepalive.
 
+use crate::error::Error;
 use crate::output::Output;
 use std::io;
 use std::mem::take;
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use tokio::io::AsyncWrite;
 use tokio::time::Instant;
-use upframe::keepalive::Keepalive;
+use upframe::keepalive::{Due, Keepalive};
 
 /// Who polls.
 #[derive(Clone, Copy)]
@@ -115,6 +116,24 @@ impl<S> Link<S> {
         if let Some(writer) = self.waiting.remove(Side::Writer) {
             writer.wake();
         }
+    }
+
+    /// Does what is due at this time. An error ends the connection.
+    pub(crate) fn on_time(&mut self, now: Instant) -> Result<(), Error> {
+        let error = match self.keepalive.handle_timeout(now) {
+            None => return Ok(()),
+            Some(Due::Ping) => {
+                // If much waits for the transport, the peer does not read either: one more Ping would not help.
+                if self.output.has_room() {
+                    let _ = self.output.ping(&self.keepalive.ping_payload());
+                }
+                return Ok(());
+            }
+            Some(Due::Dead) => Error::Dead,
+            Some(Due::CloseTimedOut) => Error::CloseTimedOut,
+        };
+        self.break_off(io::ErrorKind::TimedOut);
+        Err(error)
     }
 
     /// Returns an error if nothing can be written any more.

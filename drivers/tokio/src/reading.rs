@@ -12,7 +12,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until};
 use upframe::frame::CloseCode;
-use upframe::keepalive::Due;
 
 /// How the reader reaches what it shares with the writer.
 pub(crate) trait Access<S> {
@@ -185,16 +184,20 @@ impl Reading {
                 let _ = link.poll_flush(Side::Reader, cx);
                 let read = self.input.poll_read(&mut link.io, cx);
                 match read {
-                    Poll::Ready(Ok(1..)) => link.keepalive.on_received(Instant::now()),
+                    Poll::Ready(Ok(1..)) => {
+                        let now = Instant::now();
+                        link.keepalive.on_received(now);
+                        // a peer that sends without end does not keep the closing handshake from its end
+                        return Poll::Ready(Ok(link.on_time(now).map(|()| 1)));
+                    }
                     Poll::Ready(_) => link.break_off(io::ErrorKind::BrokenPipe),
                     Poll::Pending => link.reader_waits(cx),
                 }
-                read
+                read.map_ok(Ok)
             });
             match read {
-                Poll::Ready(Ok(0)) => return Poll::Ready(Err(Error::Ended(self.input.receive_eof()))),
-                // a peer that sends without end does not keep the closing handshake from its end
-                Poll::Ready(Ok(_)) => return Poll::Ready(self.on_time(link)),
+                Poll::Ready(Ok(Ok(0))) => return Poll::Ready(Err(Error::Ended(self.input.receive_eof()))),
+                Poll::Ready(Ok(result)) => return Poll::Ready(result.map(|_| ())),
                 Poll::Ready(Err(error)) => {
                     self.input.receive_eof();
                     return Poll::Ready(Err(Error::Io(error)));
@@ -214,31 +217,11 @@ impl Reading {
                 timer.as_mut().reset(timeout);
             }
             ready!(timer.as_mut().poll(cx));
-            if timeout <= Instant::now() {
-                return Poll::Ready(self.on_time(link));
+            let now = Instant::now();
+            if timeout <= now {
+                return Poll::Ready(link.with(|link| link.on_time(now)));
             }
         }
-    }
-
-    /// Does what is due now.
-    fn on_time<S>(&mut self, link: &mut impl Access<S>) -> Result<(), Error> {
-        link.with(|link| {
-            let error = match link.keepalive.handle_timeout(Instant::now()) {
-                None => return Ok(()),
-                Some(Due::Ping) => {
-                    let payload = link.keepalive.ping_payload();
-                    // If much waits for the transport, the peer does not read either: one more Ping would not help.
-                    if link.output.has_room() {
-                        let _ = link.output.ping(&payload);
-                    }
-                    return Ok(());
-                }
-                Some(Due::Dead) => Error::Dead,
-                Some(Due::CloseTimedOut) => Error::CloseTimedOut,
-            };
-            link.break_off(io::ErrorKind::TimedOut);
-            Err(error)
-        })
     }
 
     /// Writes the last answer and closes the transport (RFC 6455 §7.1.1). It ends at the latest when the time for the
@@ -274,7 +257,7 @@ impl Reading {
             });
             let on_time = match read {
                 None => break,
-                Some(Poll::Ready(Ok(1..))) => self.on_time(link),
+                Some(Poll::Ready(Ok(1..))) => link.with(|link| link.on_time(Instant::now())),
                 Some(Poll::Ready(_)) => {
                     self.finish.ended = true;
                     Ok(())

@@ -6,7 +6,6 @@ use crate::input::Input;
 use crate::link::Link;
 use crate::message::{CloseFrame, Message, Piece};
 use crate::output::Output;
-use crate::random::Random;
 use crate::reading::Reading;
 use crate::split::{self, ReadHalf, WriteHalf};
 use crate::writing;
@@ -20,8 +19,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
-use upframe::Connection;
-use upframe::connection::{Endpoint, Settings};
+use upframe::connection::{Endpoint, Receiver, Settings};
 use upframe::frame::CloseCode;
 use upframe::keepalive::Keepalive;
 
@@ -92,13 +90,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     pub(crate) fn open(transport: S, role: Role, config: Config, buffer: BytesMut, subprotocol: Option<&str>) -> Self {
-        let end = match role {
-            Role::Server => Endpoint::Server,
-            Role::Client => Endpoint::Client(Random::new()),
-        };
         let settings = Settings::new().with_limits(config.limits);
-        let (receiver, transmitter) = Connection::endpoint(end, settings).split();
-        let output = Output::new(transmitter, config.write_buffer);
+        let receiver = match role {
+            Role::Server => Receiver::<Endpoint>::new(Endpoint::Server, settings),
+            Role::Client => Receiver::<Endpoint>::new(Endpoint::Client(()), settings),
+        };
+        let output = Output::new(role, settings, config.write_buffer);
         Self {
             reading: Reading::new(Input::new(receiver, buffer, config.read_buffer)),
             link: Link::new(transport, output, Keepalive::new(config.keepalive, Instant::now())),
