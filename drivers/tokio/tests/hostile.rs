@@ -3,8 +3,13 @@
 mod common;
 
 use common::{masked, server_and_wire};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use upframe_tokio::{Config, Error, Limits, Message, Violation};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf};
+use upframe_tokio::{
+    Bytes, CloseCode, CloseFrame, Config, Error, Limits, Message, Piece, Place, Role, SendError, Violation, WebSocket,
+};
 
 /// Sends these bytes in parts of `cut` bytes. Returns what the program got, the error, and all that came back.
 async fn played(wire: &[u8], cut: usize, split: bool, config: Config) -> (Vec<Message>, Option<Error>, Vec<u8>) {
@@ -141,4 +146,89 @@ async fn what_is_announced_needs_no_memory() {
     wire.shutdown().await.unwrap();
     let Some(Err(Error::Protocol(error))) = server.next().await else { panic!() };
     assert_eq!(error.violation, Violation::FrameTooBig);
+}
+
+/// A transport that cannot be written.
+struct ReadOnly(DuplexStream);
+
+impl AsyncRead for ReadOnly {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for ReadOnly {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+    }
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()))
+    }
+}
+
+/// The peer's last messages and its Close are in the system's buffer, and it reads no more.
+#[tokio::test]
+async fn what_came_before_the_transport_broke_is_delivered() {
+    let (mut here, there) = tokio::io::duplex(4096);
+    here.write_all(&[masked(0x89, b""), masked(0x81, b"last words"), masked(0x88, b"\x03\xe9")].concat())
+        .await
+        .unwrap();
+    let mut server = WebSocket::new(ReadOnly(there), Role::Server, Config::new());
+    assert!(matches!(server.send(Message::text("x")).await, Err(Error::Io(_))));
+    assert_eq!(server.next().await.unwrap().unwrap(), Message::Ping(Bytes::new()));
+    assert!(matches!(server.feed(Message::text("y")).await, Err(Error::Io(_))));
+    assert_eq!(server.next().await.unwrap().unwrap(), Message::text("last words"));
+    assert_eq!(server.next().await.unwrap().unwrap().len(), 0);
+    assert!(server.next().await.is_none());
+    assert_eq!(server.close_code(), Some(CloseCode::GOING_AWAY));
+    assert!(server.close(CloseCode::NORMAL, "").await.is_ok(), "it is closed");
+}
+
+/// A call that is not valid changes nothing.
+#[tokio::test]
+async fn what_cannot_be_sent_is_refused_and_the_connection_goes_on() {
+    let (mut server, mut wire) = server_and_wire(4096, Config::new());
+    let long = "x".repeat(124);
+    for (message, error) in [
+        (Message::Ping(Bytes::from(vec![0; 126])), SendError::ControlTooLong),
+        (Message::Pong(Bytes::from(vec![0; 126])), SendError::ControlTooLong),
+        (Message::Close(Some(CloseFrame { code: CloseCode::ABNORMAL, reason: "".into() })), SendError::CloseCode),
+        (Message::Close(Some(CloseFrame { code: CloseCode(5000), reason: "".into() })), SendError::CloseCode),
+        (
+            Message::Close(Some(CloseFrame { code: CloseCode::NORMAL, reason: long.as_str().into() })),
+            SendError::ControlTooLong,
+        ),
+    ] {
+        assert!(matches!(server.send(message).await, Err(Error::Send(found)) if found == error), "{error:?}");
+    }
+    assert!(matches!(server.close(CloseCode::NO_STATUS, "").await, Err(Error::Send(SendError::CloseCode))));
+    let last = Piece::text("x").at(Place::Last);
+    assert!(matches!(server.send_piece(last).await, Err(Error::Send(SendError::NoMessage))));
+    server.send_piece(Piece::text("a").at(Place::First)).await.unwrap();
+    assert!(matches!(server.send(Message::text("b")).await, Err(Error::Send(SendError::MessageInProgress))));
+    server.send(Message::Ping(Bytes::from_static(b"p"))).await.unwrap();
+    server.send_piece(Piece::text("c").at(Place::Last)).await.unwrap();
+    server.send(Message::Close(None)).await.unwrap();
+    assert!(matches!(server.send(Message::text("late")).await, Err(Error::Send(SendError::Closing))));
+    let mut seen = [0; 11];
+    wire.read_exact(&mut seen).await.unwrap();
+    assert_eq!(&seen, b"\x01\x01a\x89\x01p\x80\x01c\x88\x00");
+}
+
+/// Logs of a program contain no payloads, paths and fields.
+#[test]
+fn debug_shows_lengths_only() {
+    let close = CloseFrame { code: CloseCode::NORMAL, reason: "secret".into() };
+    let text = format!(
+        "{:?} {:?} {:?} {:?} {close:?}",
+        Message::text("secret"),
+        Message::binary(&b"secret"[..]),
+        Piece::text("secret").at(Place::First),
+        Message::Close(Some(close.clone())),
+    );
+    assert!(!text.contains("secret"), "{text}");
+    assert!(text.starts_with("Text(6 bytes) Binary(6 bytes) Text(6 bytes, First) Close("), "{text}");
 }
