@@ -3,12 +3,22 @@
 use futures_util::{SinkExt, StreamExt, TryStreamExt, future};
 use std::error::Error;
 use tokio::net::TcpStream;
+use upframe_tokio::{Config, Incoming, Policy, ServerOptions, WebSocket};
 
 type Done = Result<(), Box<dyn Error>>;
 
 /// Our own, as in its example.
 pub async fn upframe(stream: TcpStream) -> Done {
-    let mut ws = upframe_tokio::accept(stream).await?;
+    echo(upframe_tokio::accept(stream).await?).await
+}
+
+/// The same without Pings: without a timer, as the peers.
+pub async fn upframe_without_pings(stream: TcpStream) -> Done {
+    let config = Config::new().with_keepalive(Policy { ping_after: None, ..Policy::DEFAULT });
+    echo(Incoming::receive(stream, ServerOptions::new(), config).await?.accept().await?).await
+}
+
+async fn echo(mut ws: WebSocket<TcpStream>) -> Done {
     while let Some(message) = ws.next().await {
         let message = message?;
         if message.is_data() {
