@@ -186,7 +186,7 @@ fn main() -> io::Result<()> {
         Microseconds of the server's processor for one message, most of them the kernel's:\n\n{times}\n\
         The same, divided by that of upframe-tokio; above 1, upframe-tokio is faster:\n\n{ratios}\n\
         Resident bytes of the process for each of {IDLE} connections, with its task, without the kernel's:\n\n{idle}\n\
-        No peer sends Pings or limits the time by itself, so none has a timer, which costs half a microsecond each time that a \
+        No peer sends Pings or limits the time by itself, so none has a timer, which costs some tenths of a microsecond each time that a \
         thread waits: the second column has none either. fastwebsockets accepts frames without a mask.\n\n\
         {BUSY} connections of upframe-tokio at once, for {} s, with text of 10 B to 200 KB, whole and in fragments, a Ping before each, \
         and a Close with a code of its own at the end: {} connections and {} messages with {:.1} GB of payload went to the server and \
