@@ -15,6 +15,7 @@ use std::thread;
 use std::time::Duration;
 use upframe::connection::{Connection, Limits, SendError, Server, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
+use upframe::http::Method;
 
 const USAGE: &str = "usage: echo_server [--port N] [--max-message BYTES]
 
@@ -102,8 +103,8 @@ fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
             stream.write_all(response)?;
             echo(stream, connection, buf, start, end)
         }
-        Outcome::PlainHttp(_) => refuse(stream, Refusal::UpgradeRequired),
-        Outcome::Refusal(refusal) => refuse(stream, refusal),
+        Outcome::PlainHttp(request) => refuse(stream, Refusal::UpgradeRequired, request.method()),
+        Outcome::Refusal(refusal) => refuse(stream, refusal, handshake.method()),
     }
 }
 
@@ -142,8 +143,8 @@ fn echo(
     }
 }
 
-fn refuse(mut stream: TcpStream, refusal: Refusal) -> io::Result<()> {
+fn refuse(mut stream: TcpStream, refusal: Refusal, method: Method) -> io::Result<()> {
     let mut out = [0; 512];
-    stream.write_all(refusal.write(&mut out).map_err(io::Error::other)?)?;
+    stream.write_all(refusal.write(method, &mut out).map_err(io::Error::other)?)?;
     linger(&stream)
 }

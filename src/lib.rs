@@ -25,5 +25,8 @@ pub mod http;
 pub mod keepalive;
 pub mod message;
 pub mod utf8;
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("../docs/write-a-driver.md")]
+pub mod write_a_driver {}
 
 pub use connection::{Connection, Event, Settings};

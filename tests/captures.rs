@@ -122,7 +122,7 @@ fn every_response_is_judged_as_its_variant_deserves() {
                         assert_eq!((without, with), (None, None), "{name}")
                     }
                     "nokey" | "badversion" => {
-                        assert_eq!(without, Some(Answer::Refused(400)), "{name}");
+                        assert!(matches!(without, Some(Answer::Refused { status: 400, .. })), "{name}");
                         assert_eq!(with, without);
                     }
                     _ => {

@@ -9,7 +9,7 @@ use upframe::handshake::{
     Answer, ClientHandshake, ClientRequest, Failure, Key, NoExtension, ResponseJudge, ServerHandshake, ServerOptions,
     Uri,
 };
-use upframe::http::{Head, HeadError, HeadLimits, HeadViolation};
+use upframe::http::{Body, Head, HeadError, HeadLimits, HeadViolation};
 
 /// The first frame, in the same segment.
 const FRAME: &[u8] = b"\x81\x05Hello";
@@ -38,7 +38,7 @@ fn judge<'a>(request: ClientRequest<'a>, subprotocols: &'a [&'a str], response: 
         fields(&seen.elements).iter().for_each(|(name, value)| judge.field(name, value));
         let pairs = match judge.finish(status, minor) {
             Answer::Agreed(agreed) => Heard::Agreed(agreed.subprotocol().map(Into::into)),
-            Answer::Refused(status) => Heard::Refused(status),
+            Answer::Refused { status, body } => Heard::Refused(status, body),
             Answer::Failed(failure) => Heard::Failed(failure),
         };
         assert_eq!(Some(&pairs), seen.came.as_ref(), "as pairs: {}", response.escape_ascii());
@@ -99,7 +99,7 @@ fn interim_responses_are_skipped_and_not_shown() {
     }
     // before a refusal, too
     let seen = judge(request(), &[], &[&interim[0][..], &head(&["HTTP/1.1 503 Busy"])].concat(), b"");
-    assert_eq!(seen.came, Some(Heard::Refused(503)));
+    assert_eq!(seen.came, Some(Heard::Refused(503, Body::UntilEnd)));
     // an invalid one fails, wherever it appears
     failed(&[&interim[0][..], b"HTTP/1.1 1x1\r\n\r\n"].concat(), at(HeadViolation::Status, interim[0].len() + 10));
     failed(b"HTTP/1.1 100 Continue\r\nA b: c\r\n\r\n", at(HeadViolation::FieldName, 24));
@@ -306,8 +306,9 @@ fn another_status_is_reported_and_the_body_is_left() {
     ] {
         let response = head(&[line, fields]);
         let body = b"\x81\x05body of a refusal";
+        let announced = if fields.contains("Content-Length: 4") { Body::Length(4) } else { Body::UntilEnd };
         let seen = judge(request(), &[], &response, body);
-        assert_eq!((seen.came, &seen.left[..]), (Some(Heard::Refused(status)), &body[..]), "{line}");
+        assert_eq!((seen.came, &seen.left[..]), (Some(Heard::Refused(status, announced)), &body[..]), "{line}");
         let mut memory = [0; 256];
         let mut kept = Head::new(&mut memory);
         let mut handshake = client(request(), NoExtension);
@@ -315,7 +316,7 @@ fn another_status_is_reported_and_the_body_is_left() {
         for mut byte in response.chunks(1) {
             answer = answer.or(handshake.receive_with(&mut byte, |span| kept.push(span)));
         }
-        assert_eq!(answer, Some(Answer::Refused(status)));
+        assert_eq!(answer, Some(Answer::Refused { status, body: announced }));
         assert_eq!((kept.status(), kept.reason()), (status, reason.as_bytes()));
         let (name, value) = fields.split("\r\n").next().unwrap().split_once(": ").unwrap();
         assert_eq!(kept.field(&name.to_uppercase()), Some(value.as_bytes()));
@@ -391,6 +392,9 @@ fn a_refusal_of_this_crate_is_understood_by_its_client() {
     let mut input = handshake.write_request(&mut out).unwrap();
     let Some(upframe::handshake::Outcome::Refusal(refusal)) = server.receive(&mut input) else { panic!() };
     let seen = judge(request(), &[], heads::refusal_text(refusal).as_bytes(), b"");
-    assert_eq!((seen.came, &seen.left[..]), (Some(Heard::Refused(403)), &b"origin is not allowed\n"[..]));
+    assert_eq!(
+        (seen.came, &seen.left[..]),
+        (Some(Heard::Refused(403, Body::Length(22))), &b"origin is not allowed\n"[..])
+    );
     assert!(seen.elements.contains(&Element::run(Kind::Reason, b"Forbidden")));
 }

@@ -133,52 +133,55 @@ fn error(request: ClientRequest) -> (RequestError, u32) {
 /// [9110-5.1-own-name] [9110-5.5-own-value] [9110-5.5-own-checked] [4.1-field-owned]
 #[test]
 fn a_request_that_would_be_broken_is_refused_before_a_key_is_drawn() {
-    for (field, want) in [
-        (("A", "x\r\nB: y"), RequestError::FieldValue),
-        (("A", "\r"), RequestError::FieldValue),
-        (("A", "x\n"), RequestError::FieldValue),
-        (("A", "x\0"), RequestError::FieldValue),
-        (("A", "\u{7f}"), RequestError::FieldValue),
-        (("A", "\u{1}"), RequestError::FieldValue),
-        (("", "x"), RequestError::FieldName),
-        (("A B", "x"), RequestError::FieldName),
-        (("A:", "x"), RequestError::FieldName),
-        (("A\r\nB", "x"), RequestError::FieldName),
-        (("\u{e4}", "x"), RequestError::FieldName),
-        (("A\0", "x"), RequestError::FieldName),
-        (("Host", "b"), RequestError::FieldOwned),
-        (("ORIGIN", "b"), RequestError::FieldOwned),
-        (("upgrade", "b"), RequestError::FieldOwned),
-        (("Connection", "close"), RequestError::FieldOwned),
-        (("Sec-WebSocket-Key", "b"), RequestError::FieldOwned),
-        (("sec-websocket-version", "8"), RequestError::FieldOwned),
-        (("Sec-WebSocket-Protocol", "b"), RequestError::FieldOwned),
-        (("Sec-WebSocket-Extensions", "b"), RequestError::FieldOwned),
-        (("Sec-WebSocket-Accept", "b"), RequestError::FieldOwned),
-        (("Content-Length", "0"), RequestError::FieldOwned),
-        (("TRANSFER-encoding", "chunked"), RequestError::FieldOwned),
-    ] {
-        for fields in [&[field][..], &[("Good", "field"), field], &[field, ("Good", "field")]] {
-            assert_eq!(error(request("ws://a").with_fields(fields)), (want, 0), "{field:?}");
+    type Row = (Field<'static>, fn(usize) -> RequestError);
+    let table: [Row; 23] = [
+        (("A", "x\r\nB: y"), |index| RequestError::FieldValue { index }),
+        (("A", "\r"), |index| RequestError::FieldValue { index }),
+        (("A", "x\n"), |index| RequestError::FieldValue { index }),
+        (("A", "x\0"), |index| RequestError::FieldValue { index }),
+        (("A", "\u{7f}"), |index| RequestError::FieldValue { index }),
+        (("A", "\u{1}"), |index| RequestError::FieldValue { index }),
+        (("", "x"), |index| RequestError::FieldName { index }),
+        (("A B", "x"), |index| RequestError::FieldName { index }),
+        (("A:", "x"), |index| RequestError::FieldName { index }),
+        (("A\r\nB", "x"), |index| RequestError::FieldName { index }),
+        (("\u{e4}", "x"), |index| RequestError::FieldName { index }),
+        (("A\0", "x"), |index| RequestError::FieldName { index }),
+        (("Host", "b"), |_| RequestError::FieldOwned("Host")),
+        (("ORIGIN", "b"), |_| RequestError::FieldOwned("Origin")),
+        (("upgrade", "b"), |_| RequestError::FieldOwned("Upgrade")),
+        (("Connection", "close"), |_| RequestError::FieldOwned("Connection")),
+        (("Sec-WebSocket-Key", "b"), |_| RequestError::FieldOwned("Sec-WebSocket-Key")),
+        (("sec-websocket-version", "8"), |_| RequestError::FieldOwned("Sec-WebSocket-Version")),
+        (("Sec-WebSocket-Protocol", "b"), |_| RequestError::FieldOwned("Sec-WebSocket-Protocol")),
+        (("Sec-WebSocket-Extensions", "b"), |_| RequestError::FieldOwned("Sec-WebSocket-Extensions")),
+        (("Sec-WebSocket-Accept", "b"), |_| RequestError::FieldOwned("Sec-WebSocket-Accept")),
+        (("Content-Length", "0"), |_| RequestError::FieldOwned("Content-Length")),
+        (("TRANSFER-encoding", "chunked"), |_| RequestError::FieldOwned("Transfer-Encoding")),
+    ];
+    for (field, want) in table {
+        for (index, fields) in [(0, &[field][..]), (1, &[("Good", "field"), field]), (0, &[field, ("Good", "field")])] {
+            assert_eq!(error(request("ws://a").with_fields(fields)), (want(index), 0), "{field:?}");
         }
     }
     for origin in ["", " ", "http://a b", "http://a\r\nX: y", "http://a\0", "http://\u{e4}", "http://a\t"] {
         assert_eq!(error(request("ws://a").with_origin(origin)), (RequestError::Origin, 0), "{origin:?}");
     }
-    for subprotocols in [
-        &[""][..],
-        &["a b"],
-        &["a,b"],
-        &["a", ""],
-        &["a", "b", "a"],
-        &["a\r\nX: y"],
-        &["\u{e4}"],
-        &["a;b"],
-        &["\"a\""],
-        &["a/b"],
-        &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"],
+    for (index, subprotocols) in [
+        (0, &[""][..]),
+        (0, &["a b"]),
+        (0, &["a,b"]),
+        (1, &["a", ""]),
+        (2, &["a", "b", "a"]),
+        (0, &["a\r\nX: y"]),
+        (0, &["\u{e4}"]),
+        (0, &["a;b"]),
+        (0, &["\"a\""]),
+        (0, &["a/b"]),
+        (16, &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"]),
     ] {
-        assert_eq!(error(request("ws://a").with_subprotocols(subprotocols)), (RequestError::Subprotocol, 0));
+        let want = RequestError::Subprotocol { index };
+        assert_eq!(error(request("ws://a").with_subprotocols(subprotocols)), (want, 0), "{subprotocols:?}");
     }
 }
 

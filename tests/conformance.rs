@@ -6,6 +6,7 @@ use upframe::frame::{CloseCode, Header};
 use upframe::handshake::{
     Answer, ClientHandshake, ClientRequest, Outcome, Refusal, ServerHandshake, ServerOptions, Uri,
 };
+use upframe::http::Method;
 use upframe_conformance::{Report, Role, Subject, Suite};
 
 /// The size of one read in bytes, as in a program with a socket.
@@ -52,15 +53,20 @@ impl Echo {
                     out.extend_from_slice(response);
                     *state = State::Server(connection);
                 }
-                Some(Outcome::Refusal(refusal)) => return self.refuse(refusal, out),
-                Some(Outcome::PlainHttp(_)) => return self.refuse(Refusal::UpgradeRequired, out),
+                Some(Outcome::Refusal(refusal)) => {
+                    let method = handshake.method();
+                    return self.refuse(refusal, method, out);
+                }
+                Some(Outcome::PlainHttp(request)) => {
+                    return self.refuse(Refusal::UpgradeRequired, request.method(), out);
+                }
             }
         }
         if let State::Response(handshake) = state {
             match handshake.receive(&mut input) {
                 None => return,
                 Some(Answer::Agreed(agreed)) => *state = State::Client(agreed.connect(keys as Keys, settings)),
-                Some(Answer::Refused(_) | Answer::Failed(_)) => *state = State::Ended,
+                Some(Answer::Refused { .. } | Answer::Failed(_)) => *state = State::Ended,
             }
         }
         let result = match state {
@@ -75,8 +81,8 @@ impl Echo {
         }
     }
 
-    fn refuse(&mut self, refusal: Refusal, out: &mut Vec<u8>) {
-        out.extend_from_slice(refusal.write(&mut self.buffer).unwrap());
+    fn refuse(&mut self, refusal: Refusal, method: Method, out: &mut Vec<u8>) {
+        out.extend_from_slice(refusal.write(method, &mut self.buffer).unwrap());
         self.state = State::Ended;
     }
 }

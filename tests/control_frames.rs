@@ -52,6 +52,39 @@ fn only_the_newest_ping_is_answered() {
     }
 }
 
+/// The loop that drains the output after every event: ten Pings and a text in one read.
+#[test]
+fn each_of_ten_pings_in_one_read_gets_its_pong_before_the_echo() {
+    let wire: Vec<u8> = (0..10).flat_map(|i| ping(&[i; 3])).chain(frame(0x81, b"text", true)).collect();
+    let want: Vec<u8> = (0..10).flat_map(|i| pong(&[i; 3])).chain(frame(0x81, b"text", false)).collect();
+    let mut out = [0; 64];
+
+    let (mut connection, mut written, mut whole) = (server(NEW), vec![], wire.clone());
+    let mut input = &mut whole[..];
+    while let Some(event) = connection.receive(&mut input) {
+        if let Some(fragment) = event.as_fragment() {
+            written.extend_from_slice(connection.send(fragment, &mut out).unwrap());
+        }
+        let n = connection.poll_transmit(&mut out);
+        written.extend_from_slice(&out[..n]);
+    }
+    assert_eq!(written, want);
+
+    let ((mut receiver, mut transmitter), mut written, mut halves) = (server(NEW).split(), vec![], wire.clone());
+    let mut input = &mut halves[..];
+    while let Some(event) = receiver.receive(&mut input) {
+        if let Some(fragment) = event.as_fragment() {
+            written.extend_from_slice(transmitter.send(fragment, &mut out).unwrap());
+        }
+        if let Some(reply) = receiver.take_reply() {
+            transmitter.answer(&reply).unwrap();
+        }
+        let n = transmitter.poll_transmit(&mut out);
+        written.extend_from_slice(&out[..n]);
+    }
+    assert_eq!(written, want);
+}
+
 /// A Pong is owed as soon as its Ping is reported, even if the caller receives no further.
 #[test]
 fn a_ping_that_was_reported_is_answered_whatever_the_caller_does_next() {

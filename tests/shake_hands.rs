@@ -340,7 +340,7 @@ fn plain_http_requests_are_served_on_the_same_stream() {
         panic!()
     };
     assert!(plain.may_keep_alive() && !plain.has_body());
-    let page = Response::new(200, "OK").with_keep_alive(true).with_body(b"hi").write(&mut out).unwrap();
+    let page = Response::new(200, "OK").with_keep_alive(true).with_body(b"hi").write(plain.method(), &mut out).unwrap();
     assert_eq!(page, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nhi");
     let outcome = ServerHandshake::new(ServerOptions::new()).receive(&mut input);
     assert!(matches!(outcome, Some(Outcome::Upgrade(_))) && input.is_empty());
@@ -390,11 +390,11 @@ fn an_extension_that_writes_an_invalid_token_breaks_no_head() {
         let request = ClientRequest::new(Uri::parse("ws://a").unwrap());
         let client = ClientHandshake::with_extension(request, Writes(write), &mut entropy).unwrap();
         let mut out = [0xEE; 512];
-        assert_eq!(client.write_request(&mut out), Err(RequestError::FieldValue));
+        assert_eq!(client.write_request(&mut out), Err(RequestError::Extension));
         let mut server = ServerHandshake::with_extension(ServerOptions::new(), Writes(write));
         let Some(Outcome::Upgrade(upgrade)) = server.receive(&mut &request_with("x")[..]) else { panic!() };
         let accepted = server.accept(&upgrade, Settings::new(), &[], &mut out).map(|(response, _)| response);
-        assert_eq!(accepted, Err(upframe::http::WriteError::FieldValue));
+        assert_eq!(accepted, Err(upframe::http::WriteError::Extension));
         assert_eq!(out, [0xEE; 512]);
     }
 }
@@ -477,8 +477,14 @@ fn a_machine_with_sha_1_answers_the_key_itself() {
 fn a_request_with_a_given_key_is_checked_like_any_other() {
     let key = Key::new([7; 16]);
     for (request, want) in [
-        (ClientRequest::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["a b"]), RequestError::Subprotocol),
-        (ClientRequest::new(Uri::parse("ws://a").unwrap()).with_fields(&[("a b", "c")]), RequestError::FieldName),
+        (
+            ClientRequest::new(Uri::parse("ws://a").unwrap()).with_subprotocols(&["a b"]),
+            RequestError::Subprotocol { index: 0 },
+        ),
+        (
+            ClientRequest::new(Uri::parse("ws://a").unwrap()).with_fields(&[("a b", "c")]),
+            RequestError::FieldName { index: 0 },
+        ),
     ] {
         let attempt = ClientHandshake::with_key(request, NoExtension, key, &key.accept_value());
         assert_eq!(attempt.map(|_| ()), Err(want));

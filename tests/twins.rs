@@ -132,7 +132,7 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
                 Some(Judged::Response(response::Verdict::Agreed(subprotocol))) => {
                     format!("agreed, subprotocol {}", subprotocol.is_some())
                 }
-                Some(Judged::Response(response::Verdict::Refused(_))) => "refused".into(),
+                Some(Judged::Response(response::Verdict::Refused(..))) => "refused".into(),
                 Some(Judged::Response(response::Verdict::Failed(failure))) => name(format!("failure {failure:?}")),
             }]
         },
@@ -140,8 +140,9 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
     );
     #[rustfmt::skip]
     let wanted = [
-        "upgrade, subprotocol true", "upgrade, subprotocol false", "PlainHttp { has_body: false, may_keep_alive: true }",
-        "refusal Method", "refusal Target", "refusal Host", "refusal HttpVersion", "refusal Body", "refusal Connection",
+        "upgrade, subprotocol true", "upgrade, subprotocol false", 
+        "PlainHttp { body: None, is_head: false, may_keep_alive: true }",
+        "refusal Method", "refusal Target", "refusal Host", "refusal HttpVersion", "refusal BodyLength", "refusal Body", "refusal Connection",
         "refusal Key", "refusal VersionMissing", "refusal VersionMalformed", "refusal VersionUnsupported",
         "refusal Subprotocols", "refusal TooManySubprotocols", "refusal Extensions", "refusal Origin",
         "refusal Head(HeadError { violation: Method", "refusal Head(HeadError { violation: Target",
@@ -150,7 +151,7 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
         "refusal Head(HeadError { violation: LineEnd", "refusal Head(HeadError { violation: TooManyBytes",
         "refusal Head(HeadError { violation: TooManyFields",
         "agreed, subprotocol true", "agreed, subprotocol false", "refused",
-        "failure HttpVersion", "failure Upgrade", "failure Connection", "failure Accept", "failure Subprotocol",
+        "failure BodyLength", "failure HttpVersion", "failure Upgrade", "failure Connection", "failure Accept", "failure Subprotocol",
         "failure Extensions", "failure ExtensionNotAgreed", "failure Head(HeadError { violation: Status",
         "failure Head(HeadError { violation: TooManyBytes", "failure Head(HeadError { violation: TooManyFields",
     ];

@@ -126,7 +126,7 @@ fn a_refusal_has_the_text_of_its_answer() {
 /// The line that is sent to the peer is the text of the error.
 fn answers(refusal: Refusal) {
     let mut out = [0; 256];
-    let answer = std::str::from_utf8(refusal.write(&mut out).unwrap()).unwrap();
+    let answer = std::str::from_utf8(refusal.write(upframe::http::Method::GET, &mut out).unwrap()).unwrap();
     let line = answer.rsplit("\r\n").next().unwrap().strip_suffix('\n').unwrap();
     assert!(!line.contains(['\r', '\n']));
     says(refusal, &format!("{line} ({})", refusal.status()));
@@ -136,6 +136,7 @@ fn answers(refusal: Refusal) {
 #[test]
 fn failures_of_responses_and_errors_of_callers_have_these_texts() {
     use Failure::*;
+    says(BodyLength, "bad Content-Length or Transfer-Encoding");
     says(HttpVersion, "101 in HTTP/1.0");
     says(Upgrade, "Upgrade is not websocket");
     says(Connection, "Connection has no Upgrade");
@@ -144,19 +145,21 @@ fn failures_of_responses_and_errors_of_callers_have_these_texts() {
     says(Extensions, "bad Sec-WebSocket-Extensions");
     says(ExtensionNotAgreed, "extension does not match the offer");
 
-    says(RequestError::Subprotocol, "subprotocols must be up to 16 different tokens");
+    says(RequestError::Subprotocol { index: 3 }, "subprotocols must be up to 16 different tokens: index 3");
     says(RequestError::Origin, "invalid origin");
-    says(RequestError::FieldName, "invalid field name");
-    says(RequestError::FieldValue, "field value has a control byte");
-    says(RequestError::FieldOwned, "field is written by the codec");
+    says(RequestError::FieldName { index: 0 }, "invalid field name at index 0");
+    says(RequestError::FieldValue { index: 1 }, "field value has a control byte at index 1");
+    says(RequestError::FieldOwned("Host"), "Host is written by the codec");
+    says(RequestError::Extension, "extension writes an invalid token");
     says(RequestError::NoEntropy, "no entropy for a key");
     says(RequestError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
 
-    says(WriteError::Status, "not the status of a final response");
+    says(WriteError::Status, "invalid status");
     says(WriteError::Reason, "reason has a control byte");
-    says(WriteError::FieldName, "invalid field name");
-    says(WriteError::FieldValue, "field value has a control byte");
-    says(WriteError::FieldOwned, "field is written by the codec");
+    says(WriteError::FieldName { index: 0 }, "invalid field name at index 0");
+    says(WriteError::FieldValue { index: 1 }, "field value has a control byte at index 1");
+    says(WriteError::FieldOwned("Connection"), "Connection is written by the codec");
+    says(WriteError::Extension, "extension writes an invalid token");
     says(WriteError::BufferTooSmall { required: 200 }, "output needs 200 bytes");
 
     says(UriError::Scheme, "scheme is not ws or wss");

@@ -64,7 +64,7 @@ pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String
                 stream.set_read_timeout(None).map_err(cut)?;
                 return Ok(Opened { stream, connection, rest, subprotocol });
             }
-            Some(Answer::Refused(status)) => return Err(refusal(status, &head, input)),
+            Some(Answer::Refused { status, .. }) => return Err(refusal(status, &head, input)),
             Some(Answer::Failed(failure)) => {
                 return Err(format!("{} is not a valid WebSocket server: {failure}", uri.host()));
             }

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use upframe::connection::{Limits, Settings};
 use upframe::handshake::{Outcome, PlainHttp, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Field, Head, Response};
+use upframe::http::{Field, Head, Method, Response};
 
 const PAGE: &str = include_str!("page.html");
 
@@ -52,7 +52,9 @@ pub fn serve(site: &'static Site, stream: TcpStream) -> io::Result<()> {
         let mut out = [0; 1024];
         match outcome {
             Outcome::Upgrade(upgrade) => match refused(&head) {
-                Some(refusal) => peer.stream.write_all(refusal.write(&mut out).map_err(io::Error::other)?)?,
+                Some(refusal) => {
+                    peer.stream.write_all(refusal.write(handshake.method(), &mut out).map_err(io::Error::other)?)?;
+                }
                 None => return upgraded(site, peer, &handshake, &upgrade, &head, len),
             },
             Outcome::PlainHttp(plain) => {
@@ -62,7 +64,9 @@ pub fn serve(site: &'static Site, stream: TcpStream) -> io::Result<()> {
                     continue;
                 }
             }
-            Outcome::Refusal(refusal) => peer.stream.write_all(refusal.write(&mut out).map_err(io::Error::other)?)?,
+            Outcome::Refusal(refusal) => {
+                peer.stream.write_all(refusal.write(handshake.method(), &mut out).map_err(io::Error::other)?)?;
+            }
         }
         return linger(&peer.stream);
     }
@@ -158,7 +162,7 @@ impl Peer {
             },
             (_, "/ws") => {
                 let mut out = [0; 256];
-                let refusal = Refusal::UpgradeRequired.write(&mut out).map_err(io::Error::other)?;
+                let refusal = Refusal::UpgradeRequired.write(plain.method(), &mut out).map_err(io::Error::other)?;
                 self.stream.write_all(refusal)?;
                 return Ok(());
             }
@@ -168,7 +172,7 @@ impl Peer {
             }
             _ => page(404, "Not Found", &text, b"not found\n"),
         };
-        self.write(&response.with_keep_alive(plain.may_keep_alive()))
+        self.write(plain.method(), &response.with_keep_alive(plain.may_keep_alive()))
     }
 
     /// Answers with news, and reports in `X-Bytes` how many bytes the request and this response take on the wire.
@@ -183,7 +187,7 @@ impl Peer {
                 [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("X-Bytes", &bytes)];
             let response = Response::new(200, "OK").with_fields(&fields).with_body(body.as_bytes());
             let response = response.with_keep_alive(plain.may_keep_alive());
-            let written = response.write(&mut out).map_err(io::Error::other)?.len();
+            let written = response.write(plain.method(), &mut out).map_err(io::Error::other)?.len();
             bytes = format!("{:06}", len + written);
             out.truncate(written);
         }
@@ -218,8 +222,8 @@ impl Peer {
         }
     }
 
-    fn write(&mut self, response: &Response) -> io::Result<()> {
+    fn write(&mut self, method: Method, response: &Response) -> io::Result<()> {
         let mut out = vec![0; PAGE.len() + 1024];
-        self.stream.write_all(response.write(&mut out).map_err(io::Error::other)?)
+        self.stream.write_all(response.write(method, &mut out).map_err(io::Error::other)?)
     }
 }

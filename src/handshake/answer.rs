@@ -5,6 +5,7 @@ use crate::connection::facade::Connection;
 use crate::connection::role::Client;
 use crate::connection::settings::Settings;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::http::body::Body;
 use crate::http::error::HeadError;
 use core::fmt;
 
@@ -26,6 +27,9 @@ use core::fmt;
 pub enum Failure {
     /// The response is not valid HTTP/1.1, or its head is too large.
     Head(HeadError),
+    /// `Content-Length` or `Transfer-Encoding` of a response other than 101 is malformed or contradictory (RFC 9112
+    /// §6.3).
+    BodyLength,
     /// A 101 in HTTP/1.0, which has no 101.
     HttpVersion,
     /// `Upgrade` is missing or not `websocket`.
@@ -46,6 +50,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Head(error) => return error.fmt(f),
+            Self::BodyLength => "bad Content-Length or Transfer-Encoding",
             Self::HttpVersion => "101 in HTTP/1.0",
             Self::Upgrade => "Upgrade is not websocket",
             Self::Connection => "Connection has no Upgrade",
@@ -63,17 +68,25 @@ impl core::error::Error for Failure {}
 ///
 /// ```
 /// use upframe::handshake::{Answer, Key, ResponseJudge};
+/// use upframe::http::Body;
 /// let mut judge = ResponseJudge::new(&Key::new(*b"the sample nonce"), &[]);
-/// assert_eq!(judge.finish(401, 1), Answer::Refused(401));
+/// judge.field(b"Content-Length", b"12");
+/// assert_eq!(judge.finish(401, 1), Answer::Refused { status: 401, body: Body::Length(12) });
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+// not `non_exhaustive`: RFC 6455 §4.1 knows no other outcome
 pub enum Answer<'a> {
     /// The connection is open: [`Agreed::connect`].
     Agreed(Agreed<'a>),
     /// The server answered with this status instead: moved (3xx), unauthorized (401), another version (426), or not now
     /// (503). Its fields were shown; its body is what follows in the input.
-    Refused(u16),
+    Refused {
+        /// The status, which is not 101.
+        status: u16,
+        /// How long the body is (RFC 9112 §6.3).
+        body: Body,
+    },
     /// The response breaks the rules: close the stream.
     Failed(Failure),
 }

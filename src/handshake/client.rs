@@ -4,6 +4,7 @@ use super::answer::{Answer, Failure};
 use super::extension::{Extension, NoExtension, check_extension_list, write_extension_field};
 use super::key::{AcceptValue, Key};
 use super::request::{ClientRequest, RequestError};
+use super::request_parts::RequestParts;
 use super::response_judge::ResponseJudge;
 use crate::connection::entropy::Entropy;
 use crate::http::reader::HeadReader;
@@ -42,7 +43,7 @@ use crate::http::writer::render;
 ///         let connection = agreed.connect(entropy, Settings::new());
 ///         assert_eq!(agreed.subprotocol(), Some("chat"));
 ///     }
-///     Some(Answer::Refused(status)) => println!("refused with {status}"),
+///     Some(Answer::Refused { status, .. }) => println!("refused with {status}"),
 ///     Some(Answer::Failed(failure)) => println!("{failure}"),
 /// }
 /// ```
@@ -130,7 +131,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     ///
     /// # Errors
     ///
-    /// [`RequestError::FieldValue`] if the extension writes an invalid token; [`RequestError::BufferTooSmall`]. `out`
+    /// [`RequestError::Extension`] if the extension writes an invalid token; [`RequestError::BufferTooSmall`]. `out`
     /// is unchanged, and the same call can be made again.
     pub fn write_request<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], RequestError> {
         let ClientRequest { uri, subprotocols, origin, fields, .. } = self.request;
@@ -181,10 +182,50 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         Ok(written)
     }
 
+    /// Writes the request to the front of `out`, and returns its target and its fields, for clients with an HTTP stack
+    /// of their own. [`into_judge`](Self::into_judge) judges the response.
+    ///
+    /// ```
+    /// use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
+    /// # let mut entropy = |bytes: &mut [u8]| { bytes.copy_from_slice(&b"the sample nonce"[..bytes.len()]); Ok(()) };
+    /// let request = ClientRequest::new(Uri::parse("ws://a:81?x=y").unwrap());
+    /// let handshake = ClientHandshake::new(request, &mut entropy).unwrap();
+    /// let mut out = [0; 512];
+    /// let parts = handshake.request_parts(&mut out).unwrap();
+    /// assert_eq!((parts.method(), parts.target()), ("GET", &b"/?x=y"[..]));
+    /// let fields: Vec<_> = parts.fields().map(|(name, _)| std::str::from_utf8(name).unwrap()).collect();
+    /// let names = ["Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"];
+    /// assert_eq!(fields, names);
+    /// assert_eq!(parts.fields().next(), Some((&b"Host"[..], &b"a:81"[..])));
+    ///
+    /// let mut judge = handshake.into_judge();
+    /// for (name, value) in [
+    ///     ("upgrade", "websocket"),
+    ///     ("connection", "Upgrade"),
+    ///     ("sec-websocket-accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+    /// ] {
+    ///     judge.field(name.as_bytes(), value.as_bytes());
+    /// }
+    /// assert!(matches!(judge.finish(101, 1), Answer::Agreed(_)));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write_request`](Self::write_request). `out` is unchanged.
+    pub fn request_parts<'o>(&self, out: &'o mut [u8]) -> Result<RequestParts<'o>, RequestError> {
+        self.write_request(out).map(RequestParts::of)
+    }
+
+    /// Returns the rules for the response, for clients whose HTTP stack reads it.
+    pub fn into_judge(self) -> ResponseJudge<'a, X> {
+        self.judge
+    }
+
     /// Consumes bytes from the front of `input` up to the end of the head of the response, and returns its outcome.
     ///
     /// **`None` means that all input is consumed**, and more is needed. The outcome is returned once; nothing is
     /// consumed after it. Interim responses (1xx, RFC 9110 §15.2) are skipped, within the limits of one head.
+    #[must_use = "the outcome is returned once"]
     pub fn receive<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Answer<'a>> {
         self.receive_with(input, |_| {})
     }
@@ -194,17 +235,19 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     ///
     /// ```
     /// # use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
-    /// use upframe::http::Head;
+    /// use upframe::http::{Body, Head};
     /// # let mut entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
     /// # let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
     /// # let mut handshake = ClientHandshake::new(request, &mut entropy).unwrap();
     /// let mut buffer = [0; 512];
     /// let mut head = Head::new(&mut buffer);
     /// let mut input = &b"HTTP/1.1 302 Found\r\nLocation: ws://b/\r\nContent-Length: 3\r\n\r\nxyz"[..];
-    /// assert_eq!(handshake.receive_with(&mut input, |span| head.push(span)), Some(Answer::Refused(302)));
+    /// let answer = handshake.receive_with(&mut input, |span| head.push(span));
+    /// assert_eq!(answer, Some(Answer::Refused { status: 302, body: Body::Length(3) }));
     /// assert_eq!((head.reason(), head.field("location")), (&b"Found"[..], Some(&b"ws://b/"[..])));
     /// assert_eq!(input, b"xyz");
     /// ```
+    #[must_use = "the outcome is returned once"]
     pub fn receive_with<'b>(
         &mut self,
         input: &mut impl Source<'b>,
@@ -239,9 +282,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
                 _ if interim => {}
                 span => {
                     show(&span);
-                    if self.status == 101 {
-                        self.judge.push(&span);
-                    }
+                    self.judge.push(&span);
                 }
             }
         }

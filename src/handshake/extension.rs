@@ -3,7 +3,7 @@
 use crate::frame::reserved_bits::ReservedBits;
 use crate::http::error::WriteError;
 use crate::http::scan::is_tchar;
-use crate::http::writer::Writer;
+use crate::http::writer::{Writer, render};
 
 /// An extension of the protocol (RFC 6455 §9), as the opening handshake sees it.
 ///
@@ -170,6 +170,44 @@ impl ExtensionWriter<'_, '_> {
     }
 }
 
+/// Writes the value of `Sec-WebSocket-Extensions` to the front of `out`, for programs with an HTTP stack of their own:
+/// a client's offer, or a server's answer after the extension has agreed. Returns what was written. It is empty if the
+/// extension writes nothing; the field must be left out then.
+///
+/// A server calls [`RequestJudge::write_extensions`](super::RequestJudge::write_extensions), which knows whether an
+/// extension was agreed to.
+///
+/// ```
+/// use upframe::handshake::write_extensions;
+/// # use upframe::{frame::ReservedBits, handshake::{Extension, ExtensionWriter}};
+/// # struct Deflate;
+/// # impl Extension for Deflate {
+/// #     fn begin(&mut self, _: &str) -> bool { true }
+/// #     fn parameter(&mut self, _: &str, _: Option<&str>) {}
+/// #     fn end(&mut self) -> bool { true }
+/// #     fn reserved_bits(&self) -> ReservedBits { ReservedBits::RSV1 }
+/// #     fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
+/// #         list.element("permessage-deflate");
+/// #         list.parameter_number("server_max_window_bits", 12);
+/// #     }
+/// # }
+/// let mut out = [0; 64];
+/// let offer = b"permessage-deflate; server_max_window_bits=12";
+/// assert_eq!(write_extensions(&Deflate, &mut out).unwrap(), offer);
+/// ```
+///
+/// # Errors
+///
+/// [`WriteError::Extension`] if the extension writes an invalid token; [`WriteError::BufferTooSmall`]. `out` is
+/// unchanged.
+pub fn write_extensions<'o>(extension: &impl Extension, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
+    check_extension_list(extension)?;
+    render(out, |writer| {
+        // checked, so it is not malformed
+        let _ = write_extension_list(extension, "", writer);
+    })
+}
+
 const FIELD_START: &str = "Sec-WebSocket-Extensions: ";
 
 /// Writes the field of an extension, or nothing if the extension writes nothing.
@@ -188,7 +226,7 @@ pub(crate) fn write_extension_list(
     let mut list = ExtensionWriter { writer, start, begun: false, malformed: false };
     extension.write(&mut list);
     // What an extension writes consists of tokens, or the head is not written. [9.1-extension-sent]
-    if list.malformed { Err(WriteError::FieldValue) } else { Ok(list.begun) }
+    if list.malformed { Err(WriteError::Extension) } else { Ok(list.begun) }
 }
 
 /// Checks that what an extension writes consists of tokens, and returns whether it writes any element.

@@ -12,13 +12,15 @@
 //! Of a head only what the answer needs is stored: the key, and which subprotocol was chosen. A head of any length
 //! passes through a buffer of any length, cut anywhere.
 //!
-//! Servers and clients with an HTTP stack of their own use [`accept_key()`], [`RequestJudge`], [`ResponseJudge`] and
-//! [`origin_is_allowed`], which are the same rules over names and values.
+//! Servers and clients with an HTTP stack of their own use [`accept_key()`], [`RequestJudge`], [`ResponseJudge`],
+//! [`origin_is_allowed`] and [`write_extensions`], which are the same rules over names and values. [`Refusal::fields`]
+//! and [`ClientHandshake::request_parts`] return what they send as names and values.
 
 pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod extension;
 mod extension_list;
+mod field_lines;
 mod field_name;
 pub(crate) mod key;
 mod name_reader;
@@ -32,6 +34,7 @@ pub(crate) mod outcome;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod request_judge;
+pub(crate) mod request_parts;
 pub(crate) mod response_judge;
 pub(crate) mod server;
 mod short_token;
@@ -42,13 +45,14 @@ mod version;
 
 pub use answer::{Agreed, Answer, Failure};
 pub use client::ClientHandshake;
-pub use extension::{Extension, ExtensionWriter, NoExtension};
+pub use extension::{Extension, ExtensionWriter, NoExtension, write_extensions};
 pub use key::{AcceptValue, InvalidKey, Key, accept_key};
 pub use origin::origin_is_allowed;
 pub use outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 pub use refusal::Refusal;
 pub use request::{ClientRequest, RequestError};
 pub use request_judge::RequestJudge;
+pub use request_parts::{RequestFields, RequestParts};
 pub use response_judge::ResponseJudge;
 pub use server::ServerHandshake;
 pub use uri::{Uri, UriError};

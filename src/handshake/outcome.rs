@@ -2,7 +2,10 @@
 
 use super::key::{AcceptValue, Key};
 use super::refusal::Refusal;
+use crate::http::body::{Body, BodyKind, Number};
 use crate::http::limits::HeadLimits;
+use crate::http::method::Method;
+use core::fmt;
 
 /// What a server accepts: its subprotocols, the origins of pages that may connect, and how large a request head may be.
 ///
@@ -66,6 +69,7 @@ impl Default for ServerOptions<'_> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+// not `non_exhaustive`: a request is valid and asks for a WebSocket, or is valid and does not, or is refused
 pub enum Outcome<'p> {
     /// The request asks for a WebSocket and may have it: [`accept`](super::ServerHandshake::accept) it, or write a
     /// [`Response`](crate::http::Response) that refuses.
@@ -139,28 +143,58 @@ impl<'p> Upgrade<'p> {
 ///
 /// ```
 /// use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+/// use upframe::http::{Body, Method};
 /// let mut handshake = ServerHandshake::new(ServerOptions::new());
 /// let mut input = &b"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nx=y"[..];
 /// let Some(Outcome::PlainHttp(request)) = handshake.receive(&mut input) else { panic!() };
+/// assert_eq!((request.method(), request.body()), (Method::of(b"POST"), Body::Length(3)));
 /// assert!(request.has_body() && !request.may_keep_alive());
 /// assert_eq!(input, b"x=y");
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct PlainHttp {
-    pub(super) has_body: bool,
+    pub(super) kind: BodyKind,
+    pub(super) length: Number,
+    pub(super) method: Method,
     pub(super) may_keep_alive: bool,
 }
 
 impl PlainHttp {
-    /// Returns whether a body follows in the input (RFC 9112 §6.3). The handshake does not read it: answer, and close.
+    /// Returns the method, which the answer depends on: see [`Response::write`](crate::http::Response::write) and
+    /// [`Refusal::write`].
+    pub const fn method(self) -> Method {
+        self.method
+    }
+
+    /// Returns how long the body is that follows in the input (RFC 9112 §6.3). The handshake does not read it: read it
+    /// and answer, or answer and close.
+    ///
+    /// A request whose length is malformed or contradictory is refused: see [`Refusal::BodyLength`].
+    pub const fn body(self) -> Body {
+        self.length.body(self.kind)
+    }
+
+    /// Returns whether a body follows in the input: [`body`](Self::body) is not [`Body::None`].
     pub const fn has_body(self) -> bool {
-        self.has_body
+        !matches!(self.kind, BodyKind::None)
     }
 
     /// Returns whether another request may follow on this stream after the answer (RFC 9112 §9.3): HTTP/1.1, no body,
     /// and no `Connection: close`. A new [`ServerHandshake`](super::ServerHandshake) reads it.
     pub const fn may_keep_alive(self) -> bool {
         self.may_keep_alive
+    }
+}
+
+impl fmt::Debug for PlainHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PlainHttp({:?}, {:?}, may_keep_alive: {})", self.method, self.body(), self.may_keep_alive)
+    }
+}
+
+#[cfg(feature = "defmt-1")]
+impl defmt::Format for PlainHttp {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "PlainHttp({}, {}, may_keep_alive: {})", self.method, self.body(), self.may_keep_alive);
     }
 }

@@ -1,6 +1,8 @@
 //! Why a server refuses a request, and the answer that it writes then.
 
+use super::field_lines::{FieldLines, split};
 use crate::http::error::{HeadError, HeadViolation, WriteError};
+use crate::http::method::Method;
 use crate::http::writer::render;
 use core::{fmt, str};
 
@@ -30,7 +32,14 @@ pub enum Refusal {
     Target,
     /// `Host` is missing, duplicated or malformed (RFC 9112 §3.2). 400.
     Host,
-    /// The request announces a body (RFC 9112 §6), whose bytes are never read as frames. 400.
+    /// A request that does not ask for a WebSocket has a `Content-Length` or `Transfer-Encoding` that is malformed or
+    /// contradictory (RFC 9112 §6.3). 400.
+    ///
+    /// `Content-Length` must appear once and be a decimal number below 2^64, `Transfer-Encoding` must end with
+    /// `chunked`, and only one of both may be present. Equal lengths, as in `5, 5`, are refused, too. This is strict on
+    /// purpose: whatever the two ends of a connection read differently can be used to attack what is between them.
+    BodyLength,
+    /// The request asks for a WebSocket and announces a body (RFC 9112 §6), whose bytes are never read as frames. 400.
     Body,
     /// `Connection` has no token `Upgrade` (RFC 6455 §4.2.1). 400.
     Connection,
@@ -78,16 +87,43 @@ impl Refusal {
         }
     }
 
-    /// Writes the whole answer to the front of `out`, and returns what was written. 256 bytes are enough for every
-    /// answer.
+    /// Returns the fields of the answer, for servers with an HTTP stack of their own: names and values. `Connection:
+    /// close` and `Content-Length` are left to the HTTP stack.
+    ///
+    /// ```
+    /// use upframe::handshake::Refusal;
+    /// let fields: Vec<_> = Refusal::Method.fields().collect();
+    /// assert_eq!(fields, [("Allow", "GET"), ("Content-Type", "text/plain")]);
+    /// assert_eq!((Refusal::Method.status(), Refusal::Method.body()), (405, "method is not GET\n"));
+    /// ```
+    pub fn fields(self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+        let (status, _) = self.status_and_line();
+        // before the fields: the reason
+        let (_, rest) = split(nth(STATUSES, b';', status & 0x0F), b"\r\n");
+        let text = |bytes| str::from_utf8(bytes).unwrap_or_default();
+        let fields = FieldLines { rest }.map(move |(name, value)| (text(name), text(value)));
+        fields.chain([("Content-Type", "text/plain")])
+    }
+
+    /// Returns the body of the answer: a line of text.
+    pub fn body(self) -> &'static str {
+        str::from_utf8(self.status_and_line().1).unwrap_or_default()
+    }
+
+    /// Writes the whole answer to a request with this method to the front of `out`, and returns what was written. 256
+    /// bytes are enough for every answer. The answer to a `HEAD` has no body.
+    ///
+    /// The method is that of the [handshake](super::ServerHandshake::method), or of the
+    /// [request](super::PlainHttp::method) that does not ask for a WebSocket.
     ///
     /// Close the stream after it, but not before the peer could read the answer: keep reading for a while, or linger.
     ///
     /// ```
     /// use upframe::handshake::Refusal;
+    /// use upframe::http::Method;
     /// let mut out = [0; 256];
     /// assert_eq!(
-    ///     Refusal::Method.write(&mut out).unwrap(),
+    ///     Refusal::Method.write(Method::of(b"PUT"), &mut out).unwrap(),
     ///     b"HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Type: text/plain\r\nContent-Length: 18\r\n\
     ///       Connection: close\r\n\r\nmethod is not GET\n"
     /// );
@@ -96,21 +132,23 @@ impl Refusal {
     /// # Errors
     ///
     /// [`WriteError::BufferTooSmall`]. `out` is unchanged.
-    pub fn write(self, out: &mut [u8]) -> Result<&[u8], WriteError> {
+    pub fn write(self, method: Method, out: &mut [u8]) -> Result<&[u8], WriteError> {
         let (status, line) = self.status_and_line();
         render(out, |writer| {
             writer.text("HTTP/1.1 ");
             writer.bytes(nth(STATUSES, b';', status & 0x0F));
             writer.text("Content-Type: text/plain\r\nContent-Length: ");
             // A request that breaks a rule is answered with a whole response of an error status. [4.2.1-refusal]
-            writer.two_digits(line.len().saturating_add(1));
+            writer.two_digits(line.len());
             writer.text("\r\nConnection: close\r\n\r\n");
-            writer.bytes(line);
-            writer.text("\n");
+            // A refusal of a HEAD has no body. [9110-9.3.2-refusal]
+            if method != Method::HEAD {
+                writer.bytes(line);
+            }
         })
     }
 
-    /// Returns which of the [`STATUSES`] the answer has, and the line that tells what is wrong.
+    /// Returns which of the [`STATUSES`] the answer has, and the line that tells what is wrong, with its line feed.
     fn status_and_line(self) -> (u8, &'static [u8]) {
         let number = if let Self::Head(error) = self { Self::of_head(error.violation) } else { self.number() };
         nth(LINES, b'\n', number).split_first().map_or((0, &[]), |(status, line)| (*status, line))
@@ -138,16 +176,17 @@ impl Refusal {
             Self::Method => 8,
             Self::Target => 9,
             Self::Host => 10,
-            Self::Body => 11,
-            Self::Connection => 12,
-            Self::Key => 13,
-            Self::VersionMissing => 14,
-            Self::VersionMalformed => 15,
-            Self::VersionUnsupported => 16,
-            Self::Subprotocols => 17,
-            Self::TooManySubprotocols => 18,
-            Self::Extensions => 19,
-            Self::Origin => 20,
+            Self::BodyLength => 11,
+            Self::Body => 12,
+            Self::Connection => 13,
+            Self::Key => 14,
+            Self::VersionMissing => 15,
+            Self::VersionMalformed => 16,
+            Self::VersionUnsupported => 17,
+            Self::Subprotocols => 18,
+            Self::TooManySubprotocols => 19,
+            Self::Extensions => 20,
+            Self::Origin => 21,
         }
     }
 }
@@ -166,6 +205,7 @@ const LINES: &[u8] = concat!(
     "2method is not GET\n",
     "0bad target\n",
     "0there must be one Host\n",
+    "0bad body length\n",
     "0body is not allowed\n",
     "0Connection has no Upgrade\n",
     "0Sec-WebSocket-Key must be 16 bytes in base64\n",
@@ -193,7 +233,7 @@ const STATUSES: &[u8] = concat!(
 )
 .as_bytes();
 
-/// Returns the text after `n` separators, up to the next one.
+/// Returns the text after `n` separators, up to the next one, which belongs to it if it is a line feed.
 fn nth(texts: &'static [u8], separator: u8, n: u8) -> &'static [u8] {
     let (mut left, mut start, mut end) = (n, 0_usize, 0_usize);
     for byte in texts {
@@ -206,13 +246,12 @@ fn nth(texts: &'static [u8], separator: u8, n: u8) -> &'static [u8] {
         }
         end = end.wrapping_add(1);
     }
-    texts.get(start..end).unwrap_or_default()
+    texts.get(start..end.wrapping_add(usize::from(separator == b'\n'))).unwrap_or_default()
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (_, line) = self.status_and_line();
-        write!(f, "{} ({})", str::from_utf8(line).unwrap_or_default(), self.status())
+        write!(f, "{} ({})", self.body().trim_end(), self.status())
     }
 }
 

@@ -5,7 +5,7 @@ use super::uri::Uri;
 use crate::connection::entropy::NoEntropy;
 use crate::http::error::WriteError;
 use crate::http::limits::HeadLimits;
-use crate::http::response::{Field, check_field};
+use crate::http::response::{Field, check_fields};
 use crate::http::scan::is_tchar;
 use core::fmt;
 
@@ -68,17 +68,17 @@ impl<'a> ClientRequest<'a> {
 
     /// Checks everything that the caller has chosen (RFC 6455 §4.1).
     pub(super) fn check(&self) -> Result<(), RequestError> {
-        // A client offers no more subprotocols than a server of this crate accepts. [4.1-offered-count]
-        if self.subprotocols.len() > MAX_OFFERED {
-            return Err(RequestError::Subprotocol);
-        }
-        for (i, subprotocol) in self.subprotocols.iter().enumerate() {
-            let before = self.subprotocols.get(..i).unwrap_or_default();
+        for (index, subprotocol) in self.subprotocols.iter().enumerate() {
+            // A client offers no more subprotocols than a server of this crate accepts. [4.1-offered-count]
+            if index >= MAX_OFFERED {
+                return Err(RequestError::Subprotocol { index });
+            }
+            let before = self.subprotocols.get(..index).unwrap_or_default();
             // No offered subprotocol is empty. [4.1-offered-empty]
             // Offered subprotocols are tokens. [4.1-offered-token]
             // No subprotocol is offered twice. [4.1-offered-unique]
             if subprotocol.is_empty() || !subprotocol.bytes().all(is_tchar) || before.contains(subprotocol) {
-                return Err(RequestError::Subprotocol);
+                return Err(RequestError::Subprotocol { index });
             }
         }
         // An origin contains no space and no control byte. [4.1-origin-valid]
@@ -87,7 +87,7 @@ impl<'a> ClientRequest<'a> {
         {
             return Err(RequestError::Origin);
         }
-        self.fields.iter().try_for_each(|field| Ok(check_field(*field, &OWNED_FIELDS)?))
+        Ok(check_fields(self.fields, &OWNED_FIELDS)?)
     }
 }
 
@@ -98,7 +98,7 @@ impl fmt::Debug for ClientRequest<'_> {
 }
 
 /// The fields of a request that a caller must not add.
-const OWNED_FIELDS: [&str; 11] = [
+static OWNED_FIELDS: [&str; 11] = [
     "Host",
     "Origin",
     "Upgrade",
@@ -114,26 +114,40 @@ const OWNED_FIELDS: [&str; 11] = [
 
 /// Why a request cannot be sent. Nothing was written, and no key was drawn.
 ///
+/// `index` is the place of a subprotocol or a field among those that the caller provided, from 0.
+///
 /// ```
 /// use upframe::handshake::{ClientHandshake, ClientRequest, RequestError, Uri};
 /// # let mut entropy = |bytes: &mut [u8]| { bytes.fill(7); Ok(()) };
 /// let request = ClientRequest::new(Uri::parse("ws://a/").unwrap()).with_subprotocols(&["chat", "chat"]);
-/// assert_eq!(ClientHandshake::new(request, &mut entropy).unwrap_err(), RequestError::Subprotocol);
+/// let error = ClientHandshake::new(request, &mut entropy).unwrap_err();
+/// assert_eq!(error, RequestError::Subprotocol { index: 1 });
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum RequestError {
-    /// There are more than 16 subprotocols, or one is not a token, or one is duplicated (RFC 6455 §4.1).
-    Subprotocol,
+    /// A subprotocol is not a token, or equals one before it, or is the 17th (RFC 6455 §4.1).
+    Subprotocol {
+        /// Which of the caller's subprotocols it is.
+        index: usize,
+    },
     /// The origin is empty, or contains a space, a control byte or a character beyond ASCII.
     Origin,
-    /// A field name is not a token (RFC 9110 §5.1).
-    FieldName,
-    /// A field value contains CR, LF, NUL or another control byte (RFC 9110 §5.5).
-    FieldValue,
-    /// The codec writes this field itself.
-    FieldOwned,
+    /// The name of a field is not a token (RFC 9110 §5.1).
+    FieldName {
+        /// Which of the caller's fields it is.
+        index: usize,
+    },
+    /// The value of a field contains CR, LF, NUL or another control byte (RFC 9110 §5.5).
+    FieldValue {
+        /// Which of the caller's fields it is.
+        index: usize,
+    },
+    /// The codec writes the field with this name itself.
+    FieldOwned(&'static str),
+    /// The extension writes an invalid token (RFC 6455 §9.1).
+    Extension,
     /// The source of entropy has failed, so there is no key.
     NoEntropy,
     /// The output is too small.
@@ -145,15 +159,16 @@ pub enum RequestError {
 
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Subprotocol => "subprotocols must be up to 16 different tokens",
-            Self::Origin => "invalid origin",
-            Self::FieldName => "invalid field name",
-            Self::FieldValue => "field value has a control byte",
-            Self::FieldOwned => "field is written by the codec",
-            Self::NoEntropy => "no entropy for a key",
-            Self::BufferTooSmall { required } => return write!(f, "output needs {required} bytes"),
-        })
+        match *self {
+            Self::Subprotocol { index } => write!(f, "subprotocols must be up to 16 different tokens: index {index}"),
+            Self::Origin => f.write_str("invalid origin"),
+            Self::FieldName { index } => WriteError::FieldName { index }.fmt(f),
+            Self::FieldValue { index } => WriteError::FieldValue { index }.fmt(f),
+            Self::FieldOwned(name) => WriteError::FieldOwned(name).fmt(f),
+            Self::Extension => WriteError::Extension.fmt(f),
+            Self::NoEntropy => f.write_str("no entropy for a key"),
+            Self::BufferTooSmall { required } => WriteError::BufferTooSmall { required }.fmt(f),
+        }
     }
 }
 
@@ -169,9 +184,11 @@ impl From<WriteError> for RequestError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::BufferTooSmall { required } => Self::BufferTooSmall { required },
-            WriteError::FieldName => Self::FieldName,
-            WriteError::FieldOwned => Self::FieldOwned,
-            _ => Self::FieldValue,
+            WriteError::FieldName { index } => Self::FieldName { index },
+            WriteError::FieldValue { index } => Self::FieldValue { index },
+            WriteError::FieldOwned(name) => Self::FieldOwned(name),
+            // a request has neither status nor reason
+            WriteError::Extension | WriteError::Status | WriteError::Reason => Self::Extension,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The rules for the request, which streams by (RFC 6455 §4.2.1).
 
-use super::extension::{Extension, NoExtension, check_extension_list, write_extension_list};
+use super::extension::{Extension, NoExtension, check_extension_list, write_extensions};
 use super::field_name::FieldName;
 use super::key::Key;
 use super::name_reader::NameReader;
@@ -10,14 +10,15 @@ use super::refusal::Refusal;
 use super::version;
 use crate::connection::settings::Settings;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::known::{Candidates, Letters};
 use crate::http::field::list::ElementReader;
 use crate::http::field::tokens::TokenList;
 use crate::http::field::value::{ShortValue, SoleValue, keep_start};
+use crate::http::method::Method;
 use crate::http::span::{Run, Span, Version};
-use crate::http::writer::render;
 use crate::target::SMALL;
 use core::fmt;
 
@@ -56,14 +57,13 @@ struct Seen {
     candidates: Candidates,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
-    method: heapless::Vec<u8, 4, u8>,
+    method: Method,
     target: heapless::Vec<u8, TARGET_START, u8>,
     /// Whether the target contains a byte that no target contains.
     bad_target: bool,
     minor_version: u8,
     host: SoleValue,
-    content_length: SoleValue,
-    transfer_encoding: bool,
+    body: BodyJudge,
     upgrade: TokenList,
     connection: TokenList,
     key: ShortValue<24>,
@@ -76,13 +76,12 @@ impl Seen {
         field: FieldName::Other,
         candidates: Candidates::ALL,
         elements: ElementReader::new(),
-        method: heapless::Vec::new(),
+        method: Method::NONE,
         target: heapless::Vec::new(),
         bad_target: false,
         minor_version: 0,
         host: SoleValue::new(),
-        content_length: SoleValue::new(),
-        transfer_encoding: false,
+        body: BodyJudge::new(),
         upgrade: TokenList::new(),
         connection: TokenList::new(),
         key: ShortValue::new(),
@@ -109,7 +108,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     /// Reads the request line: the method, the target, and the second digit of the HTTP version, whose first digit is
     /// 1.
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
-        self.push(&Span::Method(Run { bytes: method, last: true }));
+        self.seen.method = Method::of(method);
         self.push(&Span::Target(Run { bytes: target, last: true }));
         // the reader of a head has checked each byte; another program may not have
         self.seen.bad_target = Class::Target.len(target) < target.len();
@@ -129,9 +128,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[inline(always)]
     pub(crate) fn push(&mut self, span: &Span) {
         match *span {
-            Span::Method(run) => {
-                keep_start(&mut self.seen.method, run.bytes);
-            }
+            Span::Method(run) => self.seen.method.push(run.bytes),
             Span::Target(run) => {
                 keep_start(&mut self.seen.target, run.bytes);
             }
@@ -174,11 +171,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Key => self.seen.key.push(run),
             FieldName::Extensions => self.seen.offers.extensions.push(run.bytes, run.last, &mut self.extension),
             FieldName::Origin => self.seen.offers.origin.push(run, &mut self.seen.candidates, self.origins),
-            // 0 announces no body; anything else does, even if it is not a number
-            FieldName::ContentLength => {
-                self.seen.content_length.push(run, Class::Zero);
+            field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
+                self.seen.body.push(run, field == FieldName::TransferEncoding);
             }
-            FieldName::TransferEncoding => self.seen.transfer_encoding = true,
             FieldName::Accept | FieldName::Other => {}
         }
     }
@@ -204,6 +199,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
 
     /// Ends the head, and returns the outcome of the request.
     #[cfg_attr(upframe_small, inline(never))]
+    #[must_use]
     pub fn finish(&mut self) -> Outcome<'p> {
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
@@ -216,6 +212,11 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             }
             Err(refusal) => Outcome::Refusal(refusal),
         }
+    }
+
+    /// Returns the method of the request, or what has come of it.
+    pub const fn method(&self) -> Method {
+        self.seen.method
     }
 
     /// Returns the extension, which knows what it has agreed to.
@@ -242,16 +243,10 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::FieldValue`] if the extension writes an invalid token; [`WriteError::BufferTooSmall`]. `out` is
+    /// [`WriteError::Extension`] if the extension writes an invalid token; [`WriteError::BufferTooSmall`]. `out` is
     /// unchanged.
     pub fn write_extensions<'o>(&self, upgrade: &Upgrade, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
-        if !self.answers(upgrade)? {
-            return Ok(&[]);
-        }
-        render(out, |writer| {
-            // checked, so it is not malformed
-            let _ = write_extension_list(&self.extension, "", writer);
-        })
+        if self.answers(upgrade)? { write_extensions(&self.extension, out) } else { Ok(&[]) }
     }
 
     fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
@@ -260,16 +255,15 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         if !(self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1) {
             return Err(Refusal::Host);
         }
-        let has_body = self.has_body();
+        let kind = self.seen.body.judge(http_1_1);
+        // The length of a body is valid in requests that do not ask for a WebSocket, too. [9112-6.3-plain-http]
+        if kind == BodyKind::Bad {
+            return Err(Refusal::BodyLength);
+        }
         // Another request may follow one in HTTP/1.1 that has no body and no Connection: close. [9112-9.3-keep-alive]
-        let may_keep_alive = http_1_1 && !has_body && !self.seen.connection.found(1);
-        Ok(Outcome::PlainHttp(PlainHttp { has_body, may_keep_alive }))
-    }
-
-    /// Returns whether a body is announced (RFC 9112 §6.3).
-    fn has_body(&self) -> bool {
-        let none = self.seen.content_length.lines() == 0 || self.seen.content_length.is_sole_and_not_empty();
-        self.seen.transfer_encoding || !none
+        let may_keep_alive = http_1_1 && kind == BodyKind::None && !self.seen.connection.found(1);
+        let length = self.seen.body.number;
+        Ok(Outcome::PlainHttp(PlainHttp { kind, length, method: self.method(), may_keep_alive }))
     }
 
     /// Judges a request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
@@ -278,13 +272,13 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         // A request in HTTP/1.0 is refused. [4.2.1-http-1.1]
         refuse(self.seen.minor_version > 0, Refusal::HttpVersion)?;
         // A request with a method other than GET is answered with 405. [4.2.1-get]
-        refuse(self.seen.method == b"GET", Refusal::Method)?;
+        refuse(self.method() == Method::GET, Refusal::Method)?;
         // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
         refuse(is_target(&self.seen.target) && !self.seen.bad_target, Refusal::Target)?;
         // Host appears once and is valid. [9112-3.2-host]
         refuse(self.seen.host.is_sole_and_not_empty(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
-        refuse(!self.has_body(), Refusal::Body)?;
+        refuse(self.seen.body.judge(true) == BodyKind::None, Refusal::Body)?;
         // Connection is a list that includes Upgrade. [4.2.1-connection]
         refuse(self.seen.connection.found(0), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]

@@ -7,6 +7,7 @@ use super::field_name::FieldName;
 use super::key::{AcceptValue, Key};
 use super::name_reader::NameReader;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::http::body::BodyJudge;
 use crate::http::class::trim;
 use crate::http::field::known::{Candidates, KnownValue, Letters};
 use crate::http::field::list::ElementReader;
@@ -35,6 +36,7 @@ pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     candidates: Candidates,
     /// Of the line of `Connection` being read.
     elements: ElementReader,
+    body: BodyJudge,
     upgrade: KnownValue,
     connection: TokenList,
     /// The answer to the key.
@@ -69,6 +71,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             field: FieldName::Other,
             candidates: Candidates::ALL,
             elements: ElementReader::new(),
+            body: BodyJudge::new(),
             upgrade: KnownValue::new(),
             connection: TokenList::new(),
             expected: *accept,
@@ -116,7 +119,9 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
                 self.offered.get_or_insert_with(|| check_extension_list(extension) == Ok(true));
                 self.extensions.push(run.bytes, run.last, extension);
             }
-            // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]
+            field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
+                self.body.push(run, field == FieldName::TransferEncoding);
+            }
             _ => {}
         }
     }
@@ -128,14 +133,18 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
 
     /// Ends the head, and returns the outcome of the response: `status` is its status, `minor_version` the second digit
     /// of its HTTP version.
+    #[must_use]
     pub fn finish(&mut self, status: u16, minor_version: u8) -> Answer<'a> {
-        // A status other than 101 is reported, and does not open a connection. [4.1-status-101]
-        if status != 101 {
-            return Answer::Refused(status);
-        }
-        match self.judge(minor_version) {
-            Ok(agreed) => Answer::Agreed(agreed),
-            Err(failure) => Answer::Failed(failure),
+        match self.body.judge_response(status, minor_version > 0) {
+            // A 101 has no body, whatever it announces: the next byte is a frame. [9112-6.3-101-body]
+            _ if status == 101 => match self.judge(minor_version) {
+                Ok(agreed) => Answer::Agreed(agreed),
+                Err(failure) => Answer::Failed(failure),
+            },
+            // A status other than 101 is reported, and does not open a connection. [4.1-status-101]
+            Some(body) => Answer::Refused { status, body },
+            // A response whose length is malformed or contradictory fails. [9112-6.3-response]
+            None => Answer::Failed(Failure::BodyLength),
         }
     }
 

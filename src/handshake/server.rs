@@ -9,8 +9,9 @@ use crate::connection::facade::Connection;
 use crate::connection::role::Server;
 use crate::connection::settings::Settings;
 use crate::http::error::WriteError;
+use crate::http::method::Method;
 use crate::http::reader::HeadReader;
-use crate::http::response::{Field, check_field};
+use crate::http::response::{Field, check_fields};
 use crate::http::source::Source;
 use crate::http::span::{Run, Span};
 use crate::http::writer::render;
@@ -41,7 +42,7 @@ use crate::http::writer::render;
 ///     }
 ///     Some(Outcome::PlainHttp(_)) => {} // a page, or `Refusal::UpgradeRequired`
 ///     Some(Outcome::Refusal(refusal)) => {
-///         refusal.write(&mut out).unwrap();
+///         refusal.write(handshake.method(), &mut out).unwrap();
 ///     }
 /// }
 /// ```
@@ -70,6 +71,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// **`None` means that all input is consumed**, and more is needed. The outcome is returned once; nothing is
     /// consumed after it.
     #[inline(always)]
+    #[must_use = "the outcome is returned once"]
     pub fn receive<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Outcome<'p>> {
         self.receive_with(input, |_| {})
     }
@@ -89,6 +91,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// assert_eq!((head.path(), head.field("cookie")), (&b"/news?since=7"[..], Some(&b"id=1"[..])));
     /// ```
     #[inline(always)]
+    #[must_use = "the outcome is returned once"]
     pub fn receive_with<'b>(
         &mut self,
         input: &mut impl Source<'b>,
@@ -135,7 +138,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// # Errors
     ///
     /// [`WriteError::FieldName`] and [`WriteError::FieldValue`] for an invalid field; [`WriteError::FieldOwned`] for a
-    /// field that the codec writes itself; `FieldValue` also if the extension writes an invalid token; then
+    /// field that the codec writes itself; [`WriteError::Extension`] if the extension writes an invalid token; then
     /// [`WriteError::BufferTooSmall`]. `out` is unchanged, and the same call can be made again.
     pub fn accept<'o>(
         &self,
@@ -177,7 +180,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         out: &'o mut [u8],
     ) -> Result<(&'o [u8], Connection<Server>), WriteError> {
         // The caller's fields are checked before anything is written. [9110-5.5-own-checked]
-        fields.iter().try_for_each(|field| check_field(*field, &OWNED_FIELDS))?;
+        check_fields(fields, &OWNED_FIELDS)?;
         let answers = self.judge.answers(upgrade)?;
         let response = render(out, |writer| {
             // The response is a 101 with Upgrade and Connection. [4.2.2-101]
@@ -205,6 +208,12 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         Ok((response, Connection::server(self.judge.settings(upgrade, settings))))
     }
 
+    /// Returns the method of the request, which the answer depends on: see [`Refusal::write`].
+    /// It is known as soon as it has come, also if the request is not valid.
+    pub const fn method(&self) -> Method {
+        self.judge.method()
+    }
+
     /// Returns the extension, which knows what it has agreed to.
     pub const fn extension(&self) -> &X {
         &self.judge.extension
@@ -212,7 +221,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
 }
 
 /// The fields of a 101 that a caller must not add (RFC 6455 §4.2.2, RFC 9110 §8.6, RFC 9112 §6.1).
-const OWNED_FIELDS: [&str; 9] = [
+static OWNED_FIELDS: [&str; 9] = [
     "Upgrade",
     "Connection",
     "Sec-WebSocket-Accept",

@@ -16,14 +16,14 @@ pub(crate) enum Class {
     Base64,
     /// Anything but the white space inside a line (RFC 9110 §5.6.3).
     NotSpace,
-    /// The digit 0.
-    Zero,
+    /// A decimal digit.
+    Digit,
 }
 
 impl Class {
     #[cfg(any(test, upframe_small))]
     pub(super) const ALL: [Self; 7] =
-        [Self::Token, Self::Value, Self::Target, Self::Host, Self::Base64, Self::NotSpace, Self::Zero];
+        [Self::Token, Self::Value, Self::Target, Self::Host, Self::Base64, Self::NotSpace, Self::Digit];
 
     /// Returns whether a byte is of this class: the definition, from which tables and faster ways are derived.
     #[inline(always)]
@@ -42,7 +42,7 @@ impl Class {
                 | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']'),
             Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'),
             Self::NotSpace => !matches!(byte, b' ' | b'\t'),
-            Self::Zero => byte == b'0',
+            Self::Digit => byte.is_ascii_digit(),
         }
     }
 }

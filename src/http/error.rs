@@ -102,11 +102,15 @@ impl core::error::Error for HeadError {}
 
 /// Why a head cannot be written. Nothing was written.
 ///
+/// `index` is the place of a field among those that the caller provided, from 0.
+///
 /// ```
-/// use upframe::http::{Response, WriteError};
+/// use upframe::http::{Method, Response, WriteError};
 /// let page = Response::new(200, "OK");
-/// let Err(WriteError::BufferTooSmall { required }) = page.write(&mut [0; 10]) else { panic!() };
-/// assert_eq!(page.write(&mut vec![0; required]).unwrap().len(), required);
+/// let Err(WriteError::BufferTooSmall { required }) = page.write(Method::GET, &mut [0; 10]) else { panic!() };
+/// assert_eq!(page.write(Method::GET, &mut vec![0; required]).unwrap().len(), required);
+/// let error = page.with_fields(&[("connection", "close")]).write(Method::GET, &mut [0; 99]).unwrap_err();
+/// assert_eq!((error, error.to_string().as_str()), (WriteError::FieldOwned("Connection"), "Connection is written by the codec"));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
@@ -117,27 +121,36 @@ pub enum WriteError {
         /// The number of bytes that the output must have.
         required: usize,
     },
-    /// The status is not that of a final response: 200 to 999.
+    /// The status is not from 100 to 999, or it is 101, which only the codec writes.
     Status,
     /// The reason contains a control byte.
     Reason,
-    /// A field name is not a token (RFC 9110 §5.1).
-    FieldName,
-    /// A field value contains CR, LF, NUL or another control byte (RFC 9110 §5.5).
-    FieldValue,
-    /// The codec writes this field itself.
-    FieldOwned,
+    /// The name of a field is not a token (RFC 9110 §5.1).
+    FieldName {
+        /// Which of the caller's fields it is.
+        index: usize,
+    },
+    /// The value of a field contains CR, LF, NUL or another control byte (RFC 9110 §5.5).
+    FieldValue {
+        /// Which of the caller's fields it is.
+        index: usize,
+    },
+    /// The codec writes the field with this name itself.
+    FieldOwned(&'static str),
+    /// The extension writes an invalid token (RFC 6455 §9.1).
+    Extension,
 }
 
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BufferTooSmall { required } => return write!(f, "output needs {required} bytes"),
-            Self::Status => "not the status of a final response",
+            Self::Status => "invalid status",
             Self::Reason => "reason has a control byte",
-            Self::FieldName => "invalid field name",
-            Self::FieldValue => "field value has a control byte",
-            Self::FieldOwned => "field is written by the codec",
+            Self::FieldName { index } => return write!(f, "invalid field name at index {index}"),
+            Self::FieldValue { index } => return write!(f, "field value has a control byte at index {index}"),
+            Self::FieldOwned(name) => return write!(f, "{name} is written by the codec"),
+            Self::Extension => "extension writes an invalid token",
         })
     }
 }

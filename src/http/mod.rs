@@ -12,11 +12,13 @@
 //! There is no line buffer, and each byte is read once: a cookie of 8 kB passes through a buffer of any length. A
 //! caller that wants the elements of a head whole collects them in a [`Head`], which uses a caller-provided buffer.
 
+pub(crate) mod body;
 pub(crate) mod class;
 pub(crate) mod error;
 pub(crate) mod field;
 pub(crate) mod head;
 pub(crate) mod limits;
+pub(crate) mod method;
 pub(crate) mod reader;
 mod reader_shortcuts;
 mod reader_state;
@@ -31,9 +33,11 @@ pub(crate) mod span;
 mod start_line;
 pub(crate) mod writer;
 
+pub use body::Body;
 pub use error::{HeadError, HeadViolation, WriteError};
 pub use head::{Fields, Head};
 pub use limits::HeadLimits;
+pub use method::Method;
 pub use reader::HeadReader;
 pub use response::{Field, Response};
 pub use source::Source;

@@ -77,6 +77,7 @@ impl HeadReader {
     /// **`None` means that all input is consumed**, or that the head has ended ([`Span::End`], [`Span::Failed`]) and
     /// nothing more is consumed.
     #[inline]
+    #[must_use = "each element is returned once"]
     pub fn read<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Span<'b>> {
         self.read_one(input).or_else(|| self.read_any(input))
     }

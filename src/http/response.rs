@@ -2,6 +2,7 @@
 
 use super::class::Class;
 use super::error::WriteError;
+use super::method::Method;
 use super::scan::is_tchar;
 use super::writer::{Writer, render};
 
@@ -11,16 +12,33 @@ pub type Field<'a> = (&'a str, &'a str);
 /// A whole HTTP/1.1 response with its body (RFC 9112 §4, §6.3): for requests that do not ask for a WebSocket, and to
 /// refuse one.
 ///
-/// It writes `Content-Length` and `Connection` itself.
+/// It writes `Content-Length` and `Connection` itself, and for the status 426 also `Upgrade: websocket` if no field is
+/// named `Upgrade`. A response with `Upgrade` has `Upgrade` in its `Connection`, too (RFC 9110 §7.8).
 ///
 /// ```
-/// use upframe::http::Response;
+/// use upframe::http::{Method, Response};
 /// let mut out = [0; 256];
 /// let page = Response::new(200, "OK").with_fields(&[("Content-Type", "text/html")]).with_body(b"<p>Hello");
 /// assert_eq!(
-///     page.write(&mut out).unwrap(),
+///     page.write(Method::GET, &mut out).unwrap(),
 ///     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\nConnection: close\r\n\r\n<p>Hello"
 /// );
+/// let page = Response::new(426, "Upgrade Required").with_fields(&[("Sec-WebSocket-Version", "13")]);
+/// assert_eq!(
+///     page.write(Method::GET, &mut out).unwrap(),
+///     b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n\
+///       Content-Length: 0\r\nConnection: Upgrade, close\r\n\r\n"
+/// );
+/// ```
+///
+/// An interim response has a status from 100 to 199 and neither body nor length, and the final one follows it (RFC 9110
+/// §15.2). A client that waits for it before it sends a body asks with `Expect: 100-continue` in HTTP/1.1:
+///
+/// ```
+/// use upframe::http::{Method, Response};
+/// let mut out = [0; 64];
+/// let go_on = Response::new(100, "Continue").write(Method::of(b"PUT"), &mut out).unwrap();
+/// assert_eq!(go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Response<'a> {
@@ -31,29 +49,31 @@ pub struct Response<'a> {
     keep_alive: bool,
 }
 
-/// Checks a field of the caller's (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.
-pub(crate) fn check_field((name, value): Field, owned: &[&str]) -> Result<(), WriteError> {
-    // The name of a caller's field is a token and not empty. [9110-5.1-own-name]
-    if name.is_empty() || !name.bytes().all(is_tchar) {
-        return Err(WriteError::FieldName);
-    }
-    // The value of a caller's field contains no CR, LF, NUL or other control byte. [9110-5.5-own-value]
-    if !value.bytes().all(|byte| Class::Value.holds(byte)) {
-        return Err(WriteError::FieldValue);
-    }
-    // The caller must not add a field that the codec writes. [4.1-field-owned]
-    if owned.iter().any(|owned| owned.eq_ignore_ascii_case(name)) {
-        return Err(WriteError::FieldOwned);
-    }
-    Ok(())
+/// Checks the caller's fields (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.
+pub(crate) fn check_fields(fields: &[Field], owned: &[&'static str]) -> Result<(), WriteError> {
+    fields.iter().enumerate().try_for_each(|(index, (name, value))| {
+        // The name of a caller's field is a token and not empty. [9110-5.1-own-name]
+        if name.is_empty() || !name.bytes().all(is_tchar) {
+            return Err(WriteError::FieldName { index });
+        }
+        // The value of a caller's field contains no CR, LF, NUL or other control byte. [9110-5.5-own-value]
+        if !value.bytes().all(|byte| Class::Value.holds(byte)) {
+            return Err(WriteError::FieldValue { index });
+        }
+        // The caller must not add a field that the codec writes. [4.1-field-owned]
+        if let Some(owned) = owned.iter().find(|owned| owned.eq_ignore_ascii_case(name)) {
+            return Err(WriteError::FieldOwned(owned));
+        }
+        Ok(())
+    })
 }
 
 /// The fields that a response writes itself.
-const OWNED_FIELDS: [&str; 3] = ["Content-Length", "Connection", "Transfer-Encoding"];
+static OWNED_FIELDS: [&str; 3] = ["Content-Length", "Connection", "Transfer-Encoding"];
 
 impl<'a> Response<'a> {
-    /// Returns a response with this status, from 200 to 999, and this reason, without further fields and with an empty
-    /// body.
+    /// Returns a response with this status, from 100 to 999 except 101, and this reason, without further fields and
+    /// with an empty body.
     pub const fn new(status: u16, reason: &'a str) -> Self {
         Self { status, reason, fields: &[], body: &[], keep_alive: false }
     }
@@ -64,7 +84,8 @@ impl<'a> Response<'a> {
         Self { fields, ..self }
     }
 
-    /// Returns the same response with this body. The body is left out if the status is 204 or 304, which have none.
+    /// Returns the same response with this body. The body is left out if the status is one that has none: an interim
+    /// one, 204, 205 or 304.
     #[must_use]
     pub const fn with_body(self, body: &'a [u8]) -> Self {
         Self { body, ..self }
@@ -77,22 +98,28 @@ impl<'a> Response<'a> {
         Self { keep_alive, ..self }
     }
 
-    /// Writes the whole response to the front of `out`, and returns what was written.
+    /// Writes the whole answer to a request with this method to the front of `out`, and returns what was written. The
+    /// answer to a `HEAD` has the `Content-Length` of the body, but no body (RFC 9110 §9.3.2).
+    ///
+    /// The method is that of the [handshake](crate::handshake::ServerHandshake::method) or of the
+    /// [request](crate::handshake::PlainHttp::method). A request for a WebSocket that is not refused is a `GET`.
     ///
     /// # Errors
     ///
-    /// Any [`WriteError`]. `out` is unchanged.
-    pub fn write<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
-        self.check(&OWNED_FIELDS)?;
+    /// Any [`WriteError`] except `Extension`. `out` is unchanged.
+    pub fn write<'o>(&self, method: Method, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
+        self.check()?;
         render(out, |writer| {
-            self.render_head(writer, |writer| writer.field("Connection", self.connection()));
-            self.render_body(writer);
+            self.render_head(writer);
+            // A response to a HEAD has no body. [9110-9.3.2-page]
+            if method != Method::HEAD {
+                writer.bytes(self.sent_body());
+            }
         })
     }
 
     /// Writes everything but the body to the front of `out`, and returns what was written: for a body that is sent
-    /// after it in pieces, as from flash, and for the answer to a HEAD (RFC 9110 §9.3.2). `Content-Length` is that of
-    /// the body.
+    /// after it in pieces, as from flash. `Content-Length` is that of the body.
     ///
     /// ```
     /// use upframe::http::Response;
@@ -106,30 +133,26 @@ impl<'a> Response<'a> {
     ///
     /// # Errors
     ///
-    /// Any [`WriteError`]. `out` is unchanged.
+    /// Any [`WriteError`] except `Extension`. `out` is unchanged.
     pub fn write_head<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
-        self.check(&OWNED_FIELDS)?;
-        render(out, |writer| self.render_head(writer, |writer| writer.field("Connection", self.connection())))
+        self.check()?;
+        render(out, |writer| self.render_head(writer))
     }
 
-    const fn connection(&self) -> &'static str {
-        if self.keep_alive { "keep-alive" } else { "close" }
-    }
-
-    /// Checks status, reason and fields. `owned` are the names that the codec writes itself.
-    pub(crate) fn check(&self, owned: &[&str]) -> Result<(), WriteError> {
-        // A page has the status of a final response, and a reason without control bytes. [9112-4-page]
-        if !matches!(self.status, 200..=999) {
+    /// Checks status, reason and fields.
+    fn check(&self) -> Result<(), WriteError> {
+        // A page has a status from 100 to 999 except 101, and a reason without control bytes. [9112-4-page]
+        if !matches!(self.status, 100 | 102..=999) {
             return Err(WriteError::Status);
         }
         if !self.reason.bytes().all(|byte| Class::Value.holds(byte)) {
             return Err(WriteError::Reason);
         }
-        self.fields.iter().try_for_each(|field| check_field(*field, owned))
+        check_fields(self.fields, &OWNED_FIELDS)
     }
 
-    /// Writes the status line, the fields, the length, and what `more` adds.
-    pub(crate) fn render_head(&self, writer: &mut Writer<'_>, more: impl Fn(&mut Writer<'_>)) {
+    /// Writes the status line, the fields and the length.
+    fn render_head(&self, writer: &mut Writer<'_>) {
         writer.text("HTTP/1.1 ");
         writer.number(usize::from(self.status));
         writer.text(" ");
@@ -138,19 +161,42 @@ impl<'a> Response<'a> {
         for (name, value) in self.fields {
             writer.field(name, value);
         }
-        // RFC 9110 §8.6: a 204 must not have the field, and a 304 has no body
-        if !matches!(self.status, 204 | 304) {
+        let mut upgrade = self.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("Upgrade"));
+        // A page with 426 tells what to upgrade to. [9110-15.5.22-page]
+        if self.status == 426 && !upgrade {
+            writer.text("Upgrade: websocket\r\n");
+            upgrade = true;
+        }
+        // An interim response and a 204 have no Content-Length. [9110-8.6-none]
+        // RFC 9110 §8.6: that of a 304 would be the length of another response
+        if !matches!(self.status, 100..=199 | 204 | 304) {
             writer.text("Content-Length: ");
-            writer.number(self.body.len());
+            writer.number(self.sent_body().len());
             writer.text("\r\n");
         }
-        more(writer);
+        let end = match (self.status, self.keep_alive) {
+            // An interim response says nothing about the end of the connection. [9110-15.2-connection]
+            (..200, _) => "",
+            (_, true) => "keep-alive",
+            (_, false) => "close",
+        };
+        // A response with Upgrade has Upgrade in its Connection. [9110-7.8-connection]
+        let upgrade = if upgrade { "Upgrade" } else { "" };
+        if !upgrade.is_empty() || !end.is_empty() {
+            let comma = if upgrade.is_empty() || end.is_empty() { "" } else { ", " };
+            for part in ["Connection: ", upgrade, comma, end, "\r\n"] {
+                writer.text(part);
+            }
+        }
         writer.text("\r\n");
     }
 
-    pub(crate) fn render_body(&self, writer: &mut Writer<'_>) {
-        if !matches!(self.status, 204 | 304) {
-            writer.bytes(self.body);
+    /// Returns the body, or nothing if the status is one that has none.
+    const fn sent_body(&self) -> &'a [u8] {
+        match self.status {
+            // An interim response, a 204, a 205 and a 304 have no body. [9110-15.3.6-none]
+            100..=199 | 204 | 205 | 304 => &[],
+            _ => self.body,
         }
     }
 }
@@ -162,21 +208,24 @@ mod tests {
     #[test]
     fn fields_that_would_break_the_response_are_refused_and_nothing_is_written() {
         for (field, want) in [
-            (("", "x"), WriteError::FieldName),
-            (("A B", "x"), WriteError::FieldName),
-            (("A:", "x"), WriteError::FieldName),
-            (("A\r\nB", "x"), WriteError::FieldName),
-            (("Ä", "x"), WriteError::FieldName),
-            (("A", "x\r\nB: y"), WriteError::FieldValue),
-            (("A", "x\n"), WriteError::FieldValue),
-            (("A", "x\0"), WriteError::FieldValue),
-            (("A", "\x7F"), WriteError::FieldValue),
-            (("content-length", "1"), WriteError::FieldOwned),
-            (("Connection", "close"), WriteError::FieldOwned),
-            (("TRANSFER-ENCODING", "chunked"), WriteError::FieldOwned),
+            (("", "x"), WriteError::FieldName { index: 1 }),
+            (("A B", "x"), WriteError::FieldName { index: 1 }),
+            (("A:", "x"), WriteError::FieldName { index: 1 }),
+            (("A\r\nB", "x"), WriteError::FieldName { index: 1 }),
+            (("Ä", "x"), WriteError::FieldName { index: 1 }),
+            (("A", "x\r\nB: y"), WriteError::FieldValue { index: 1 }),
+            (("A", "x\n"), WriteError::FieldValue { index: 1 }),
+            (("A", "x\0"), WriteError::FieldValue { index: 1 }),
+            (("A", "\x7F"), WriteError::FieldValue { index: 1 }),
+            (("content-length", "1"), WriteError::FieldOwned("Content-Length")),
+            (("Connection", "close"), WriteError::FieldOwned("Connection")),
+            (("TRANSFER-ENCODING", "chunked"), WriteError::FieldOwned("Transfer-Encoding")),
         ] {
             let mut out = [0xEE; 100];
-            assert_eq!(Response::new(200, "OK").with_fields(&[("B", "ok"), field]).write(&mut out), Err(want));
+            assert_eq!(
+                Response::new(200, "OK").with_fields(&[("B", "ok"), field]).write(Method::GET, &mut out),
+                Err(want)
+            );
             assert_eq!(out, [0xEE; 100]);
         }
         for (status, reason, want) in [
@@ -185,7 +234,7 @@ mod tests {
             (1000, "x", WriteError::Status),
             (200, "x\r\n", WriteError::Reason),
         ] {
-            assert_eq!(Response::new(status, reason).write(&mut [0; 100]), Err(want));
+            assert_eq!(Response::new(status, reason).write(Method::GET, &mut [0; 100]), Err(want));
         }
     }
 
@@ -194,11 +243,14 @@ mod tests {
         let mut out = [0; 100];
         let response = Response::new(404, "Not Found").with_keep_alive(true);
         assert_eq!(
-            response.write(&mut out).unwrap(),
+            response.write(Method::GET, &mut out).unwrap(),
             b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
         );
         let response = Response::new(204, "No Content").with_body(b"never");
-        assert_eq!(response.write(&mut out).unwrap(), b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
-        assert_eq!(response.write(&mut out[..45]), Err(WriteError::BufferTooSmall { required: 46 }));
+        assert_eq!(
+            response.write(Method::GET, &mut out).unwrap(),
+            b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+        );
+        assert_eq!(response.write(Method::GET, &mut out[..45]), Err(WriteError::BufferTooSmall { required: 46 }));
     }
 }

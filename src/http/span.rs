@@ -69,6 +69,7 @@ pub struct Version {
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+// not `non_exhaustive`: RFC 9112 §2 to §5 know no other element
 pub enum Span<'b> {
     /// Bytes of the method, which is a token.
     Method(Run<'b>),

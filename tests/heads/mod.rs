@@ -8,7 +8,7 @@ use upframe::handshake::{
     Agreed, Answer, ClientHandshake, ClientRequest, Extension, Failure, Outcome, PlainHttp, Refusal, ServerHandshake,
     Upgrade,
 };
-use upframe::http::{HeadError, HeadViolation, Source, Span};
+use upframe::http::{Body, HeadError, HeadViolation, Method, Source, Span};
 
 /// Its key is `dGhlIHNhbXBsZSBub25jZQ==` (RFC 6455 §1.3).
 pub const NONCE: [u8; 16] = *b"the sample nonce";
@@ -124,7 +124,7 @@ pub enum Came {
 pub enum Heard {
     /// The subprotocol.
     Agreed(Option<String>),
-    Refused(u16),
+    Refused(u16, Body),
     Failed(Failure),
 }
 
@@ -136,15 +136,20 @@ pub fn upgrade_of(upgrade: &Upgrade, answer: String) -> Came {
 /// Everything in `out` after what was written is unchanged.
 pub fn refusal_text(refusal: Refusal) -> String {
     let mut out = [0xEE; 256];
-    let written = String::from_utf8(refusal.write(&mut out).expect("256 bytes are enough for any").to_vec()).unwrap();
+    let written = refusal.write(Method::GET, &mut out).expect("256 bytes are enough for any");
+    let written = String::from_utf8(written.to_vec()).unwrap();
     let len = written.len();
     assert!(out[len..].iter().all(|byte| *byte == 0xEE));
     let required = upframe::http::WriteError::BufferTooSmall { required: len };
     for short in [0, 1, len / 2, len - 1] {
         let mut out = [0xEE; 256];
-        assert_eq!(refusal.write(&mut out[..short]), Err(required));
+        assert_eq!(refusal.write(Method::GET, &mut out[..short]), Err(required));
         assert_eq!(out, [0xEE; 256]);
     }
+    // the answer to a HEAD is the same without its body
+    let (head, _) = written.split_once("\r\n\r\n").unwrap();
+    let without = refusal.write(Method::HEAD, &mut out).unwrap();
+    assert_eq!(without, [head.as_bytes(), b"\r\n\r\n"].concat());
     written
 }
 
@@ -241,7 +246,7 @@ pub fn ask<'a, X: Extension>(
     let agreed = answer.and_then(|answer| if let Answer::Agreed(agreed) = answer { Some(agreed) } else { None });
     let came = answer.map(|answer| match answer {
         Answer::Agreed(agreed) => Heard::Agreed(agreed.subprotocol().map(Into::into)),
-        Answer::Refused(status) => Heard::Refused(status),
+        Answer::Refused { status, body } => Heard::Refused(status, body),
         Answer::Failed(failure) => Heard::Failed(failure),
     });
     let is_begun = handshake.is_begun();

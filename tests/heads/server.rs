@@ -88,6 +88,7 @@ pub fn answer(refusal: Refusal) -> String {
         Refusal::Method => ("405 Method Not Allowed", "Allow: GET\r\n", "method is not GET"),
         Refusal::Target => ("400 Bad Request", "", "bad target"),
         Refusal::Host => ("400 Bad Request", "", "there must be one Host"),
+        Refusal::BodyLength => ("400 Bad Request", "", "bad body length"),
         Refusal::Body => ("400 Bad Request", "", "body is not allowed"),
         Refusal::Connection => ("400 Bad Request", "", "Connection has no Upgrade"),
         Refusal::Key => ("400 Bad Request", "", "Sec-WebSocket-Key must be 16 bytes in base64"),
@@ -113,7 +114,7 @@ pub fn at(violation: HeadViolation, offset: usize) -> Refusal {
 }
 
 /// Returns one of each; of those about the head, one for each answer.
-pub fn every_refusal() -> [Refusal; 24] {
+pub fn every_refusal() -> [Refusal; 25] {
     [
         at(HeadViolation::Method, 0),
         at(HeadViolation::Target, 0),
@@ -129,6 +130,7 @@ pub fn every_refusal() -> [Refusal; 24] {
         Refusal::Method,
         Refusal::Target,
         Refusal::Host,
+        Refusal::BodyLength,
         Refusal::Body,
         Refusal::Connection,
         Refusal::Key,

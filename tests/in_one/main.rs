@@ -1,5 +1,7 @@
 //! All tests in one program, which is quicker to build than thirty: for `qa/mutants/run`. `cargo test` leaves it out.
 
+#[path = "../bodies.rs"]
+mod bodies;
 #[path = "../captures.rs"]
 mod captures;
 #[path = "../client_handshake.rs"]
@@ -28,6 +30,8 @@ mod halves;
 mod http_heads;
 #[path = "../messages.rs"]
 mod messages;
+#[path = "../pages.rs"]
+mod pages;
 #[path = "../properties.rs"]
 mod properties;
 #[path = "../sending.rs"]

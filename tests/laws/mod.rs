@@ -211,6 +211,48 @@ pub fn output_is_the_same_through_any_buffer(role: Role, settings: Settings, wir
     assert_eq!(run(size.max(1)), run(4096), "through {size} bytes");
 }
 
+/// **The halves write what the connection writes**, if both are drained after every event.
+pub fn the_halves_write_what_the_connection_writes(role: Role, settings: Settings, wire: &[u8], cuts: &[usize]) {
+    let mut sorted = cuts.to_vec();
+    sorted.sort_unstable();
+    let pieces = || {
+        let mut at = 0;
+        sorted.clone().into_iter().chain([wire.len()]).map(move |cut| {
+            let cut = cut.clamp(at, wire.len());
+            wire[std::mem::replace(&mut at, cut)..cut].to_vec()
+        })
+    };
+    let (mut whole, mut written, mut out) = (role.end(settings), vec![], vec![0; wire.len() + 14]);
+    let (mut receiver, mut transmitter) = role.end(settings).split();
+    for mut piece in pieces() {
+        let mut input = &mut piece[..];
+        while let Some(event) = whole.receive(&mut input) {
+            if let Some(fragment) = event.as_fragment() {
+                written.extend_from_slice(whole.send(fragment, &mut out).unwrap_or_default());
+            }
+            written.extend(output(&mut whole, 4096));
+        }
+    }
+    let mut by_halves = vec![];
+    for mut piece in pieces() {
+        let mut input = &mut piece[..];
+        while let Some(event) = receiver.receive(&mut input) {
+            if let Some(fragment) = event.as_fragment() {
+                by_halves.extend_from_slice(transmitter.send(fragment, &mut out).unwrap_or_default());
+            }
+            if let Some(reply) = receiver.take_reply() {
+                transmitter.answer(&reply).expect("nothing else is queued");
+            }
+            let mut control = [0; 262];
+            let n = transmitter.poll_transmit(&mut control);
+            by_halves.extend_from_slice(&control[..n]);
+        }
+    }
+    assert_eq!(by_halves, written);
+    assert_eq!(transmitter.state(), whole.state());
+    assert_eq!(transmitter.may_disconnect(), whole.may_disconnect());
+}
+
 /// **Work and memory are bounded by the input**: no more events than bytes, plus one failure; no more bytes out than
 /// in; at most one Pong and one Close are queued.
 pub fn work_is_bounded(wire: &[u8], transcript: &Transcript) {
@@ -289,6 +331,7 @@ pub fn all(role: Role, settings: Settings, wire: &[u8], cuts: &[usize], size: us
     let transcript = cuts_do_not_matter(role, settings, wire, cuts);
     every_way_to_receive_is_the_same(role, settings, wire);
     output_is_the_same_through_any_buffer(role, settings, wire, size);
+    the_halves_write_what_the_connection_writes(role, settings, wire, cuts);
     work_is_bounded(wire, &transcript);
     transcript
 }

@@ -43,7 +43,7 @@ pub fn case(u: &mut Unstructured) -> Result<Case> {
 fn request(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
     let mut head = Head::default();
     let empty = odd(u, "", &["\r\n", "\r\n\r\n", "\n", "\r", " "])?;
-    let method = odd(u, "GET", &["POST", "get", "GE", "GETT", "", "G ET", "OPTIONS", "G\u{c9}T"])?;
+    let method = odd(u, "GET", &["POST", "HEAD", "get", "GE", "GETT", "", "G ET", "OPTIONS", "G\u{c9}T"])?;
     let target = odd(
         u,
         "/chat",
@@ -92,26 +92,30 @@ fn request(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
 
     let host = ["", "a b", "a/b", "a:8080", "[::1]:80", "a@b", "%41", "a_b!", "\u{e9}", "a\t", "a,b", "a#b", "a\"b"];
     head.field(u, "Host", "server.example.com", &host, 16)?;
-    head.field(
-        u,
-        "Upgrade",
-        "websocket",
-        &[
-            "WebSocket",
-            "h2c, websocket",
-            "websocket/13",
-            "websockets",
-            "web socket",
-            ",websocket,",
-            "\"websocket\"",
-            "",
-            "h2c",
-            "websocket;q=1",
-            "a b, websocket",
-            "websocket x",
-        ],
-        16,
-    )?;
+    // an ordinary request, whose body counts
+    let ordinary = once_in(u, 12)?;
+    if !ordinary {
+        head.field(
+            u,
+            "Upgrade",
+            "websocket",
+            &[
+                "WebSocket",
+                "h2c, websocket",
+                "websocket/13",
+                "websockets",
+                "web socket",
+                ",websocket,",
+                "\"websocket\"",
+                "",
+                "h2c",
+                "websocket;q=1",
+                "a b, websocket",
+                "websocket x",
+            ],
+            16,
+        )?;
+    }
     let connection = [
         "keep-alive, Upgrade",
         "upgrade",
@@ -191,11 +195,13 @@ fn request(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
             4,
         )?;
     }
-    if once_in(u, 6)? {
-        head.field(u, "Content-Length", "0", &["1", "00", "", "0 0", "-0", "+0", "0,0", "0x0", " ", "10"], 2)?;
+    if once_in(u, if ordinary { 2 } else { 6 })? {
+        let odd = ["1", "00", "", "0 0", "-0", "+0", "0,0", "0x0", " ", "10"];
+        let large = ["18446744073709551615", "18446744073709551616", "5, 5", "99999999999999999999"];
+        head.field(u, "Content-Length", "0", &[&odd[..], &large].concat(), 2)?;
     }
-    if once_in(u, 24)? {
-        head.field(u, "Transfer-Encoding", "chunked", &["identity", ""], 2)?;
+    if once_in(u, if ordinary { 3 } else { 24 })? {
+        head.field(u, "Transfer-Encoding", "chunked", &["identity", "", "CHUNKED", "gzip, chunked", "chunked,"], 2)?;
     }
     head.others(u)?;
     head.whole(u)
@@ -236,7 +242,10 @@ fn responses(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
         "HTTP/1.1\t101",
         "HTTP/1.1 999 x",
     ];
-    let line = odd(u, "HTTP/1.1 101 Switching Protocols", &odd_lines)?;
+    // another status, with a body
+    let refused = once_in(u, 12)?;
+    let usual = if refused { "HTTP/1.1 401 Unauthorized" } else { "HTTP/1.1 101 Switching Protocols" };
+    let line = odd(u, usual, &odd_lines)?;
     head.line(u, line)?;
     head.field(
         u,
@@ -270,8 +279,11 @@ fn responses(u: &mut Unstructured, nonce: [u8; 16]) -> Result<Vec<u8>> {
         )?;
     }
     extensions(u, &mut head, 5)?;
-    if once_in(u, 8)? {
-        head.field(u, "Content-Length", "10", &["", "x"], 2)?;
+    if once_in(u, if refused { 2 } else { 8 })? {
+        head.field(u, "Content-Length", "10", &["", "x", "0", "18446744073709551616", "10, 10"], 2)?;
+        if once_in(u, 3)? {
+            head.field(u, "Transfer-Encoding", "chunked", &["identity", ""], 2)?;
+        }
     }
     head.others(u)?;
     wire.extend(head.whole(u)?);

@@ -8,7 +8,7 @@ use upframe::frame::{CloseCode, ReservedBits};
 use upframe::handshake::{
     Answer, ClientHandshake, ClientRequest, Outcome, RequestJudge, ServerHandshake, ServerOptions, Uri,
 };
-use upframe::http::HeadLimits;
+use upframe::http::{Body, HeadLimits, Method};
 
 /// Predictable masking keys, each used once.
 struct Keys(u32);
@@ -165,7 +165,9 @@ fn request_verdict(outcome: &Outcome) -> Judged {
             subprotocol: upgrade.subprotocol().map(Into::into),
         },
         Outcome::PlainHttp(ordinary) => {
-            request::Verdict::PlainHttp { has_body: ordinary.has_body(), may_keep_alive: ordinary.may_keep_alive() }
+            assert_eq!(ordinary.has_body(), ordinary.body() != Body::None);
+            let is_head = ordinary.method() == Method::HEAD;
+            request::Verdict::PlainHttp { body: ordinary.body(), is_head, may_keep_alive: ordinary.may_keep_alive() }
         }
         Outcome::Refusal(refusal) => request::Verdict::Refusal(*refusal),
     })
@@ -237,7 +239,7 @@ fn ask(case: &heads::Case, pieces: &[&[u8]]) -> Option<(Judged, usize)> {
         };
         let verdict = match answer {
             Answer::Agreed(agreed) => response::Verdict::Agreed(agreed.subprotocol().map(Into::into)),
-            Answer::Refused(status) => response::Verdict::Refused(status),
+            Answer::Refused { status, body } => response::Verdict::Refused(status, body),
             Answer::Failed(failure) => response::Verdict::Failed(failure),
         };
         return Some((Judged::Response(verdict), taken));

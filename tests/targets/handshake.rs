@@ -52,8 +52,8 @@ fn server(wire: &[u8], cuts: &[usize], limits: HeadLimits) -> Seen {
         assert!(handshake.receive(&mut &b"more"[..]).is_none(), "an outcome is returned once");
         let answer = match outcome {
             Outcome::Upgrade(upgrade) => handshake.accept(&upgrade, Settings::new(), &[], &mut out).unwrap().0,
-            Outcome::PlainHttp(_) => Refusal::UpgradeRequired.write(&mut out).unwrap(),
-            Outcome::Refusal(refusal) => refusal.write(&mut out[..256]).unwrap(),
+            Outcome::PlainHttp(plain) => Refusal::UpgradeRequired.write(plain.method(), &mut out).unwrap(),
+            Outcome::Refusal(refusal) => refusal.write(handshake.method(), &mut out[..256]).unwrap(),
         };
         assert!(answer.starts_with(b"HTTP/1.1 ") && answer.windows(4).any(|end| end == b"\r\n\r\n"));
         assert!(head.fields().all(|(name, _)| !name.is_empty()));

@@ -4,7 +4,7 @@ use super::digest::{accept_value, is_key};
 use super::head::{Read, naive};
 use super::lists::{elements, extensions, has_token, is_token, lines};
 use upframe::handshake::Refusal;
-use upframe::http::HeadError;
+use upframe::http::{Body, HeadError};
 
 /// What a server accepts.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub struct Server<'p> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Verdict {
     Upgrade { accept: String, subprotocol: Option<String> },
-    PlainHttp { has_body: bool, may_keep_alive: bool },
+    PlainHttp { body: Body, is_head: bool, may_keep_alive: bool },
     Refusal(Refusal),
 }
 
@@ -34,11 +34,9 @@ pub fn judge(server: &Server, wire: &[u8]) -> Option<(Verdict, usize)> {
 
 pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
     let lines = |name| lines(&read.fields, name);
-    let (hosts, lengths) = (lines("host"), lines("content-length"));
+    let hosts = lines("host");
     let http_1_1 = read.minor != Some(0);
-    // RFC 9112 §6.3: a length of 0 means that there is no body.
-    let no_length = lengths.is_empty() || (lengths.len() == 1 && is_zero(&lengths[0]));
-    let has_body = !no_length || !lines("transfer-encoding").is_empty();
+    let body = body(read);
     let one_host = hosts.len() == 1 && hosts[0].iter().all(is_host_byte);
 
     if !has_token(&lines("upgrade"), "websocket") {
@@ -46,8 +44,9 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
         if !one_host && (http_1_1 || !hosts.is_empty()) {
             return Err(Refusal::Host);
         }
-        let may_keep_alive = http_1_1 && !has_body && !has_token(&lines("connection"), "close");
-        return Ok(Verdict::PlainHttp { has_body, may_keep_alive });
+        let body = body.ok_or(Refusal::BodyLength)?;
+        let may_keep_alive = http_1_1 && body == Body::None && !has_token(&lines("connection"), "close");
+        return Ok(Verdict::PlainHttp { body, is_head: read.method == b"HEAD", may_keep_alive });
     }
     if !http_1_1 {
         return Err(Refusal::HttpVersion);
@@ -61,7 +60,7 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
     if !one_host || hosts[0].is_empty() {
         return Err(Refusal::Host);
     }
-    if has_body {
+    if body != Some(Body::None) {
         return Err(Refusal::Body);
     }
     if !has_token(&lines("connection"), "upgrade") {
@@ -86,8 +85,19 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
     Ok(Verdict::Upgrade { accept: accept_value(std::str::from_utf8(&keys[0]).unwrap()), subprotocol })
 }
 
-fn is_zero(value: &[u8]) -> bool {
-    !value.is_empty() && value.iter().all(|byte| *byte == b'0')
+/// RFC 9112 §6.3: the body of a request, or `None` if its length is malformed or contradictory. A length is a number
+/// that fits 64 bits.
+pub fn body(read: &Read) -> Option<Body> {
+    let (lengths, codings) = (lines(&read.fields, "content-length"), lines(&read.fields, "transfer-encoding"));
+    match (&lengths[..], &codings[..]) {
+        ([], []) => Some(Body::None),
+        ([length], []) if !length.is_empty() && length.iter().all(u8::is_ascii_digit) => {
+            let length = std::str::from_utf8(length).unwrap().parse().ok()?;
+            Some(if length == 0 { Body::None } else { Body::Length(length) })
+        }
+        ([], [coding]) if coding.eq_ignore_ascii_case(b"chunked") && read.minor != Some(0) => Some(Body::Chunked),
+        _ => None,
+    }
 }
 
 /// RFC 3986 §3.2.2, §3.2.3: unreserved, percent, sub-delims, and the bytes of an address and a port.

@@ -3,8 +3,9 @@
 use super::digest::accept_value;
 use super::head::{Read, naive};
 use super::lists::{extensions, has_token, lines};
+use super::request::body;
 use upframe::handshake::Failure;
-use upframe::http::HeadError;
+use upframe::http::{Body, HeadError};
 
 /// What a client asked for.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +19,7 @@ pub struct Asked<'p> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Verdict {
     Agreed(Option<String>),
-    Refused(u16),
+    Refused(u16, Body),
     Failed(Failure),
 }
 
@@ -36,9 +37,20 @@ pub fn judge(asked: &Asked, wire: &[u8]) -> Option<(Verdict, usize)> {
             // RFC 9110 §15.2: an interim response. After a 101 come frames.
             (Ok(()), 100 | 102..=199) => continue,
             (Ok(()), 101) => judge_head(asked, &read).map_or_else(Verdict::Failed, Verdict::Agreed),
-            (Ok(()), status) => Verdict::Refused(status),
+            (Ok(()), status) => judge_refusal(status, &read),
         };
         return Some((verdict, at));
+    }
+}
+
+/// RFC 9112 §6.3: the verdict on a response other than a 101.
+fn judge_refusal(status: u16, read: &Read) -> Verdict {
+    let announces = |name| !lines(&read.fields, name).is_empty();
+    match body(read) {
+        None => Verdict::Failed(Failure::BodyLength),
+        Some(_) if [204, 304].contains(&status) => Verdict::Refused(status, Body::None),
+        Some(Body::None) if !announces("content-length") => Verdict::Refused(status, Body::UntilEnd),
+        Some(body) => Verdict::Refused(status, body),
     }
 }
 

@@ -6,8 +6,9 @@ use upframe::frame::ReservedBits;
 use upframe::handshake::{
     AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal,
     RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key, origin_is_allowed,
+    write_extensions,
 };
-use upframe::http::{Head, HeadLimits};
+use upframe::http::{Head, HeadLimits, Method};
 
 /// An extension that returns arbitrary values.
 struct Any;
@@ -60,7 +61,7 @@ fn serve<X: Extension>(mut handshake: ServerHandshake<'_, X>) {
             2 => handshake.receive_with(&mut shared, |span| head.push(span)),
             _ => handshake.receive_with(&mut input, |span| head.push(span)),
         };
-        sink(handshake.is_begun());
+        sink((handshake.is_begun(), handshake.method() == Method::HEAD));
         if let Some(Outcome::Upgrade(upgrade)) = &outcome {
             let accepted = if flag() {
                 handshake.accept(upgrade, Settings::new(), fields(), bytes())
@@ -82,12 +83,15 @@ fn judged(outcome: Option<Outcome<'_>>) {
         None => {}
         Some(Outcome::Upgrade(upgrade)) => upgraded(upgrade),
         Some(Outcome::PlainHttp(ordinary)) => {
-            sink((ordinary.has_body(), ordinary.may_keep_alive()));
-            sink(Refusal::UpgradeRequired.write(bytes()));
+            sink((ordinary.has_body(), ordinary.body(), ordinary.may_keep_alive()));
+            sink(Refusal::UpgradeRequired.write(ordinary.method(), bytes()));
         }
         Some(Outcome::Refusal(refusal)) => {
-            sink((refusal.status(), refusal.reason()));
-            sink(refusal.write(bytes()));
+            sink((refusal.status(), refusal.reason(), refusal.body()));
+            for field in refusal.fields() {
+                sink(field);
+            }
+            sink(refusal.write(Method::of(bytes()), bytes()));
         }
     }
 }
@@ -125,6 +129,12 @@ pub fn client() {
 
 fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
     sink(handshake.write_request(bytes()));
+    if let Ok(parts) = handshake.request_parts(bytes()) {
+        sink((parts.method(), parts.target()));
+        for field in parts.fields() {
+            sink(field);
+        }
+    }
     while flag() {
         let mut head = Head::new(bytes());
         let (mut input, mut shared) = (bytes(), &*bytes());
@@ -140,6 +150,7 @@ fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
         sink((handshake.is_begun(), handshake.key().as_str()));
     }
     sink(handshake.extension().reserved_bits());
+    response(handshake.into_judge());
 }
 
 fn answered(answer: Answer<'_>) {
@@ -148,7 +159,7 @@ fn answered(answer: Answer<'_>) {
             sink(agreed.subprotocol());
             sink(agreed.connect(entropy, Settings::new()).state());
         }
-        Answer::Refused(status) => sink(status),
+        Answer::Refused { status, body } => sink((status, body)),
         Answer::Failed(Failure::Head(error)) => sink((error.violation, error.offset)),
         Answer::Failed(failure) => sink(failure),
     }
@@ -156,6 +167,7 @@ fn answered(answer: Answer<'_>) {
 
 #[inline(never)]
 pub fn rules() {
+    sink(write_extensions(&Any, bytes()));
     sink(origin_is_allowed(flag().then(text), texts()));
     if let Ok(value) = accept_key(text()) {
         sink(value.as_str());

@@ -1,7 +1,7 @@
 //! Heads and responses of HTTP.
 
 use crate::opaque::{bytes, fields, flag, sink, text, texts, word};
-use upframe::http::{Head, HeadLimits, HeadReader, Response, Span};
+use upframe::http::{Head, HeadLimits, HeadReader, Method, Response, Span};
 
 #[inline(never)]
 pub fn all() {
@@ -9,7 +9,7 @@ pub fn all() {
     head(if flag() { HeadReader::request(limits) } else { HeadReader::response(limits) });
     let response =
         Response::new(word() as u16, text()).with_fields(fields()).with_body(bytes()).with_keep_alive(flag());
-    sink(response.write(bytes()));
+    sink(response.write(Method::of(bytes()), bytes()));
     sink(response.write_head(bytes()));
 }
 

@@ -30,7 +30,7 @@ fn answer<'o>(pieces: [&[u8]; 2], cut: usize, out: &'o mut [u8]) -> Option<(&'o 
             Some(Outcome::PlainHttp(_)) => Refusal::UpgradeRequired,
             Some(Outcome::Refusal(refusal)) => refusal,
         };
-        return Some((refusal.write(out).ok()?, input.len()));
+        return Some((refusal.write(handshake.method(), out).ok()?, input.len()));
     }
     None
 }
@@ -142,7 +142,7 @@ pub fn a_client_takes_no_other_answer() -> Checked {
             let mut handshake = given!(ClientHandshake::new(given!(request()), &mut nonce));
             let answer = response.chunks(cut).find_map(|mut input| handshake.receive(&mut input));
             match (answer, want) {
-                (Some(Answer::Refused(status)), Some(want)) => ensure!(status == want),
+                (Some(Answer::Refused { status, .. }), Some(want)) => ensure!(status == want),
                 (Some(Answer::Failed(_)), None) => {}
                 _ => return Err(line!()),
             }

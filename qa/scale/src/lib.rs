@@ -58,7 +58,7 @@ pub async fn accept(stream: &mut TcpStream, buf: &mut [u8]) -> io::Result<Option
         Outcome::PlainHttp(_) => Refusal::UpgradeRequired,
         Outcome::Refusal(refusal) => refusal,
     };
-    stream.write_all(refusal.write(&mut out).map_err(io::Error::other)?).await?;
+    stream.write_all(refusal.write(handshake.method(), &mut out).map_err(io::Error::other)?).await?;
     linger(stream, buf).await?;
     Ok(None)
 }

@@ -28,6 +28,7 @@ impl<'v> Lexemes<'v> {
 
     /// Returns the next part; a token only if the caller allows one here. **The end of a line is a comma** (RFC 9110
     /// §5.3).
+    #[cfg_attr(upframe_small, inline(never))]
     #[cfg_attr(not(upframe_small), inline(always))]
     pub(crate) fn next(&mut self, may_be_token: bool) -> Option<Lexeme<'v>> {
         let Some((byte, rest)) = self.rest.split_first() else {

@@ -34,8 +34,8 @@ fn serve() {
                 }
                 Err(_) => return,
             },
-            Some(Outcome::PlainHttp(_)) => Refusal::UpgradeRequired.write(&mut out),
-            Some(Outcome::Refusal(refusal)) => refusal.write(&mut out),
+            Some(Outcome::PlainHttp(_)) => Refusal::UpgradeRequired.write(handshake.method(), &mut out),
+            Some(Outcome::Refusal(refusal)) => refusal.write(handshake.method(), &mut out),
         };
         return write(answer.unwrap_or_default());
     }

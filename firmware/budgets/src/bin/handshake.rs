@@ -27,8 +27,8 @@ fn serve() {
             Some(Outcome::Upgrade(upgrade)) => handshake
                 .accept(&upgrade, Settings::new().with_limits(Limits::SMALL_DEVICE), &[], &mut out)
                 .map(|(response, _)| response),
-            Some(Outcome::PlainHttp(_)) => Refusal::UpgradeRequired.write(&mut out),
-            Some(Outcome::Refusal(refusal)) => refusal.write(&mut out),
+            Some(Outcome::PlainHttp(_)) => Refusal::UpgradeRequired.write(handshake.method(), &mut out),
+            Some(Outcome::Refusal(refusal)) => refusal.write(handshake.method(), &mut out),
         };
         return write(answer.unwrap_or_default());
     }

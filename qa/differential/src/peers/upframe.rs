@@ -85,7 +85,7 @@ pub fn connect(asked: &Asked, wire: &[u8]) -> Judged {
             Verdict::Agreed { said: agreed.subprotocol().map(Into::into), kept: keeps(wire, || input == FOLLOWS) },
             None,
         ),
-        Some(Answer::Refused(status)) => (Verdict::Refused(Some(status)), Some(Reason::Status(status))),
+        Some(Answer::Refused { status, .. }) => (Verdict::Refused(Some(status)), Some(Reason::Status(status))),
         Some(Answer::Failed(failure)) => (Verdict::Refused(None), Some(Reason::Failure(failure))),
     };
     Judged { verdict, words: format!("{reason:?}"), reason }

@@ -144,7 +144,7 @@ fn read_response<'a>(socket: &mut Socket, handshake: &mut ClientHandshake<'a>) -
         match answer {
             Ok(None) => {}
             Ok(Some(Answer::Agreed(agreed))) => return Ok(Some(agreed)),
-            Ok(Some(Answer::Refused(status))) => return Err(Trouble::Refused(status)),
+            Ok(Some(Answer::Refused { status, .. })) => return Err(Trouble::Refused(status)),
             Ok(Some(Answer::Failed(failure))) => return Err(Trouble::Response(failure)),
             Err(_) => break,
         }

@@ -6,7 +6,7 @@ use crate::session::Session;
 use smoltcp::socket::tcp::Socket;
 use upframe::connection::{Limits, Settings};
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Head, HeadLimits, Response, WriteError};
+use upframe::http::{Head, HeadLimits, Method, Response, WriteError};
 
 /// The page. It is longer than a ring, so it is sent in pieces, from flash.
 static PAGE: &[u8] = include_bytes!("page.html");
@@ -62,25 +62,26 @@ impl Request {
         }
         let outcome = outcome?;
         desk.counts.requests += 1;
+        let method = self.handshake.method();
         let answer = match outcome {
-            Outcome::Refusal(refusal) => refuse(refusal, socket, desk),
+            Outcome::Refusal(refusal) => refuse(refusal, method, socket, desk),
             // The memory for the head was too short for the parts that matter.
-            _ if head.left_out() > 0 => error(431, "Request Header Fields Too Large", socket, desk),
+            _ if head.left_out() > 0 => error(431, "Request Header Fields Too Large", method, socket, desk),
             Outcome::Upgrade(upgrade) => self.upgrade(&upgrade, socket, head, desk),
-            Outcome::PlainHttp(_) => plain_http(socket, head, desk),
+            Outcome::PlainHttp(_) => plain_http(method, socket, head, desk),
         };
         Some(answer)
     }
 
     fn upgrade(&self, upgrade: &Upgrade<'static>, socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
         if path(head) != b"/ws" {
-            return error(404, "Not Found", socket, desk);
+            return error(404, "Not Found", Method::GET, socket, desk);
         }
         if !is_own_page(head) {
-            return refuse(Refusal::Origin, socket, desk);
+            return refuse(Refusal::Origin, Method::GET, socket, desk);
         }
         if desk.in_phase("websocket") >= WEB_SOCKETS {
-            return error(503, "Service Unavailable", socket, desk);
+            return error(503, "Service Unavailable", Method::GET, socket, desk);
         }
         let mut session = None;
         put(socket, |ring| {
@@ -94,7 +95,7 @@ impl Request {
 }
 
 /// Answers a request that is not a handshake.
-fn plain_http(socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
+fn plain_http(method: Method, socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
     match (head.method(), path(head)) {
         (b"GET", b"/") => {
             let fields = &[("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")];
@@ -104,12 +105,14 @@ fn plain_http(socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
         (b"GET", b"/stats") => {
             let stats = desk.stats();
             let fields = &[("Content-Type", "application/json"), ("Cache-Control", "no-store")];
-            put(socket, |ring| Response::new(200, "OK").with_fields(fields).with_body(stats.as_bytes()).write(ring));
+            put(socket, |ring| {
+                Response::new(200, "OK").with_fields(fields).with_body(stats.as_bytes()).write(method, ring)
+            });
             Answer::Whole
         }
-        (b"GET", b"/ws") => refuse(Refusal::UpgradeRequired, socket, desk),
-        (b"GET", _) => error(404, "Not Found", socket, desk),
-        _ => refuse(Refusal::Method, socket, desk),
+        (b"GET", b"/ws") => refuse(Refusal::UpgradeRequired, method, socket, desk),
+        (b"GET", _) => error(404, "Not Found", method, socket, desk),
+        _ => refuse(Refusal::Method, method, socket, desk),
     }
 }
 
@@ -129,18 +132,20 @@ fn is_own_page(head: &Head) -> bool {
     }
 }
 
-fn refuse(refusal: Refusal, socket: &mut Socket, desk: &mut Desk) -> Answer {
+fn refuse(refusal: Refusal, method: Method, socket: &mut Socket, desk: &mut Desk) -> Answer {
     desk.counts.refused += 1;
-    put(socket, |ring| refusal.write(ring));
+    put(socket, |ring| refusal.write(method, ring));
     Answer::Whole
 }
 
-fn error(status: u16, reason: &str, socket: &mut Socket, desk: &mut Desk) -> Answer {
+fn error(status: u16, reason: &str, method: Method, socket: &mut Socket, desk: &mut Desk) -> Answer {
     desk.counts.refused += 1;
     let fields = &[("Content-Type", "text/plain"), ("Retry-After", "5")];
     // Only a busy server tells when to try again.
     let fields = if status == 503 { &fields[..] } else { &fields[..1] };
-    put(socket, |ring| Response::new(status, reason).with_fields(fields).with_body(reason.as_bytes()).write(ring));
+    put(socket, |ring| {
+        Response::new(status, reason).with_fields(fields).with_body(reason.as_bytes()).write(method, ring)
+    });
     Answer::Whole
 }
 

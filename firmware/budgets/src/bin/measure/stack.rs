@@ -67,7 +67,7 @@ fn handshakes() {
     });
     black_box(&accepted);
     line("`Refusal::write`", &mut || {
-        let _ = black_box(black_box(Refusal::UpgradeRequired).write(&mut out));
+        let _ = black_box(black_box(Refusal::UpgradeRequired).write(handshake.method(), &mut out));
     });
 
     let mut uri = None;
