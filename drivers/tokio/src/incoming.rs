@@ -11,7 +11,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Response, WriteError};
+use upframe::http::{Method, Response, WriteError};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
 ///
@@ -99,7 +99,7 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin> Incoming<'p, S> {
             Outcome::Refusal(refusal) => refusal,
             Outcome::PlainHttp(_) => Refusal::UpgradeRequired,
         };
-        let answer = grow(|out| refusal.write(out).map(<[u8]>::len))?;
+        let answer = grow(|out| refusal.write(handshake.method(), out).map(<[u8]>::len))?;
         finish(transport, &answer, config).await?;
         Err(Error::Refusal(refusal))
     }
@@ -176,7 +176,7 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin> Incoming<'p, S> {
     /// Panics outside a tokio runtime with time.
     pub async fn refuse(self, status: u16, reason: &str, fields: &[(&str, &str)], text: &str) -> Result<(), Error> {
         let response = Response::new(status, reason).with_fields(fields).with_body(text.as_bytes());
-        let answer = grow(|out| response.write(out).map(<[u8]>::len))?;
+        let answer = grow(|out| response.write(Method::GET, out).map(<[u8]>::len))?;
         within(self.config, finish(self.transport, &answer, self.config)).await
     }
 }

@@ -94,7 +94,7 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
             let websocket = WebSocket::open(transport, Role::Client, config, buffer, agreed.subprotocol());
             Ok((websocket, head.into_response()))
         }
-        Answer::Refused(_) => Err(Error::Refused(Box::new(head.into_response()))),
+        Answer::Refused { .. } => Err(Error::Refused(Box::new(head.into_response()))),
         Answer::Failed(failure) => Err(Error::Failure(failure)),
     }
 }

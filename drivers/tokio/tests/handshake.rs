@@ -78,6 +78,10 @@ async fn requests_that_are_not_allowed_are_answered_with_their_status() {
             assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{answer}");
         }
     }
+    // an answer to a HEAD has no body
+    let server = async |transport| Incoming::receive(transport, ServerOptions::new(), Config::new()).await.map(|_| ());
+    let (_, answer) = served(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", 64, server).await;
+    assert!(answer.starts_with("HTTP/1.1 426 ") && answer.ends_with("\r\n\r\n"), "{answer}");
     // cut off within the head
     let (result, answer) = served(b"GET / HTTP/1.1\r\nHo", 64, accept).await;
     assert!(matches!(result, Err(Error::Io(_))) && answer.is_empty());
