@@ -8,11 +8,11 @@ use common::{Seen as Events, close_frame, feed, frame, keys, plain, transmit};
 use heads::server::{FRAME, GOOD, answer};
 use heads::{ACCEPT, Came, Heard, ask, client, every_cut, replace, serve};
 use upframe::Settings;
-use upframe::connection::{Connection, Fragment, MessageKind, Role, SendError, Violation};
+use upframe::connection::{Connection, Endpoint, Event, Fragment, MessageKind, NoEntropy, Role, SendError, Violation};
 use upframe::frame::{FrameViolation, ReservedBits};
 use upframe::handshake::{
-    Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, NoExtension, Outcome, Refusal,
-    RequestError, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Uri,
+    Answer, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, NoExtension, Outcome,
+    Refusal, RequestError, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Uri,
 };
 
 /// `x-test; level="7"`: a level from 1 to 9, once, in any spelling that the grammar of the list allows.
@@ -471,4 +471,72 @@ fn the_extension_of_a_judge_knows_what_was_agreed() {
     assert_eq!(judge.extension().agreed, None);
     judge.field(NAME.as_bytes(), b"x-test; level=7");
     assert_eq!(judge.extension().agreed, Some(7));
+}
+
+type Keys = fn(&mut [u8]) -> Result<(), NoEntropy>;
+
+/// Agrees to its name, without parameters.
+#[derive(Clone, Debug)]
+struct Named(&'static str, ReservedBits);
+
+impl Extension for Named {
+    fn begin(&mut self, name: &str) -> bool {
+        name == self.0
+    }
+    fn parameter(&mut self, _: &str, _: Option<&str>) {}
+    fn end(&mut self) -> bool {
+        true
+    }
+    fn reserved_bits(&self) -> ReservedBits {
+        self.1
+    }
+    fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
+        list.element(self.0);
+    }
+}
+
+/// Two extensions on one connection, of an end that is chosen at run time. [9.1-bits-apart]
+#[test]
+fn two_extensions_are_agreed_on_and_both_bits_are_owned() {
+    let (one, two) = (ReservedBits::RSV1, ReservedBits::RSV2);
+    let (x, y, z) = (Named("x", one), Named("y", two), Named("z", one));
+    for (offered, known, owned) in [
+        (Both::new(x.clone(), y.clone()), Both::new(y.clone(), x.clone()), one.union(two)),
+        (Both::new(x.clone(), y.clone()), Both::new(z.clone(), y.clone()), two),
+        (Both::new(x.clone(), y.clone()), Both::new(x.clone(), z.clone()), one),
+        // the same bit: only the element that comes first
+        (Both::new(x.clone(), z.clone()), Both::new(z.clone(), x.clone()), one),
+        (Both::new(z.clone(), z.clone()), Both::new(x.clone(), y.clone()), ReservedBits::NONE),
+    ] {
+        for cut in [1, 2, 7, 1000] {
+            let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
+            let mut client = ClientHandshake::with_extension(request, offered.clone(), &mut heads::nonce).unwrap();
+            let mut server = ServerHandshake::with_extension(ServerOptions::new(), known.clone());
+            let (mut out, mut outcome, mut answer) = ([0; 512], None, None);
+            for mut piece in client.write_request(&mut out).unwrap().to_vec().chunks(cut) {
+                outcome = outcome.or(server.receive(&mut piece));
+            }
+            let Some(Outcome::Upgrade(upgrade)) = outcome else { panic!("{outcome:?}") };
+            let response = server.write_response(&upgrade.accept_value(), &upgrade, &[], &mut out).unwrap().to_vec();
+            let mut accepted = [0; 512];
+            assert_eq!(server.accept(&upgrade, Settings::new(), &[], &mut accepted).unwrap().0, response);
+            for mut piece in response.chunks(cut) {
+                answer = answer.or(client.receive(&mut piece));
+            }
+            let Some(Answer::Agreed(agreed)) = answer else { panic!("{answer:?}") };
+            let settings = [server.settings(&upgrade, Settings::new()), agreed.settings(Settings::new())];
+            assert_eq!(settings.map(|settings| settings.reserved_bits()), [owned; 2]);
+            let agreed = [client.extension().first().is_some(), client.extension().second().is_some()];
+            let both = server.extension();
+            let known = [both.first(), both.second()].into_iter().flatten().map(|named| named.0);
+            assert_eq!(known.count(), agreed.iter().filter(|agreed| **agreed).count());
+            // any kind of connection
+            for bits in [one, two, one.union(two), ReservedBits::RSV3] {
+                let mut connection = Connection::endpoint(Endpoint::<Keys>::Server, settings[0]);
+                let mut wire = [&[0x82 | bits.bits(), 0x81, 0, 0, 0, 0][..], b"d"].concat();
+                let event = connection.receive(&mut &mut wire[..]);
+                assert_eq!(matches!(event, Some(Event::Extended(_))), owned.contains(bits), "{bits:?} {owned:?}");
+            }
+        }
+    }
 }

@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use twin::{Read, naive};
-use upframe::http::{Head, HeadError, HeadLimits, HeadReader, HeadViolation, Span, Version};
+use upframe::http::{Head, HeadError, HeadLimits, HeadReader, HeadViolation, LeftOut, Span, Version};
 
 fn read(reader: HeadReader, wire: &[u8], cuts: &[usize]) -> Read {
     let (mut reader, mut read, mut at) = (reader, Read::default(), 0);
@@ -236,7 +236,39 @@ fn a_cookie_of_8_kb_passes_through_small_buffers() {
         }
         assert!(ended);
         assert_eq!(bytes, cookie.len() + 1);
-        assert_eq!((head.field("host"), head.field("cookie"), head.left_out()), (Some(&b"a"[..]), None, 1));
+        assert_eq!((head.field("host"), head.field("origin"), head.left_out()), (Ok(Some(&b"a"[..])), Ok(None), 1));
+        assert_eq!(head.field("cookie"), Err(LeftOut::DidNotFit));
+    }
+}
+
+/// An `Origin` after a long target was once taken for none, and a foreign page came in.
+#[test]
+fn an_origin_after_a_long_target_is_not_an_absent_one() {
+    for (len, origin) in [
+        (1, Ok(Some(&b"https://evil.test"[..]))),
+        (222, Ok(Some(b"https://evil.test"))),
+        (223, Err(LeftOut::DidNotFit)),
+        (241, Err(LeftOut::DidNotFit)),
+        (242, Err(LeftOut::DidNotFit)),
+        (249, Err(LeftOut::DidNotFit)),
+        (250, Ok(Some(b"https://evil.test"))),
+    ] {
+        let wire = format!("GET /{} HTTP/1.1\r\nAccept: */*\r\n", "a".repeat(len - 1));
+        let wire = format!("{wire}Origin: https://evil.test\r\nCookie: 1\r\n\r\n");
+        for size in [1, 7, 9000] {
+            let mut memory = [0; 256];
+            let mut head = Head::wanting(&["origin", "host"], &mut memory);
+            let mut reader = HeadReader::request(HeadLimits::DEFAULT);
+            for mut piece in wire.as_bytes().chunks(size) {
+                while let Some(span) = reader.read(&mut piece) {
+                    head.push(&span);
+                }
+            }
+            assert_eq!(head.field("origin"), origin, "{len} {size}");
+            assert_eq!((head.field("host"), head.field("cookie")), (Ok(None), Err(LeftOut::NotWanted)));
+            assert_eq!(head.target().is_err(), len == 250);
+            assert_eq!(head.left_out(), u16::from(origin.is_err() || len == 250));
+        }
     }
 }
 

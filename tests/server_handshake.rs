@@ -4,7 +4,7 @@ mod heads;
 
 use heads::server::{ANY, FRAME, accepted, accepted_by, at, judge, refused, refused_by, with};
 use heads::{Came, Element, Kind, serve};
-use upframe::handshake::{Outcome, Refusal, ServerHandshake, accept_key, origin_is_allowed};
+use upframe::handshake::{OriginError, OriginPolicy, OriginProblem, Outcome, Refusal, ServerHandshake, accept_key};
 use upframe::http::{Head, HeadViolation};
 
 /// [4.1-frames-behind] [4.2.2-101] [4.2.2-accept]
@@ -191,9 +191,9 @@ fn a_target_is_a_path_or_an_absolute_uri() {
         let mut kept = Head::new(&mut memory);
         let outcome = ServerHandshake::new(ANY).receive_with(&mut &request[..], |span| kept.push(span));
         assert!(matches!(outcome, Some(Outcome::Upgrade(_))));
-        assert_eq!((kept.target(), kept.path()), (target.as_bytes(), path.as_bytes()));
-        let host = if host == "Host" { kept.field("host") } else { Some(host.as_bytes()) };
-        assert!(host.is_some() && kept.host() == host, "{target}");
+        assert_eq!((kept.target(), kept.path()), (Ok(target.as_bytes()), Ok(path.as_bytes())));
+        let host = if host == "Host" { kept.field("host").unwrap() } else { Some(host.as_bytes()) };
+        assert!(host.is_some() && kept.host() == Ok(host), "{target}");
     }
     for target in ["*", "chat", "h:80", "ftp://h/", "http:/h/", "http://", "http:///p", "ws://?q", "mailto:a"] {
         refused(&with("GET", &[&format!("GET {target} HTTP/1.1")]), Refusal::Target);
@@ -205,7 +205,7 @@ fn a_target_is_a_path_or_an_absolute_uri() {
         let mut kept = Head::new(&mut memory);
         let outcome = ServerHandshake::new(ANY).receive_with(&mut wire.as_bytes(), |span| kept.push(span));
         assert!(matches!(outcome, Some(Outcome::PlainHttp(_))));
-        assert_eq!((kept.path(), kept.host()), (target.as_bytes(), Some(&b"a"[..])));
+        assert_eq!((kept.path(), kept.host()), (Ok(target.as_bytes()), Ok(Some(&b"a"[..]))));
     }
     for (bad, offset) in [("/a#b", 2), ("/a#", 2), ("/\u{7f}", 1), ("/a\u{e9}", 2), ("#", 0), ("/\0", 1), ("/\x1f", 1)]
     {
@@ -312,6 +312,35 @@ fn subprotocols_are_one_list_of_different_tokens_over_all_lines() {
     let field = |n: usize| format!("Sec-WebSocket-Protocol: {}", names[..n].join(","));
     accepted_by(ANY.with_subprotocols(&["p15"]), &with("", &[&field(16)]), Some("p15"));
     refused(&with("", &[&field(17)]), Refusal::TooManySubprotocols);
+    // the first element that is refused decides, whatever follows it
+    for after in ["", ", p3", ", a b", ",\"", ", chat, chat"] {
+        refused(&with("", &[&format!("{}{after}", field(17))]), Refusal::TooManySubprotocols);
+        let duplicated = format!("Sec-WebSocket-Protocol: chat, chat{after}, {}", names.join(","));
+        refused(&with("", &[&duplicated]), Refusal::Subprotocols);
+    }
+    // fields after such a list are judged as before it
+    for list in [field(17) + ", p18 x", "Sec-WebSocket-Protocol: chat, chat, p".into()] {
+        let refusal = if list.len() > 50 { Refusal::TooManySubprotocols } else { Refusal::Subprotocols };
+        let fields = ["Connection: x, Upgrade", "Sec-WebSocket-Version: 13"];
+        let wire = with("Connection", &[]);
+        let wire = String::from_utf8(wire).unwrap().replace("Sec-WebSocket-Version: 13\r\n", "");
+        let end = format!("{list}\r\n{}\r\n\r\n", fields.join("\r\n"));
+        refused(wire.replace("\r\n\r\n", &format!("\r\n{end}")).as_bytes(), refusal);
+    }
+}
+
+/// [4.2.2-subprotocol-order]
+#[test]
+fn the_32nd_subprotocol_is_found_and_the_33rd_is_not() {
+    let names: Vec<_> = (1..=40).map(|i| format!("shared-{i}")).collect();
+    let names: Vec<_> = names.iter().map(|name| &name[..]).collect();
+    for count in [31, 32, 33, 40] {
+        let options = ANY.with_subprotocols(&names[..count]);
+        for (i, name) in names.iter().enumerate() {
+            let chosen = (i < count.min(32)).then_some(*name);
+            accepted_by(options, &with("", &[&format!("Sec-WebSocket-Protocol: soap, {name}")]), chosen);
+        }
+    }
 }
 
 /// [4.2.1-extensions] [9.1-not-empty] [4.2.2-extension-unknown]
@@ -370,16 +399,33 @@ fn a_request_that_announces_a_body_is_refused() {
     }
 }
 
-/// [10.2-origin]
+/// [10.2-origin] [6454-5-same] [6454-4-default-port]
 #[test]
 fn only_origins_of_the_list_may_connect() {
-    let options = ANY.with_origins(&["https://example.com", "http://localhost:8080"]);
+    const PAGES: OriginPolicy =
+        match OriginPolicy::list(&["https://example.com", "HTTP://localhost:8080", "http://a:80"]) {
+            Ok(policy) => policy,
+            Err(_) => panic!("not an origin"),
+        };
+    let options = ANY.with_origins(PAGES);
     for (origin, allowed) in [
         ("https://example.com", true),
         ("HTTPS://Example.COM \t", true),
+        ("https://example.com:443", true),
+        ("https://example.com:80", false),
+        ("https://example.com:444", false),
         ("http://localhost:8080", true),
+        ("http://localhost", false),
+        ("http://a", true),
+        ("http://a:80", true),
+        ("http://a:443", false),
+        ("https://a", false),
+        ("https://a:80", false),
         ("https://example.com.evil.test", false),
+        ("https://example.com:443.evil.test", false),
         ("https://example.co", false),
+        ("https://xexample.com", false),
+        ("https://u@example.com", false),
         ("https://example.com/", false),
         ("http://example.com", false),
         ("https://example.com https://evil.test", false),
@@ -394,20 +440,167 @@ fn only_origins_of_the_list_may_connect() {
             refused_by(options, &request, Refusal::Origin)
         }
         accepted(&request);
-        assert_eq!(origin_is_allowed(Some(origin.trim()), &["https://example.com", "http://localhost:8080"]), allowed);
+        accepted_by(ANY.with_origins(OriginPolicy::any().required()), &request, None);
+        assert_eq!(PAGES.allows(Some(origin.trim()), None), allowed);
     }
     accepted_by(options, &with("", &[]), None);
     let twice = ["Origin: https://example.com", "Origin: https://example.com"];
     refused_by(options, &with("", &twice), Refusal::Origin);
-    refused_by(ANY.with_origins(&["none"]), &with("", &["Origin: https://example.com"]), Refusal::Origin);
+    accepted(&with("", &twice));
+}
+
+/// [10.2-origin]
+#[test]
+fn pages_of_the_host_of_the_request_may_connect_wherever_host_is() {
+    let (same, or_same) = (OriginPolicy::same_host(), OriginPolicy::list(&["https://b"]).unwrap().or_same_host());
+    for (host, origin, allowed) in [
+        ("a", "https://a", true),
+        ("a", "http://A", true),
+        ("A:443", "https://a", true),
+        ("a:443", "http://a", false),
+        ("a:80", "http://a", true),
+        ("a:80", "https://a", false),
+        ("a", "https://a:80", false),
+        ("a", "https://a:443", true),
+        ("a:", "https://a", true),
+        ("a:8080", "http://a:8080", true),
+        ("a:8080", "http://a:8081", false),
+        ("a:8080", "http://a", false),
+        ("[::1]:8080", "http://[::1]:8080", true),
+        ("[::1]", "http://[::2]", false),
+        ("a.b", "https://a", false),
+        ("a", "https://a.b", false),
+        ("a", "chrome-extension://a", false),
+        ("a", "null", false),
+        ("a", "", false),
+        ("a", "a", false),
+    ] {
+        let (host_line, origin_line) = (format!("Host: {host}"), format!("Origin: {origin}"));
+        for lines in [[&host_line[..], &origin_line], [&origin_line, &host_line]] {
+            let request = with("Host", &lines);
+            for policy in [same, or_same, same.required()] {
+                if allowed {
+                    accepted_by(ANY.with_origins(policy), &request, None);
+                } else {
+                    refused_by(ANY.with_origins(policy), &request, Refusal::Origin);
+                }
+                assert_eq!(policy.allows(Some(origin), Some(host)), allowed, "{host} {origin}");
+            }
+        }
+    }
+    accepted_by(ANY.with_origins(or_same), &with("", &["Origin: https://b"]), None);
+    // the host of an absolute target is that of the request
+    for (target, allowed) in [("http://a/x", true), ("http://A", true), ("https://a?q", true), ("http://b/a", false)] {
+        let good = String::from_utf8(with("GET", &[&format!("GET {target} HTTP/1.1"), "Origin: https://a"])).unwrap();
+        match allowed {
+            true => accepted_by(ANY.with_origins(same), good.as_bytes(), None),
+            false => refused_by(ANY.with_origins(same), good.as_bytes(), Refusal::Origin),
+        }
+    }
+}
+
+/// [10.2-origin-required]
+#[test]
+fn a_server_may_require_an_origin() {
+    let list = OriginPolicy::list(&["http://a"]).unwrap();
+    for policy in [list, OriginPolicy::same_host(), OriginPolicy::any()] {
+        accepted_by(ANY.with_origins(policy), &with("", &[]), None);
+        refused_by(ANY.with_origins(policy.required()), &with("", &[]), Refusal::Origin);
+        assert!(policy.allows(None, Some("a")) && !policy.required().allows(None, Some("a")));
+    }
+    accepted_by(ANY.with_origins(list.required()), &with("", &["Origin: http://a"]), None);
 }
 
 /// [10.2-origin]
 #[test]
 fn an_empty_list_of_origins_allows_no_page_either_way() {
-    assert!(!origin_is_allowed(Some("https://example.com"), &[]));
-    refused_by(ANY.with_origins(&[]), &with("", &["Origin: https://example.com"]), Refusal::Origin);
-    accepted_by(ANY.with_origins(&[]), &with("", &[]), None);
+    let nobody = OriginPolicy::list(&[]).unwrap();
+    assert!(!nobody.allows(Some("https://example.com"), None));
+    refused_by(ANY.with_origins(nobody), &with("", &["Origin: https://example.com"]), Refusal::Origin);
+    accepted_by(ANY.with_origins(nobody), &with("", &[]), None);
+}
+
+/// An entry that no page can have is found when the list is made, and named.
+#[test]
+fn an_entry_that_is_not_an_origin_is_an_error() {
+    for (entry, problem) in [
+        ("https://a/", OriginProblem::Path),
+        ("https://a/chat", OriginProblem::Path),
+        ("https://a:8080?q", OriginProblem::Path),
+        ("a", OriginProblem::Scheme),
+        ("none", OriginProblem::Scheme),
+        ("wss://a", OriginProblem::Scheme),
+        ("https://*.a", OriginProblem::Host),
+        ("https://b\u{fc}cher.example", OriginProblem::Host),
+        ("https://a:", OriginProblem::Port),
+        ("https://a:65536", OriginProblem::Port),
+    ] {
+        for at in 0..3 {
+            let mut list = ["https://a", "null", "http://[::1]:8080"];
+            assert!(OriginPolicy::list(&list).is_ok());
+            list[at] = entry;
+            let error = OriginPolicy::list(&list).unwrap_err();
+            assert_eq!(error, OriginError { entry: at, problem }, "{entry}");
+            assert_eq!(error.to_string(), format!("origin {at} of the list: {problem}"));
+        }
+    }
+}
+
+/// The pause after the request line changes nothing else, wherever the request is cut.
+#[test]
+fn subprotocols_and_origins_are_chosen_by_the_target_at_every_cut() {
+    let lines = ["Sec-WebSocket-Protocol: v1, v2", "Origin: https://a"];
+    for (target, chosen) in [("/chat", Ok(Some("v2"))), ("/news", Ok(None)), ("/private", Err(Refusal::Origin))] {
+        let wire = [&b"\r\n"[..], &with("GET", &[&[&*format!("GET {target} HTTP/1.1")], &lines[..]].concat())].concat();
+        for cut in 1..=wire.len() {
+            let (mut memory, mut paused, mut outcome) = ([0; 64], 0, None);
+            let mut head = upframe::http::Head::wanting(&["none"], &mut memory);
+            let mut handshake = ServerHandshake::new(ANY.with_origins(OriginPolicy::any()));
+            for mut input in wire.chunks(cut) {
+                if let Some(line) = handshake.receive_request_line(&mut input, |span| head.push(span)) {
+                    paused += 1;
+                    line.unwrap().set_options(match head.path() {
+                        Ok(b"/chat") => ANY.with_subprotocols(&["v2", "v1"]).with_origins(OriginPolicy::any()),
+                        Ok(b"/private") => ANY.with_origins(OriginPolicy::list(&["https://b"]).unwrap()),
+                        path => {
+                            assert_eq!(path, Ok(&b"/news"[..]));
+                            ANY.with_origins(OriginPolicy::any())
+                        }
+                    });
+                }
+                assert!(handshake.receive_request_line(&mut input, |_| {}).is_none(), "returned once");
+                outcome = outcome.or(handshake.receive(&mut input));
+                assert!(input.is_empty());
+            }
+            let got = match outcome {
+                Some(Outcome::Upgrade(upgrade)) => Ok(upgrade.subprotocol()),
+                Some(Outcome::Refusal(refusal)) => Err(refusal),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!((got, paused), (chosen, 1), "{target} {cut}");
+        }
+    }
+    // a request line that is refused, and what comes after it
+    for (line, violation, offset) in [
+        ("GET /a b HTTP/1.1", HeadViolation::Version, 7),
+        ("G@T / HTTP/1.1", HeadViolation::Method, 1),
+        ("GET / HTTP/2.0", HeadViolation::MajorVersion, 11),
+    ] {
+        for cut in 1..30 {
+            let (mut handshake, mut refused) = (ServerHandshake::new(ANY), None);
+            let wire = format!("{line}\r\nHost: a\r\n\r\n");
+            for mut input in wire.as_bytes().chunks(cut) {
+                match handshake.receive_request_line(&mut input, |_| {}) {
+                    Some(Err(refusal)) => assert_eq!(refused.replace(refusal), None, "returned once"),
+                    other => assert!(other.is_none()),
+                }
+                if refused.is_some() {
+                    assert!(handshake.receive(&mut input).is_none());
+                }
+            }
+            assert_eq!(refused, Some(at(violation, offset)), "{line} {cut}");
+        }
+    }
 }
 
 /// [4.2.1-cuts]

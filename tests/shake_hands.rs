@@ -9,7 +9,7 @@ use upframe::connection::{
 use upframe::frame::{CloseCode, FrameViolation, ReservedBits};
 use upframe::handshake::{
     AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, NoExtension,
-    Outcome, Refusal, RequestError, ServerHandshake, ServerOptions, Uri,
+    OriginPolicy, Outcome, Refusal, RequestError, ServerHandshake, ServerOptions, Uri,
 };
 use upframe::http::{Head, Response};
 
@@ -148,10 +148,11 @@ fn shake_hands(options: &Options) {
         request = request.with_origin(origin);
     }
     let mut client = ClientHandshake::with_extension(request, Levels::new(options.client_level), &mut entropy).unwrap();
-    let mut server_options = ServerOptions::new().with_subprotocols(&options.server_protocols);
-    if !options.allowed.is_empty() {
-        server_options = server_options.with_origins(&options.allowed);
-    }
+    let policy = match &options.allowed[..] {
+        [] => OriginPolicy::any(),
+        list => OriginPolicy::list(list).unwrap(),
+    };
+    let server_options = ServerOptions::new().with_subprotocols(&options.server_protocols).with_origins(policy);
     let mut server = ServerHandshake::with_extension(server_options, Levels::new(options.server_level));
     let (mut out, mut memory) = ([0; 1024], [0; 1024]);
     let mut head = Head::new(&mut memory);
@@ -164,9 +165,9 @@ fn shake_hands(options: &Options) {
         outcome = outcome.or_else(|| server.receive_with(&mut input, |span| head.push(span)));
         behind.extend_from_slice(input);
     }
-    assert_eq!((head.path(), behind.len()), (&b"/chat?room=1"[..], 0));
-    assert_eq!(head.field("host"), Some(&b"[::1]:8080"[..]));
-    assert_eq!(head.field("x-own"), own.first().map(|(_, value)| value.as_bytes()));
+    assert_eq!((head.path(), behind.len()), (Ok(&b"/chat?room=1"[..]), 0));
+    assert_eq!(head.field("host"), Ok(Some(&b"[::1]:8080"[..])));
+    assert_eq!(head.field("x-own"), Ok(own.first().map(|(_, value)| value.as_bytes())));
     let upgrade = match outcome {
         Some(Outcome::Upgrade(upgrade)) => upgrade,
         other => {

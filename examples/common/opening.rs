@@ -91,8 +91,8 @@ fn connect(uri: &Uri) -> Result<TcpStream, String> {
 /// Formats what a server sent instead of a 101: status, fields, and the part of the body that came with them.
 fn refusal(status: u16, head: &Head, body: &[u8]) -> String {
     let text = |bytes: &[u8]| printable(&String::from_utf8_lossy(bytes));
-    let mut lines = vec![format!("the server refused with {status} {}", text(head.reason()))];
-    lines.extend(head.fields().map(|(name, value)| format!("  {}: {}", text(name), text(value))));
+    let mut lines = vec![format!("the server refused with {status} {}", text(head.reason().unwrap_or_default()))];
+    lines.extend(head.kept().map(|(name, value)| format!("  {}: {}", text(name), text(value))));
     let body = &body[..body.len().min(500)];
     if !body.is_empty() {
         lines.push(format!("  {}", text(body).trim_end()));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use upframe::connection::{Limits, Settings};
-use upframe::handshake::{Outcome, PlainHttp, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::handshake::{OriginPolicy, Outcome, PlainHttp, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Field, Head, Method, Response};
 
 const PAGE: &str = include_str!("page.html");
@@ -74,8 +74,8 @@ pub fn serve(site: &'static Site, stream: TcpStream) -> io::Result<()> {
 
 /// Returns the response if a valid WebSocket request is refused here.
 fn refused(head: &Head) -> Option<Response<'static>> {
-    let path = head.path().split(|byte| *byte == b'?').next();
-    match path {
+    let Ok(path) = head.path() else { return Some(too_large()) };
+    match path.split(|byte| *byte == b'?').next() {
         Some(b"/ws") if is_same_origin(head) => None,
         Some(b"/ws") => Some(Response::new(403, "Forbidden").with_body(b"only pages from this server may connect\n")),
         _ => Some(Response::new(404, "Not Found").with_body(b"the WebSocket is at /ws\n")),
@@ -85,9 +85,15 @@ fn refused(head: &Head) -> Option<Response<'static>> {
 /// Whether a request comes from a page of this server or from no page. A browser lets every page connect to every
 /// server, with the user's cookies: the server must check (RFC 6455 §10.2).
 fn is_same_origin(head: &Head) -> bool {
-    let Some(origin) = head.field("origin") else { return true };
-    let authority = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
-    authority.zip(head.host()).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
+    // A field that did not fit is not an absent one.
+    let (Ok(origin), Ok(host)) = (head.field("origin"), head.host()) else { return false };
+    let text = |value| String::from_utf8_lossy(value);
+    OriginPolicy::same_host().allows(origin.map(text).as_deref(), host.map(text).as_deref())
+}
+
+/// The response to a head whose elements do not fit in the memory for them.
+fn too_large() -> Response<'static> {
+    Response::new(431, "Request Header Fields Too Large").with_body(b"the head is too large\n")
 }
 
 fn upgraded(
@@ -103,7 +109,7 @@ fn upgraded(
     let mut out = [0; 512];
     let (response, connection) = handshake.accept(upgrade, SETTINGS, &[], &mut out).map_err(io::Error::other)?;
     peer.stream.write_all(response)?;
-    let report = head.path().ends_with(b"?report").then_some(len + response.len());
+    let report = head.path().is_ok_and(|path| path.ends_with(b"?report")).then_some(len + response.len());
     live::serve(site, &peer.stream, connection, &peer.buf[peer.start..peer.end], seen, report)?;
     linger(&peer.stream)
 }
@@ -140,13 +146,16 @@ impl Peer {
 
     /// Answers a request that does not ask for a WebSocket.
     fn answer(&mut self, site: &Site, plain: PlainHttp, head: &Head, len: usize) -> io::Result<()> {
-        let target = String::from_utf8_lossy(head.path());
+        let (Ok(method), Ok(target)) = (head.method(), head.path()) else {
+            return self.write(plain.method(), &too_large());
+        };
+        let target = String::from_utf8_lossy(target);
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let since = query.split('&').find_map(|pair| pair.strip_prefix("since=")?.parse().ok()).unwrap_or(0);
         let html = [("Content-Type", "text/html; charset=utf-8")];
         let text = [("Content-Type", "text/plain")];
         let page = |status, reason, fields, body| Response::new(status, reason).with_fields(fields).with_body(body);
-        let response = match (head.method(), path) {
+        let response = match (method, path) {
             (b"GET", "/") => page(200, "OK", &html[..], PAGE.as_bytes()),
             (b"GET", "/poll") => return self.tell(plain, &site.board.since(since), len),
             (b"GET", "/long-poll") => return self.tell(plain, &site.board.wait_since(since, LONG_POLL), len),
@@ -197,7 +206,8 @@ impl Peer {
     /// Reads the text in a request's body. The inner error is the response to a request without a valid body.
     fn body(&mut self, head: &Head) -> io::Result<Result<String, Response<'static>>> {
         let bad = |status, reason, body| Ok(Err(Response::new(status, reason).with_body(body)));
-        let len = head.field("content-length").and_then(|len| str::from_utf8(len).ok()?.parse::<usize>().ok());
+        let Ok(len) = head.field("content-length") else { return Ok(Err(too_large())) };
+        let len = len.and_then(|len| str::from_utf8(len).ok()?.parse::<usize>().ok());
         let len = match len {
             Some(len) if len <= MAX_BODY => len,
             Some(_) => return bad(413, "Content Too Large", b"the text is too long\n"),

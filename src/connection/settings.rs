@@ -125,6 +125,36 @@ impl Settings {
 }
 
 impl Settings {
+    /// Returns the limits.
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Returns the reserved bits that agreed extensions own.
+    ///
+    /// ```
+    /// use upframe::connection::{Limits, Settings};
+    /// use upframe::frame::ReservedBits;
+    /// let settings = Settings::new().with_reserved_bits(ReservedBits::RSV1);
+    /// assert_eq!((settings.reserved_bits(), settings.limits()), (ReservedBits::RSV1, Limits::SERVER));
+    /// assert!(settings.is_pong_automatic() && !settings.is_unmasked_trusted());
+    /// ```
+    pub const fn reserved_bits(&self) -> ReservedBits {
+        self.reserved_bits
+    }
+
+    /// Returns whether the connection answers Pings.
+    pub const fn is_pong_automatic(&self) -> bool {
+        self.automatic_pong
+    }
+
+    /// Returns whether a server also accepts frames that are not masked.
+    pub const fn is_unmasked_trusted(&self) -> bool {
+        self.unmasked_frames_trusted
+    }
+}
+
+impl Settings {
     /// Returns how the frames of clients must be masked (RFC 6455 §5.1).
     pub(crate) const fn masking_of_clients(&self) -> PeerMasking {
         // A server that trusts its network accepts unmasked frames, too. [5.1-trusted]

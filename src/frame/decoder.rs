@@ -5,6 +5,7 @@ use super::header::{Header, MASK_BIT};
 use super::mask::key::{MaskingKey, PhasedKey};
 use super::mask::loops::apply_mask;
 use super::reserved_bits::ReservedBits;
+use core::fmt;
 use core::mem::take;
 
 /// Whether the frames of the peer must be masked (RFC 6455 §5.1).
@@ -30,7 +31,7 @@ pub enum PeerMasking {
     Optional,
 }
 
-/// What [`Decoder::decode`] yields.
+/// What [`Decoder::decode`] yields. `Debug` shows the number of bytes of a payload.
 ///
 /// ```
 /// use upframe::frame::{Decoder, Header, Opcode, Part, PeerMasking, ReservedBits};
@@ -51,7 +52,8 @@ pub enum PeerMasking {
 ///     Some(Part::Payload { bytes: &mut b"llo".clone(), last: true })
 /// );
 /// ```
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Part<'b> {
     /// A complete header. The payload of the frame comes next.
     Header(Header),
@@ -64,6 +66,18 @@ pub enum Part<'b> {
     },
     /// The frame breaks a rule. Yielded once; everything that follows is discarded.
     Failed(FrameError),
+}
+
+impl fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(header) => f.debug_tuple("Header").field(header).finish(),
+            Self::Payload { bytes, last } => {
+                write!(f, "Payload({} bytes{})", bytes.len(), if *last { ", the last" } else { "" })
+            }
+            Self::Failed(error) => f.debug_tuple("Failed").field(error).finish(),
+        }
+    }
 }
 
 /// Decodes frames from input in pieces of any size (RFC 6455 §5.2).
@@ -156,6 +170,7 @@ impl Decoder {
     /// after the header of an empty frame, its payload is still to come.
     ///
     /// Work is linear in the length of `input`.
+    #[must_use = "a part that is ignored is lost"]
     pub fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Part<'b>> {
         loop {
             match self.at {

@@ -105,6 +105,8 @@ pub enum Answer<'a> {
 /// let Answer::Agreed(agreed) = judge.finish(101, 1) else { panic!() };
 /// assert_eq!(agreed.subprotocol(), Some("chat"));
 /// let connection = agreed.connect(entropy, Settings::new());
+/// # use upframe::connection::{Connection, Endpoint};
+/// let either = Connection::endpoint(Endpoint::Client(entropy), agreed.settings(Settings::new()));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
@@ -119,9 +121,14 @@ impl<'a> Agreed<'a> {
         self.subprotocol
     }
 
+    /// Returns the settings of the connection: `settings`, and the reserved bits of the extension that was agreed on. A
+    /// connection of any kind may have them: [`Connection::endpoint`], or two halves.
+    pub const fn settings(&self, settings: Settings) -> Settings {
+        settings.with_reserved_bits(settings.reserved_bits.union(self.reserved_bits))
+    }
+
     /// Returns the connection, whose settings own the reserved bits of the extension that was agreed on.
     pub fn connect<E: Entropy>(&self, entropy: E, settings: Settings) -> Connection<Client<E>> {
-        let owned = settings.reserved_bits.union(self.reserved_bits);
-        Connection::client(entropy, settings.with_reserved_bits(owned))
+        Connection::client(entropy, self.settings(settings))
     }
 }

@@ -244,7 +244,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     /// let mut input = &b"HTTP/1.1 302 Found\r\nLocation: ws://b/\r\nContent-Length: 3\r\n\r\nxyz"[..];
     /// let answer = handshake.receive_with(&mut input, |span| head.push(span));
     /// assert_eq!(answer, Some(Answer::Refused { status: 302, body: Body::Length(3) }));
-    /// assert_eq!((head.reason(), head.field("location")), (&b"Found"[..], Some(&b"ws://b/"[..])));
+    /// assert_eq!((head.reason(), head.field("location")), (Ok(&b"Found"[..]), Ok(Some(&b"ws://b/"[..]))));
     /// assert_eq!(input, b"xyz");
     /// ```
     #[must_use = "the outcome is returned once"]

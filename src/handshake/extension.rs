@@ -68,6 +68,21 @@ pub trait Extension {
     /// Writes the client's offer, or the server's answer after it has agreed. An extension without an offer writes
     /// nothing.
     fn write(&self, list: &mut ExtensionWriter<'_, '_>);
+
+    /// Returns whether more elements may be agreed to after one was. This is for extensions that consist of several,
+    /// such as [`Both`](super::Both); others leave it as it is.
+    fn wants_more(&self) -> bool {
+        false
+    }
+
+    /// Notes that an answer to the client's offer comes. Returns whether there was an offer.
+    #[doc(hidden)]
+    fn note_offer(&mut self) -> bool
+    where
+        Self: Sized,
+    {
+        check_extension_list(self) == Ok(true)
+    }
 }
 
 /// No extension: every element of a list is ignored, and none is written.

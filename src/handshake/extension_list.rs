@@ -195,13 +195,13 @@ impl ExtensionListJudge {
         self.elements = true;
         self.hidden = false;
         // A server agrees to the first offer that it can agree to, and to no other. [4.2.2-extension-first]
-        self.ours =
-            X::IS_SOME && !self.name.too_long && (!self.agreed || self.client) && extension.begin(&self.name.text);
+        let agreed = self.agreed && !extension.wants_more();
+        self.ours = X::IS_SOME && !self.name.too_long && (!agreed || self.client) && extension.begin(&self.name.text);
         self.name.clear();
         // A 101 with an extension that was not offered fails. [4.1-response-extension]
         // A 101 that lists the extension twice fails. [4.1-response-extension-once]
         // A server ignores extensions that it does not know. [4.2.2-extension-unknown]
-        if self.client && (self.agreed || !self.ours) {
+        if self.client && (agreed || !self.ours) {
             self.error = Some(ExtensionListError::NotAgreed);
         }
     }

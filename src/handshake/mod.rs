@@ -13,10 +13,11 @@
 //! passes through a buffer of any length, cut anywhere.
 //!
 //! Servers and clients with an HTTP stack of their own use [`accept_key()`], [`RequestJudge`], [`ResponseJudge`],
-//! [`origin_is_allowed`] and [`write_extensions`], which are the same rules over names and values. [`Refusal::fields`]
-//! and [`ClientHandshake::request_parts`] return what they send as names and values.
+//! [`OriginPolicy::allows`] and [`write_extensions`], which are the same rules over names and values.
+//! [`Refusal::fields`] and [`ClientHandshake::request_parts`] return what they send as names and values.
 
 pub(crate) mod answer;
+mod both;
 pub(crate) mod client;
 pub(crate) mod extension;
 mod extension_list;
@@ -29,11 +30,13 @@ mod name_reader_small;
 #[cfg(any(test, not(upframe_small)))]
 mod name_reader_words;
 mod offers;
-mod origin;
+pub(crate) mod origin;
+pub(crate) mod origin_parts;
 pub(crate) mod outcome;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod request_judge;
+mod request_line;
 pub(crate) mod request_parts;
 pub(crate) mod response_judge;
 pub(crate) mod server;
@@ -44,14 +47,17 @@ mod uri_host;
 mod version;
 
 pub use answer::{Agreed, Answer, Failure};
+pub use both::Both;
 pub use client::ClientHandshake;
 pub use extension::{Extension, ExtensionWriter, NoExtension, write_extensions};
 pub use key::{AcceptValue, InvalidKey, Key, accept_key};
-pub use origin::origin_is_allowed;
+pub use origin::{AnyOrigin, OriginError, OriginPolicy, Origins};
+pub use origin_parts::OriginProblem;
 pub use outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 pub use refusal::Refusal;
 pub use request::{ClientRequest, RequestError};
 pub use request_judge::RequestJudge;
+pub use request_line::RequestLine;
 pub use request_parts::{RequestFields, RequestParts};
 pub use response_judge::ResponseJudge;
 pub use server::ServerHandshake;

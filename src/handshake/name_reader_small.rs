@@ -43,7 +43,11 @@ pub(super) fn of(name: &[u8]) -> FieldName {
 
 /// Returns the field whose name has come whole.
 fn found(candidates: &Candidates) -> FieldName {
-    candidates.found(NAMES).and_then(|found| FIELDS.get(usize::from(found))).copied().unwrap_or(FieldName::Other)
+    candidates
+        .found(NAMES, Letters::AnyCase)
+        .and_then(|found| FIELDS.get(usize::from(found)))
+        .copied()
+        .unwrap_or(FieldName::Other)
 }
 
 /// Reads a name, which may be cut.

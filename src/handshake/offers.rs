@@ -1,7 +1,7 @@
 //! What a client offers: version, subprotocols, extensions, and the origin of its page (RFC 6455 §4.2.1, 6 to 9).
 
 use super::extension_list::ExtensionListJudge;
-use super::origin::OriginJudge;
+use super::origin::Origins;
 use super::refusal::Refusal;
 use super::subprotocol::SubprotocolJudge;
 use super::version;
@@ -10,34 +10,36 @@ use crate::http::field::tokens::TokenList;
 /// What has come of a client's offers. They are the same, and are judged the same, whichever version of HTTP carries
 /// them.
 #[derive(Clone)]
-pub(super) struct Offers {
+pub(super) struct Offers<O: Origins> {
     pub(super) versions: TokenList,
     /// The list of subprotocols, in which those of the server are known.
     pub(super) offered: TokenList,
     pub(super) subprotocols: SubprotocolJudge,
     pub(super) extensions: ExtensionListJudge,
-    pub(super) origin: OriginJudge,
+    pub(super) origin: O::Seen,
 }
 
-impl Offers {
+impl<O: Origins> Offers<O> {
     pub(super) const NONE: Self = Self {
         versions: TokenList::new(),
         offered: TokenList::new(),
         subprotocols: SubprotocolJudge::new(),
         extensions: ExtensionListJudge::for_server(),
-        origin: OriginJudge::new(),
+        origin: O::NOTHING,
     };
 
     /// Returns the subprotocol that is chosen, and whether an extension was agreed to. The checks are in the order of
     /// [`Refusal`].
     #[inline(always)]
-    pub(super) fn judge<'p>(&self, supported: &[&'p str]) -> Result<(Option<&'p str>, bool), Refusal> {
+    pub(super) fn judge<'p>(&self, supported: &[&'p str], origins: &O) -> Result<(Option<&'p str>, bool), Refusal> {
         version::judge(&self.versions)?;
         let subprotocol = self.subprotocols.judge(&self.offered, supported)?;
         // A malformed list of extensions is refused. [4.2.1-extensions]
         let extension = self.extensions.judge().map_err(|_| Refusal::Extensions)?;
-        // An origin that is not in the list is answered with 403. [10.2-origin]
-        self.origin.judge()?;
+        // An origin that may not connect is answered with 403. [10.2-origin]
+        if !origins.allow(&self.origin) {
+            return Err(Refusal::Origin);
+        }
         Ok((subprotocol, extension))
     }
 }

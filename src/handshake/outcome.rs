@@ -1,6 +1,7 @@
 //! What a server accepts, and the outcome of a request.
 
 use super::key::{AcceptValue, Key};
+use super::origin::{AnyOrigin, Origins};
 use super::refusal::Refusal;
 use crate::http::body::{Body, BodyKind, Number};
 use crate::http::limits::HeadLimits;
@@ -14,18 +15,20 @@ use core::fmt;
 /// const OPTIONS: ServerOptions = ServerOptions::new().with_subprotocols(&["superchat", "chat"]);
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct ServerOptions<'p> {
+pub struct ServerOptions<'p, O = AnyOrigin> {
     pub(super) subprotocols: &'p [&'p str],
-    pub(super) origins: Option<&'p [&'p str]>,
+    pub(super) origins: O,
     pub(super) limits: HeadLimits,
 }
 
 impl<'p> ServerOptions<'p> {
     /// Returns options with no subprotocol, every origin, and [`HeadLimits::DEFAULT`].
     pub const fn new() -> Self {
-        Self { subprotocols: &[], origins: None, limits: HeadLimits::DEFAULT }
+        Self { subprotocols: &[], origins: AnyOrigin, limits: HeadLimits::DEFAULT }
     }
+}
 
+impl<'p, O: Origins> ServerOptions<'p, O> {
     /// Returns the same options with these subprotocols, in order of preference (RFC 6455 §1.9). Those after the first
     /// 32 are ignored.
     #[must_use]
@@ -33,13 +36,11 @@ impl<'p> ServerOptions<'p> {
         Self { subprotocols, ..self }
     }
 
-    /// Returns the same options with pages of these origins only (RFC 6455 §10.2). An empty list allows no page, and
-    /// origins after the first 32 are ignored.
-    ///
-    /// Other pages are refused with 403. A request without `Origin` does not come from a page, and is allowed.
+    /// Returns the same options with this policy for the origins of pages (RFC 6455 §10.2), an
+    /// [`OriginPolicy`](super::OriginPolicy). Other pages are refused with 403.
     #[must_use]
-    pub const fn with_origins(self, origins: &'p [&'p str]) -> Self {
-        Self { origins: Some(origins), ..self }
+    pub const fn with_origins<P: Origins>(self, origins: P) -> ServerOptions<'p, P> {
+        ServerOptions { subprotocols: self.subprotocols, origins, limits: self.limits }
     }
 
     /// Returns the same options with these limits of the request head.

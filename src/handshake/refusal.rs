@@ -53,7 +53,7 @@ pub enum Refusal {
     VersionUnsupported,
     /// `Sec-WebSocket-Protocol` is not a list of different tokens (RFC 6455 §4.1). 400.
     Subprotocols,
-    /// The client offers more than 16 subprotocols. 431.
+    /// The client offers more than 16 subprotocols, and the first 16 are different tokens. 431.
     TooManySubprotocols,
     /// `Sec-WebSocket-Extensions` is malformed (RFC 6455 §9.1). 400.
     Extensions,

@@ -5,6 +5,7 @@ use super::field_name::FieldName;
 use super::key::Key;
 use super::name_reader::NameReader;
 use super::offers::Offers;
+use super::origin::{AnyOrigin, Origins};
 use super::outcome::{Outcome, PlainHttp, ServerOptions, Upgrade};
 use super::refusal::Refusal;
 use super::version;
@@ -13,7 +14,7 @@ use crate::frame::reserved_bits::ReservedBits;
 use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
-use crate::http::field::known::{Candidates, Letters};
+use crate::http::field::known::Letters;
 use crate::http::field::list::ElementReader;
 use crate::http::field::tokens::TokenList;
 use crate::http::field::value::{ShortValue, SoleValue, keep_start};
@@ -41,20 +42,18 @@ use core::fmt;
 /// assert_eq!(upgrade.accept_value().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// ```
 #[derive(Clone)]
-pub struct RequestJudge<'p, X: Extension = NoExtension> {
+pub struct RequestJudge<'p, X: Extension = NoExtension, O: Origins = AnyOrigin> {
     supported: &'p [&'p str],
-    origins: Option<&'p [&'p str]>,
+    origins: O,
     pub(super) extension: X,
-    seen: Seen,
+    seen: Seen<O>,
 }
 
 /// What has come of a request.
 #[derive(Clone)]
-struct Seen {
+struct Seen<O: Origins> {
     name: NameReader,
     field: FieldName,
-    /// Of the value being read, if the field has a single value.
-    candidates: Candidates,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
     method: Method,
@@ -67,14 +66,13 @@ struct Seen {
     upgrade: TokenList,
     connection: TokenList,
     key: ShortValue<24>,
-    offers: Offers,
+    offers: Offers<O>,
 }
 
-impl Seen {
+impl<O: Origins> Seen<O> {
     const NOTHING: Self = Self {
         name: NameReader::new(),
         field: FieldName::Other,
-        candidates: Candidates::ALL,
         elements: ElementReader::new(),
         method: Method::NONE,
         target: heapless::Vec::new(),
@@ -92,17 +90,22 @@ impl Seen {
 /// How many bytes of a target tell its form: `https://` and a byte of its authority.
 const TARGET_START: usize = 9;
 
-impl<'p> RequestJudge<'p> {
+impl<'p, O: Origins> RequestJudge<'p, NoExtension, O> {
     /// Returns a judge for a server without extensions. It does not check the limits of the head.
-    pub const fn new(options: ServerOptions<'p>) -> Self {
+    pub const fn new(options: ServerOptions<'p, O>) -> Self {
         Self::with_extension(options, NoExtension)
     }
 }
 
-impl<'p, X: Extension> RequestJudge<'p, X> {
+impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     /// Returns a judge for a server that may agree to an extension. It does not check the limits of the head.
-    pub const fn with_extension(options: ServerOptions<'p>, extension: X) -> Self {
+    pub const fn with_extension(options: ServerOptions<'p, O>, extension: X) -> Self {
         Self { supported: options.subprotocols, origins: options.origins, extension, seen: Seen::NOTHING }
+    }
+
+    /// Sets what is accepted, before any field is read.
+    pub(super) const fn set_options(&mut self, options: ServerOptions<'p, O>) {
+        (self.supported, self.origins) = (options.subprotocols, options.origins);
     }
 
     /// Reads the request line: the method, the target, and the second digit of the HTTP version, whose first digit is
@@ -130,6 +133,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         match *span {
             Span::Method(run) => self.seen.method.push(run.bytes),
             Span::Target(run) => {
+                self.origins.target(&mut self.seen.offers.origin, run);
                 keep_start(&mut self.seen.target, run.bytes);
             }
             Span::Version(Version { minor, .. }) => self.seen.minor_version = minor,
@@ -156,6 +160,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     fn value(&mut self, run: Run) {
         match self.seen.field {
             FieldName::Host => {
+                self.origins.host(&mut self.seen.offers.origin, run);
                 self.seen.host.push(run, Class::Host);
             }
             field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
@@ -170,7 +175,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
             FieldName::Protocol => self.list(run, FieldName::Protocol),
             FieldName::Key => self.seen.key.push(run),
             FieldName::Extensions => self.seen.offers.extensions.push(run.bytes, run.last, &mut self.extension),
-            FieldName::Origin => self.seen.offers.origin.push(run, &mut self.seen.candidates, self.origins),
+            FieldName::Origin => self.origins.origin(&mut self.seen.offers.origin, run),
             field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
                 self.seen.body.push(run, field == FieldName::TransferEncoding);
             }
@@ -182,6 +187,9 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
     #[cfg_attr(not(upframe_small), inline(always))]
     fn list(&mut self, run: Run, field: FieldName) {
         let Offers { versions, offered, subprotocols, .. } = &mut self.seen.offers;
+        if field == FieldName::Protocol && subprotocols.is_fixed() {
+            return;
+        }
         let (list, known, letters) = match field {
             FieldName::Upgrade => (&mut self.seen.upgrade, UPGRADE, Letters::AnyCase),
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
@@ -193,7 +201,7 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         list.read(run, &mut self.seen.elements, known, letters, |list, part| match field {
             FieldName::Protocol => subprotocols.push(part),
             FieldName::Version => version::check(list, part),
-            _ => {}
+            _ => false,
         });
     }
 
@@ -283,12 +291,12 @@ impl<'p, X: Extension> RequestJudge<'p, X> {
         refuse(self.seen.connection.found(0), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]
         let key = self.seen.key.sole().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;
-        let (subprotocol, extension) = self.seen.offers.judge(self.supported)?;
+        let (subprotocol, extension) = self.seen.offers.judge(self.supported, &self.origins)?;
         Ok((key, subprotocol, extension))
     }
 }
 
-impl<X: Extension> fmt::Debug for RequestJudge<'_, X> {
+impl<X: Extension, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestJudge").field("field", &self.seen.field).finish_non_exhaustive()
     }

@@ -1,7 +1,7 @@
 //! The rules for the response, which streams by (RFC 6455 §4.1).
 
 use super::answer::{Agreed, Answer, Failure};
-use super::extension::{Extension, NoExtension, check_extension_list};
+use super::extension::{Extension, NoExtension};
 use super::extension_list::{ExtensionListError, ExtensionListJudge};
 use super::field_name::FieldName;
 use super::key::{AcceptValue, Key};
@@ -108,7 +108,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         match self.field {
             FieldName::Upgrade => self.upgrade.push(run, &mut self.candidates, &["websocket"], Letters::AnyCase),
             FieldName::Connection => {
-                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| {});
+                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| false);
             }
             FieldName::Accept => self.accept.push(run),
             FieldName::Protocol => {
@@ -116,7 +116,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             }
             FieldName::Extensions => {
                 let extension = &mut self.extension;
-                self.offered.get_or_insert_with(|| check_extension_list(extension) == Ok(true));
+                self.offered.get_or_insert_with(|| extension.note_offer());
                 self.extensions.push(run.bytes, run.last, extension);
             }
             field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {

@@ -2,9 +2,11 @@
 
 use super::extension::{Extension, NoExtension, write_extension_field};
 use super::key::AcceptValue;
+use super::origin::{AnyOrigin, Origins};
 use super::outcome::{Outcome, ServerOptions, Upgrade};
 use super::refusal::Refusal;
 use super::request_judge::RequestJudge;
+use super::request_line::RequestLine;
 use crate::connection::facade::Connection;
 use crate::connection::role::Server;
 use crate::connection::settings::Settings;
@@ -47,22 +49,22 @@ use crate::http::writer::render;
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct ServerHandshake<'p, X: Extension = NoExtension> {
+pub struct ServerHandshake<'p, X: Extension = NoExtension, O: Origins = AnyOrigin> {
     reader: HeadReader,
-    judge: RequestJudge<'p, X>,
+    judge: RequestJudge<'p, X, O>,
 }
 
-impl<'p> ServerHandshake<'p> {
+impl<'p, O: Origins> ServerHandshake<'p, NoExtension, O> {
     /// Returns a handshake without extensions.
     #[cfg_attr(upframe_small, inline(always))]
-    pub const fn new(options: ServerOptions<'p>) -> Self {
+    pub const fn new(options: ServerOptions<'p, O>) -> Self {
         Self::with_extension(options, NoExtension)
     }
 }
 
-impl<'p, X: Extension> ServerHandshake<'p, X> {
+impl<'p, X: Extension, O: Origins> ServerHandshake<'p, X, O> {
     /// Returns a handshake that may agree to an extension.
-    pub const fn with_extension(options: ServerOptions<'p>, extension: X) -> Self {
+    pub const fn with_extension(options: ServerOptions<'p, O>, extension: X) -> Self {
         Self { reader: HeadReader::request(options.limits), judge: RequestJudge::with_extension(options, extension) }
     }
 
@@ -88,7 +90,7 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
     /// let mut input = &b"GET /news?since=7 HTTP/1.1\r\nHost: a\r\nCookie: id=1\r\n\r\n"[..];
     /// let outcome = handshake.receive_with(&mut input, |span| head.push(span));
     /// assert!(matches!(outcome, Some(Outcome::PlainHttp(_))));
-    /// assert_eq!((head.path(), head.field("cookie")), (&b"/news?since=7"[..], Some(&b"id=1"[..])));
+    /// assert_eq!((head.path(), head.field("cookie")), (Ok(&b"/news?since=7"[..]), Ok(Some(&b"id=1"[..]))));
     /// ```
     #[inline(always)]
     #[must_use = "the outcome is returned once"]
@@ -121,6 +123,60 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
                 span => self.judge.push(&span),
             }
         }
+    }
+
+    /// Consumes bytes from the front of `input` up to the end of the version in the request line, shows the spans, and
+    /// returns the [`RequestLine`]: then the target is known, and the server can still choose subprotocols and origins
+    /// by it. After that, [`receive`](Self::receive) or [`receive_with`](Self::receive_with) reads the rest.
+    ///
+    /// **`None` means that all input is consumed**, and more is needed, or that the request line was returned before.
+    ///
+    /// ```
+    /// use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+    /// use upframe::http::Head;
+    /// let wire = b"GET /chat?room=1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\
+    ///     Sec-WebSocket-Protocol: v1, v2\r\n\r\n";
+    /// let mut memory = [0; 512];
+    /// let mut head = Head::wanting(&["host"], &mut memory);
+    /// let mut handshake = ServerHandshake::new(ServerOptions::new());
+    /// for mut input in wire.chunks(7) {
+    ///     match handshake.receive_request_line(&mut input, |span| head.push(span)) {
+    ///         None => {}
+    ///         Some(Ok(mut line)) => {
+    ///             let path = head.path().unwrap().split(|byte| *byte == b'?').next();
+    ///             let subprotocols: &[&str] = if path == Some(b"/chat") { &["v2", "v1"] } else { &[] };
+    ///             line.set_options(ServerOptions::new().with_subprotocols(subprotocols));
+    ///         }
+    ///         Some(Err(refusal)) => panic!("{refusal}"), // write it, and close
+    ///     }
+    ///     if let Some(Outcome::Upgrade(upgrade)) = handshake.receive_with(&mut input, |span| head.push(span)) {
+    ///         assert_eq!(upgrade.subprotocol(), Some("v2"));
+    ///     }
+    /// }
+    /// # assert_eq!(head.host(), Ok(Some(&b"a"[..])));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] of a request line that is invalid or too large. It is returned once; nothing is consumed after
+    /// it.
+    pub fn receive_request_line<'b>(
+        &mut self,
+        input: &mut impl Source<'b>,
+        mut show: impl FnMut(&Span<'b>),
+    ) -> Option<Result<RequestLine<'_, 'p, X, O>, Refusal>> {
+        while self.reader.is_in_request_line() {
+            let span = self.reader.next::<false>(input)?;
+            show(&span);
+            self.judge.push(&span);
+            match span {
+                Span::Version(_) => return Some(Ok(RequestLine { judge: &mut self.judge })),
+                Span::Failed(error) => return Some(Err(Refusal::Head(error))),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Returns whether a part of a head has come: if the stream ends now, the request was cut off.
@@ -179,10 +235,43 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
         fields: &[Field],
         out: &'o mut [u8],
     ) -> Result<(&'o [u8], Connection<Server>), WriteError> {
+        let response = self.write_response(accept, upgrade, fields, out)?;
+        Ok((response, Connection::server(self.settings(upgrade, settings))))
+    }
+
+    /// Writes the 101 to the front of `out`, with this accept value and the caller's `fields`, and returns what was
+    /// written: for connections of another kind than [`accept`](Self::accept) returns, whose settings are
+    /// [`settings`](Self::settings).
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Endpoint, NoEntropy, Receiver, Server, Settings, Transmitter};
+    /// type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
+    /// use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+    /// let mut handshake = ServerHandshake::new(ServerOptions::new());
+    /// let mut input = &b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n"[..];
+    /// let Some(Outcome::Upgrade(upgrade)) = handshake.receive(&mut input) else { panic!() };
+    /// let mut out = [0; 256];
+    /// handshake.write_response(&upgrade.accept_value(), &upgrade, &[], &mut out).unwrap();
+    /// let settings = handshake.settings(&upgrade, Settings::new());
+    /// let either = Connection::endpoint(Endpoint::<Source>::Server, settings); // or two halves
+    /// let (receiver, transmitter) = (Receiver::<Server>::new(settings), Transmitter::server(settings));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`accept`](Self::accept). `out` is unchanged.
+    pub fn write_response<'o>(
+        &self,
+        accept: &AcceptValue,
+        upgrade: &Upgrade<'p>,
+        fields: &[Field],
+        out: &'o mut [u8],
+    ) -> Result<&'o [u8], WriteError> {
         // The caller's fields are checked before anything is written. [9110-5.5-own-checked]
         check_fields(fields, &OWNED_FIELDS)?;
         let answers = self.judge.answers(upgrade)?;
-        let response = render(out, |writer| {
+        render(out, |writer| {
             // The response is a 101 with Upgrade and Connection. [4.2.2-101]
             writer.text(
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -204,8 +293,13 @@ impl<'p, X: Extension> ServerHandshake<'p, X> {
                 writer.field(name, value);
             }
             writer.text("\r\n");
-        })?;
-        Ok((response, Connection::server(self.judge.settings(upgrade, settings))))
+        })
+    }
+
+    /// Returns the settings of the connection: `settings`, and the reserved bits of the extension if one was agreed to
+    /// and writes an answer (RFC 6455 §5.8).
+    pub fn settings(&self, upgrade: &Upgrade, settings: Settings) -> Settings {
+        self.judge.settings(upgrade, settings)
     }
 
     /// Returns the method of the request, which the answer depends on: see [`Refusal::write`].

@@ -12,11 +12,23 @@ pub(crate) const MAX_OFFERED: usize = 16;
 ///
 /// The offered tokens are not stored. To find duplicates, 64 bits of each are: two different tokens agree in them once
 /// in 2⁶⁴.
+///
+/// The first element that must be refused fixes the outcome: nothing after it is compared, so that a long list costs no
+/// more than any other field.
 #[derive(Clone, Debug)]
 pub(crate) struct SubprotocolJudge {
     hash: u64,
     seen: heapless::Vec<u64, MAX_OFFERED, u8>,
-    duplicated: bool,
+    outcome: OfferOutcome,
+}
+
+/// What comes of an offer. Its first value is 0, so that a new judge is zeros.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+enum OfferOutcome {
+    Open,
+    Invalid,
+    TooMany,
 }
 
 /// The factor of the hash FNV-1a in 64 bits. Its start value only tells leading zeros apart, which a token does not
@@ -25,12 +37,17 @@ const FNV: u64 = 0x0100_0000_01B3;
 
 impl SubprotocolJudge {
     pub(crate) const fn new() -> Self {
-        Self { hash: 0, seen: heapless::Vec::new(), duplicated: false }
+        Self { hash: 0, seen: heapless::Vec::new(), outcome: OfferOutcome::Open }
     }
 
-    /// Reads the next part of the list.
+    /// Returns whether the outcome is fixed: the rest of the list must not be read.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.outcome != OfferOutcome::Open
+    }
+
+    /// Reads the next part of the list. Returns whether the outcome is fixed.
     #[inline(always)]
-    pub(crate) fn push(&mut self, part: ElementPart) {
+    pub(crate) fn push(&mut self, part: ElementPart) -> bool {
         match part {
             ElementPart::Token(run) => {
                 self.hash = run.iter().fold(self.hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV));
@@ -39,25 +56,30 @@ impl SubprotocolJudge {
                 let hash = take(&mut self.hash);
                 #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
                 let duplicated = self.seen.iter().any(|seen| *seen == hash);
-                self.duplicated |= duplicated;
-                // more than 16 are refused anyway
-                let _ = self.seen.push(hash);
+                // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
+                if duplicated {
+                    self.outcome = OfferOutcome::Invalid;
+                }
+                // More subprotocols than can be told apart are answered with 431. [6585-5-subprotocols]
+                if self.seen.push(hash).is_err() {
+                    self.outcome = OfferOutcome::TooMany;
+                }
             }
-            ElementPart::Empty | ElementPart::Invalid => {}
+            // Sec-WebSocket-Protocol is a list of tokens. [4.1-subprotocol-list]
+            ElementPart::Invalid => self.outcome = OfferOutcome::Invalid,
+            ElementPart::Empty => {}
         }
+        self.is_fixed()
     }
 
     /// Returns the subprotocol that is chosen, if any: none is offered, or none is supported, which is not an error
     /// (§4.2.2).
     pub(crate) fn judge<'p>(&self, offered: &TokenList, supported: &[&'p str]) -> Result<Option<&'p str>, Refusal> {
-        // Sec-WebSocket-Protocol is a list of tokens. [4.1-subprotocol-list]
-        // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
         // The list of subprotocols is not empty. [4.1-subprotocol-empty]
-        if offered.has_invalid() || self.duplicated || offered.lines() > 0 && offered.tokens() == 0 {
+        if self.outcome == OfferOutcome::Invalid || offered.lines() > 0 && self.seen.is_empty() {
             return Err(Refusal::Subprotocols);
         }
-        // More subprotocols than can be told apart are answered with 431. [6585-5-subprotocols]
-        if usize::from(offered.tokens()) > MAX_OFFERED {
+        if self.outcome == OfferOutcome::TooMany {
             return Err(Refusal::TooManySubprotocols);
         }
         // The server chooses an offered subprotocol by its own order of preference. [4.2.2-subprotocol-order]
@@ -70,11 +92,18 @@ impl SubprotocolJudge {
 mod tests {
     use super::*;
     use crate::http::field::known::Letters;
+    use std::vec::Vec;
 
     fn judge(lines: &[&str], cut: usize) -> Result<Option<&'static str>, Refusal> {
         const SUPPORTED: &[&str] = &["superchat", "chat", "v2.chat"];
         let (mut offered, mut judge) = (TokenList::new(), SubprotocolJudge::new());
-        offered.read_lines(lines, cut, SUPPORTED, Letters::Exact, |_, part| judge.push(part));
+        for line in lines {
+            if !judge.is_fixed() {
+                offered.read_lines(&[line], cut, SUPPORTED, Letters::Exact, |_, part| {
+                    judge.is_fixed() || judge.push(part)
+                });
+            }
+        }
         judge.judge(&offered, SUPPORTED)
     }
 
@@ -102,6 +131,37 @@ mod tests {
         ] {
             for cut in 1..12 {
                 assert_eq!(judge(lines, cut), want, "{lines:?} {cut}");
+            }
+        }
+    }
+
+    /// Elements are judged in order, and the first that must be refused decides.
+    #[test]
+    fn the_first_element_that_is_refused_fixes_the_outcome() {
+        let list = |n: u8| (0..n).map(|i| format!("p{i}")).reduce(|a, b| format!("{a}, {b}")).unwrap();
+        let (invalid, many) = (Err(Refusal::Subprotocols), Err(Refusal::TooManySubprotocols));
+        for (line, want) in [
+            (list(16), Ok(None)),
+            (format!("{},,", list(16)), Ok(None)),
+            (format!("{}, p15", list(15)), Ok(None)),
+            (format!("{}, p3", list(15)), invalid),
+            (format!("{}, a b", list(15)), invalid),
+            (format!("{}, a b", list(16)), invalid),
+            (format!("{}, a@", list(16)), invalid),
+            (format!("{}, @", list(16)), invalid),
+            (format!("{}, p3", list(16)), many),
+            (list(17), many),
+            (format!("{}, p3", list(17)), many),
+            (format!("{}, a b", list(17)), many),
+            (format!("{}, @", list(17)), many),
+            (format!("p3, {}", list(30)), invalid),
+            (format!("{}, chat", list(15)), Ok(Some("chat"))),
+            (format!("{}, chat", list(16)), many),
+        ] {
+            for cut in [1, 2, 3, 7, 1000] {
+                assert_eq!(judge(&[&line], cut), want, "{line} {cut}");
+                let lines: Vec<_> = line.split(", ").collect();
+                assert_eq!(judge(&lines, cut), want, "{line} on several lines, {cut}");
             }
         }
     }

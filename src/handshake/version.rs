@@ -7,12 +7,13 @@ use crate::http::field::tokens::TokenList;
 /// The version of the protocol that is supported (RFC 6455 §4.2.2).
 pub(crate) const SUPPORTED: &[&str] = &["13"];
 
-/// Marks the list as invalid if a token is not a number.
+/// Marks the list as invalid if a token is not a number. All of the list is read.
 #[inline(always)]
-pub(crate) fn check(versions: &mut TokenList, part: ElementPart) {
+pub(crate) fn check(versions: &mut TokenList, part: ElementPart) -> bool {
     if matches!(part, ElementPart::Token(run) if !run.iter().all(u8::is_ascii_digit)) {
         versions.invalidate();
     }
+    false
 }
 
 /// Checks that the version appears once and is 13 (RFC 6455 §4.2.1).

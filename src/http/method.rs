@@ -71,14 +71,14 @@ impl Method {
 
 impl fmt::Debug for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        write!(f, "{}", self.name())
     }
 }
 
 #[cfg(feature = "defmt-1")]
 impl defmt::Format for Method {
     fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::write!(f, "{=str}", self.name());
+        defmt::write!(f, "{}", self.name());
     }
 }
 

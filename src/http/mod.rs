@@ -16,6 +16,7 @@ pub(crate) mod body;
 pub(crate) mod class;
 pub(crate) mod error;
 pub(crate) mod field;
+pub(crate) mod fields;
 pub(crate) mod head;
 pub(crate) mod limits;
 pub(crate) mod method;
@@ -35,7 +36,8 @@ pub(crate) mod writer;
 
 pub use body::Body;
 pub use error::{HeadError, HeadViolation, WriteError};
-pub use head::{Fields, Head};
+pub use fields::{Fields, LeftOut};
+pub use head::Head;
 pub use limits::HeadLimits;
 pub use method::Method;
 pub use reader::HeadReader;

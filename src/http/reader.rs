@@ -67,6 +67,12 @@ impl HeadReader {
         self.taken
     }
 
+    /// Returns whether the version of the request has not come whole.
+    pub(crate) const fn is_in_request_line(&self) -> bool {
+        use HeadState::{EmptyLine, Method, Start, Target, Version};
+        matches!(self.state, Start | EmptyLine | Method | Target | Version)
+    }
+
     /// Returns whether no byte of a head has come yet.
     pub const fn is_at_start(&self) -> bool {
         self.taken == 0

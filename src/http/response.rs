@@ -5,6 +5,7 @@ use super::error::WriteError;
 use super::method::Method;
 use super::scan::is_tchar;
 use super::writer::{Writer, render};
+use core::fmt;
 
 /// A field to send: its name and its value.
 pub type Field<'a> = (&'a str, &'a str);
@@ -13,7 +14,8 @@ pub type Field<'a> = (&'a str, &'a str);
 /// refuse one.
 ///
 /// It writes `Content-Length` and `Connection` itself, and for the status 426 also `Upgrade: websocket` if no field is
-/// named `Upgrade`. A response with `Upgrade` has `Upgrade` in its `Connection`, too (RFC 9110 §7.8).
+/// named `Upgrade`. A response with `Upgrade` has `Upgrade` in its `Connection`, too (RFC 9110 §7.8). `Debug` shows the
+/// status and how much follows it.
 ///
 /// ```
 /// use upframe::http::{Method, Response};
@@ -40,13 +42,19 @@ pub type Field<'a> = (&'a str, &'a str);
 /// let go_on = Response::new(100, "Continue").write(Method::of(b"PUT"), &mut out).unwrap();
 /// assert_eq!(go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Response<'a> {
     status: u16,
     reason: &'a str,
     fields: &'a [Field<'a>],
     body: &'a [u8],
     keep_alive: bool,
+}
+
+impl fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Response({}, {} fields, {} bytes)", self.status, self.fields.len(), self.body.len())
+    }
 }
 
 /// Checks the caller's fields (RFC 9110 §5.1, §5.5). `owned` are the names that the codec writes itself.

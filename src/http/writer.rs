@@ -2,12 +2,18 @@
 
 use super::error::WriteError;
 use crate::target::copy;
+use core::fmt;
 
 /// Writes to a buffer, and keeps counting if the buffer is full.
-#[derive(Debug)]
 pub(crate) struct Writer<'o> {
     out: &'o mut [u8],
     len: usize,
+}
+
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes", self.len, self.out.len())
+    }
 }
 
 impl Writer<'_> {

@@ -5,8 +5,8 @@ pub mod server;
 
 use upframe::connection::{NoEntropy, Settings};
 use upframe::handshake::{
-    Agreed, Answer, ClientHandshake, ClientRequest, Extension, Failure, Outcome, PlainHttp, Refusal, ServerHandshake,
-    Upgrade,
+    Agreed, Answer, ClientHandshake, ClientRequest, Extension, Failure, Origins, Outcome, PlainHttp, Refusal,
+    ServerHandshake, Upgrade,
 };
 use upframe::http::{Body, HeadError, HeadViolation, Method, Source, Span};
 
@@ -190,8 +190,8 @@ fn give<T>(
     (elements, came, left)
 }
 
-fn take<'p, 'b, X: Extension>(
-    handshake: &mut ServerHandshake<'p, X>,
+fn take<'p, 'b, X: Extension, O: Origins>(
+    handshake: &mut ServerHandshake<'p, X, O>,
     input: &mut impl Source<'b>,
     elements: &mut Vec<Element>,
 ) -> Option<Outcome<'p>> {
@@ -199,10 +199,10 @@ fn take<'p, 'b, X: Extension>(
 }
 
 /// Receives a request in pieces, and returns the handshake, too.
-pub fn serve<'p, X: Extension>(
-    handshake: ServerHandshake<'p, X>,
+pub fn serve<'p, X: Extension, O: Origins>(
+    handshake: ServerHandshake<'p, X, O>,
     pieces: &[&[u8]],
-) -> (ServerHandshake<'p, X>, Seen<Came>) {
+) -> (ServerHandshake<'p, X, O>, Seen<Came>) {
     let cell = core::cell::RefCell::new(handshake);
     let (elements, outcome, left) = give(
         pieces,

@@ -1,7 +1,7 @@
 //! A server that receives requests, with the exact bytes of all its answers.
 
 use super::{ACCEPT, Came, Element, Seen, every_cut, fields, refusal_text, replace, serve, upgrade_of};
-use upframe::handshake::{Outcome, Refusal, RequestJudge, ServerHandshake, ServerOptions};
+use upframe::handshake::{Origins, Outcome, Refusal, RequestJudge, ServerHandshake, ServerOptions};
 use upframe::http::{HeadError, HeadViolation};
 
 pub const ANY: ServerOptions<'static> = ServerOptions::new();
@@ -21,7 +21,7 @@ pub fn with(name: &str, lines: &[&str]) -> Vec<u8> {
 }
 
 /// The result is the same at every cut, and for the fields as pairs.
-pub fn judge(options: ServerOptions, request: &[u8]) -> Seen<Came> {
+pub fn judge<O: Origins>(options: ServerOptions<O>, request: &[u8]) -> Seen<Came> {
     let wire = [request, FRAME].concat();
     let seen = every_cut(&wire, |pieces| serve(ServerHandshake::new(options), pieces).1);
     if let [Element::Run { bytes: method, .. }, Element::Run { bytes: target, .. }, Element::Version(1, minor), ..] =
@@ -42,7 +42,7 @@ pub fn judge(options: ServerOptions, request: &[u8]) -> Seen<Came> {
     seen
 }
 
-pub fn refused_by(options: ServerOptions, request: &[u8], refusal: Refusal) {
+pub fn refused_by<O: Origins>(options: ServerOptions<O>, request: &[u8], refusal: Refusal) {
     let seen = judge(options, request);
     let shown = request[..request.len().min(600)].escape_ascii();
     assert_eq!(seen.came, Some(Came::Refused(refusal, answer(refusal))), "{shown}");
@@ -54,7 +54,7 @@ pub fn refused(request: &[u8], refusal: Refusal) {
     refused_by(ANY, request, refusal);
 }
 
-pub fn accepted_by(options: ServerOptions, request: &[u8], subprotocol: Option<&str>) {
+pub fn accepted_by<O: Origins>(options: ServerOptions<O>, request: &[u8], subprotocol: Option<&str>) {
     let seen = judge(options, request);
     let field = subprotocol.map_or(String::new(), |name| format!("Sec-WebSocket-Protocol: {name}\r\n"));
     let answer = format!(

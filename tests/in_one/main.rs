@@ -34,6 +34,8 @@ mod messages;
 mod pages;
 #[path = "../properties.rs"]
 mod properties;
+#[path = "../secrets.rs"]
+mod secrets;
 #[path = "../sending.rs"]
 mod sending;
 #[path = "../server_answers.rs"]

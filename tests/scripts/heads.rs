@@ -9,7 +9,7 @@ pub struct Case {
     pub server: bool,
     pub nonce: [u8; 16],
     pub subprotocols: &'static [&'static str],
-    pub origins: Option<&'static [&'static str]>,
+    pub origins: Option<Policy>,
     /// The limits of bytes and of fields of a head.
     pub limits: (u32, u16),
     pub wire: Vec<u8>,
@@ -17,7 +17,18 @@ pub struct Case {
 }
 
 const SUBPROTOCOLS: [&[&str]; 4] = [&[], &["chat"], &["superchat", "chat"], &["v2.chat", "mqtt", "Chat"]];
-const ORIGINS: [Option<&[&str]>; 5] = [None, None, Some(&[]), Some(&["http://a"]), Some(&["https://b", "http://a"])];
+/// A list of origins, whether pages of the host of the request may connect, and whether an origin is required.
+pub type Policy = (&'static [&'static str], bool, bool);
+
+const ORIGINS: [Option<Policy>; 7] = [
+    None,
+    None,
+    Some((&[], false, false)),
+    Some((&["http://a"], false, false)),
+    Some((&["https://b", "HTTP://a:80"], false, false)),
+    Some((&[], true, false)),
+    Some((&["https://b:443"], true, true)),
+];
 
 pub fn case(u: &mut Unstructured) -> Result<Case> {
     let server = u.arbitrary()?;

@@ -6,7 +6,7 @@ use super::super::twin::{self, Observed, Op, Rules, Said, digest, request, respo
 use upframe::connection::{Connection, Endpoint, Entropy, Fragment, Limits, MessageKind, NoEntropy, Role, Settings};
 use upframe::frame::{CloseCode, ReservedBits};
 use upframe::handshake::{
-    Answer, ClientHandshake, ClientRequest, Outcome, RequestJudge, ServerHandshake, ServerOptions, Uri,
+    Answer, ClientHandshake, ClientRequest, OriginPolicy, Outcome, RequestJudge, ServerHandshake, ServerOptions, Uri,
 };
 use upframe::http::{Body, HeadLimits, Method};
 
@@ -153,9 +153,13 @@ fn limits(case: &heads::Case) -> HeadLimits {
     HeadLimits::DEFAULT.with_bytes(case.limits.0).with_fields(case.limits.1)
 }
 
-fn options(case: &heads::Case) -> ServerOptions<'static> {
-    let options = ServerOptions::new().with_subprotocols(case.subprotocols).with_limits(limits(case));
-    case.origins.map_or(options, |origins| options.with_origins(origins))
+fn options(case: &heads::Case) -> ServerOptions<'static, OriginPolicy<'static>> {
+    let policy = case.origins.map_or(OriginPolicy::any(), |(list, same_host, required)| {
+        let policy = OriginPolicy::list(list).unwrap();
+        let policy = if same_host { policy.or_same_host() } else { policy };
+        if required { policy.required() } else { policy }
+    });
+    ServerOptions::new().with_subprotocols(case.subprotocols).with_limits(limits(case)).with_origins(policy)
 }
 
 fn request_verdict(outcome: &Outcome) -> Judged {

@@ -10,7 +10,8 @@ use upframe::http::{Body, HeadError};
 #[derive(Clone, Copy, Debug)]
 pub struct Server<'p> {
     pub subprotocols: &'p [&'p str],
-    pub origins: Option<&'p [&'p str]>,
+    /// A list, whether pages of the host of the request may connect, and whether an origin is required.
+    pub origins: Option<(&'p [&'p str], bool, bool)>,
     /// The limits of bytes and of fields of a head.
     pub limits: (u32, u16),
 }
@@ -76,11 +77,16 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
         return Err(Refusal::Extensions);
     }
     let origins = lines("origin");
-    if let Some(allowed) = server.origins
-        && !origins.is_empty()
-        && !(origins.len() == 1 && allowed.iter().any(|allowed| origins[0].eq_ignore_ascii_case(allowed.as_bytes())))
-    {
-        return Err(Refusal::Origin);
+    if let Some(policy) = server.origins {
+        let authority = authority_of(&read.target).unwrap_or(hosts[0].clone());
+        let good = match &origins[..] {
+            [] => !policy.2,
+            [origin] => is_allowed(origin, policy, &authority),
+            _ => false,
+        };
+        if !good {
+            return Err(Refusal::Origin);
+        }
     }
     Ok(Verdict::Upgrade { accept: accept_value(std::str::from_utf8(&keys[0]).unwrap()), subprotocol })
 }
@@ -98,6 +104,57 @@ pub fn body(read: &Read) -> Option<Body> {
         ([], [coding]) if coding.eq_ignore_ascii_case(b"chunked") && read.minor != Some(0) => Some(Body::Chunked),
         _ => None,
     }
+}
+
+/// §10.2: the parts of an origin are compared, RFC 6454 §5.
+fn is_allowed(origin: &[u8], (list, same_host, _): (&[&str], bool, bool), host: &[u8]) -> bool {
+    let Some(origin) = origin_parts(origin) else { return false };
+    let same = |scheme: &str| {
+        let parts =
+            origin_parts(format!("{scheme}://{}", String::from_utf8_lossy(host).trim_end_matches(':')).as_bytes());
+        origin.0 == scheme && parts.as_ref() == Some(&origin)
+    };
+    list.iter().any(|entry| origin_parts(entry.as_bytes()) == Some(origin.clone()))
+        || same_host && host.len() <= 255 && ["http", "https"].into_iter().any(same)
+}
+
+fn origin_parts(origin: &[u8]) -> Option<(String, String, u32)> {
+    let origin = std::str::from_utf8(origin).ok().filter(|origin| origin.len() <= 255)?.to_ascii_lowercase();
+    if origin == "null" || origin == "file://" {
+        return Some((origin, String::new(), 0));
+    }
+    let (scheme, authority) = origin.split_once("://")?;
+    let default = match scheme {
+        "http" => 80,
+        "https" => 443,
+        "ws" | "wss" => return None,
+        _ => 0,
+    };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => {
+            (host, port.parse().ok().filter(|port| 0 < *port && *port < 65_536)?)
+        }
+        _ => (authority, default),
+    };
+    let in_brackets = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let good_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let good_host = match in_brackets {
+        Some(address) => !address.is_empty() && address.chars().all(|c| c.is_ascii_hexdigit() || ":.".contains(c)),
+        None => !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
+    };
+    (good_scheme && good_host).then(|| (scheme.into(), host.into(), port))
+}
+
+/// RFC 9112 §3.2.2
+fn authority_of(target: &[u8]) -> Option<Vec<u8>> {
+    if target.starts_with(b"/") {
+        return None;
+    }
+    let start = target.windows(3).position(|bytes| bytes == b"://")? + 3;
+    let rest = &target[start..];
+    let len = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+    Some(rest[..len].to_vec())
 }
 
 /// RFC 3986 §3.2.2, §3.2.3: unreserved, percent, sub-delims, and the bytes of an address and a port.
@@ -127,17 +184,22 @@ fn judge_version(lines: &[Vec<u8>]) -> Result<(), Refusal> {
     if numbers == [b"13"] { Ok(()) } else { Err(Refusal::VersionUnsupported) }
 }
 
-/// §4.1, §4.2.2: sixteen offers are examined. Later ones must be tokens and differ from the sixteen.
+/// §4.1, §4.2.2: offers are judged in order, and the first that is refused decides. The seventeenth is refused.
 fn choose(supported: &[&str], lines: &[Vec<u8>]) -> Result<Option<String>, Refusal> {
     let offered = elements(lines);
-    let (front, after) = offered.split_at(offered.len().min(16));
-    let twice = front.iter().enumerate().any(|(i, name)| front[..i].contains(name))
-        || after.iter().any(|name| front.contains(name));
-    if twice || (!lines.is_empty() && offered.is_empty()) || !offered.iter().all(|name| is_token(name)) {
-        return Err(Refusal::Subprotocols);
+    for (i, name) in offered.iter().enumerate() {
+        if !is_token(name) {
+            return Err(Refusal::Subprotocols);
+        }
+        if i == 16 {
+            return Err(Refusal::TooManySubprotocols);
+        }
+        if offered[..i].contains(name) {
+            return Err(Refusal::Subprotocols);
+        }
     }
-    if !after.is_empty() {
-        return Err(Refusal::TooManySubprotocols);
+    if !lines.is_empty() && offered.is_empty() {
+        return Err(Refusal::Subprotocols);
     }
     let chosen = supported.iter().find(|name| offered.iter().any(|offered| offered == name.as_bytes()));
     Ok(chosen.map(|name| name.to_string()))

@@ -3,7 +3,7 @@
 use std::env;
 use std::hint::black_box;
 use upframe::connection::{Connection, Limits, Settings};
-use upframe::handshake::{Outcome, ServerHandshake, ServerOptions};
+use upframe::handshake::{OriginPolicy, Outcome, ServerHandshake, ServerOptions};
 use upframe::http::{Head, HeadLimits, HeadReader};
 
 /// A request head of about this many bytes, in fields as browsers send them.
@@ -57,10 +57,45 @@ fn values(len: usize) -> Vec<Vec<u8>> {
 fn read_values(heads: &[Vec<u8>]) {
     for head in heads {
         let limits = HeadLimits::DEFAULT.with_bytes(u32::MAX);
-        let options = ServerOptions::new().with_limits(limits).with_origins(&["http://a"]);
+        let options = ServerOptions::new().with_limits(limits).with_origins(OriginPolicy::list(&["http://a"]).unwrap());
         let options = options.with_subprotocols(&["a", "chat"]);
         assert!(black_box(ServerHandshake::new(options).receive(&mut &head[..])).is_some());
     }
+}
+
+/// Heads that make a server with 32 subprotocols compare as much as it can.
+fn hostile(which: usize) -> Vec<u8> {
+    let start = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ";
+    let list = |name: fn(usize) -> String, count| (0..count).map(name).collect::<Vec<_>>().join(",");
+    let shared = |i: usize| format!("{}{i:02}", "s".repeat(60));
+    let value = match which {
+        // a duplicate, then 31 KB more
+        0 => "a,".repeat(15_500),
+        // the 17th token, then 31 KB more
+        1 => list(|i| format!("{i:05}"), 5_000),
+        // 16 tokens, and nothing else
+        2 => list(|i| char::from(b'a' + i as u8).to_string(), 16),
+        // 16 tokens that agree with 32 names nearly to their ends
+        3 => list(shared, 16),
+        // the same with other ends
+        4 => list(|i| format!("{}x{i}", "s".repeat(60)), 16),
+        // empty elements, and elements that are not tokens
+        5 => ",".repeat(31_000),
+        6 => "a b,".repeat(7_700),
+        // lines with one short token each
+        7 => format!("a{}", "\r\nSec-WebSocket-Protocol: a".repeat(126)),
+        8 => "a;".repeat(15_500),
+        // longer than the names
+        9 => list(|i| format!("{}{i}", "s".repeat(61)), 10),
+        _ => panic!("no such head"),
+    };
+    format!("{start}{value}\r\n\r\n").into_bytes()
+}
+
+fn read_hostile(head: &[u8], names: &[&str], piece: usize) {
+    let mut handshake = ServerHandshake::new(ServerOptions::new().with_subprotocols(names));
+    assert!(black_box(head.chunks(piece).find_map(|mut piece| handshake.receive(&mut piece))).is_some());
 }
 
 /// A head of many unwanted fields, after a wanted one that takes nearly all of the memory.
@@ -76,7 +111,7 @@ fn keep_fields(head: &[u8], memory: &mut [u8], wanted: &[&str]) {
     while let Some(span) = reader.read(&mut input) {
         head.push(&span);
     }
-    assert!(black_box(head.field("cookie")).is_some());
+    assert!(black_box(head.field("cookie")).is_ok_and(|value| value.is_some()));
 }
 
 /// Returns a stream of masked binary frames of this length.
@@ -89,6 +124,17 @@ fn frames(len: usize, count: usize) -> Vec<u8> {
     frame.extend([1, 2, 3, 4]);
     frame.resize(frame.len() + len, 7);
     frame.repeat(count)
+}
+
+/// Returns text of code points of `len` bytes, in masked fragments of one byte: each code point is cut everywhere.
+fn cut_text(len: usize, count: usize) -> Vec<u8> {
+    let text = ["a", "é", "世", "😀"][len - 1].repeat(count);
+    let (mut wire, last) = (Vec::new(), text.len() - 1);
+    for (i, byte) in text.bytes().enumerate() {
+        let b0 = if i == 0 { 0x01 } else { 0x00 } | if i == last { 0x80 } else { 0x00 };
+        wire.extend([b0, 0x81, 1, 2, 3, 4, byte ^ 1]);
+    }
+    wire
 }
 
 fn read_frames(wire: &[u8], piece: usize) {
@@ -127,8 +173,19 @@ fn main() {
                 keep_fields(black_box(&head), &mut memory, &[]);
             });
         }
+        "hostile" => {
+            let head = hostile(len);
+            println!("{}", head.len());
+            let names: Vec<_> = (0..32).map(|i| format!("{}{:02}", "s".repeat(60), 31 - i)).collect();
+            let names: Vec<_> = names.iter().map(|name| &name[..]).collect();
+            (0..times).for_each(|_| read_hostile(black_box(&head), &names, piece));
+        }
         "frames" => {
             let wire = frames(len, 1000);
+            (0..times).for_each(|_| read_frames(black_box(&wire), piece));
+        }
+        "cut" => {
+            let wire = cut_text(len, 6000 / len);
             (0..times).for_each(|_| read_frames(black_box(&wire), piece));
         }
         other => panic!("unknown work: {other}"),

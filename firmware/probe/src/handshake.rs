@@ -4,8 +4,8 @@ use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, tex
 use upframe::connection::Settings;
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    AcceptValue, Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, Outcome, Refusal,
-    RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key, origin_is_allowed,
+    AcceptValue, Answer, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, OriginPolicy,
+    Origins, Outcome, Refusal, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key,
     write_extensions,
 };
 use upframe::http::{Head, HeadLimits, Method};
@@ -39,7 +39,7 @@ impl Extension for Any {
 
 fn options() -> ServerOptions<'static> {
     let options = ServerOptions::new().with_subprotocols(texts()).with_limits(limits());
-    if flag() { options.with_origins(texts()) } else { options }
+    options
 }
 
 fn limits() -> HeadLimits {
@@ -51,7 +51,7 @@ pub fn server() {
     if flag() { serve(ServerHandshake::new(options())) } else { serve(ServerHandshake::with_extension(options(), Any)) }
 }
 
-fn serve<X: Extension>(mut handshake: ServerHandshake<'_, X>) {
+fn serve<X: Extension, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
     while flag() {
         let mut head = Head::wanting(texts(), bytes());
         let (mut input, mut shared) = (bytes(), &*bytes());
@@ -62,12 +62,21 @@ fn serve<X: Extension>(mut handshake: ServerHandshake<'_, X>) {
             _ => handshake.receive_with(&mut input, |span| head.push(span)),
         };
         sink((handshake.is_begun(), handshake.method() == Method::HEAD));
+        match handshake.receive_request_line(&mut shared, |span| head.push(span)) {
+            Some(Ok(mut line)) => sink(line.extension_mut().reserved_bits()),
+            Some(Err(refusal)) => sink(refusal),
+            None => {}
+        }
         if let Some(Outcome::Upgrade(upgrade)) = &outcome {
             let accepted = if flag() {
                 handshake.accept(upgrade, Settings::new(), fields(), bytes())
             } else {
                 handshake.accept_with(&accept_value(upgrade.key()), upgrade, Settings::new(), fields(), bytes())
             };
+            let settings = handshake.settings(upgrade, Settings::new());
+            sink((settings.reserved_bits(), settings.is_pong_automatic(), settings.is_unmasked_trusted()));
+            sink(settings.limits().message);
+            sink(handshake.write_response(&accept_value(upgrade.key()), upgrade, fields(), bytes()));
             match accepted {
                 Ok((response, connection)) => sink((response.len(), connection.state())),
                 Err(error) => sink(error),
@@ -122,6 +131,10 @@ pub fn client() {
         if let Ok(handshake) = ClientHandshake::with_extension(request, Any, &mut entropy) {
             ask(handshake);
         }
+    } else if flag() {
+        if let Ok(handshake) = ClientHandshake::with_key(request, Both::new(Any, Any), key(), &accept_value(&key())) {
+            ask(handshake);
+        }
     } else if let Ok(handshake) = ClientHandshake::with_key(request, Any, key(), &accept_value(&key())) {
         ask(handshake);
     }
@@ -156,7 +169,7 @@ fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
 fn answered(answer: Answer<'_>) {
     match answer {
         Answer::Agreed(agreed) => {
-            sink(agreed.subprotocol());
+            sink((agreed.subprotocol(), agreed.settings(Settings::new()).reserved_bits()));
             sink(agreed.connect(entropy, Settings::new()).state());
         }
         Answer::Refused { status, body } => sink((status, body)),
@@ -168,7 +181,18 @@ fn answered(answer: Answer<'_>) {
 #[inline(never)]
 pub fn rules() {
     sink(write_extensions(&Any, bytes()));
-    sink(origin_is_allowed(flag().then(text), texts()));
+    match OriginPolicy::list(texts()) {
+        Ok(policy) => policed(policy),
+        Err(error) => sink((error.entry, error.problem)),
+    }
+    let both = Both::new(Any, Any);
+    sink((both.first().is_some(), both.second().is_some(), both.is_swapped()));
+    serve(ServerHandshake::with_extension(options(), both));
+    let mut handshake = ServerHandshake::new(options());
+    if let Some(Ok(mut line)) = handshake.receive_request_line(&mut bytes(), |_| {}) {
+        line.set_options(options());
+    }
+    policed(if flag() { OriginPolicy::any() } else { OriginPolicy::same_host() });
     if let Ok(value) = accept_key(text()) {
         sink(value.as_str());
     }
@@ -203,7 +227,14 @@ fn accept_value(key: &Key) -> AcceptValue {
     AcceptValue::from_sha1(digest)
 }
 
-fn request<X: Extension>(mut judge: RequestJudge<'_, X>) {
+fn policed(policy: OriginPolicy) {
+    let policy = if flag() { policy.or_same_host() } else { policy.required() };
+    sink(policy.allows(flag().then(text), flag().then(text)));
+    serve(ServerHandshake::new(options().with_origins(policy)));
+    request(RequestJudge::new(options().with_origins(policy)));
+}
+
+fn request<X: Extension, O: Origins>(mut judge: RequestJudge<'_, X, O>) {
     judge.request_line(bytes(), bytes(), byte());
     while flag() {
         judge.field(bytes(), bytes());

@@ -31,7 +31,13 @@ fn head(mut reader: HeadReader) {
     }
     sink((head.method(), head.target(), head.path(), head.host(), head.status(), head.reason()));
     sink((head.field(text()), head.left_out()));
-    for field in head.fields() {
+    if let Ok(values) = head.values(text()) {
+        values.for_each(sink);
+    }
+    if let Ok(fields) = head.fields() {
+        fields.for_each(sink);
+    }
+    for field in head.kept() {
         sink(field);
     }
     head.clear();

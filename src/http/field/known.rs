@@ -18,38 +18,72 @@ pub(crate) enum Letters {
     AnyCase,
 }
 
+impl Letters {
+    /// Returns whether two texts are the same.
+    #[cfg_attr(not(upframe_small), inline(always))]
+    fn are_same(self, a: &[u8], b: &[u8]) -> bool {
+        match self {
+            Self::AnyCase => a.eq_ignore_ascii_case(b),
+            Self::Exact => a == b,
+        }
+    }
+}
+
 /// Which of the known values the bytes so far agree with.
+///
+/// Only the first such value is compared with what comes. When it differs, the next one that agrees is looked for, once
+/// for each value, so that values with the same beginning cost no more than different ones.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Candidates {
-    /// One bit for each of the first 32 known values: whether it is ruled out.
-    out: u32,
+    /// The index of the first known value that begins with the bytes so far; out of bounds if none does.
+    first: u8,
     len: u16,
 }
 
 impl Candidates {
-    pub(crate) const ALL: Self = Self { out: 0, len: 0 };
+    pub(crate) const ALL: Self = Self { first: 0, len: 0 };
 
     /// Compares the next bytes of the value.
-    #[cfg_attr(upframe_small, inline(never))]
+    #[inline(always)]
     pub(crate) fn push(&mut self, run: &[u8], known: &[&str], letters: Letters) {
-        let from = usize::from(self.len);
-        let to = from.saturating_add(run.len());
-        for (i, value) in known.iter().enumerate().take(MAX) {
-            let same = |expected: &[u8]| match letters {
-                Letters::AnyCase => expected.eq_ignore_ascii_case(run),
-                Letters::Exact => expected == run,
-            };
-            if !value.as_bytes().get(from..to).is_some_and(same) {
-                self.out |= 1 << i;
-            }
-        }
-        self.len = u16::try_from(to).unwrap_or(u16::MAX);
+        self.advance(run, false, known, letters);
     }
 
     /// Returns the index of the first known value that equals the whole value.
-    pub(crate) fn found(&self, known: &[&str]) -> Option<u8> {
-        let is_it = |(i, value): &(usize, &&str)| self.out >> i & 1 == 0 && value.len() == usize::from(self.len);
-        known.iter().enumerate().take(MAX).find(is_it).map(|(i, _)| i as u8)
+    #[inline(always)]
+    pub(crate) fn found(mut self, known: &[&str], letters: Letters) -> Option<u8> {
+        self.advance(&[], true, known, letters);
+        (self.first < MAX as u8).then_some(self.first)
+    }
+
+    /// Goes to the first known value that begins with the bytes so far and the run, and, if it is the end, has no more.
+    #[cfg_attr(upframe_small, inline(never))]
+    fn advance(&mut self, run: &[u8], end: bool, known: &[&str], letters: Letters) {
+        let known = known.get(..MAX).unwrap_or(known);
+        let (from, begin) = (usize::from(self.len), usize::from(self.first));
+        let to = from.saturating_add(run.len());
+        let so_far = known.get(begin).and_then(|value| value.as_bytes().get(..from));
+        self.len = u16::try_from(to).unwrap_or(u16::MAX);
+        loop {
+            if !SMALL && let Some(byte) = run.first() {
+                // the first byte tells most values apart, in any case of a letter
+                let others = known.get(usize::from(self.first)..).unwrap_or_default();
+                let is_same =
+                    |value: &&str| value.as_bytes().get(from).is_some_and(|other| (other ^ byte) & !0x20 == 0);
+                let next = others.iter().position(is_same).unwrap_or(MAX);
+                self.first = self.first.wrapping_add(next as u8);
+            }
+            let Some(value) = known.get(usize::from(self.first)) else { return self.first = u8::MAX };
+            let value = value.as_bytes();
+            let same = |a: Option<&[u8]>, b| a.is_some_and(|a| letters.are_same(a, b));
+            if (!end || value.len() == to)
+                && same(value.get(from..to), run)
+                && (usize::from(self.first) == begin || same(value.get(..from), so_far.unwrap_or_default()))
+            {
+                return;
+            }
+            self.first = self.first.wrapping_add(1);
+        }
     }
 }
 
@@ -92,7 +126,7 @@ impl KnownValue {
         // no known value contains white space
         candidates.push(self.value.push(run, Class::NotSpace), known, letters);
         if run.last {
-            self.found = replace(candidates, Candidates::ALL).found(known);
+            self.found = replace(candidates, Candidates::ALL).found(known, letters);
         }
     }
 
@@ -102,6 +136,73 @@ impl KnownValue {
         match self.value.lines() {
             0 => None,
             _ => Some(if self.value.is_sole() { self.found } else { None }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::String;
+    use std::vec::Vec;
+
+    /// The same with everything in memory.
+    fn naive(value: &[u8], known: &[&str], letters: Letters) -> Option<u8> {
+        let is_it = |known: &&str| letters.are_same(known.as_bytes(), value);
+        known.iter().take(32).position(is_it).map(|found| found as u8)
+    }
+
+    #[test]
+    fn values_with_the_same_beginning_are_told_apart_at_every_cut() {
+        let known = ["abc", "ab", "abcd", "ABD", "", "abd", "b", "ab", "abdd", "c"];
+        let mut values: Vec<String> = known.iter().map(|known| (*known).into()).collect();
+        values.extend(["a", "abcde", "aBc", "abx", "abdx", "x", "cc", "B"].map(String::from));
+        for letters in [Letters::Exact, Letters::AnyCase] {
+            for (start, value) in (0..known.len()).flat_map(|start| values.iter().map(move |value| (start, value))) {
+                let known = &known[start..];
+                for cuts in 0..1 << value.len() {
+                    let mut candidates = Candidates::ALL;
+                    let mut piece = vec![];
+                    for (i, byte) in value.bytes().enumerate() {
+                        piece.push(byte);
+                        if cuts >> i & 1 != 0 {
+                            candidates.push(&piece, known, letters);
+                            piece.clear();
+                        }
+                    }
+                    candidates.push(&piece, known, letters);
+                    let want = naive(value.as_bytes(), known, letters);
+                    assert_eq!(candidates.found(known, letters), want, "{value} in {known:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_32nd_value_is_found_and_the_33rd_is_not() {
+        for (count, shared) in [(31, ""), (32, ""), (33, ""), (300, ""), (33, "shared-"), (300, "shared-")] {
+            let known: Vec<String> = (0..count).map(|i| format!("{shared}{i}")).collect();
+            let known: Vec<&str> = known.iter().map(|value| &value[..]).collect();
+            for (i, value) in known.iter().enumerate() {
+                for cut in [1, 3, 100] {
+                    let mut candidates = Candidates::ALL;
+                    value.as_bytes().chunks(cut).for_each(|run| candidates.push(run, &known, Letters::Exact));
+                    let want = (i < 32).then_some(i as u8);
+                    assert_eq!(candidates.found(&known, Letters::Exact), want, "{value} {count}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_longer_than_64_kb_is_no_other() {
+        let long = "a".repeat(65_535);
+        let known = [&long[..]];
+        for (extra, found) in [(0, Some(0)), (1, None), (2, None), (65_536, None)] {
+            let mut candidates = Candidates::ALL;
+            candidates.push(long.as_bytes(), &known, Letters::Exact);
+            candidates.push(&long.as_bytes().repeat(2)[..extra], &known, Letters::Exact);
+            assert_eq!(candidates.found(&known, Letters::Exact), found);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::known::{Candidates, Letters};
 use crate::http::class::Class;
-use core::mem::take;
+use core::mem::{replace, take};
 
 /// The smallest part of a list.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,11 +106,12 @@ impl ElementReader {
                     return Some(ElementPart::Token(run));
                 }
                 (state, Lexeme::Byte(b',')) => {
-                    let found = self.candidates.found(known);
-                    *self = Self::new();
+                    let candidates = replace(self, Self::new()).candidates;
                     match state {
                         ElementState::Before => return Some(ElementPart::Empty),
-                        ElementState::Token | ElementState::After => return Some(ElementPart::End(found)),
+                        ElementState::Token | ElementState::After => {
+                            return Some(ElementPart::End(candidates.found(known, letters)));
+                        }
                         ElementState::Invalid => {}
                     }
                 }

@@ -25,7 +25,8 @@ impl TokenList {
         Self { found: 0, lines: 0, tokens: 0, unknown: false, empty: false, invalid: false }
     }
 
-    /// Reads the next bytes of a line, and shows each part. With [`Letters::AnyCase`], `known` consists of lower case
+    /// Reads the next bytes of a line, and shows each part, until `show` returns `true`: then the rest of the line must
+    /// not be read. With [`Letters::AnyCase`], `known` consists of lower case
     /// letters and hyphens.
     #[inline(always)]
     pub(crate) fn read(
@@ -34,7 +35,7 @@ impl TokenList {
         elements: &mut ElementReader,
         known: &[&str],
         letters: Letters,
-        mut show: impl FnMut(&mut Self, ElementPart),
+        mut show: impl FnMut(&mut Self, ElementPart) -> bool,
     ) {
         // the usual case: the line is one known token
         if !SMALL && last && letters == Letters::AnyCase && elements.is_before() && self.read_whole(bytes, known) {
@@ -43,7 +44,10 @@ impl TokenList {
         let mut lexemes = Lexemes::new(bytes, last);
         while let Some(part) = elements.next(&mut lexemes, known, letters) {
             self.push(part);
-            show(self, part);
+            if show(self, part) {
+                *elements = ElementReader::new();
+                break;
+            }
         }
         self.lines = self.lines.saturating_add(u8::from(last));
     }
@@ -124,7 +128,7 @@ impl TokenList {
         cut: usize,
         known: &[&str],
         letters: Letters,
-        mut show: impl FnMut(&mut Self, ElementPart),
+        mut show: impl FnMut(&mut Self, ElementPart) -> bool,
     ) {
         let mut elements = ElementReader::new();
         for line in lines {
@@ -145,7 +149,7 @@ mod tests {
 
     fn search(lines: &[&str], cut: usize) -> bool {
         let mut list = TokenList::new();
-        list.read_lines(lines, cut, &["close", "upgrade"], Letters::AnyCase, |_, _| {});
+        list.read_lines(lines, cut, &["close", "upgrade"], Letters::AnyCase, |_, _| false);
         list.found(1)
     }
 
@@ -181,7 +185,7 @@ mod tests {
             let is_it = name.eq_ignore_ascii_case("websocket");
             for cut in [name.len(), name.len() + 1] {
                 let mut list = TokenList::new();
-                list.read_lines(&[name], cut, &["websocket"], Letters::AnyCase, |_, _| {});
+                list.read_lines(&[name], cut, &["websocket"], Letters::AnyCase, |_, _| false);
                 assert_eq!(list.found(0), is_it, "{name} {cut}");
             }
         }

@@ -86,6 +86,11 @@ impl<const N: usize> ShortValue<N> {
         }
     }
 
+    /// Returns how many lines the field has.
+    pub(crate) const fn lines(&self) -> u8 {
+        self.value.lines()
+    }
+
     /// Returns the value if the field appears once and the value fits.
     pub(crate) fn sole(&self) -> Option<&[u8]> {
         self.value.is_sole().then_some(&self.bytes)

@@ -96,7 +96,7 @@ impl Request {
 
 /// Answers a request that is not a handshake.
 fn plain_http(method: Method, socket: &mut Socket, head: &Head, desk: &mut Desk) -> Answer {
-    match (head.method(), path(head)) {
+    match (head.method().unwrap_or_default(), path(head)) {
         (b"GET", b"/") => {
             let fields = &[("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")];
             put(socket, |ring| Response::new(200, "OK").with_fields(fields).with_body(PAGE).write_head(ring));
@@ -118,14 +118,15 @@ fn plain_http(method: Method, socket: &mut Socket, head: &Head, desk: &mut Desk)
 
 /// Returns the path without its query.
 fn path<'h>(head: &'h Head) -> &'h [u8] {
-    head.path().split(|byte| *byte == b'?').next().unwrap_or_default()
+    let path = head.path().unwrap_or_default();
+    path.split(|byte| *byte == b'?').next().unwrap_or_default()
 }
 
 /// Whether the request comes from no page or from a page of this board (RFC 6455 §10.2), under any of its names.
 fn is_own_page(head: &Head) -> bool {
     match (head.field("origin"), head.host()) {
-        (None, _) => true,
-        (Some(origin), Some(host)) => origin
+        (Ok(None), _) => true,
+        (Ok(Some(origin)), Ok(Some(host))) => origin
             .split_at_checked(7)
             .is_some_and(|(scheme, rest)| scheme == b"http://" && rest.eq_ignore_ascii_case(host)),
         _ => false,
