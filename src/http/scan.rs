@@ -14,6 +14,12 @@ impl Class {
         way::holds(self, byte)
     }
 
+    /// Returns the classes that a byte is of: a bit for each.
+    #[inline(always)]
+    pub(super) fn all_of(byte: u8) -> u8 {
+        way::all_of(byte)
+    }
+
     /// Returns how many bytes at the front are of this class.
     #[inline(always)]
     pub(crate) fn len(self, bytes: &[u8]) -> usize {

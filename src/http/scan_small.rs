@@ -27,9 +27,13 @@ static ASCII: [u8; 128] = {
 
 /// Returns whether a byte is of a class.
 pub(super) fn holds(class: Class, byte: u8) -> bool {
+    all_of(byte) >> class as u8 & 1 == 1
+}
+
+/// Returns which classes a byte is of.
+pub(super) fn all_of(byte: u8) -> u8 {
     // beyond ASCII all bytes are alike
-    let classes = ASCII.get(usize::from(byte)).map_or(const { classes(0x80) }, |classes| *classes);
-    classes >> class as u8 & 1 == 1
+    ASCII.get(usize::from(byte)).map_or(const { classes(0x80) }, |classes| *classes)
 }
 
 /// Returns how many bytes at the front are of a class.

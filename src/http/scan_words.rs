@@ -19,6 +19,11 @@ static TCHAR: [bool; 256] = {
     table
 };
 
+/// Returns which classes a byte is of.
+pub(super) fn all_of(byte: u8) -> u8 {
+    Class::ALL.iter().fold(0, |classes, class| classes | u8::from(class.has(byte)) << *class as u8)
+}
+
 /// Returns whether a byte is of a class.
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
@@ -42,7 +47,7 @@ pub(super) fn len(class: Class, bytes: &[u8]) -> usize {
         Class::Host | Class::Base64 => run(bytes, neither_letter_nor_digit, class),
         Class::NotSpace => run(bytes, spaces, class),
         // there is hardly more than one
-        Class::Digit => bytes.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        Class::Digit | Class::Hex => bytes.iter().take_while(|byte| class.has(**byte)).count(),
     }
 }
 
