@@ -151,7 +151,10 @@ mod tests {
 
     /// The same with everything in memory.
     fn naive(value: &[u8], known: &[&str], letters: Letters) -> Option<u8> {
-        let is_it = |known: &&str| letters.are_same(known.as_bytes(), value);
+        let is_it = |known: &&str| match letters {
+            Letters::Exact => known.as_bytes() == value,
+            Letters::AnyCase => known.as_bytes().eq_ignore_ascii_case(value),
+        };
         known.iter().take(32).position(is_it).map(|found| found as u8)
     }
 
