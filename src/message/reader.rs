@@ -74,7 +74,8 @@ pub enum Next {
     Failed(ProtocolError),
     /// All input is consumed. Read more into the buffer.
     ReadOn {
-        /// The next byte from the transport belongs here. It is less than the buffer's length.
+        /// The next byte from the transport belongs here. It is less than the buffer's length, unless the buffer is one
+        /// that [can grow](MessageReader::next_within).
         at: usize,
         /// At least so many bytes of the current message are still to come.
         missing: u64,
@@ -161,7 +162,26 @@ const MAX_CUT: usize = 3;
 impl MessageReader {
     /// Returns a reader that has seen no input. The first byte from the transport belongs at the front of the buffer.
     pub const fn new() -> Self {
-        Self { start: 0, len: 0, pos: 0, begun: false }
+        Self::at(0)
+    }
+
+    /// Returns a reader for a buffer whose first `position` bytes are consumed: for a caller that removes the front of
+    /// its buffer, or that has consumed some input without the reader.
+    ///
+    /// Of the text before the [`position`](Self::position) of the reader that it replaces, at least 3 bytes must stay
+    /// in the buffer, unless the last call of `next` returned a message: a code point may be cut there.
+    pub const fn at(position: usize) -> Self {
+        Self { start: position, len: 0, pos: position, begun: false }
+    }
+
+    /// Returns where the input begins that is not consumed.
+    pub const fn position(&self) -> usize {
+        self.pos
+    }
+
+    /// Whether the beginning of a message is in the buffer, and its end is still to come.
+    pub const fn is_message_begun(&self) -> bool {
+        self.begun
     }
 
     /// Consumes input up to the next whole message or control frame.
@@ -170,12 +190,39 @@ impl MessageReader {
     /// [`Next::ReadOn`] the number of bytes that were read plus its `at`, after everything else the same as before.
     /// After the peer's Close and after a failure all input is consumed, and the reader asks to read on.
     pub fn next(&mut self, receiver: &mut impl Steps, buffer: &mut [u8], filled: usize) -> Next {
+        let most = buffer.len();
+        self.next_within(receiver, buffer, filled, most)
+    }
+
+    /// [`next`](Self::next) in a buffer that can grow to `most` bytes.
+    ///
+    /// [`Next::TooBig`] is judged by `most`, and the `at` of [`Next::ReadOn`] may be the buffer's length: then the
+    /// buffer must grow. So memory can grow with the bytes that came, and not with the length that a peer announces.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Settings};
+    /// use upframe::message::{MessageReader, Next};
+    /// let mut server = Connection::server(Settings::new());
+    /// let mut messages = MessageReader::new();
+    /// let mut buffer = Vec::new(); // as long as its input
+    /// // "Hello" in two fragments, masked with a key of zeros
+    /// for segment in [&b"\x01\x83\0\0\0\0Hel"[..], b"\x80\x82\0\0\0\0lo"] {
+    ///     buffer.extend_from_slice(segment);
+    ///     let filled = buffer.len();
+    ///     match messages.next_within(&mut server, &mut buffer, filled, 1 << 20) {
+    ///         Next::ReadOn { at, .. } => buffer.truncate(at),
+    ///         Next::Message(message) => assert_eq!(&buffer[message.range], b"Hello"),
+    ///         other => panic!("{other:?}"),
+    ///     }
+    /// }
+    /// ```
+    pub fn next_within(&mut self, receiver: &mut impl Steps, buffer: &mut [u8], filled: usize, most: usize) -> Next {
         loop {
             let base = self.pos;
             let step = receiver.step(buffer.get_mut(base..filled).unwrap_or_default());
             self.pos = base.saturating_add(step.consumed());
             let (kind, reserved_bits, place) = match step.event(&[]) {
-                None => return self.read_on(receiver.payload_remaining(), buffer),
+                None => return self.read_on(receiver.payload_remaining(), buffer, most),
                 Some(Event::Ping) => return Next::Ping,
                 Some(Event::Pong) => return Next::Pong,
                 Some(Event::Close(code)) => return Next::Close(code),
@@ -214,7 +261,7 @@ impl MessageReader {
 
     /// The message is over: what was consumed is not needed any more.
     const fn forget(&mut self) {
-        *self = Self { start: self.pos, len: 0, pos: self.pos, begun: false };
+        *self = Self::at(self.pos);
     }
 
     /// Notes where a message begins: at its first bytes in the input, so that they are not copied. `put_back` bytes of
@@ -237,10 +284,10 @@ impl MessageReader {
     }
 
     /// All input is consumed: makes room, and tells where the next byte belongs.
-    fn read_on(&mut self, missing: u64, buffer: &mut [u8]) -> Next {
+    fn read_on(&mut self, missing: u64, buffer: &mut [u8], most: usize) -> Next {
         // of what was consumed after the message so far, only a code point that was cut may be needed
         let used = self.len.saturating_add(self.pos.saturating_sub(self.end()).min(MAX_CUT));
-        let fits = |at: usize| buffer.len() > at && buffer.len().saturating_sub(at) as u64 >= missing;
+        let fits = |at: usize| most > at && most.saturating_sub(at) as u64 >= missing;
         if self.begun && !fits(used) {
             self.forget();
             return Next::TooBig;
@@ -412,6 +459,61 @@ mod tests {
             for size in 1..=32 {
                 let wire = frame(0x81, &vec![b'x'; len]);
                 assert!(found(&wire, &[size], 32)[0].starts_with(want), "{len}");
+            }
+        }
+    }
+
+    /// The same in a buffer that is as long as its input. Its front is removed after messages.
+    fn found_growing(wire: &[u8], size: usize, most: usize) -> Vec<std::string::String> {
+        let mut client = client(Settings::new().with_reserved_bits(ReservedBits::RSV1));
+        let (mut reader, mut buffer, mut rest, mut seen) = (MessageReader::new(), vec![], wire, vec![]);
+        loop {
+            let filled = buffer.len();
+            let next = reader.next_within(&mut client, &mut buffer, filled, most);
+            let mut out = [0; 131];
+            client.poll_transmit(&mut out);
+            match next {
+                Next::Message(MessageInBuffer { kind, reserved_bits, range }) => {
+                    let bytes: Vec<u8> = buffer.drain(..range.end).skip(range.start).collect();
+                    assert!(!reader.is_message_begun());
+                    reader = MessageReader::at(reader.position() - range.end);
+                    seen.push(format!("{kind:?} {} {}", reserved_bits.bits(), bytes.escape_ascii()));
+                }
+                Next::ReadOn { at, .. } => {
+                    if rest.is_empty() {
+                        return seen;
+                    }
+                    buffer.truncate(at);
+                    let n = size.min(rest.len()).min(most - at);
+                    buffer.extend(&rest[..n]);
+                    rest = &rest[n..];
+                }
+                Next::Ping => {
+                    seen.push(format!("Ping {}", client.control_payload().unwrap_or_default().escape_ascii()));
+                }
+                other => seen.push(format!("{other:?}")),
+            }
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_grows_holds_what_came_and_not_what_was_announced() {
+        let (wire, want) = session();
+        for most in [24, 25, 1000] {
+            for size in 1..=wire.len() {
+                assert_eq!(found_growing(&wire, size, most), want, "{size} bytes at a time, {most} at most");
+            }
+        }
+        // 62 KB are announced
+        let (mut client, mut reader, mut buffer) = (client(Settings::new()), MessageReader::new(), vec![]);
+        buffer.extend(*b"\x82\x7e\xf0\x00ab");
+        let next = reader.next_within(&mut client, &mut buffer, 6, 1 << 20);
+        assert_eq!((next, reader.is_message_begun()), (Next::ReadOn { at: 6, missing: 0xF000 - 2 }, true));
+        // neighbours of the limit
+        for (len, want) in [(31, "Binary 0"), (32, "Binary 0"), (33, "TooBig")] {
+            for size in 1..=40 {
+                let wire = frame(0x82, &vec![b'x'; len]);
+                assert!(found_growing(&wire, size, 32)[0].starts_with(want), "{len}, {size} bytes at a time");
             }
         }
     }

@@ -134,9 +134,10 @@ fn either<R: Role>(connection: &mut Connection<R>) {
 }
 
 fn in_buffer(receiver: &mut impl Steps) {
-    let (mut reader, buffer, mut filled) = (MessageReader::new(), bytes(), word());
+    let (mut reader, buffer, mut filled) = (MessageReader::at(word()), bytes(), word());
     while flag() {
-        match reader.next(receiver, buffer, filled) {
+        sink((reader.position(), reader.is_message_begun()));
+        match reader.next_within(receiver, buffer, filled, word()) {
             Next::Message(message) => sink((message.kind, message.reserved_bits, message.range)),
             Next::ReadOn { at, missing } => {
                 filled = at.wrapping_add(word());

@@ -1,0 +1,217 @@
+//! What reading and writing share: the transport, the sending half, the keepalive.
+
+use crate::error::Error;
+use crate::output::Output;
+use std::io;
+use std::mem::take;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker, ready};
+use tokio::io::AsyncWrite;
+use tokio::time::Instant;
+use upframe::keepalive::{Due, Keepalive};
+
+/// Who polls.
+#[derive(Clone, Copy)]
+pub(crate) enum Side {
+    Reader,
+    Writer,
+}
+
+impl Side {
+    const fn other(self) -> Self {
+        match self {
+            Self::Reader => Self::Writer,
+            Self::Writer => Self::Reader,
+        }
+    }
+}
+
+/// The tasks that wait for the transport to accept bytes.
+///
+/// A transport wakes only the task that asked last, and both the reader (for its Pongs) and the writer ask. So it is
+/// always asked with one waker, which wakes both.
+#[derive(Default)]
+struct Waiting(Mutex<[Option<Waker>; 2]>);
+
+impl Waiting {
+    fn tasks<T>(&self, with: impl FnOnce(&mut [Option<Waker>; 2]) -> T) -> T {
+        with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn of(tasks: &mut [Option<Waker>; 2], side: Side) -> &mut Option<Waker> {
+        let [reader, writer] = tasks;
+        match side {
+            Side::Reader => reader,
+            Side::Writer => writer,
+        }
+    }
+
+    fn add(&self, side: Side, waker: &Waker) {
+        self.tasks(|tasks| match Self::of(tasks, side) {
+            Some(waiting) => waiting.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        });
+    }
+
+    fn remove(&self, side: Side) -> Option<Waker> {
+        self.tasks(|tasks| Self::of(tasks, side).take())
+    }
+}
+
+impl Wake for Waiting {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        for waker in self.tasks(take).into_iter().flatten() {
+            waker.wake();
+        }
+    }
+}
+
+pub(crate) struct Link<S> {
+    pub(crate) io: S,
+    pub(crate) output: Output,
+    pub(crate) keepalive: Keepalive<Instant>,
+    waiting: Arc<Waiting>,
+    /// Wakes all that wait.
+    waker: Waker,
+    /// The task that reads, if it waits for input or for time.
+    reader: Option<Waker>,
+    /// Whether the transport may hold bytes that it was not told to flush.
+    unflushed: bool,
+    /// Why nothing can be written any more.
+    broken: Option<io::ErrorKind>,
+}
+
+impl<S> Link<S> {
+    pub(crate) fn new(io: S, output: Output, keepalive: Keepalive<Instant>) -> Self {
+        let waiting = Arc::new(Waiting::default());
+        let waker = Waker::from(waiting.clone());
+        Self { io, output, keepalive, waiting, waker, reader: None, unflushed: false, broken: None }
+    }
+
+    /// Notes that the closing handshake has started, and lets the reader set its timer again.
+    pub(crate) fn on_closing(&mut self) {
+        self.keepalive.on_closing(Instant::now());
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+
+    /// The reader waits for input or for time.
+    pub(crate) fn reader_waits(&mut self, cx: &Context<'_>) {
+        match &mut self.reader {
+            Some(reader) => reader.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+    }
+
+    /// Nothing can be written any more. Wakes the writer, which is told so.
+    pub(crate) fn break_off(&mut self, why: io::ErrorKind) {
+        self.broken.get_or_insert(why);
+        self.output.discard();
+        if let Some(writer) = self.waiting.remove(Side::Writer) {
+            writer.wake();
+        }
+    }
+
+    /// Does what is due at this time. An error ends the connection.
+    pub(crate) fn on_time(&mut self, now: Instant) -> Result<(), Error> {
+        let error = match self.keepalive.handle_timeout(now) {
+            None => return Ok(()),
+            Some(Due::Ping) => {
+                // If much waits for the transport, the peer does not read either: one more Ping would not help.
+                if self.output.has_room() {
+                    let _ = self.output.ping(&self.keepalive.ping_payload());
+                }
+                return Ok(());
+            }
+            Some(Due::Dead) => Error::Dead,
+            Some(Due::CloseTimedOut) => Error::CloseTimedOut,
+        };
+        self.break_off(io::ErrorKind::TimedOut);
+        Err(error)
+    }
+
+    /// Returns an error if nothing can be written any more.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.broken.map_or(Ok(()), |kind| Err(kind.into()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Link<S> {
+    /// Writes until there is room for a message.
+    pub(crate) fn poll_ready(&mut self, side: Side, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check()?;
+        if self.output.has_room() { Poll::Ready(Ok(())) } else { self.poll_write(side, cx, Output::has_room) }
+    }
+
+    /// Writes all that is queued, and what is owed.
+    pub(crate) fn poll_flush(&mut self, side: Side, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check()?;
+        self.output.write_reply();
+        if self.output.bytes().is_empty() && !self.unflushed {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_write(side, cx, |_| false)
+    }
+
+    /// Writes and flushes all, then closes the transport for writing.
+    pub(crate) fn poll_shutdown(&mut self, side: Side, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_flush(side, cx))?;
+        self.waiting.add(side, cx.waker());
+        let result = Pin::new(&mut self.io).poll_shutdown(&mut Context::from_waker(&self.waker));
+        if result.is_ready() {
+            self.waiting.remove(side);
+        }
+        result
+    }
+
+    /// Writes until `enough`, or until all is written and flushed.
+    fn poll_write(
+        &mut self,
+        side: Side,
+        cx: &mut Context<'_>,
+        enough: impl Fn(&Output) -> bool,
+    ) -> Poll<io::Result<()>> {
+        self.waiting.add(side, cx.waker());
+        let both = &mut Context::from_waker(&self.waker);
+        let mut progress = false;
+        let result = loop {
+            if enough(&self.output) {
+                break Poll::Ready(Ok(()));
+            }
+            if self.output.bytes().is_empty() {
+                self.output.write_reply(); // there is room now
+            }
+            if self.output.bytes().is_empty() {
+                let flushed = Pin::new(&mut self.io).poll_flush(both);
+                self.unflushed = !matches!(flushed, Poll::Ready(Ok(())));
+                break flushed;
+            }
+            match Pin::new(&mut self.io).poll_write(both, self.output.bytes()) {
+                Poll::Ready(Ok(0)) => break Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(n)) => {
+                    self.output.advance(n);
+                    (progress, self.unflushed) = (true, true);
+                }
+                Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
+                Poll::Pending => break Poll::Pending,
+            }
+        };
+        if let Poll::Ready(done) = &result {
+            self.waiting.remove(side);
+            if let Err(error) = done {
+                self.break_off(error.kind());
+            }
+        }
+        // the other one may go on, too
+        if progress && let Some(other) = self.waiting.remove(side.other()) {
+            other.wake();
+        }
+        result
+    }
+}

@@ -1,0 +1,170 @@
+//! The client's side of the opening handshake (RFC 6455 §4.1).
+
+use crate::config::{Config, Role};
+use crate::error::Error;
+use crate::head::{Collector, Response};
+use crate::incoming::{read_more, within};
+use crate::random::Random;
+use crate::websocket::WebSocket;
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, RequestError, Uri};
+
+/// Opens a connection on a stream, such as that of a TLS library: asks for `uri`, and reads the response.
+///
+/// It also returns the response, for its fields. [`client_with`] has more: subprotocols, an origin, further fields.
+///
+/// # Cancel safety
+///
+/// Not safe: a drop closes the transport.
+///
+/// # Errors
+///
+/// [`Error::Uri`], and those of [`client_with`].
+///
+/// # Panics
+///
+/// Panics outside a tokio runtime with time.
+pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
+    uri: &str,
+    transport: S,
+) -> Result<(WebSocket<S>, Response), Error> {
+    client_with(ClientRequest::new(Uri::parse(uri)?), transport, Config::new()).await
+}
+
+/// Opens a connection on a stream with this request.
+///
+/// ```
+/// use upframe_tokio::{ClientRequest, Config, Uri, client_with};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), upframe_tokio::Error> {
+/// # let (transport, there) = tokio::io::duplex(1024);
+/// # tokio::spawn(upframe_tokio::accept(there));
+/// let request = ClientRequest::new(Uri::parse("ws://server.example.com/chat")?)
+///     .with_subprotocols(&["chat"])
+///     .with_fields(&[("Authorization", "Bearer 42")]);
+/// let (websocket, response) = client_with(request, transport, Config::new()).await?;
+/// assert_eq!((response.status(), websocket.subprotocol()), (101, None));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Cancel safety
+///
+/// Not safe: a drop closes the transport.
+///
+/// # Errors
+///
+/// [`Error::Request`] if the request is not valid: nothing was written. [`Error::Refused`] if the server answered with
+/// another status, such as a redirect; [`Error::Failure`] if its response breaks the rules; [`Error::OpenTimedOut`];
+/// [`Error::Io`].
+///
+/// # Panics
+///
+/// Panics outside a tokio runtime with time.
+pub async fn client_with<S: AsyncRead + AsyncWrite + Unpin>(
+    request: ClientRequest<'_>,
+    transport: S,
+    config: Config,
+) -> Result<(WebSocket<S>, Response), Error> {
+    within(config, shake_hands(request, transport, config)).await
+}
+
+async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
+    request: ClientRequest<'_>,
+    mut transport: S,
+    config: Config,
+) -> Result<(WebSocket<S>, Response), Error> {
+    let mut handshake = ClientHandshake::new(request, &mut Random::new())?;
+    transport.write_all(&written(&handshake)?).await?;
+    transport.flush().await?;
+    let (mut buffer, mut head) = (BytesMut::new(), Collector::default());
+    let answer = loop {
+        read_more(&mut transport, &mut buffer).await?;
+        let mut input = &buffer[..];
+        let answer = handshake.receive_with(&mut input, |span| head.push(span));
+        let consumed = buffer.len().saturating_sub(input.len());
+        buffer.advance(consumed);
+        if let Some(answer) = answer {
+            break answer;
+        }
+    };
+    match answer {
+        Answer::Agreed(agreed) => {
+            let websocket = WebSocket::open(transport, Role::Client, config, buffer, agreed.subprotocol());
+            Ok((websocket, head.into_response()))
+        }
+        Answer::Refused { .. } => Err(Error::Refused(Box::new(head.into_response()))),
+        Answer::Failed(failure) => Err(Error::Failure(failure)),
+    }
+}
+
+fn written(handshake: &ClientHandshake<'_>) -> Result<Vec<u8>, RequestError> {
+    let mut out = vec![0; 512];
+    loop {
+        match handshake.write_request(&mut out).map(<[u8]>::len) {
+            Ok(len) => {
+                out.truncate(len);
+                return Ok(out);
+            }
+            Err(RequestError::BufferTooSmall { required }) => out.resize(required, 0),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Connects to the host of a `ws:` URI over TCP, and opens a connection.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), upframe_tokio::Error> {
+/// let (mut websocket, _response) = upframe_tokio::connect("ws://localhost:9002/").await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Cancel safety
+///
+/// Safe in that nothing is left: a drop closes the transport.
+///
+/// # Errors
+///
+/// [`Error::Uri`]; [`Error::Tls`] for a `wss:` URI; those of [`client_with`].
+///
+/// # Panics
+///
+/// Panics outside a tokio runtime with time and I/O.
+#[cfg(feature = "net")]
+pub async fn connect(uri: &str) -> Result<(WebSocket<tokio::net::TcpStream>, Response), Error> {
+    connect_with(ClientRequest::new(Uri::parse(uri)?), Config::new()).await
+}
+
+/// Connects to the host of a request over TCP, and opens a connection. The time for the opening handshake includes both.
+///
+/// # Cancel safety
+///
+/// Safe in that nothing is left: a drop closes the transport.
+///
+/// # Errors
+///
+/// [`Error::Tls`] for a `wss:` URI; those of [`client_with`].
+///
+/// # Panics
+///
+/// Panics outside a tokio runtime with time and I/O.
+#[cfg(feature = "net")]
+pub async fn connect_with(
+    request: ClientRequest<'_>,
+    config: Config,
+) -> Result<(WebSocket<tokio::net::TcpStream>, Response), Error> {
+    let uri = request.uri();
+    if uri.is_secure() {
+        return Err(Error::Tls);
+    }
+    within(config, async {
+        let host = uri.host().trim_matches(['[', ']']);
+        let transport = tokio::net::TcpStream::connect((host, uri.port())).await?;
+        transport.set_nodelay(true)?;
+        shake_hands(request, transport, config).await
+    })
+    .await
+}
