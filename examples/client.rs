@@ -258,7 +258,7 @@ fn read(
                     "" => eprintln!("closed with {code}"),
                     reason => eprintln!("closed with {code}: {}", printable(reason)),
                 },
-                Event::Ping | Event::Pong | Event::Extended(_) | Event::Failed(_) => {}
+                _ => {}
             }
             if let Some(reply) = receiver.take_reply() {
                 answer(reply);
@@ -282,9 +282,7 @@ fn read(
     let problem = match receiver.receive_eof() {
         EndOfStream::Expected => return Ok(()),
         EndOfStream::WithoutClose => "the server disconnected without a Close",
-        EndOfStream::InMessage | EndOfStream::InFrame => {
-            "the server disconnected in the middle of a message or a frame"
-        }
+        _ => "the server disconnected in the middle of a message or a frame",
     };
     // The server is owed nothing: this ends a write that is still waiting.
     let _ = stream.shutdown(Shutdown::Both);

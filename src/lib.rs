@@ -16,6 +16,8 @@
 #[macro_use]
 extern crate std;
 
+mod error;
+mod error_codes;
 mod target;
 
 pub mod connection;
@@ -30,3 +32,4 @@ pub mod utf8;
 pub mod write_a_driver {}
 
 pub use connection::{Connection, Event, Settings};
+pub use error::Error;

@@ -188,7 +188,7 @@ impl Notes {
                     self.lines.push(format!("close {code} {}", connection.close_reason()));
                     continue;
                 }
-                Event::Failed(error) => panic!("{error}"),
+                other => panic!("{other:?}"),
             };
             if last {
                 let message = std::mem::take(&mut self.open);

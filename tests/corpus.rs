@@ -38,3 +38,8 @@ fn the_crate_and_its_twin_agree_on_the_corpus() {
 fn what_the_corpus_sends_is_received() {
     replay("round_trip", targets::round_trip);
 }
+
+#[test]
+fn two_ends_agree_on_the_corpus() {
+    replay("two_ends", targets::two_ends);
+}

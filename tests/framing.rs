@@ -46,6 +46,36 @@ fn a_length_that_is_not_minimal_is_refused_at_its_last_byte() {
     }
 }
 
+/// The receiver has a faster way for frames that are whole in the input.
+///
+/// [5.2-minimal]
+#[test]
+fn a_length_that_is_not_minimal_is_refused_with_its_payload_too() {
+    for end in End::ALL {
+        for (form, at, short, minimal) in [(Form::Bits16, 3, 125, 126), (Form::Bits64, 9, 65_535, 65_536)] {
+            for b0 in [0x81, 0x82, 0x01, 0x02] {
+                for len in [0, 1, short - 1, short] {
+                    let bad = frame_with(b0, &vec![b'a'; len], form, end.key());
+                    if len < 1000 {
+                        refused(end, &bad, FrameViolation::LengthNotMinimal, at, false);
+                    } else {
+                        let outcome = end.run(NEW, [&bad[..]].into_iter(), 200);
+                        let violation = Violation::Frame(FrameViolation::LengthNotMinimal);
+                        assert_eq!(outcome.seen, [Seen::failed(violation, at)]);
+                    }
+                }
+                let good = frame_with(b0, &vec![b'a'; minimal], form, end.key());
+                let outcome = end.run(NEW, [&good[..]].into_iter(), 200);
+                assert_eq!((outcome.failure, outcome.offset), (None, good.len() as u64));
+            }
+        }
+        let open = end.frame(0x02, b"a");
+        let bad = frame_with(0x80, &[b'a'; 125], Form::Bits16, end.key());
+        let violation = Violation::Frame(FrameViolation::LengthNotMinimal);
+        fails(end, NEW, (&open, &[Seen::binary(b"a").open()]), &bad, violation, 3);
+    }
+}
+
 /// [5.2-network-order] [5.2-length-form]
 #[test]
 fn the_shortest_form_of_each_length_is_taken() {

@@ -22,6 +22,7 @@ fn note(seen: &mut Vec<String>, event: &Event, payload: Option<&[u8]>, reason: &
         Event::Pong => format!("Pong {:?}", payload.map(<[u8]>::escape_ascii).map(|text| text.to_string())),
         Event::Close(code) => format!("Close {code} {reason}"),
         Event::Failed(error) => format!("failed: {error}"),
+        other => panic!("{other:?}"),
     };
     let piece = new.split_once(' ').filter(|(kind, _)| matches!(*kind, "text" | "binary"));
     match (seen.last_mut(), piece) {
@@ -276,7 +277,7 @@ fn a_close_that_waits_outlives_a_split() {
     assert_eq!((receiver.state(), transmitter.state()), (State::Open, State::Closing));
     assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(frame(0x88, b"\x03\xE9ours", false)));
     let mut connection = Connection::server(NEW);
-    connection.receive(&mut &mut frame(0x88, b"", true)[..]);
+    let _ = connection.receive(&mut &mut frame(0x88, b"", true)[..]);
     let (mut receiver, mut transmitter) = connection.split();
     let written = queued_half(&mut transmitter, |half| match receiver.take_reply() {
         Some(reply) => half.answer(&reply),
@@ -304,4 +305,28 @@ fn settings_and_limits_are_those_of_a_server_unless_told_otherwise() {
     assert_eq!(Settings::default(), NEW);
     assert_eq!(Limits::default(), Limits::SERVER);
     assert_eq!(NEW.with_limits(Limits::SERVER), NEW);
+}
+
+/// Passes a frame to a receiver; returns the payload that it reports, or `None` if that is discarded.
+fn control<R: Role + Copy>(receiver: &mut Receiver<R>, b0: u8, payload: &[u8]) -> Option<Vec<u8>> {
+    let mut wire = frame(b0, payload, true);
+    let want = if b0 == 0x89 { Event::Ping } else { Event::Pong };
+    assert_eq!(receiver.receive(&mut &mut wire[..]), Some(want));
+    receiver.control_payload().map(<[u8]>::to_vec)
+}
+
+/// An answer that is owed keeps the room for one payload, until it is taken.
+#[test]
+fn the_payload_of_a_pong_can_be_read_again_once_the_reply_is_taken() {
+    let mut receiver = Receiver::<upframe::connection::Server>::new(NEW);
+    for round in 0..3 {
+        assert_eq!(control(&mut receiver, 0x8A, b"before").as_deref(), Some(&b"before"[..]), "{round}");
+        assert!(receiver.take_reply().is_none(), "a Pong is not answered");
+        assert_eq!(control(&mut receiver, 0x89, b"one").as_deref(), Some(&b"one"[..]));
+        assert_eq!(control(&mut receiver, 0x8A, b"discarded"), None);
+        assert!(receiver.take_reply().unwrap().is_pong());
+        assert!(receiver.take_reply().is_none(), "an answer is owed once");
+        assert_eq!(control(&mut receiver, 0x8A, b"read").as_deref(), Some(&b"read"[..]));
+        assert!(receiver.take_reply().is_none(), "a Pong after it owes nothing");
+    }
 }

@@ -210,6 +210,7 @@ fn connections(shown: &mut Shown) {
                 match piece {
                     Piece::Text(text) => shown.show(text),
                     Piece::Binary(binary) => shown.show(binary),
+                    _ => {}
                 }
                 shown.show(piece);
                 assembler.push(piece).unwrap().into_iter().for_each(|message| shown.show(message));
@@ -269,6 +270,7 @@ fn connections(shown: &mut Shown) {
     shown.show(Violation::NotUtf8);
     shown.show(ProtocolError { violation: Violation::NotUtf8, offset: 1 });
     shown.show(SendError::NoMessage);
+    shown.show(upframe::Error::from(SendError::NoMessage));
     shown.show(NoEntropy);
     shown.show(Due::Ping);
     shown.show(Policy::DEFAULT);

@@ -204,7 +204,7 @@ fn a_prepared_message_is_refused_when_it_may_not_be_sent() {
     assert_eq!(streaming.send_prepared(&news).unwrap(), b"\x81\x04news");
     let mut half_written = server(NEW);
     feed(&mut half_written, &frame(0x89, b"", true), &mut vec![]);
-    half_written.poll_transmit(&mut out[..1]);
+    let _ = half_written.poll_transmit(&mut out[..1]);
     assert_eq!(half_written.send_prepared(&news), Err(SendError::FrameInProgress));
     // a fragment is not a message
     for (fragment, error) in [

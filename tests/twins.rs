@@ -36,6 +36,11 @@ proptest! {
     }
 
     #[test]
+    fn two_ends_lose_nothing_agree_and_come_to_rest(choices in choices()) {
+        targets::two_ends(&choices);
+    }
+
+    #[test]
     fn a_handshake_and_its_twin_reach_the_same_verdict(choices in choices()) {
         if let Ok(case) = heads::case(&mut Unstructured::new(&choices)) {
             agree::heads(&case);

@@ -22,6 +22,7 @@
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum State {
     /// Data flows both ways.
     Open,
@@ -44,6 +45,7 @@ pub enum State {
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum EndOfStream {
     /// After the peer's Close, or after a failure: the close code is unchanged.
     Expected,

@@ -22,6 +22,7 @@ use crate::frame::close_code::CloseCode;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Event<'b> {
     /// A piece of a text message.
     Text(Text<'b>),

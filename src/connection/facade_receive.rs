@@ -30,6 +30,7 @@ impl<R: Role> Connection<R> {
     /// assert_eq!(server.receive(&mut input), None);
     /// ```
     #[inline(always)]
+    #[must_use = "an event that is ignored is lost"]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         self.common.receive_from(input)
     }
@@ -49,6 +50,7 @@ impl<R: Role> Connection<R> {
     /// }
     /// assert_eq!(text, "Hello");
     /// ```
+    #[must_use = "an event that is ignored is lost"]
     pub fn receive_copied<'b, const N: usize>(
         &mut self,
         input: &mut &[u8],
@@ -158,6 +160,7 @@ impl<E: Entropy> Connection<Client<E>> {
     /// assert_eq!(piece.as_bytes(), b"Hi");
     /// ```
     #[inline(always)]
+    #[must_use = "an event that is ignored is lost"]
     pub fn receive_shared<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
         self.common.receive_from(input)
     }

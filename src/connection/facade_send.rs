@@ -29,6 +29,7 @@ impl<R: Role> Connection<R> {
     /// assert_eq!((server.poll_transmit(&mut out), &out), (3, b"\x8a\x02h"));
     /// assert_eq!((server.poll_transmit(&mut out), out[0]), (1, b'i'));
     /// ```
+    #[must_use = "these bytes of `out` must be written to the transport"]
     pub fn poll_transmit(&mut self, out: &mut [u8]) -> usize {
         self.common.poll_transmit(self.role.keys(), out)
     }

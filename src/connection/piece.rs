@@ -110,6 +110,30 @@ impl<'b> Text<'b> {
         self.chars.as_str()
     }
 
+    /// Returns the text with the lifetime of the input, if it is whole in the input. Returns `None` for a code point that
+    /// was cut: copy that from [`as_str`](Self::as_str). It scans the bytes again, as `as_str` does.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Event, Server, Settings};
+    /// /// Returns a text message that is whole in its input.
+    /// fn next<'b>(
+    ///     server: &mut Connection<Server>,
+    ///     input: &mut &'b mut [u8],
+    /// ) -> Option<&'b str> {
+    ///     match server.receive(input)? {
+    ///         Event::Text(piece) => piece.str_in_input(),
+    ///         _ => None,
+    ///     }
+    /// }
+    /// let mut server = Connection::server(Settings::new());
+    /// let mut wire = *b"\x81\x82\0\0\0\0Hi"; // masked with a key of zeros
+    /// assert_eq!(next(&mut server, &mut &mut wire[..]), Some("Hi"));
+    /// ```
+    #[inline]
+    pub fn str_in_input(&self) -> Option<&'b str> {
+        self.chars.str_in_input()
+    }
+
     /// Returns the checked code points, with the lifetime of the input.
     #[inline]
     pub const fn chars(&self) -> Chars<'b> {

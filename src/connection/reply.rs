@@ -41,6 +41,7 @@ pub(crate) enum Owed {
 /// assert_eq!(&out[..n], b"\x8a\x02hi");
 /// ```
 #[derive(Clone)]
+#[must_use = "a reply that is ignored is never sent"]
 pub struct Reply {
     pub(super) owed: Owed,
     /// The payload of the Pong, or the body of the Close.

@@ -53,6 +53,7 @@ pub enum PeerMasking {
 /// );
 /// ```
 #[derive(Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Part<'b> {
     /// A complete header. The payload of the frame comes next.
     Header(Header),
@@ -169,6 +170,7 @@ impl Decoder {
     /// after the header of an empty frame, its payload is still to come.
     ///
     /// Work is linear in the length of `input`.
+    #[must_use = "a part that is ignored is lost"]
     pub fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Part<'b>> {
         loop {
             match self.at {

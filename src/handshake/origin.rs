@@ -152,7 +152,7 @@ fn is_same_host(origin: &Parts, host: &[u8]) -> bool {
 /// let error = OriginPolicy::list(&["example.com"]).unwrap_err();
 /// assert_eq!(error, OriginError { entry: 0, problem: OriginProblem::Scheme });
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 pub struct OriginError {
     /// The index of the entry in the list.

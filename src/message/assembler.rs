@@ -18,6 +18,7 @@ use core::{fmt, mem::take};
 /// assert_eq!(Piece::from(binary), Piece::Binary(binary));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Piece<'a> {
     /// A piece of a text message.
     Text(Text<'a>),

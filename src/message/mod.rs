@@ -1,7 +1,7 @@
 //! Whole messages: found in the buffer into which the caller reads, assembled from pieces, and framed once for many
 //! connections.
 
-mod assembler;
+pub(crate) mod assembler;
 mod prepared;
 mod reader;
 

@@ -362,7 +362,7 @@ mod tests {
         loop {
             let next = reader.next(&mut client, &mut buffer, filled);
             let mut out = [0; 131];
-            client.poll_transmit(&mut out);
+            let _ = client.poll_transmit(&mut out);
             match next {
                 Next::Message(MessageInBuffer { kind, reserved_bits, range }) => {
                     let bytes = &buffer[range];

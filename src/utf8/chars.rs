@@ -62,6 +62,13 @@ impl<'b> Chars<'b> {
         }
     }
 
+    /// Returns the text at its place in the input, with the lifetime of the input. Returns `None` for a code point that
+    /// was cut: it has no place in the input. Scans the bytes again, as [`as_str`](Self::as_str) does.
+    #[inline]
+    pub fn str_in_input(&self) -> Option<&'b str> {
+        core::str::from_utf8(self.in_input()?).ok()
+    }
+
     /// Returns the same text at another place: `run` holds the same bytes.
     #[inline]
     pub(crate) const fn moved_to(self, run: &[u8]) -> Chars<'_> {

@@ -222,9 +222,9 @@ mod tests {
         assert!(!validator.is_whole());
         let mut rest = &b"\x98\x80ab"[..];
         let face = validator.next(&mut rest).unwrap().unwrap();
-        assert_eq!((face.as_str(), face.in_input()), ("😀", None));
+        assert_eq!((face.as_str(), face.in_input(), face.str_in_input()), ("😀", None, None));
         let tail = validator.next(&mut rest).unwrap().unwrap();
-        assert_eq!(tail.in_input(), Some(&b"ab"[..]));
+        assert_eq!((tail.in_input(), tail.str_in_input()), (Some(&b"ab"[..]), Some("ab")));
         assert_eq!(format!("{face:?} {tail:?}"), "Chars(4 bytes) Chars(2 bytes)");
     }
 }

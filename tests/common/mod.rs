@@ -174,6 +174,7 @@ pub fn note<R: Role>(connection: &Connection<R>, event: &Event, seen: &mut Vec<S
         Event::Pong => return seen.push(Seen::Pong(payload())),
         Event::Close(code) => return seen.push(Seen::Close(code.0, connection.close_reason().into())),
         Event::Failed(error) => return seen.push(Seen::Failed(*error)),
+        other => panic!("{other:?}"),
     };
     let open = seen.iter_mut().rev().find(|seen| matches!(seen, Seen::Data { .. }));
     let open = open.filter(|seen| matches!(seen, Seen::Data { whole: false, .. }));

@@ -77,6 +77,7 @@ pub fn note(seen: &mut Vec<Seen>, end: &Connection<impl connection::Role>, event
         Event::Pong => return seen.push(Seen::Pong(payload())),
         Event::Close(code) => return seen.push(Seen::Close(code.0, end.close_reason().into())),
         Event::Failed(error) => return seen.push(Seen::Failed(*error)),
+        other => panic!("{other:?}"),
     };
     assert!(!bytes.is_empty() || place.is_last(), "an empty piece that ends nothing");
     match seen.last_mut() {

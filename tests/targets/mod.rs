@@ -5,7 +5,10 @@
 pub mod agree;
 pub mod connection;
 pub mod handshake;
+pub mod one_end;
 pub mod round_trip;
+pub mod said;
+pub mod two_ends;
 
 use super::scripts::{Unstructured, heads, streams};
 
@@ -22,4 +25,9 @@ pub fn twin(data: &[u8]) {
 /// One end receives what the other sends.
 pub fn round_trip(data: &[u8]) {
     let _ = round_trip::run(&mut Unstructured::new(data));
+}
+
+/// Two ends that are wired together.
+pub fn two_ends(data: &[u8]) {
+    let _ = two_ends::run(&mut Unstructured::new(data));
 }

@@ -126,6 +126,17 @@ fn frames(len: usize, count: usize) -> Vec<u8> {
     frame.repeat(count)
 }
 
+/// Returns text of code points of `len` bytes, in masked fragments of one byte: each code point is cut everywhere.
+fn cut_text(len: usize, count: usize) -> Vec<u8> {
+    let text = ["a", "é", "世", "😀"][len - 1].repeat(count);
+    let (mut wire, last) = (Vec::new(), text.len() - 1);
+    for (i, byte) in text.bytes().enumerate() {
+        let b0 = if i == 0 { 0x01 } else { 0x00 } | if i == last { 0x80 } else { 0x00 };
+        wire.extend([b0, 0x81, 1, 2, 3, 4, byte ^ 1]);
+    }
+    wire
+}
+
 fn read_frames(wire: &[u8], piece: usize) {
     let mut connection = Connection::server(Settings::new().with_limits(Limits::NONE));
     let mut buf = vec![0; piece];
@@ -171,6 +182,10 @@ fn main() {
         }
         "frames" => {
             let wire = frames(len, 1000);
+            (0..times).for_each(|_| read_frames(black_box(&wire), piece));
+        }
+        "cut" => {
+            let wire = cut_text(len, 6000 / len);
             (0..times).for_each(|_| read_frames(black_box(&wire), piece));
         }
         other => panic!("unknown work: {other}"),

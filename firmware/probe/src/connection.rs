@@ -154,13 +154,16 @@ fn what(event: &Event<'_>) {
     sink(event.as_fragment());
     match event {
         Event::Text(text) => {
-            sink((text.as_bytes().len(), text.as_str(), text.chars(), text.place(), text.is_first(), text.is_last()))
+            sink((text.as_bytes().len(), text.as_str(), text.chars(), text.place(), text.is_first(), text.is_last()));
+            sink(text.str_in_input());
         }
         Event::Binary(binary) => sink((binary.as_bytes(), binary.place(), binary.is_first(), binary.is_last())),
         Event::Extended(compressed) => extended(compressed),
         Event::Close(code) => sink(code),
-        Event::Failed(error) => sink((error.close_code(), error.violation.section(), error.offset)),
-        Event::Ping | Event::Pong => {}
+        Event::Failed(error) => {
+            sink((error.close_code(), error.violation.section(), error.offset, upframe::Error::from(*error).code()));
+        }
+        _ => {}
     }
 }
 

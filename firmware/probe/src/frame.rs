@@ -40,6 +40,7 @@ fn decoder() {
                     let violation: FrameViolation = error.violation;
                     sink((violation.section(), error.offset));
                 }
+                _ => {}
             }
         }
         sink((decoder.offset(), decoder.is_at_rest(), decoder.is_between_frames()));
@@ -63,7 +64,7 @@ fn text_checks() {
     while flag() {
         let mut piece = &*bytes();
         while let Ok(Some(chars)) = validator.next(&mut piece) {
-            sink((chars.as_bytes().len(), chars.as_str(), chars.in_input()));
+            sink((chars.as_bytes().len(), chars.as_str(), chars.in_input(), chars.str_in_input()));
         }
         sink(validator.is_whole());
     }

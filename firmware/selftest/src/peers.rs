@@ -58,11 +58,11 @@ impl<const N: usize> Seen<N> {
                 match event {
                     Event::Text(text) => self.keep(text.as_str().as_bytes(), text.is_last()),
                     Event::Binary(binary) => self.keep(binary.as_bytes(), binary.is_last()),
-                    Event::Extended(_) => self.messages += 1000,
                     Event::Ping => self.pings += 1,
                     Event::Pong => self.pongs += 1,
                     Event::Close(code) => self.close = Some(code.0),
                     Event::Failed(error) => self.failed = Some((error.close_code().0, error.offset)),
+                    _ => self.messages += 1000,
                 }
             }
         }

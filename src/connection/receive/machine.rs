@@ -6,6 +6,8 @@
 use super::input::Input;
 use super::state::{Phase, Receiver, Signal};
 use crate::connection::error::Violation;
+#[cfg(not(upframe_small))]
+use crate::connection::piece::MessageKind;
 use crate::connection::role::Role;
 use crate::frame::decoder::FramePosition;
 use crate::frame::error::FrameViolation;
@@ -72,6 +74,12 @@ impl<R: Role + Copy> Receiver<R> {
                     }
                 }
                 FramePosition::Start | FramePosition::Fragment | FramePosition::Second | FramePosition::Length => {
+                    #[cfg(not(upframe_small))]
+                    if self.kind == MessageKind::Text
+                        && let Some(piece) = self.take_cut_fragments(input)
+                    {
+                        return piece;
+                    }
                     let mut bytes = input.bytes();
                     let before = bytes.len();
                     let known = self.decoder.take_length(&mut bytes);

@@ -1,6 +1,8 @@
 //! Frames in, events out.
 
 mod control;
+#[cfg(not(upframe_small))]
+mod cut;
 mod data;
 pub(crate) mod input;
 mod machine;

@@ -38,6 +38,7 @@ impl Receiver<Client> {
     /// [`receive`](Self::receive) from a read-only buffer. See
     /// [`Connection::receive_shared`](crate::connection::Connection::receive_shared).
     #[inline(always)]
+    #[must_use = "an event that is ignored is lost"]
     pub fn receive_shared<'b>(&mut self, input: &mut &'b [u8]) -> Option<Event<'b>> {
         self.receive_from(input)
     }
@@ -66,12 +67,14 @@ impl<R: Role + Copy> Receiver<R> {
     ///
     /// What has to be answered is left to the caller: [`take_reply`](Self::take_reply).
     #[inline(always)]
+    #[must_use = "an event that is ignored is lost"]
     pub fn receive<'b>(&mut self, input: &mut &'b mut [u8]) -> Option<Event<'b>> {
         self.receive_from(input)
     }
 
     /// [`receive`](Self::receive) from a read-only buffer: payloads are unmasked while they are copied to `scratch`.
     /// See [`Connection::receive_copied`](crate::connection::Connection::receive_copied).
+    #[must_use = "an event that is ignored is lost"]
     pub fn receive_copied<'b, const N: usize>(
         &mut self,
         input: &mut &[u8],
@@ -210,6 +213,7 @@ impl<R: Role + Copy> Receiver<R> {
     ///
     /// Only the newest answer is kept: that to a Ping until the next Ping or Close begins. Nothing follows a Close.
     /// See [`Receiver`] for an example.
+    #[must_use = "a reply that is ignored is never sent"]
     pub fn take_reply(&mut self) -> Option<Reply> {
         match replace(&mut self.owed, Owed::Nothing) {
             Owed::Nothing => None,
@@ -323,7 +327,7 @@ mod tests {
         let mut pong = *b"\x8a\x80\0\0\0\0";
         assert!(take_ping_or_pong(&mut &mut pong[..], |ping, bytes| if ping { 0 } else { bytes.len() }));
         assert!(!server.has_nothing_to_say(b""));
-        server.take_reply().unwrap();
+        let _ = server.take_reply().unwrap();
         assert_eq!(server.receive(&mut &mut [][..]), None);
         assert!(server.has_nothing_to_say(b""));
     }

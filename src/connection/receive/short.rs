@@ -22,7 +22,7 @@ use crate::utf8::verdict::Verdict;
 impl<R: Role + Copy> Receiver<R> {
     /// Returns the lengths of header and payload, if a frame with up to 125 bytes lies whole at the front.
     #[inline(always)]
-    fn short_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
+    pub(super) fn short_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
         let (header_len, mask) = if self.role.is_server() { (6usize, MASK_BIT) } else { (2, 0) };
         let &[_, b1] = input.first_chunk()?;
         // a wrong mask bit makes this at least 128
@@ -108,7 +108,8 @@ impl<R: Role + Copy> Receiver<R> {
             input.unmask::<false>(header_len, n, key);
         } else {
             let ascii = input.unmask::<true>(header_len, n, key) & HIGH_BITS == 0;
-            if !ascii && check(input.unmasked(header_len, n)) != Verdict::Whole {
+            // one byte that is not ASCII is never a code point
+            if !ascii && (n == 1 || check(input.unmasked(header_len, n)) != Verdict::Whole) {
                 input.mask_again(header_len, n, key);
                 return None;
             }

@@ -96,7 +96,7 @@ impl<E: Entropy> Exchange<E> {
                         Ok(())
                     }
                     // The answer of the protocol is queued.
-                    Some(Event::Ping | Event::Close(_) | Event::Failed(_) | Event::Extended(_)) | None => Ok(()),
+                    _ => Ok(()),
                 };
                 (len - input.len(), checked)
             };
