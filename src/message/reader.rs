@@ -471,7 +471,7 @@ mod tests {
             let filled = buffer.len();
             let next = reader.next_within(&mut client, &mut buffer, filled, most);
             let mut out = [0; 131];
-            client.poll_transmit(&mut out);
+            let _ = client.poll_transmit(&mut out);
             match next {
                 Next::Message(MessageInBuffer { kind, reserved_bits, range }) => {
                     let bytes: Vec<u8> = buffer.drain(..range.end).skip(range.start).collect();

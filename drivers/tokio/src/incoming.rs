@@ -10,7 +10,7 @@ use std::future::Future;
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
-use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::handshake::{AnyOrigin, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Method, Response, WriteError};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
@@ -50,16 +50,16 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(transport: S) -> Result<W
 /// # Ok(())
 /// # }
 /// ```
-pub struct Incoming<'p, S> {
+pub struct Incoming<'p, S, O: Origins = AnyOrigin> {
     transport: S,
-    handshake: ServerHandshake<'p>,
+    handshake: ServerHandshake<'p, NoExtension, O>,
     upgrade: Upgrade<'p>,
     request: Request,
     buffer: BytesMut,
     config: Config,
 }
 
-impl<'p, S: AsyncRead + AsyncWrite + Unpin> Incoming<'p, S> {
+impl<'p, S: AsyncRead + AsyncWrite + Unpin, O: Origins> Incoming<'p, S, O> {
     /// Reads a request. One that is not valid, not allowed, or does not ask for a WebSocket is answered with its error
     /// status (RFC 6455 §4.2.1).
     ///
@@ -75,11 +75,11 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin> Incoming<'p, S> {
     /// # Panics
     ///
     /// Panics outside a tokio runtime with time.
-    pub async fn receive(transport: S, options: ServerOptions<'p>, config: Config) -> Result<Self, Error> {
+    pub async fn receive(transport: S, options: ServerOptions<'p, O>, config: Config) -> Result<Self, Error> {
         within(config, Self::read(transport, options, config)).await
     }
 
-    async fn read(mut transport: S, options: ServerOptions<'p>, config: Config) -> Result<Self, Error> {
+    async fn read(mut transport: S, options: ServerOptions<'p, O>, config: Config) -> Result<Self, Error> {
         let mut handshake = ServerHandshake::new(options);
         let (mut buffer, mut head) = (BytesMut::new(), Collector::default());
         let outcome = loop {
@@ -181,7 +181,7 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin> Incoming<'p, S> {
     }
 }
 
-impl<S> fmt::Debug for Incoming<'_, S> {
+impl<S, O: Origins> fmt::Debug for Incoming<'_, S, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Incoming").field("request", &self.request).finish_non_exhaustive()
     }

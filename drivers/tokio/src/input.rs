@@ -109,8 +109,8 @@ impl Input {
             }
             Some(Event::Text(text)) => (MessageKind::Text, text.place(), None),
             Some(Event::Binary(binary)) => (MessageKind::Binary, binary.place(), None),
-            // no extension is offered or accepted
-            Some(Event::Extended(extended)) => (MessageKind::Binary, extended.place(), None),
+            // no extension is offered or accepted, and no other event is known
+            Some(_) => return self.next_piece(),
         };
         let bytes = cut.unwrap_or_else(|| self.take(range));
         Received::Piece(piece(kind, bytes, place))

@@ -3,8 +3,8 @@
 use std::future::Future;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use upframe_tokio::{
-    ClientRequest, Config, Error, Incoming, Message, Refusal, ServerOptions, Uri, WebSocket, accept, client,
-    client_with,
+    ClientRequest, Config, Error, Incoming, Message, OriginPolicy, Refusal, ServerOptions, Uri, WebSocket, accept,
+    client, client_with,
 };
 
 const REQUEST: &[u8] = b"GET /chat?room=1 HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
@@ -70,7 +70,7 @@ async fn requests_that_are_not_allowed_are_answered_with_their_status() {
     for (request, status, refusal) in &table {
         for cut in [1, 7, 4096] {
             let server = async |transport| {
-                let options = ServerOptions::new().with_origins(&["https://good.example"]);
+                let options = ServerOptions::new().with_origins(OriginPolicy::list(&["https://good.example"]).unwrap());
                 Incoming::receive(transport, options, Config::new()).await.map(|_| ())
             };
             let (result, answer) = served(request.as_bytes(), cut, server).await;
