@@ -134,8 +134,9 @@ impl Collector {
         let mut memory = vec![0; self.target.len().saturating_add(2)];
         let mut head = Head::new(&mut memory);
         head.push(&Span::Target(Run { bytes: &self.target, last: true }));
-        let host = head.host().or_else(|| self.fields.first("host")).unwrap_or_default();
-        Request { path: text(head.path()), host: text(host), fields: self.fields }
+        // the memory is long enough, so nothing was left out
+        let host = head.host().ok().flatten().or_else(|| self.fields.first("host")).unwrap_or_default();
+        Request { path: text(head.path().unwrap_or_default()), host: text(host), fields: self.fields }
     }
 
     pub(crate) fn into_response(self) -> Response {

@@ -8,7 +8,7 @@ use crate::websocket::WebSocket;
 use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
-use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::handshake::{AnyOrigin, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Method, Response, WriteError};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
@@ -41,16 +41,16 @@ pub fn accept<S: Transport>(transport: S) -> Result<WebSocket<S>, Error> {
 /// # Ok(())
 /// # }
 /// ```
-pub struct Incoming<'p, S> {
+pub struct Incoming<'p, S, O: Origins = AnyOrigin> {
     transport: S,
-    handshake: ServerHandshake<'p>,
+    handshake: ServerHandshake<'p, NoExtension, O>,
     upgrade: Upgrade<'p>,
     request: Request,
     buffer: Vec<u8>,
     config: Config,
 }
 
-impl<'p, S: Transport> Incoming<'p, S> {
+impl<'p, S: Transport, O: Origins> Incoming<'p, S, O> {
     /// Reads a request. One that is not valid, not allowed, or does not ask for a WebSocket is answered with its error
     /// status (RFC 6455 §4.2.1).
     ///
@@ -58,7 +58,7 @@ impl<'p, S: Transport> Incoming<'p, S> {
     ///
     /// [`Error::Refusal`] after the answer was written; [`Error::OpenTimedOut`] after the `open_within` of `config`;
     /// [`Error::Io`], also if the stream ends before the request does.
-    pub fn receive(transport: S, options: ServerOptions<'p>, config: Config) -> Result<Self, Error> {
+    pub fn receive(transport: S, options: ServerOptions<'p, O>, config: Config) -> Result<Self, Error> {
         let mut transport = Limited::new(transport, config.open_within);
         let mut handshake = ServerHandshake::new(options);
         let (mut buffer, mut head) = (Vec::new(), Collector::default());
@@ -135,7 +135,7 @@ impl<'p, S: Transport> Incoming<'p, S> {
     }
 }
 
-impl<S> fmt::Debug for Incoming<'_, S> {
+impl<S, O: Origins> fmt::Debug for Incoming<'_, S, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Incoming").field("request", &self.request).finish_non_exhaustive()
     }

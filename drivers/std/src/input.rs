@@ -3,9 +3,7 @@
 use crate::message::{CloseFrame, Message, Piece};
 use std::io::{self, Read};
 use std::ops::Range;
-use upframe::connection::{
-    EndOfStream, Endpoint, Event, MessageKind, Place, ProtocolError, Receiver, Reply, Violation,
-};
+use upframe::connection::{EndOfStream, Endpoint, Event, MessageKind, ProtocolError, Receiver, Reply, Violation};
 use upframe::frame::CloseCode;
 use upframe::message::{MessageReader, Next};
 
@@ -84,7 +82,7 @@ impl Input {
         let step = self.receiver.step(self.buffer.get_mut(base..self.filled).unwrap_or_default());
         self.reader = MessageReader::at(base.saturating_add(step.consumed()));
         let rest = self.buffer.get(base..self.filled).unwrap_or_default();
-        let (kind, place, bytes) = match step.event(rest) {
+        let piece = match step.event(rest) {
             None => {
                 let keep = self.reader.position().min(CUT);
                 self.buffer.copy_within(self.filled.saturating_sub(keep)..self.filled, 0);
@@ -96,12 +94,12 @@ impl Input {
             Some(Event::Pong) => return Received::Message(Message::Pong(self.control_payload())),
             Some(Event::Close(_)) => return Received::Message(Message::Close(self.close_frame())),
             Some(Event::Failed(error)) => return Received::Failed(error),
-            Some(Event::Text(text)) => (MessageKind::Text, text.place(), text.as_bytes()),
-            Some(Event::Binary(binary)) => (MessageKind::Binary, binary.place(), binary.as_bytes()),
-            // no extension is offered or accepted
-            Some(Event::Extended(extended)) => (MessageKind::Binary, extended.place(), extended.as_bytes()),
+            Some(Event::Text(text)) => Piece::text(text.as_str()).at(text.place()),
+            Some(Event::Binary(binary)) => Piece::binary(binary.as_bytes()).at(binary.place()),
+            // no extension is offered or accepted, and no other event is known
+            Some(_) => return self.next_piece(),
         };
-        Received::Piece(piece(kind, bytes.to_vec(), place))
+        Received::Piece(piece)
     }
 
     fn copied(&self, range: Range<usize>) -> Vec<u8> {
@@ -157,12 +155,4 @@ impl Input {
 /// Makes a text of bytes that the codec has checked.
 fn checked(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-fn piece(kind: MessageKind, bytes: Vec<u8>, place: Place) -> Piece {
-    match kind {
-        MessageKind::Text => Piece::text(checked(bytes)),
-        MessageKind::Binary => Piece::binary(bytes),
-    }
-    .at(place)
 }

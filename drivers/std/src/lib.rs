@@ -34,7 +34,10 @@ pub use upframe::connection::{EndOfStream, Limits, MessageKind, Place, ProtocolE
 #[doc(inline)]
 pub use upframe::frame::CloseCode;
 #[doc(inline)]
-pub use upframe::handshake::{ClientRequest, Failure, Refusal, RequestError, ServerOptions, Uri, UriError};
+pub use upframe::handshake::{
+    AnyOrigin, ClientRequest, Failure, OriginError, OriginPolicy, Origins, Refusal, RequestError, ServerOptions, Uri,
+    UriError,
+};
 #[doc(inline)]
 pub use upframe::http::{HeadLimits, WriteError};
 #[doc(inline)]

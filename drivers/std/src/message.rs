@@ -133,12 +133,18 @@ impl From<Vec<u8>> for Message {
 /// let frame = CloseFrame { code: CloseCode(4001), reason: "bye".into() };
 /// assert_eq!(frame.to_string(), "4001 bye");
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct CloseFrame {
     /// The code.
     pub code: CloseCode,
     /// The reason, up to 123 bytes.
     pub reason: String,
+}
+
+impl fmt::Debug for CloseFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CloseFrame({}, {} bytes)", self.code, self.reason.len())
+    }
 }
 
 impl fmt::Display for CloseFrame {
