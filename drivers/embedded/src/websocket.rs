@@ -389,6 +389,7 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
                 }
             }
             let writer = &mut self.writer;
+            writer.is_given_up()?;
             let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
             match within(&writer.clock, writer.keepalive.poll_timeout(), writer.transport.read(room)).await {
                 None => writer.on_time()?,
@@ -410,6 +411,9 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// Reads and discards. `false` at the end of the stream, and when the time is over.
     async fn discard(&mut self) -> bool {
         let writer = &mut self.writer;
+        if writer.is_given_up().is_err() {
+            return false;
+        }
         let read = writer.transport.read(self.buffer);
         let read = within(&writer.clock, writer.keepalive.poll_timeout(), read).await;
         !matches!(read, Some(Ok(0) | Err(_))) && writer.on_time().is_ok()

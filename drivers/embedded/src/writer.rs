@@ -37,14 +37,16 @@ pub struct Writer<'b, T, C, E: Entropy> {
     unflushed: bool,
     /// Nothing can be written any more.
     broken: bool,
+    /// Why the connection was given up.
+    given_up: Option<Due>,
 }
 
 impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     pub(crate) fn new(transport: T, clock: C, endpoint: Endpoint<E>, buffer: &'b mut [u8], config: Config) -> Self {
         let transmitter = Transmitter::endpoint(endpoint, Settings::new().with_limits(config.limits));
         let keepalive = Keepalive::new(config.keepalive, clock.now());
-        let (owed, start, end, unflushed, broken) = (None, 0, 0, false, false);
-        Self { transport, clock, keepalive, transmitter, owed, buffer, start, end, unflushed, broken }
+        let (owed, start, end, unflushed, broken, given_up) = (None, 0, 0, false, false, None);
+        Self { transport, clock, keepalive, transmitter, owed, buffer, start, end, unflushed, broken, given_up }
     }
 
     /// Sends a message, or a piece of one: [`feed`](Self::feed), then [`flush`](Self::flush).
@@ -229,19 +231,26 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
         self.queue_owed();
     }
 
-    /// Does what is due. An error ends the connection.
+    /// Does what is due. An error ends the connection: a writer may see it first, so it is returned again.
     pub(crate) fn on_time(&mut self) -> Result<(), Error<T::Error>> {
-        let error = match self.keepalive.handle_timeout(self.clock.now()) {
-            None => return Ok(()),
-            Some(Due::Ping) => {
-                // refused if another one waits
-                let _ = self.transmitter.ping(&self.keepalive.ping_payload());
-                return Ok(());
-            }
-            Some(Due::Dead) => Error::Dead,
-            Some(Due::CloseTimedOut) => Error::CloseTimedOut,
-        };
-        Err(self.broken_by(error))
+        let due = self.keepalive.handle_timeout(self.clock.now());
+        if due == Some(Due::Ping) {
+            // refused if another one waits
+            let _ = self.transmitter.ping(&self.keepalive.ping_payload());
+        } else if due.is_some() {
+            self.given_up = due;
+            self.end_stream();
+        }
+        self.is_given_up()
+    }
+
+    /// Returns an error if the connection was given up: nothing limits the time of a read then.
+    pub(crate) const fn is_given_up(&self) -> Result<(), Error<T::Error>> {
+        match self.given_up {
+            None => Ok(()),
+            Some(Due::CloseTimedOut) => Err(Error::CloseTimedOut),
+            Some(_) => Err(Error::Dead),
+        }
     }
 
     /// Nothing can be written any more.
