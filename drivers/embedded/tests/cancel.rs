@@ -3,7 +3,7 @@
 mod common;
 
 use common::{After, Script, TestClock, again, masked, plain};
-use upframe_embedded::{CloseCode, Config, Endpoint, Fragment, Limits, Message, NoEntropy, NoKeys, Place, WebSocket};
+use upframe_embedded::{CloseCode, Config, Endpoint, Fragment, Limits, Message, NoKeys, Place, WebSocket};
 
 const SIZES: [usize; 6] = [1, 2, 3, 7, 64, 4096];
 
@@ -157,7 +157,7 @@ fn pieces_and_close_can_be_dropped_at_every_await() {
 fn pieces_of(wire: &[u8]) -> (String, usize, Option<CloseCode>) {
     let clock = TestClock::default();
     let (mut receive, mut send) = ([0; 1000], [0; 200]);
-    let endpoint = Endpoint::Client(|bytes: &mut [u8]| Ok::<_, NoEntropy>(bytes.fill(7)));
+    let endpoint = Endpoint::Client(common::keys);
     let script = Script::new(wire, 4096, After::End);
     let mut ws =
         WebSocket::new(script, &clock, endpoint, &mut receive, &mut send, Config::new().with_limits(Limits::NONE));

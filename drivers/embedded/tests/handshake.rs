@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{After, Script, TestClock, masked, plain, run};
+use common::{After, Script, TestClock, keys, masked, plain, run};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
@@ -10,17 +10,12 @@ use tungstenite::Message as Theirs;
 use tungstenite::protocol::CloseFrame as TheirFrame;
 use upframe_embedded::embedded_io_async::{ErrorKind, ErrorType, Read, Write};
 use upframe_embedded::{
-    ClientRequest, Config, Decision, Entropy, Error, Message, NoClock, NoEntropy, OriginPolicy, Response,
-    ServerOptions, Uri, WebSocket, accept, accept_with, client, client_with,
+    ClientRequest, Config, Decision, Entropy, Error, Message, NoClock, OriginPolicy, Response, ServerOptions, Uri,
+    WebSocket, accept, accept_with, client, client_with,
 };
 
 const REQUEST: &str = "GET /chat?room=1 HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
-
-fn keys(bytes: &mut [u8]) -> Result<(), NoEntropy> {
-    bytes.fill(0);
-    Ok(())
-}
 
 #[test]
 fn a_request_is_seen_and_accepted_at_every_cut_and_the_first_frame_is_not_lost() {

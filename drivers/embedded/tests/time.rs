@@ -5,8 +5,7 @@ mod common;
 use common::{After, Script, TestClock, masked, plain, run};
 use std::time::Duration;
 use upframe_embedded::{
-    CloseCode, Config, Decision, Endpoint, Error, Message, NoClock, NoEntropy, NoKeys, ServerOptions, WebSocket,
-    accept_with,
+    CloseCode, Config, Decision, Endpoint, Error, Message, NoClock, NoKeys, ServerOptions, WebSocket, accept_with,
 };
 
 const S: Duration = Duration::from_secs(1);
@@ -60,7 +59,7 @@ fn closing_has_5_s() {
     }
     // a client waits for the server to close
     let (clock, [mut receive, mut send]) = (TestClock::default(), [[0; 256]; 2]);
-    let endpoint = Endpoint::Client(|bytes: &mut [u8]| Ok::<_, NoEntropy>(bytes.fill(0)));
+    let endpoint = Endpoint::Client(common::keys);
     let script = Script::new(&plain(0x88, b"\x03\xe8"), 64, After::Silence);
     let mut ws = WebSocket::new(script, &clock, endpoint, &mut receive, &mut send, Config::new());
     assert!(matches!(run(&clock, ws.next()), Some(Ok(Message::Close(Some(_))))));

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
-use upframe_embedded::Clock;
 use upframe_embedded::embedded_io_async::{ErrorKind, ErrorType, Read, Write};
+use upframe_embedded::{Clock, NoEntropy};
 
 /// What happens after the input.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -153,6 +153,12 @@ pub fn again<T>(clock: &TestClock, polls: usize, mut call: impl AsyncFnMut() -> 
             return done;
         }
     }
+}
+
+/// Keys of zeros.
+pub fn keys(bytes: &mut [u8]) -> Result<(), NoEntropy> {
+    bytes.fill(0);
+    Ok(())
 }
 
 /// A frame of a client, masked with a key of zeros.
