@@ -15,7 +15,7 @@ use crate::http::authority::Authority;
 use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
-use crate::http::field::known::Letters;
+use crate::http::field::letters::Letters;
 use crate::http::field::list::ElementReader;
 use crate::http::field::tokens::TokenList;
 use crate::http::field::value::ShortValue;
