@@ -1,9 +1,14 @@
 //! `Sec-WebSocket-Extensions` (RFC 6455 §9.1): the grammar of the list, read while it streams by.
 
 use super::extension::Extension;
+#[cfg(upframe_small)]
+use super::extension_list_small::next;
+use super::extension_list_state::ListState;
 use super::short_token::ShortToken;
 use crate::http::field::list::{Lexeme, Lexemes};
+#[cfg(not(upframe_small))]
 use crate::http::scan::is_tchar;
+use crate::target::SMALL;
 use core::fmt;
 
 /// What is wrong with a list of extensions.
@@ -35,46 +40,6 @@ pub(crate) struct ExtensionListJudge {
     /// Whether the list has an element.
     elements: bool,
     error: Option<ExtensionListError>,
-}
-
-/// Where in a list of extensions its reader is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum ListState {
-    BeforeElement,
-    Name,
-    /// After the name or a parameter: `;` or `,` or the end of the line comes.
-    AfterPart,
-    /// After `;`.
-    BeforeParameter,
-    Parameter,
-    /// After the name of a parameter and white space: `=` may come, too.
-    AfterParameter,
-    /// After `=`.
-    BeforeValue,
-    Value,
-    /// After the quote that begins a value.
-    Quote,
-    /// In a quoted value.
-    Quoted,
-    /// After a backslash.
-    Escaped,
-    /// After a quoted value.
-    AfterQuoted,
-}
-
-impl ListState {
-    /// Returns whether a token may begin or continue here.
-    const fn may_be_token(self) -> bool {
-        matches!(
-            self,
-            Self::BeforeElement
-                | Self::Name
-                | Self::BeforeParameter
-                | Self::Parameter
-                | Self::BeforeValue
-                | Self::Value
-        )
-    }
 }
 
 impl ExtensionListJudge {
@@ -113,8 +78,10 @@ impl ExtensionListJudge {
         {
             self.state = match lexeme {
                 Lexeme::Token(run) => self.token(run, extension),
-                Lexeme::Space => self.byte(b' ', extension),
-                Lexeme::Byte(byte) => self.byte(byte, extension),
+                Lexeme::Space if !SMALL => self.byte(b' ', extension),
+                Lexeme::Byte(byte) if !SMALL => self.byte(byte, extension),
+                // one copy for both
+                other => self.byte(if let Lexeme::Byte(byte) = other { byte } else { b' ' }, extension),
             };
         }
     }
@@ -134,7 +101,36 @@ impl ExtensionListJudge {
         state
     }
 
+    /// Reads a byte that does not belong to a token outside quotes, by the rules of a table.
+    #[cfg(upframe_small)]
+    #[inline(always)]
+    fn byte<X: Extension>(&mut self, byte: u8, extension: &mut X) -> ListState {
+        let Some(next) = next(self.state, byte) else {
+            self.error = Some(ExtensionListError::Malformed);
+            return self.state;
+        };
+        if self.state == ListState::Name {
+            self.begin_element(extension);
+        } else if X::IS_SOME
+            && matches!(
+                self.state,
+                ListState::Value | ListState::AfterQuoted | ListState::Parameter | ListState::AfterParameter
+            )
+            && !matches!(next, ListState::AfterParameter | ListState::BeforeValue)
+        {
+            self.end_parameter(extension);
+        }
+        if next == ListState::BeforeElement && self.state != next {
+            self.end_element(extension);
+        }
+        if X::IS_SOME && next == ListState::Quoted {
+            self.value.push(byte);
+        }
+        next
+    }
+
     /// Reads a byte that does not belong to a token outside quotes. The end of a line is a comma.
+    #[cfg(not(upframe_small))]
     #[inline(always)]
     fn byte<X: Extension>(&mut self, byte: u8, extension: &mut X) -> ListState {
         match self.state {
@@ -178,6 +174,7 @@ impl ExtensionListJudge {
         }
     }
 
+    #[cfg(not(upframe_small))]
     #[inline(always)]
     fn separator<X: Extension>(&mut self, byte: u8, extension: &mut X) -> ListState {
         match byte {

@@ -21,6 +21,9 @@ mod both;
 pub(crate) mod client;
 pub(crate) mod extension;
 mod extension_list;
+#[cfg(upframe_small)]
+mod extension_list_small;
+mod extension_list_state;
 mod field_lines;
 mod field_name;
 pub(crate) mod key;

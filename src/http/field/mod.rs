@@ -10,3 +10,7 @@ pub(crate) mod letters;
 pub(crate) mod list;
 pub(crate) mod tokens;
 pub(crate) mod value;
+#[cfg(upframe_small)]
+mod value_small;
+#[cfg(not(upframe_small))]
+mod value_words;

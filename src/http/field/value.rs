@@ -1,38 +1,24 @@
-//! Values of fields that may appear once. A value may be cut anywhere.
+//! Values of fields that may appear once. A value may be cut anywhere. There are two ways to read one: from both ends on
+//! most machines, and from the front on small ones.
 
-use crate::http::class::{Class, trim_end, trim_start};
+use crate::http::class::Class;
 use crate::http::span::Run;
 use crate::target::SMALL;
 
 /// The value, without the white space around it, of a field that may appear once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SoleValue {
-    lines: u8,
-    begun: bool,
+    pub(super) lines: u8,
+    pub(super) begun: bool,
     /// Whether white space has come after the value.
-    ended: bool,
+    pub(super) ended: bool,
     /// Whether the value contains white space or a byte that is not allowed.
-    invalid: bool,
+    pub(super) invalid: bool,
 }
 
 impl SoleValue {
     pub(crate) const fn new() -> Self {
         Self { lines: 0, begun: false, ended: false, invalid: false }
-    }
-
-    /// Reads the next bytes of a line, and returns those that belong to the value. All of them must be of a class
-    /// without white space.
-    #[cfg_attr(not(upframe_small), inline(always))]
-    pub(crate) fn push<'v>(&mut self, Run { bytes, last }: Run<'v>, class: Class) -> &'v [u8] {
-        let rest = if self.begun { bytes } else { trim_start(bytes) };
-        // White space around a value, such as the accept value, does not belong to it. [4.1-accept-space]
-        let value = trim_end(rest);
-        // A key or an accept value contains no white space. [4.2.1-value-space]
-        self.invalid |= self.ended && !value.is_empty() || class.len(value) < value.len();
-        self.begun |= !value.is_empty();
-        self.ended |= last || value.len() < rest.len();
-        self.lines = self.lines.saturating_add(u8::from(last));
-        value
     }
 
     /// Marks the value as invalid, whatever else comes.
