@@ -86,7 +86,7 @@ pub(crate) enum Check {
     NoBody,
     /// The stream ends after the response, because the end of the request is not known (RFC 9112 §6.3).
     EndsAfterAnswer,
-    /// A status of 2xx or 3xx is acceptable: the request does not ask for a WebSocket, and its fault binds with a SHOULD.
+    /// A status of 2xx or 3xx is acceptable: the request does not ask for a WebSocket, and no MUST forbids it.
     MayBeServed,
     /// A Pong for each Ping should come before the first message. Fewer or later ones are acceptable (§5.5.3).
     EachPong,

@@ -22,6 +22,19 @@ const SWITCHING: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
 const ACCEPT: &[u8] = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 const CHAT: &[u8] = b"Sec-WebSocket-Protocol: chat\r\n";
 
+/// Whether a host has a port that is not valid: one of digits, which is too high, or another one.
+fn has_port(authority: &[u8], is_high: bool) -> bool {
+    let Some(at) = authority.iter().rposition(|byte| *byte == b':') else { return false };
+    let (host, port) = (&authority[..at], &authority[at + 1..]);
+    let is_number = port.iter().all(u8::is_ascii_digit);
+    let is_name = !host.is_empty() && !host.iter().any(|byte| b":[]@%".contains(byte));
+    is_name && if is_high { is_number && port.len() >= 5 } else { !is_number }
+}
+
+fn announces(d: &Difference) -> bool {
+    ["content-length", "transfer-encoding"].iter().any(|name| !d.values(name).is_empty())
+}
+
 pub const CLASSES: &[Class<Difference>] = &[
     // any head
     Class {
@@ -157,12 +170,79 @@ pub const CLASSES: &[Class<Difference>] = &[
         covers: |d| d.accepts(Refusal::Method),
     },
     Class {
+        name: "upgrades if the host of an absolute target is empty",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
+        decides: "RFC 9110 §4.2.1: a URI with an empty host MUST be rejected",
+        right: Right::Upframe,
+        example: (Server, &[b"GET http://:8080/x HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
+        covers: |d| d.accepts(Refusal::Target) && d.authority().is_some_and(|it| it.is_empty() || it.starts_with(b":")),
+    },
+    Class {
+        name: "upgrades if an absolute target has a user name",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
+        decides: "RFC 9110 §4.2.4: a recipient SHOULD treat a user name as an error",
+        right: Right::Upframe,
+        example: (Server, &[b"GET http://u:p@h/ HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
+        covers: |d| d.accepts(Refusal::Target) && d.authority().is_some_and(|it| it.contains(&b'@')),
+    },
+    Class {
+        name: "upgrades if the port of an absolute target is not a number",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
+        decides: "RFC 9112 §3.2, RFC 3986 §3.2.3: a recipient SHOULD respond with 400",
+        right: Right::Upframe,
+        example: (Server, &[b"GET http://h:abc/ HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
+        covers: |d| d.accepts(Refusal::Target) && d.authority().is_some_and(|it| has_port(&it, false)),
+    },
+    Class {
+        name: "upgrades if the port of an absolute target is above 65535",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
+        decides: "RFC 3986 §3.2.3: no rule bounds the digits; nobody listens there",
+        right: Right::Both,
+        example: (Server, &[b"GET http://h:65536 HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
+        covers: |d| d.accepts(Refusal::Target) && d.authority().is_some_and(|it| has_port(&it, true)),
+    },
+    Class {
+        name: "upgrades if the host of an absolute target is malformed",
+        peers: &[WSPROTO],
+        decides: "RFC 9112 §3.2, RFC 3986 §3.2.2: a recipient SHOULD respond with 400",
+        right: Right::Upframe,
+        example: (Server, &[b"GET http://]/ HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
+        covers: |d| d.accepts(Refusal::Target) && d.authority().is_some(),
+    },
+    Class {
         name: "upgrades if the target is neither a path nor an absolute URI",
         peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, WSPROTO],
         decides: "RFC 9112 §3.2: origin-form or absolute-form, if the method is GET",
         right: Right::Upframe,
         example: (Server, &[b"GET h:443 HTTP/1.1\r\n", HOST, UPGRADE, CONNECTION, KEY, VERSION, END]),
         covers: |d| d.accepts(Refusal::Target),
+    },
+    Class {
+        name: "upgrades with a Host whose port is not a number",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
+        decides: "RFC 9112 §3.2, RFC 3986 §3.2.3: a server MUST respond with 400 to a request with an invalid Host",
+        right: Right::Upframe,
+        example: (Server, &[GET, b"Host: localhost:es\r\n", UPGRADE, CONNECTION, KEY, VERSION, END]),
+        covers: |d| d.accepts(Refusal::Host) && matches!(&d.values("host")[..], [host] if has_port(host, false)),
+    },
+    Class {
+        name: "upgrades with a Host whose port is above 65535",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
+        decides: "RFC 3986 §3.2.3: no rule bounds the digits; nobody listens there",
+        right: Right::Both,
+        example: (Server, &[GET, b"Host: h:99999\r\n", UPGRADE, CONNECTION, KEY, VERSION, END]),
+        covers: |d| d.accepts(Refusal::Host) && matches!(&d.values("host")[..], [host] if has_port(host, true)),
+    },
+    Class {
+        name: "upgrades with a Host whose brackets hold no address",
+        peers: &[TUNGSTENITE, TOKIO_WEBSOCKETS, SOCKUDO_WS, WSPROTO],
+        decides: "RFC 9112 §3.2, RFC 3986 §3.2.2: a server MUST respond with 400 to a request with an invalid Host",
+        right: Right::Upframe,
+        example: (Server, &[GET, b"Host: [g]\r\n", UPGRADE, CONNECTION, KEY, VERSION, END]),
+        covers: |d| {
+            let in_brackets = |host: &[u8]| host.iter().any(|byte| b"[]".contains(byte));
+            d.accepts(Refusal::Host) && matches!(&d.values("host")[..], [host] if in_brackets(host))
+        },
     },
     Class {
         name: "upgrades without a Host",
@@ -551,11 +631,11 @@ pub const CLASSES: &[Class<Difference>] = &[
         },
     },
     Class {
-        name: "reads a Content-Length that a 101 has",
+        name: "reads the length that a 101 announces",
         peers: &[WSPROTO],
         decides: "RFC 9112 §6.3: a 1xx ends with its head, whatever its fields announce",
         right: Right::Upframe,
         example: (Client, &[SWITCHING, UPGRADE, CONNECTION, ACCEPT, CHAT, b"Content-Length: x\r\n", END]),
-        covers: |d| d.end == Client && d.refuses("Bad HTTP message") && !d.values("content-length").is_empty(),
+        covers: |d| d.end == Client && d.refuses("Bad HTTP message") && announces(d),
     },
 ];

@@ -177,6 +177,15 @@ impl Difference {
         lists::has_token(&self.values(name), token)
     }
 
+    /// The authority of the target of the first head, if it is an absolute URI.
+    pub fn authority(&self) -> Option<Vec<u8>> {
+        let target = self.read().target;
+        let at = target.windows(3).position(|window| window == b"://")?;
+        let is_scheme = target[..at].iter().all(u8::is_ascii_alphabetic);
+        let rest = target[at + 3..].split(|byte| b"/?".contains(byte)).next();
+        rest.filter(|_| is_scheme).map(Into::into)
+    }
+
     /// The values of a field of the first head.
     pub fn values(&self, name: &str) -> Vec<Vec<u8>> {
         lists::lines(&self.read().fields, name)
