@@ -102,6 +102,7 @@ codes! {
     Self::LineEnd => "head-line-end",
     Self::TooManyBytes => "head-too-many-bytes",
     Self::TooManyFields => "head-too-many-fields",
+    Self::RequestLineTooLong => "head-request-line-too-long",
 }
 
 codes! {
@@ -166,6 +167,10 @@ codes! {
     Self::Scheme => "uri-scheme",
     Self::UserInfo => "uri-user-info",
     Self::Host => "uri-host",
+    Self::HostEmpty => "uri-host-empty",
+    Self::HostNotAscii => "uri-host-not-ascii",
+    Self::HostAddress => "uri-host-address",
+    Self::Percent => "uri-percent",
     Self::Port => "uri-port",
     Self::Resource => "uri-resource",
     Self::Fragment => "uri-fragment",

@@ -68,6 +68,9 @@ fn host_and_resource_are_those_of_the_uri() {
         ("wss://a:65535/", "/", "a:65535"),
         ("ws://a:/", "/", "a"),
         ("ws://a?q", "/?q", "a"),
+        ("ws://a!b/", "/", "a!b"),
+        ("ws://a%2Fb/%2F%00", "/%2F%00", "a%2Fb"),
+        ("ws://[v1.x]/", "/", "[v1.x]"),
         ("ws://a?", "/?", "a"),
         ("ws://a:81?q=/", "/?q=/", "a:81"),
         ("ws://a//x", "//x", "a"),
@@ -85,7 +88,8 @@ fn host_and_resource_are_those_of_the_uri() {
     }
 }
 
-/// [4.1-uri-scheme] [4.1-uri-userinfo] [4.1-uri-host] [4.1-uri-port] [4.1-uri-resource] [3-fragment]
+/// [4.1-uri-scheme] [4.1-uri-userinfo] [4.1-uri-host] [4.1-uri-port] [4.1-uri-resource]
+/// [4.1-uri-percent] [3-fragment]
 #[test]
 fn a_uri_that_would_break_the_request_is_invalid() {
     for (uri, want) in [
@@ -100,9 +104,9 @@ fn a_uri_that_would_break_the_request_is_invalid() {
         ("ws://a:80:90/", UriError::Port),
         ("ws://[::1]x/", UriError::Host),
         ("ws://[::1]x:80/", UriError::Host),
-        ("ws://[]/", UriError::Host),
-        ("ws://[1.2.3.4]/", UriError::Host),
-        ("ws://::1/", UriError::Host),
+        ("ws://[]/", UriError::HostAddress),
+        ("ws://[1.2.3.4]/", UriError::HostAddress),
+        ("ws://::1/", UriError::HostEmpty),
         ("ws://u@a/", UriError::UserInfo),
         ("ws://a/#", UriError::Fragment),
         ("ws://#", UriError::Fragment),
@@ -111,6 +115,24 @@ fn a_uri_that_would_break_the_request_is_invalid() {
         ("ws//a", UriError::Scheme),
         ("ws:\\\\a", UriError::Scheme),
         ("ws://\\a", UriError::Host),
+        ("ws://bücher.example/", UriError::HostNotAscii),
+        ("ws://[fe80::1%25eth0]/", UriError::HostAddress),
+        ("ws://a%00/", UriError::Percent),
+        ("ws://a%zz/", UriError::Percent),
+        ("ws://a/%", UriError::Percent),
+        ("ws://a/%zz", UriError::Percent),
+        ("ws://a/?%4", UriError::Percent),
+        ("ws://a/{", UriError::Resource),
+        ("ws://a/}", UriError::Resource),
+        ("ws://a/|", UriError::Resource),
+        ("ws://a/\"", UriError::Resource),
+        ("ws://a/<", UriError::Resource),
+        ("ws://a/>", UriError::Resource),
+        ("ws://a/\\", UriError::Resource),
+        ("ws://a/^", UriError::Resource),
+        ("ws://a?[", UriError::Resource),
+        ("ws://a?]", UriError::Resource),
+        ("ws://a?`", UriError::Resource),
         ("ws://a:000000/", UriError::Port),
         ("ws://a:99999999999999999999/", UriError::Port),
         ("ws://a:\u{663}/", UriError::Port),

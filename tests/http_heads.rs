@@ -203,7 +203,9 @@ fn limits_hold_to_the_byte_and_to_the_field() {
     for (bytes, fields, end) in [
         (len, 2, Ok(())),
         (len - 1, 2, Err(HeadViolation::TooManyBytes)),
-        (1, 2, Err(HeadViolation::TooManyBytes)),
+        (16, 2, Err(HeadViolation::TooManyBytes)),
+        (15, 2, Err(HeadViolation::RequestLineTooLong)),
+        (1, 2, Err(HeadViolation::RequestLineTooLong)),
         (0, 2, Err(HeadViolation::TooManyBytes)),
         (len, 1, Err(HeadViolation::TooManyFields)),
         (len, 0, Err(HeadViolation::TooManyFields)),

@@ -199,7 +199,7 @@ fn a_target_is_a_path_or_an_absolute_uri() {
         refused(&with("GET", &[&format!("GET {target} HTTP/1.1")]), Refusal::Target);
     }
     // a request that does not ask for a WebSocket may have another form of target, which is not an absolute one
-    for target in ["a?b=http://c/d", "1://h/p", "://h/p", "h:80"] {
+    for target in ["*", "h:80", "http:80", "[::1]:443"] {
         let wire = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
         let mut memory = [0; 512];
         let mut kept = Head::new(&mut memory);

@@ -154,6 +154,7 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
         "refusal Head(HeadError { violation: Version", "refusal Head(HeadError { violation: MajorVersion",
         "refusal Head(HeadError { violation: FieldName", "refusal Head(HeadError { violation: FieldValue",
         "refusal Head(HeadError { violation: LineEnd", "refusal Head(HeadError { violation: TooManyBytes",
+        "refusal Head(HeadError { violation: RequestLineTooLong",
         "refusal Head(HeadError { violation: TooManyFields",
         "agreed, subprotocol true", "agreed, subprotocol false", "refused",
         "failure BodyLength", "failure HttpVersion", "failure Upgrade", "failure Connection", "failure Accept", "failure Subprotocol",

@@ -105,6 +105,7 @@ fn violations_of_heads_have_these_texts() {
         (FieldName, "bad field name", 400),
         (FieldValue, "bad field value", 400),
         (LineEnd, "line ends without CR LF", 400),
+        (RequestLineTooLong, "request line too long", 414),
         (TooManyBytes, "head too large", 431),
         (TooManyFields, "too many fields", 431),
     ];
@@ -164,7 +165,11 @@ fn failures_of_responses_and_errors_of_callers_have_these_texts() {
 
     says(UriError::Scheme, "scheme is not ws or wss");
     says(UriError::UserInfo, "URI has a user name");
-    says(UriError::Host, "malformed host");
+    says(UriError::Host, "host has a character that is not allowed");
+    says(UriError::HostEmpty, "host is empty");
+    says(UriError::HostNotAscii, "host is not ASCII: write it in Punycode, as in xn--bcher-kva.example");
+    says(UriError::HostAddress, "malformed IP address in brackets");
+    says(UriError::Percent, "percent sign is not followed by two hexadecimal digits, or %00 is in a host");
     says(UriError::Port, "malformed port");
     says(UriError::Resource, "path or query has a character that must be percent-encoded");
     says(UriError::Fragment, "URI has a fragment");

@@ -43,7 +43,6 @@ pub(crate) mod server;
 mod short_token;
 mod subprotocol;
 pub(crate) mod uri;
-mod uri_host;
 mod version;
 
 pub use answer::{Agreed, Answer, Failure};

@@ -20,7 +20,7 @@ use core::{fmt, str};
 #[cfg_attr(feature = "defmt-1", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The request is not valid HTTP/1.1, or its head is too large. 400, 431 or 505.
+    /// The request is not valid HTTP/1.1, or its head is too large. 400, 414, 431 or 505.
     Head(HeadError),
     /// The request is HTTP/1.0, which has no upgrade (RFC 9110 §7.8, RFC 6455 §4.2.1). 505.
     HttpVersion,
@@ -28,9 +28,12 @@ pub enum Refusal {
     UpgradeRequired,
     /// The method is not GET (RFC 6455 §4.2.1). 405 with `Allow: GET`.
     Method,
-    /// The target is neither a path nor an absolute URI (RFC 9112 §3.2). 400.
+    /// The target is neither a path nor an absolute URI of `http`, `https`, `ws` or `wss`, or its authority is malformed
+    /// (RFC 9112 §3.2, RFC 9110 §4.2). A request that does not ask for a WebSocket may also have `*` or a host and a port
+    /// as its target. 400.
     Target,
-    /// `Host` is missing, duplicated or malformed (RFC 9112 §3.2). 400.
+    /// `Host` is missing, duplicated, or not a host that may be followed by a port (RFC 9112 §3.2). It may be empty only
+    /// if the request does not ask for a WebSocket. 400.
     Host,
     /// A request that does not ask for a WebSocket has a `Content-Length` or `Transfer-Encoding` that is malformed or
     /// contradictory (RFC 9112 §6.3). 400.
@@ -80,6 +83,7 @@ impl Refusal {
         match self.status() {
             403 => "Forbidden",
             405 => "Method Not Allowed",
+            414 => "URI Too Long",
             426 => "Upgrade Required",
             431 => "Request Header Fields Too Large",
             505 => "HTTP Version Not Supported",
@@ -163,6 +167,7 @@ impl Refusal {
             HeadViolation::FieldName => 4,
             HeadViolation::FieldValue => 5,
             HeadViolation::MajorVersion => 6,
+            HeadViolation::RequestLineTooLong => 22,
             _ => 0,
         }
     }
@@ -204,7 +209,7 @@ const LINES: &[u8] = concat!(
     "3does not ask for a WebSocket\n",
     "2method is not GET\n",
     "0bad target\n",
-    "0there must be one Host\n",
+    "0there must be one valid Host\n",
     "0bad body length\n",
     "0body is not allowed\n",
     "0Connection has no Upgrade\n",
@@ -216,6 +221,7 @@ const LINES: &[u8] = concat!(
     "4too many subprotocols\n",
     "0bad Sec-WebSocket-Extensions\n",
     "1origin is not allowed\n",
+    "6URI is too long\n",
 )
 .as_bytes();
 
@@ -230,6 +236,7 @@ const STATUSES: &[u8] = concat!(
     "426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n;",
     "431 Request Header Fields Too Large\r\n;",
     "505 HTTP Version Not Supported\r\n;",
+    "414 URI Too Long\r\n;",
 )
 .as_bytes();
 

@@ -11,13 +11,14 @@ use super::refusal::Refusal;
 use super::version;
 use crate::connection::settings::Settings;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::http::authority::Authority;
 use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::known::Letters;
 use crate::http::field::list::ElementReader;
 use crate::http::field::tokens::TokenList;
-use crate::http::field::value::{ShortValue, SoleValue, keep_start};
+use crate::http::field::value::ShortValue;
 use crate::http::method::Method;
 use crate::http::span::{Run, Span, Version};
 use crate::target::SMALL;
@@ -57,11 +58,9 @@ struct Seen<O: Origins> {
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
     method: Method,
-    target: heapless::Vec<u8, TARGET_START, u8>,
-    /// Whether the target contains a byte that no target contains.
-    bad_target: bool,
+    target: Authority,
     minor_version: u8,
-    host: SoleValue,
+    host: Authority,
     body: BodyJudge,
     upgrade: TokenList,
     connection: TokenList,
@@ -75,10 +74,9 @@ impl<O: Origins> Seen<O> {
         field: FieldName::Other,
         elements: ElementReader::new(),
         method: Method::NONE,
-        target: heapless::Vec::new(),
-        bad_target: false,
+        target: Authority::new(),
         minor_version: 0,
-        host: SoleValue::new(),
+        host: Authority::new(),
         body: BodyJudge::new(),
         upgrade: TokenList::new(),
         connection: TokenList::new(),
@@ -86,9 +84,6 @@ impl<O: Origins> Seen<O> {
         offers: Offers::NONE,
     };
 }
-
-/// How many bytes of a target tell its form: `https://` and a byte of its authority.
-const TARGET_START: usize = 9;
 
 impl<'p, O: Origins> RequestJudge<'p, NoExtension, O> {
     /// Returns a judge for a server without extensions. It does not check the limits of the head.
@@ -112,9 +107,12 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     /// 1.
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
         self.seen.method = Method::of(method);
+        self.seen.target.begin_target();
         self.push(&Span::Target(Run { bytes: target, last: true }));
         // the reader of a head has checked each byte; another program may not have
-        self.seen.bad_target = Class::Target.len(target) < target.len();
+        if Class::Target.len(target) < target.len() {
+            self.seen.target.invalidate();
+        }
         self.seen.minor_version = minor_version;
     }
 
@@ -131,10 +129,13 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     #[inline(always)]
     pub(crate) fn push(&mut self, span: &Span) {
         match *span {
-            Span::Method(run) => self.seen.method.push(run.bytes),
+            Span::Method(run) => {
+                self.seen.method.push(run.bytes);
+                self.seen.target.begin_target();
+            }
             Span::Target(run) => {
                 self.origins.target(&mut self.seen.offers.origin, run);
-                keep_start(&mut self.seen.target, run.bytes);
+                self.seen.target.read(run.bytes);
             }
             Span::Version(Version { minor, .. }) => self.seen.minor_version = minor,
             Span::Name(run) => {
@@ -161,7 +162,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
         match self.seen.field {
             FieldName::Host => {
                 self.origins.host(&mut self.seen.offers.origin, run);
-                self.seen.host.push(run, Class::Host);
+                self.seen.host.read_line(run);
             }
             field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
                 if SMALL =>
@@ -259,8 +260,13 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
 
     fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
         let http_1_1 = self.seen.minor_version > 0;
-        // RFC 9112 §3.2: HTTP/1.0 has no Host
-        if !(self.seen.host.is_sole() || self.seen.host.lines() == 0 && !http_1_1) {
+        // The target of any request has one of the four forms. [9112-3.2-form]
+        if !self.seen.target.is_target() {
+            return Err(Refusal::Target);
+        }
+        // RFC 9112 §3.2: HTTP/1.0 has no Host, and it may be empty
+        let host = &self.seen.host;
+        if !(host.is_line() || host.is_empty_line() || host.is_new() && !http_1_1) {
             return Err(Refusal::Host);
         }
         let kind = self.seen.body.judge(http_1_1);
@@ -282,9 +288,9 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
         // A request with a method other than GET is answered with 405. [4.2.1-get]
         refuse(self.method() == Method::GET, Refusal::Method)?;
         // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
-        refuse(is_target(&self.seen.target) && !self.seen.bad_target, Refusal::Target)?;
+        refuse(self.seen.target.is_path_or_uri(), Refusal::Target)?;
         // Host appears once and is valid. [9112-3.2-host]
-        refuse(self.seen.host.is_sole_and_not_empty(), Refusal::Host)?;
+        refuse(self.seen.host.is_line(), Refusal::Host)?;
         // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
         refuse(self.seen.body.judge(true) == BodyKind::None, Refusal::Body)?;
         // Connection is a list that includes Upgrade. [4.2.1-connection]
@@ -306,16 +312,3 @@ impl<X: Extension, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {
 const UPGRADE: &[&str] = &["websocket"];
 /// What is looked for in `Connection` (RFC 6455 §4.2.1, RFC 9112 §9.3).
 const CONNECTION: &[&str] = &["upgrade", "close"];
-
-/// How a target in absolute form may begin (RFC 9112 §3.2.2).
-const SCHEMES: &[&str] = &["http://", "https://", "ws://", "wss://"];
-
-/// Returns whether a target that begins so is a path or an absolute URI (RFC 9112 §3.2.1, §3.2.2).
-fn is_target(start: &[u8]) -> bool {
-    let absolute = |scheme: &str| match start.split_at_checked(scheme.len()) {
-        Some((front, [first, ..])) => front.eq_ignore_ascii_case(scheme.as_bytes()) && !matches!(first, b'/' | b'?'),
-        _ => false,
-    };
-    // A target in absolute form is accepted; its authority is the host. [9112-3.2.2-absolute]
-    start.first() == Some(&b'/') || SCHEMES.iter().any(|scheme| absolute(scheme))
-}

@@ -1,6 +1,7 @@
 //! `ws:` and `wss:` URIs (RFC 6455 §3).
 
-use super::uri_host::is_host;
+use crate::http::authority::{Authority, Fault};
+use crate::http::class::Class;
 use core::fmt;
 
 /// A `ws:` or `wss:` URI, split into its parts (RFC 6455 §3). `Debug` does not show path and query, which may contain a
@@ -45,11 +46,21 @@ pub enum UriError {
     Scheme,
     /// A user name precedes the host, which a `ws:` URI must not have.
     UserInfo,
-    /// The host is empty, or not a name, an IPv4 address or an IPv6 address in brackets.
+    /// The host contains a character that no host contains (RFC 3986 §3.2.2).
     Host,
+    /// The host is empty.
+    HostEmpty,
+    /// The host contains a character beyond ASCII. Such a name is written in Punycode: `xn--bcher-kva.example` is
+    /// `bücher.example` (RFC 5890 §2.3.2.1).
+    HostNotAscii,
+    /// The address in brackets is not an IPv6 address, or has a zone, or has no closing bracket.
+    HostAddress,
+    /// Two hexadecimal digits do not follow a percent sign, or they are `00` in a host.
+    Percent,
     /// The port is not a number from 1 to 65535.
     Port,
-    /// Path or query contain a space, a control byte or a character beyond ASCII, which must be percent-encoded.
+    /// Path or query contain a character that must be percent-encoded: a space, a control byte, a character beyond
+    /// ASCII, or one of ``"<>[\]^`{|}`` (RFC 3986 §3.3, §3.4).
     Resource,
     /// The URI has a fragment, which a `ws:` URI must not have.
     Fragment,
@@ -60,7 +71,11 @@ impl fmt::Display for UriError {
         f.write_str(match self {
             Self::Scheme => "scheme is not ws or wss",
             Self::UserInfo => "URI has a user name",
-            Self::Host => "malformed host",
+            Self::Host => "host has a character that is not allowed",
+            Self::HostEmpty => "host is empty",
+            Self::HostNotAscii => "host is not ASCII: write it in Punycode, as in xn--bcher-kva.example",
+            Self::HostAddress => "malformed IP address in brackets",
+            Self::Percent => "percent sign is not followed by two hexadecimal digits, or %00 is in a host",
             Self::Port => "malformed port",
             Self::Resource => "path or query has a character that must be percent-encoded",
             Self::Fragment => "URI has a fragment",
@@ -69,6 +84,20 @@ impl fmt::Display for UriError {
 }
 
 impl core::error::Error for UriError {}
+
+impl UriError {
+    /// Returns the error for what is malformed about the authority.
+    const fn of(fault: Fault) -> Self {
+        match fault {
+            Fault::Character => Self::Host,
+            Fault::Empty => Self::HostEmpty,
+            Fault::NotAscii => Self::HostNotAscii,
+            Fault::Address => Self::HostAddress,
+            Fault::Percent => Self::Percent,
+            Fault::Port => Self::Port,
+        }
+    }
+}
 
 impl<'a> Uri<'a> {
     /// Splits a URI into its parts.
@@ -92,39 +121,26 @@ impl<'a> Uri<'a> {
         if resource.bytes().any(|byte| byte == b'#') {
             return Err(UriError::Fragment);
         }
-        // Path and query are visible ASCII, so that they cannot break the request line. [4.1-uri-resource]
-        if !resource.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(UriError::Resource);
-        }
+        check_resource(resource.as_bytes())?;
         // No user name precedes the host. [4.1-uri-userinfo]
         if authority.bytes().any(|byte| byte == b'@') {
             return Err(UriError::UserInfo);
         }
-        // an IPv6 address contains colons, too, and ends with its bracket
-        let host_len = match authority.bytes().rposition(|byte| byte == b']') {
-            Some(bracket) => bracket.saturating_add(1),
-            None => find(authority, |byte| byte == b':'),
-        };
-        let (host, port) = authority.split_at_checked(host_len).unwrap_or_default();
-        // The host is a name, an IPv4 address, or an IPv6 address in brackets. [4.1-uri-host]
-        if !is_host(host.as_bytes()) || !(port.is_empty() || port.starts_with(':')) {
-            return Err(UriError::Host);
+        // The host is a name, an IPv4 address, or an address in brackets. [4.1-uri-host]
+        // The port is a number from 1 to 65535. [4.1-uri-port]
+        if let Some(fault) = Authority::fault(authority.as_bytes()) {
+            return Err(UriError::of(fault));
         }
-        let port = port.strip_prefix(':');
+        // the colons of an address are in its brackets
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (authority, ""),
+        };
         let port = match port {
             // RFC 3986 §3.2.3: an empty port is the default
-            None | Some("") => {
-                if secure {
-                    443
-                } else {
-                    80
-                }
-            }
-            Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-                port.parse().ok().filter(|port| *port > 0).ok_or(UriError::Port)?
-            }
-            // The port is a number from 1 to 65535. [4.1-uri-port]
-            Some(_) => return Err(UriError::Port),
+            "" if secure => 443,
+            "" => 80,
+            port => port.parse().ok().filter(|port| *port > 0).ok_or(UriError::Port)?,
         };
         Ok(Self { secure, host, port, resource: if resource.is_empty() { "/" } else { resource } })
     }
@@ -159,6 +175,23 @@ impl<'a> Uri<'a> {
     }
 }
 
+/// Checks that path and query consist of the characters of a URI (RFC 3986 §3.3, §3.4).
+fn check_resource(mut rest: &[u8]) -> Result<(), UriError> {
+    while let [first, after @ ..] = rest {
+        rest = match (first, after) {
+            (b'%', [a, b, after @ ..]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => after,
+            // Two hexadecimal digits follow each percent sign. [4.1-uri-percent]
+            (b'%', _) => return Err(UriError::Percent),
+            (b'/' | b'?' | b':' | b'@', _) => after,
+            _ if Class::Host.holds(*first) => after,
+            // Path and query consist of the characters of a URI, so that they cannot break the request line.
+            // [4.1-uri-resource]
+            _ => return Err(UriError::Resource),
+        };
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +206,11 @@ mod tests {
     fn a_uri_is_split_into_its_parts() {
         for (uri, secure, host, port, resource) in [
             ("ws://a", false, "a", 80, "/"),
+            ("ws://a!b/", false, "a!b", 80, "/"),
+            ("ws://my_service:81", false, "my_service", 81, "/"),
+            ("wss://[v1.x:y]:/", true, "[v1.x:y]", 443, "/"),
+            ("ws://[fe80::1]/!$&'()*+,;=:@-._~%7c?/?", false, "[fe80::1]", 80, "/!$&'()*+,;=:@-._~%7c?/?"),
+            ("ws://a/%00", false, "a", 80, "/%00"),
             ("wss://a", true, "a", 443, "/"),
             ("WS://A.example:8080/", false, "A.example", 8080, "/"),
             ("wss://a:443/x/y?z=%20#".trim_end_matches('#'), true, "a", 443, "/x/y?z=%20"),
@@ -197,19 +235,43 @@ mod tests {
             ("a", UriError::Scheme),
             ("http://a", UriError::Scheme),
             ("ws:/a", UriError::Scheme),
-            ("ws://", UriError::Host),
-            ("ws:///p", UriError::Host),
-            ("ws://:80", UriError::Host),
+            ("ws://", UriError::HostEmpty),
+            ("ws:///p", UriError::HostEmpty),
+            ("ws://?q", UriError::HostEmpty),
+            ("ws://:80", UriError::HostEmpty),
+            ("ws://::1", UriError::HostEmpty),
             ("ws://a b", UriError::Host),
-            ("ws://ä", UriError::Host),
-            ("ws://[::1", UriError::Host),
-            ("ws://[::g]", UriError::Host),
-            ("ws://::1", UriError::Host),
+            ("ws://a ", UriError::Host),
+            ("ws:// a", UriError::Host),
+            ("ws://a]", UriError::Host),
+            ("ws://a[", UriError::Host),
+            ("ws://a\0", UriError::Host),
+            ("ws://a:80 ", UriError::Port),
             ("ws://[::1]x", UriError::Host),
             ("ws://[::1]x:80", UriError::Host),
-            ("ws://a%", UriError::Host),
-            ("ws://a%2", UriError::Host),
-            ("ws://%zz", UriError::Host),
+            ("ws://ä", UriError::HostNotAscii),
+            ("ws://bücher.example/", UriError::HostNotAscii),
+            ("ws://a%41ä", UriError::HostNotAscii),
+            ("ws://[", UriError::HostAddress),
+            ("ws://[]", UriError::HostAddress),
+            ("ws://[::1", UriError::HostAddress),
+            ("ws://[::g]", UriError::HostAddress),
+            ("ws://[ä]", UriError::HostAddress),
+            ("ws://[fe80::1%25eth0]/", UriError::HostAddress),
+            ("ws://[fe80::1%eth0]/", UriError::HostAddress),
+            ("ws://[v1]", UriError::HostAddress),
+            ("ws://[v1.]", UriError::HostAddress),
+            ("ws://a%", UriError::Percent),
+            ("ws://a%2", UriError::Percent),
+            ("ws://%zz", UriError::Percent),
+            ("ws://%00", UriError::Percent),
+            ("ws://a%00/", UriError::Percent),
+            ("ws://a%:80", UriError::Percent),
+            ("ws://a/%", UriError::Percent),
+            ("ws://a/%2", UriError::Percent),
+            ("ws://a/%2g", UriError::Percent),
+            ("ws://a/%zz", UriError::Percent),
+            ("ws://a?%zz", UriError::Percent),
             ("ws://a:80:80", UriError::Port),
             ("ws://a:0", UriError::Port),
             ("ws://a:65536", UriError::Port),
@@ -221,8 +283,15 @@ mod tests {
             ("ws://a/ ", UriError::Resource),
             ("ws://a/\r\nX: y", UriError::Resource),
             ("ws://a/é", UriError::Resource),
+            ("ws://a/[", UriError::Resource),
         ] {
             assert_eq!(Uri::parse(uri), Err(want), "{uri}");
+        }
+        for byte in b"{}|\"<>\\^[]` " {
+            for before in ["ws://a/", "ws://a?", "ws://a/b?c"] {
+                let uri = format!("{before}{}d", char::from(*byte));
+                assert_eq!(Uri::parse(&uri), Err(UriError::Resource), "{uri}");
+            }
         }
     }
 }

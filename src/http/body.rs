@@ -81,7 +81,6 @@ impl BodyJudge {
     }
 
     /// Reads the next bytes of a line of `Transfer-Encoding` if `coded`, and of `Content-Length` if not.
-    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn push(&mut self, run: Run, coded: bool) {
         self.coded |= coded;
         let (class, base) = if coded { (Class::NotSpace, 256) } else { (Class::Digit, 10) };

@@ -10,7 +10,7 @@ pub(crate) enum Class {
     Value,
     /// A request target: visible ASCII except the `#` of a fragment (RFC 9112 §3.2).
     Target,
-    /// A host and a port (RFC 3986 §3.2).
+    /// A registered name: unreserved and sub-delims (RFC 3986 §3.2.2).
     Host,
     /// The digits of base64 (RFC 4648 §4).
     Base64,
@@ -18,12 +18,23 @@ pub(crate) enum Class {
     NotSpace,
     /// A decimal digit.
     Digit,
+    /// A hexadecimal digit.
+    Hex,
 }
 
 impl Class {
-    #[cfg(any(test, upframe_small))]
-    pub(super) const ALL: [Self; 7] =
-        [Self::Token, Self::Value, Self::Target, Self::Host, Self::Base64, Self::NotSpace, Self::Digit];
+    pub(super) const ALL: [Self; 8] =
+        [Self::Token, Self::Value, Self::Target, Self::Host, Self::Base64, Self::NotSpace, Self::Digit, Self::Hex];
+
+    /// Returns which classes a byte is of, one bit for each.
+    pub(super) const fn set(byte: u8) -> u8 {
+        let (mut classes, mut left) = (0, Self::ALL.as_slice());
+        while let [class, rest @ ..] = left {
+            classes |= (class.has(byte) as u8) << *class as u8;
+            left = rest;
+        }
+        classes
+    }
 
     /// Returns whether a byte is of this class: the definition, from which tables and faster ways are derived.
     #[inline(always)]
@@ -37,12 +48,14 @@ impl Class {
             // The target contains no fragment, no space, no control byte and nothing beyond ASCII.
             // [9112-3.2-target-bytes]
             Self::Target => matches!(byte, 0x21..=0x7E) && byte != b'#',
+            // A registered name consists of unreserved characters and sub-delims. [3986-3.2.2-name]
             Self::Host => matches!(byte,
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&' | b'\''
-                | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'[' | b']'),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'('
+                | b')' | b'*' | b'+' | b',' | b';' | b'='),
             Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'),
             Self::NotSpace => !matches!(byte, b' ' | b'\t'),
             Self::Digit => byte.is_ascii_digit(),
+            Self::Hex => byte.is_ascii_hexdigit(),
         }
     }
 }

@@ -35,17 +35,22 @@ pub enum HeadViolation {
     /// A line ends with a bare LF or a bare CR (RFC 9112 §2.2). 400. This is strict on purpose: whatever the two ends
     /// of a connection read differently can be used to attack what is between them.
     LineEnd,
-    /// The head has more bytes than [`HeadLimits::bytes`](crate::http::HeadLimits::bytes) (RFC 6585 §5). 431.
+    /// The request line exceeds [`HeadLimits::bytes`](crate::http::HeadLimits::bytes) (RFC 9112 §3). 414.
+    RequestLineTooLong,
+    /// The head has more bytes than [`HeadLimits::bytes`](crate::http::HeadLimits::bytes), and the limit is not in its
+    /// request line (RFC 6585 §5). 431.
     TooManyBytes,
     /// The head has more fields than [`HeadLimits::fields`](crate::http::HeadLimits::fields) (RFC 6585 §5). 431.
     TooManyFields,
 }
 
 impl HeadViolation {
-    /// Returns the status of the response with which a server answers: 400, 431 or 505.
+    /// Returns the status of the response with which a server answers: 400, 414, 431 or 505.
     pub const fn status(self) -> u16 {
         match self {
             Self::MajorVersion => 505,
+            // A request line beyond the limit is answered with 414. [9112-3-uri-length]
+            Self::RequestLineTooLong => 414,
             // A head beyond the limits is answered with 431. [6585-5-status]
             Self::TooManyBytes | Self::TooManyFields => 431,
             _ => 400,
@@ -65,6 +70,7 @@ impl fmt::Display for HeadViolation {
             Self::FieldName => "bad field name",
             Self::FieldValue => "bad field value",
             Self::LineEnd => "line ends without CR LF",
+            Self::RequestLineTooLong => "request line too long",
             Self::TooManyBytes => "head too large",
             Self::TooManyFields => "too many fields",
         })

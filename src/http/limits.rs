@@ -1,6 +1,7 @@
 //! How large a head may be.
 
-/// How large a head may be. A server answers a larger request with 431; a client fails on a larger response (RFC 6585
+/// How large a head may be. A server answers a larger request with 431, or with 414 if the
+/// limit is in its request line; a client fails on a larger response (RFC 6585
 /// §5).
 ///
 /// ```

@@ -12,6 +12,12 @@
 //! There is no line buffer, and each byte is read once: a cookie of 8 kB passes through a buffer of any length. A
 //! caller that wants the elements of a head whole collects them in a [`Head`], which uses a caller-provided buffer.
 
+pub(crate) mod authority;
+mod authority_rules;
+#[cfg(any(test, upframe_small))]
+mod authority_small;
+#[cfg(any(test, not(upframe_small)))]
+mod authority_table;
 pub(crate) mod body;
 pub(crate) mod class;
 pub(crate) mod error;

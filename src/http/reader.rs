@@ -119,7 +119,7 @@ impl HeadReader {
             }
             // A head has no more bytes than the limit. [6585-5-bytes]
             if self.taken >= self.limits.bytes {
-                return Err(HeadViolation::TooManyBytes);
+                return Err(self.too_many_bytes::<RESPONSE>());
             }
             match self.state {
                 HeadState::Line if byte == b'\r' => self.pass(input, HeadState::EndLf),
@@ -170,6 +170,21 @@ impl HeadReader {
                     }
                 }
             }
+        }
+    }
+
+    /// Returns the violation that a byte beyond the limit is.
+    #[cold]
+    fn too_many_bytes<const RESPONSE: bool>(&self) -> HeadViolation {
+        let in_line = matches!(
+            self.state,
+            HeadState::Method | HeadState::Target | HeadState::Version | HeadState::LineCr | HeadState::LineLf
+        );
+        // the LF of a field comes after its name
+        if !RESPONSE && in_line && self.fields == 0 {
+            HeadViolation::RequestLineTooLong
+        } else {
+            HeadViolation::TooManyBytes
         }
     }
 

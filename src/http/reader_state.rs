@@ -8,25 +8,26 @@ use super::error::HeadViolation;
 #[repr(u8)]
 pub(super) enum HeadState {
     // the long elements, in the order of [`ELEMENTS`]
-    Method,
-    Target,
     Name,
     Value,
     Reason,
+    // those of the request line, except its first byte, are in a row
+    Method,
+    Target,
+    Version,
+    /// The CR of the request line.
+    LineCr,
+    /// The LF that ends the start line or a field.
+    LineLf,
     /// The first byte of the start line, or of an empty line before a request.
     Start,
     /// The LF of an empty line before a request.
     EmptyLine,
-    Version,
     /// The space after the version of a response.
     StatusSpace,
     Status,
     /// The space after the status.
     ReasonSpace,
-    /// The CR of the request line.
-    LineCr,
-    /// The LF that ends the start line or a field.
-    LineLf,
     /// The first byte of a field or of the empty line.
     Line,
     /// White space before a value.
@@ -43,13 +44,13 @@ pub(super) type Element = (Class, u8, HeadState, HeadViolation);
 
 /// In the order of [`HeadState`].
 const ELEMENTS: [Element; 5] = [
-    // The method is a token, and one space ends it. [9112-3-method]
-    (Class::Token, b' ', HeadState::Target, HeadViolation::Method),
-    (Class::Target, b' ', HeadState::Version, HeadViolation::Target),
     (Class::Token, b':', HeadState::BeforeValue, HeadViolation::FieldName),
     (Class::Value, b'\r', HeadState::LineLf, HeadViolation::FieldValue),
     // A reason contains no control byte. [9112-4-reason-bytes]
     (Class::Value, b'\r', HeadState::LineLf, HeadViolation::Reason),
+    // The method is a token, and one space ends it. [9112-3-method]
+    (Class::Token, b' ', HeadState::Target, HeadViolation::Method),
+    (Class::Target, b' ', HeadState::Version, HeadViolation::Target),
 ];
 
 /// Returns what the element that is read in this state consists of.

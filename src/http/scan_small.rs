@@ -2,23 +2,13 @@
 
 use super::class::Class;
 
-/// Returns which classes a byte is of, one bit for each.
-const fn classes(byte: u8) -> u8 {
-    let (mut classes, mut left) = (0, Class::ALL.as_slice());
-    while let [class, rest @ ..] = left {
-        classes |= (class.has(byte) as u8) << *class as u8;
-        left = rest;
-    }
-    classes
-}
-
 static ASCII: [u8; 128] = {
     let mut table = [0; 128];
     let mut byte = 0;
     while byte < 128 {
         #[expect(clippy::indexing_slicing, reason = "only evaluated by the compiler; below 128")]
         {
-            table[byte] = classes(byte as u8);
+            table[byte] = Class::set(byte as u8);
         }
         byte += 1;
     }
@@ -27,9 +17,13 @@ static ASCII: [u8; 128] = {
 
 /// Returns whether a byte is of a class.
 pub(super) fn holds(class: Class, byte: u8) -> bool {
+    all_of(byte) >> class as u8 & 1 == 1
+}
+
+/// Returns which classes a byte is of.
+pub(super) fn all_of(byte: u8) -> u8 {
     // beyond ASCII all bytes are alike
-    let classes = ASCII.get(usize::from(byte)).map_or(const { classes(0x80) }, |classes| *classes);
-    classes >> class as u8 & 1 == 1
+    ASCII.get(usize::from(byte)).map_or(const { Class::set(0x80) }, |classes| *classes)
 }
 
 /// Returns how many bytes at the front are of a class.

@@ -42,7 +42,7 @@ pub(super) fn len(class: Class, bytes: &[u8]) -> usize {
         Class::Host | Class::Base64 => run(bytes, neither_letter_nor_digit, class),
         Class::NotSpace => run(bytes, spaces, class),
         // there is hardly more than one
-        Class::Digit => bytes.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        Class::Digit | Class::Hex => bytes.iter().take_while(|byte| class.has(**byte)).count(),
     }
 }
 

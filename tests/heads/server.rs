@@ -76,6 +76,7 @@ pub fn answer(refusal: Refusal) -> String {
     let (status, more, text) = match refusal {
         Refusal::Head(error) => match error.violation {
             HeadViolation::MajorVersion => ("505 HTTP Version Not Supported", "", "HTTP version is not 1.1"),
+            HeadViolation::RequestLineTooLong => ("414 URI Too Long", "", "URI is too long"),
             HeadViolation::TooManyBytes => ("431 Request Header Fields Too Large", "", "head is too large"),
             HeadViolation::TooManyFields => ("431 Request Header Fields Too Large", "", "too many fields"),
             HeadViolation::LineEnd => ("400 Bad Request", "", "line ends without CR LF"),
@@ -87,7 +88,7 @@ pub fn answer(refusal: Refusal) -> String {
         Refusal::UpgradeRequired => ("426 Upgrade Required", UPGRADE, "does not ask for a WebSocket"),
         Refusal::Method => ("405 Method Not Allowed", "Allow: GET\r\n", "method is not GET"),
         Refusal::Target => ("400 Bad Request", "", "bad target"),
-        Refusal::Host => ("400 Bad Request", "", "there must be one Host"),
+        Refusal::Host => ("400 Bad Request", "", "there must be one valid Host"),
         Refusal::BodyLength => ("400 Bad Request", "", "bad body length"),
         Refusal::Body => ("400 Bad Request", "", "body is not allowed"),
         Refusal::Connection => ("400 Bad Request", "", "Connection has no Upgrade"),
@@ -114,7 +115,7 @@ pub fn at(violation: HeadViolation, offset: usize) -> Refusal {
 }
 
 /// Returns one of each; of those about the head, one for each answer.
-pub fn every_refusal() -> [Refusal; 25] {
+pub fn every_refusal() -> [Refusal; 26] {
     [
         at(HeadViolation::Method, 0),
         at(HeadViolation::Target, 0),
@@ -123,6 +124,7 @@ pub fn every_refusal() -> [Refusal; 25] {
         at(HeadViolation::FieldName, 0),
         at(HeadViolation::FieldValue, u32::MAX as usize),
         at(HeadViolation::LineEnd, 0),
+        at(HeadViolation::RequestLineTooLong, 0),
         at(HeadViolation::TooManyBytes, 0),
         at(HeadViolation::TooManyFields, 0),
         Refusal::HttpVersion,

@@ -1,5 +1,7 @@
 //! All tests in one program, which is quicker to build than thirty: for `qa/mutants/run`. `cargo test` leaves it out.
 
+#[path = "../authorities.rs"]
+mod authorities;
 #[path = "../bodies.rs"]
 mod bodies;
 #[path = "../captures.rs"]

@@ -31,13 +31,19 @@ pub fn naive(wire: &[u8], response: bool, limits: (usize, usize)) -> Read {
         wire: &'w [u8],
         at: usize,
         limit: usize,
+        /// Whether a byte beyond the limit is one of the request line.
+        in_request_line: bool,
     }
     /// `None`: the input ends here.
     type Stop = Option<HeadViolation>;
     impl Twin<'_> {
         fn peek(&self) -> Result<u8, Stop> {
             let byte = *self.wire.get(self.at).ok_or(None)?;
-            if self.at >= self.limit { Err(Some(TooManyBytes)) } else { Ok(byte) }
+            match self.at >= self.limit {
+                true if self.in_request_line => Err(Some(RequestLineTooLong)),
+                true => Err(Some(TooManyBytes)),
+                false => Ok(byte),
+            }
         }
         fn expect(&mut self, byte: u8, violation: HeadViolation) -> Result<(), Stop> {
             if self.peek()? != byte {
@@ -102,6 +108,9 @@ pub fn naive(wire: &[u8], response: bool, limits: (usize, usize)) -> Read {
                 while matches!(self.peek()?, b'\r' | b'\n') {
                     self.line_end()?;
                 }
+                if tchar(self.peek()?) {
+                    self.in_request_line = true;
+                }
                 self.run(&mut read.method, tchar)?;
                 if read.method.is_empty() {
                     return Err(Some(Method));
@@ -114,6 +123,7 @@ pub fn naive(wire: &[u8], response: bool, limits: (usize, usize)) -> Read {
                 self.expect(b' ', Target)?;
                 read.minor = Some(self.version()?);
                 self.line_end()?;
+                self.in_request_line = false;
             }
             loop {
                 let byte = self.peek()?;
@@ -141,7 +151,7 @@ pub fn naive(wire: &[u8], response: bool, limits: (usize, usize)) -> Read {
             }
         }
     }
-    let mut twin = Twin { wire, at: 0, limit: limits.0 };
+    let mut twin = Twin { wire, at: 0, limit: limits.0, in_request_line: false };
     let mut read = Read::default();
     read.end = match twin.read(&mut read, response, limits.1) {
         Ok(()) => Some(Ok(())),

@@ -5,6 +5,7 @@
 //! one is wrong.
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub mod authority;
 pub mod digest;
 pub mod end;
 pub mod frame;

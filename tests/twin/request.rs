@@ -1,5 +1,6 @@
 //! The verdict on a request (RFC 6455 §4.2.1, RFC 9112 §3 and §6).
 
+use super::authority::{has_a_form, is_authority, is_path_or_uri};
 use super::digest::{accept_value, is_key};
 use super::head::{Read, naive};
 use super::lists::{elements, extensions, has_token, is_token, lines};
@@ -38,11 +39,15 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
     let hosts = lines("host");
     let http_1_1 = read.minor != Some(0);
     let body = body(read);
-    let one_host = hosts.len() == 1 && hosts[0].iter().all(is_host_byte);
+    let one_host = hosts.len() == 1 && is_authority(&hosts[0]);
+    let one_empty_host = hosts.len() == 1 && hosts[0].is_empty();
 
     if !has_token(&lines("upgrade"), "websocket") {
         // RFC 9112 §3.2
-        if !one_host && (http_1_1 || !hosts.is_empty()) {
+        if !has_a_form(&read.target) {
+            return Err(Refusal::Target);
+        }
+        if !one_host && !one_empty_host && (http_1_1 || !hosts.is_empty()) {
             return Err(Refusal::Host);
         }
         let body = body.ok_or(Refusal::BodyLength)?;
@@ -55,10 +60,10 @@ pub fn judge_head(server: &Server, read: &Read) -> Result<Verdict, Refusal> {
     if read.method != b"GET" {
         return Err(Refusal::Method);
     }
-    if !is_target(&read.target) {
+    if !is_path_or_uri(&read.target) {
         return Err(Refusal::Target);
     }
-    if !one_host || hosts[0].is_empty() {
+    if !one_host {
         return Err(Refusal::Host);
     }
     if body != Some(Body::None) {
@@ -155,21 +160,6 @@ fn authority_of(target: &[u8]) -> Option<Vec<u8>> {
     let rest = &target[start..];
     let len = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
     Some(rest[..len].to_vec())
-}
-
-/// RFC 3986 §3.2.2, §3.2.3: unreserved, percent, sub-delims, and the bytes of an address and a port.
-fn is_host_byte(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte)
-}
-
-/// RFC 9112 §3.2.1, §3.2.2
-fn is_target(target: &[u8]) -> bool {
-    let absolute = |scheme: &str| {
-        target.len() > scheme.len()
-            && target[..scheme.len()].eq_ignore_ascii_case(scheme.as_bytes())
-            && !matches!(target[scheme.len()], b'/' | b'?')
-    };
-    target.starts_with(b"/") || ["http://", "https://", "ws://", "wss://"].into_iter().any(absolute)
 }
 
 /// §4.2.1, §4.2.2, §4.4

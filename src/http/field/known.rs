@@ -19,13 +19,16 @@ pub(crate) enum Letters {
 }
 
 impl Letters {
-    /// Returns whether two texts are the same.
+    /// Returns what follows `front` in a value that begins with it.
     #[cfg_attr(not(upframe_small), inline(always))]
-    fn are_same(self, a: &[u8], b: &[u8]) -> bool {
-        match self {
-            Self::AnyCase => a.eq_ignore_ascii_case(b),
-            Self::Exact => a == b,
-        }
+    #[cfg_attr(upframe_small, inline(never))]
+    fn rest_after<'v>(self, front: &[u8], value: &'v [u8]) -> Option<&'v [u8]> {
+        let (begin, rest) = value.split_at_checked(front.len())?;
+        let is_same = match self {
+            Self::AnyCase => begin.eq_ignore_ascii_case(front),
+            Self::Exact => begin == front,
+        };
+        is_same.then_some(rest)
     }
 }
 
@@ -75,11 +78,11 @@ impl Candidates {
             }
             let Some(value) = known.get(usize::from(self.first)) else { return self.first = u8::MAX };
             let value = value.as_bytes();
-            let same = |a: Option<&[u8]>, b| a.is_some_and(|a| letters.are_same(a, b));
-            if (!end || value.len() == to)
-                && same(value.get(from..to), run)
-                && (usize::from(self.first) == begin || same(value.get(..from), so_far.unwrap_or_default()))
-            {
+            // of the first one it is known already
+            let is_known = !SMALL && usize::from(self.first) == begin;
+            let rest = if is_known { value.get(from..) } else { letters.rest_after(so_far.unwrap_or_default(), value) };
+            let rest = rest.and_then(|rest| letters.rest_after(run, rest));
+            if rest.is_some_and(|rest| !end || rest.is_empty()) {
                 return;
             }
             self.first = self.first.wrapping_add(1);
@@ -148,7 +151,10 @@ mod tests {
 
     /// The same with everything in memory.
     fn naive(value: &[u8], known: &[&str], letters: Letters) -> Option<u8> {
-        let is_it = |known: &&str| letters.are_same(known.as_bytes(), value);
+        let is_it = |known: &&str| match letters {
+            Letters::Exact => known.as_bytes() == value,
+            Letters::AnyCase => known.as_bytes().eq_ignore_ascii_case(value),
+        };
         known.iter().take(32).position(is_it).map(|found| found as u8)
     }
 

@@ -58,12 +58,8 @@ fn events(connection: &mut Connection<Server>, mut input: &mut [u8], out: &mut [
         {
             write(frame);
         }
-    }
-    loop {
+        // there is room for all that is queued
         let n = connection.poll_transmit(out);
         write(out.get(..n).unwrap_or_default());
-        if n < out.len() {
-            return;
-        }
     }
 }
