@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 use upframe::connection::Reply;
 
+/// A write waits this long at once: then the reader goes on with reading, and a writer looks at the time.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(20);
+
 /// What the reader asks the writer to send. There is one place for each, so a flood of Pings needs no memory.
 #[derive(Default)]
 pub(crate) struct Mail {
@@ -27,10 +30,10 @@ pub(crate) struct Link<S> {
     pub(crate) output: Output,
     write_within: Duration,
     close_within: Duration,
-    /// How long a write may take now. `None`: that was not set yet.
-    limit: Option<Duration>,
-    /// Whether the transport keeps to that.
-    timed: bool,
+    /// Whether the transport limits the time of a write; `None`: it was not asked.
+    timed: Option<bool>,
+    /// Since when it accepts no bytes.
+    stuck: Option<Instant>,
     /// Whether the transport may hold bytes that it was not told to flush.
     unflushed: bool,
     /// Why nothing can be written any more.
@@ -39,8 +42,8 @@ pub(crate) struct Link<S> {
 
 impl<S> Link<S> {
     pub(crate) fn new(io: S, output: Output, write_within: Duration, close_within: Duration) -> Self {
-        let (limit, timed, unflushed, broken) = (None, true, false, None);
-        Self { io, output, write_within, close_within, limit, timed, unflushed, broken }
+        let (timed, stuck, unflushed, broken) = (None, None, false, None);
+        Self { io, output, write_within, close_within, timed, stuck, unflushed, broken }
     }
 
     /// Queues what the reader left.
@@ -72,15 +75,21 @@ impl<S: Transport> Link<S> {
     /// Writes until there is room for a message.
     pub(crate) fn make_room(&mut self) -> io::Result<()> {
         self.check()?;
-        if self.output.has_room() { Ok(()) } else { self.flush(None) }
+        if self.output.has_room() { Ok(()) } else { self.flush(None, true) }
     }
 
     /// Writes all that is queued, and what is owed. `closing`: since when.
-    pub(crate) fn flush(&mut self, closing: Option<Instant>) -> io::Result<()> {
+    ///
+    /// `wait`: waits until the peer has accepted it, or has accepted nothing for too long. Otherwise it is
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if the peer accepts nothing now, and the rest stays queued.
+    pub(crate) fn flush(&mut self, closing: Option<Instant>, wait: bool) -> io::Result<()> {
         self.check()?;
         self.output.write_reply();
         while !self.output.bytes().is_empty() || self.unflushed {
-            self.limit(closing)?;
+            let timed = match self.timed {
+                Some(timed) => timed,
+                None => *self.timed.insert(self.io.limit_writes(Some(PATIENCE))?),
+            };
             let written = if self.output.bytes().is_empty() {
                 self.io.flush().map(|()| self.unflushed = false)
             } else {
@@ -91,10 +100,18 @@ impl<S: Transport> Link<S> {
                 }
             };
             match written {
-                Ok(()) => self.output.write_reply(),
+                Ok(()) => {
+                    self.stuck = None;
+                    self.output.write_reply();
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // the rest stays queued
-                Err(error) if !self.timed && took_too_long(&error) => return Err(error),
+                Err(error) if !timed && took_too_long(&error) => return Err(error),
+                Err(error) if took_too_long(&error) && !self.is_too_late(closing) => {
+                    if !wait {
+                        return Err(io::ErrorKind::WouldBlock.into());
+                    }
+                }
                 Err(error) => {
                     let kind = if took_too_long(&error) { io::ErrorKind::TimedOut } else { error.kind() };
                     self.break_off(kind);
@@ -105,20 +122,16 @@ impl<S: Transport> Link<S> {
         Ok(())
     }
 
-    /// Writes all, and closes the transport for writing.
-    pub(crate) fn finish(&mut self, closing: Option<Instant>) -> io::Result<()> {
-        self.flush(closing)?;
-        self.io.finish()
+    /// Whether the peer has accepted nothing for too long.
+    fn is_too_late(&mut self, closing: Option<Instant>) -> bool {
+        let stuck = *self.stuck.get_or_insert_with(Instant::now);
+        stuck.elapsed() >= self.write_within || closing.is_some_and(|since| since.elapsed() >= self.close_within)
     }
 
-    fn limit(&mut self, closing: Option<Instant>) -> io::Result<()> {
-        let left = closing.map(|since| self.close_within.saturating_sub(since.elapsed()));
-        let limit = left.map_or(self.write_within, |left| left.min(self.write_within)).max(Duration::from_millis(1));
-        if self.timed && self.limit != Some(limit) {
-            self.timed = self.io.limit_writes(Some(limit))?;
-            self.limit = Some(limit);
-        }
-        Ok(())
+    /// Writes all, if the peer accepts it now, and closes the transport for writing.
+    pub(crate) fn finish(&mut self, closing: Option<Instant>) -> io::Result<()> {
+        self.flush(closing, false)?;
+        self.io.finish()
     }
 }
 
@@ -146,13 +159,14 @@ pub(crate) trait Access<S> {
         });
     }
 
-    /// Writes all that is queued, and what the reader left, unless the other thread does.
+    /// Writes all that is queued, and what the reader left, unless the other thread does, as far as the peer accepts it
+    /// now. See [`Link::flush`].
     fn deliver(&mut self) -> io::Result<()>
     where
         S: Transport,
     {
         let closing = self.closing(|since| *since);
-        while let Some(written) = self.try_link(|link| link.flush(closing)) {
+        while let Some(written) = self.try_link(|link| link.flush(closing, false)) {
             written?;
             if self.mail(|mail| mail.is_empty()) {
                 break;
@@ -168,7 +182,8 @@ pub(crate) trait Access<S> {
         S: Transport,
     {
         if !self.mail(|mail| mail.is_empty()) {
-            self.deliver()?;
+            let closing = self.closing(|since| *since);
+            self.link(|link| link.flush(closing, true))?;
         }
         Ok(())
     }

@@ -123,8 +123,12 @@ pub fn connect_with(request: ClientRequest<'_>, config: Config) -> Result<(WebSo
             return Err(Error::OpenTimedOut);
         }
         result = TcpStream::connect_timeout(&address, left);
-        if result.is_ok() {
-            break;
+        match &result {
+            Ok(_) => break,
+            Err(error) if error.kind() == io::ErrorKind::TimedOut && end <= Instant::now() => {
+                return Err(Error::OpenTimedOut);
+            }
+            Err(_) => {}
         }
     }
     let transport = result?;

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::input::{Input, Received};
-use crate::link::Access;
+use crate::link::{Access, PATIENCE};
 use crate::message::{CloseFrame, Message, Piece};
 use crate::transport::{Transport, took_too_long};
 use std::io;
@@ -178,8 +178,10 @@ impl Reading {
         loop {
             // A peer that does not read does not keep us from reading. If the transport is broken, what the peer sent
             // before is still there.
-            let _ = reach.deliver();
-            match self.wait(reach, until, Input::read) {
+            let stuck = reach.deliver().is_err_and(|error| took_too_long(&error));
+            // then the rest is written when this has read something, or soon
+            let soon = stuck.then(|| Instant::now() + PATIENCE);
+            match self.wait(reach, [until, soon].into_iter().flatten().min(), Input::read) {
                 Ok(0) => {
                     let end = self.input.receive_eof();
                     break_off(reach, io::ErrorKind::BrokenPipe);
@@ -267,30 +269,33 @@ impl Reading {
     /// closing handshake is over.
     fn finish<S: Transport>(&mut self, reach: &mut impl Reach<S>, failed: bool) {
         let (mut shut, mut ended) = (false, false);
+        if self.limit.is_none() {
+            self.timed = reach.io(|io| io.limit_reads(Some(PATIENCE))).unwrap_or(false);
+            self.limit = Some(Some(PATIENCE));
+        }
         loop {
             let closing = reach.closing(|since| *since);
-            let mut busy = false;
             // The server closes first. So does an end that failed: its peer may wait for that.
-            let shuts = |link: &mut crate::link::Link<S>| {
-                if link.output.is_server() || failed || ended {
+            let now = failed || ended || !self.timed;
+            let written = reach.try_link(|link| {
+                let first = link.output.is_server() || now;
+                if first && !shut {
                     link.finish(closing).map(|()| true)
                 } else {
-                    link.flush(closing).map(|()| false)
+                    link.flush(closing, false).map(|()| shut)
+                }
+            });
+            let busy = match written {
+                None => true,
+                Some(Err(error)) if took_too_long(&error) => true,
+                Some(done) => {
+                    shut = done.unwrap_or(true);
+                    false
                 }
             };
-            if !shut {
-                match reach.try_link(shuts) {
-                    Some(done) => shut = done.unwrap_or(true),
-                    None => busy = true,
-                }
-            }
             // What came and was not read would destroy the Close on its way: the system would reset the connection.
-            if shut && (ended || !failed) {
-                break;
-            }
-            // without a limit, the peer could keep us forever
-            if !self.timed && !busy {
-                let _ = reach.try_link(|link| link.finish(closing));
+            // Without time limits, the peer could keep us forever.
+            if shut && (ended || !failed) || !self.timed {
                 break;
             }
             if ended {

@@ -380,7 +380,7 @@ pub(crate) fn send_piece<S: Transport>(access: &mut impl Access<S>, piece: &Piec
 
 pub(crate) fn flush<S: Transport>(access: &mut impl Access<S>) -> Result<(), Error> {
     let closing = access.closing(|since| *since);
-    access.link(|link| link.flush(closing))?;
+    access.link(|link| link.flush(closing, true))?;
     access.look_for_mail()
 }
 

@@ -235,3 +235,32 @@ fn halves_read_while_they_write() {
     assert_eq!(server_reader.close_code(), Some(CloseCode::NORMAL));
     answers.join().unwrap();
 }
+
+/// The peer writes more than the system holds before it reads. What is queued here does not keep us from reading.
+#[test]
+fn a_peer_that_does_not_read_yet_does_not_keep_us_from_reading() {
+    for split in [false, true] {
+        let (here, there) = sockets();
+        let mut server = WebSocket::new(there, Role::Server, Config::new());
+        server.feed(vec![1; 16 << 20]).unwrap();
+        let peer = thread::spawn(move || {
+            let mut client = WebSocket::new(here, Role::Client, Config::new());
+            for i in 0..16 {
+                client.send(vec![i; 1 << 20]).unwrap();
+            }
+            assert_eq!(client.next().unwrap().unwrap().len(), 16 << 20);
+            client.close(CloseCode::NORMAL, "").unwrap();
+        });
+        let start = Instant::now();
+        let mut read = |message: Result<upframe_std::Message, Error>| message.unwrap().len();
+        let lens: usize = if split {
+            let (_writer, reader) = server.split().unwrap();
+            reader.map(&mut read).sum()
+        } else {
+            server.map(&mut read).sum()
+        };
+        assert_eq!(lens, 16 << 20);
+        peer.join().unwrap();
+        assert!(start.elapsed() < 20_000 * MS, "{:?}", start.elapsed());
+    }
+}
