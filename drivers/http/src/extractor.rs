@@ -106,8 +106,8 @@ impl WebSocketUpgrade {
         self
     }
 
-    /// Sets what is called if the connection cannot be upgraded after all: the client disconnected, a layer changed
-    /// the response, or the time for the opening handshake is over. Default: nothing.
+    /// Sets what is called if the connection cannot be upgraded after all: the client disconnected, or
+    /// [`Config::open_within`] is over before the response is written. Default: nothing.
     pub fn on_failed_upgrade(self, callback: impl FnOnce(Error) + Send + 'static) -> Self {
         Self { on_failed: Box::new(callback), ..self }
     }
@@ -116,6 +116,9 @@ impl WebSocketUpgrade {
     ///
     /// Fields can be added to the response. If the page may not connect, the response is the refusal, and `callback`
     /// is dropped.
+    ///
+    /// **A layer must not replace this response**: hyper cannot tell, and upgrades the connection when HTTP has ended on
+    /// it. To refuse, refuse before this call: in the handler, or in a layer that does not call the handler.
     ///
     /// # Panics
     ///
