@@ -64,8 +64,8 @@ impl WebSocketUpgrade {
     }
 
     /// Sets how many bytes a message may have. Default: 64 MiB. A longer one is answered with a Close, 1009.
-    pub fn max_message_size(mut self, max: u64) -> Self {
-        self.config.limits = self.config.limits.with_message(max);
+    pub fn max_message_size(mut self, max: usize) -> Self {
+        self.config.limits = self.config.limits.with_message(u64::try_from(max).unwrap_or(u64::MAX));
         self
     }
 
