@@ -179,7 +179,7 @@ fn reports(to: UnboundedSender<String>, config: Config) -> axum::routing::Method
 }
 
 #[tokio::test]
-async fn a_layer_that_replaces_the_response_leaves_no_connection() {
+async fn a_connection_whose_response_was_replaced_is_over_when_the_client_ends_it() {
     let (to, mut from) = unbounded_channel();
     let handler = async move |ws: WebSocketUpgrade| {
         let failed = to.clone();
