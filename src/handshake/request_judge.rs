@@ -108,6 +108,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     pub fn request_line(&mut self, method: &[u8], target: &[u8], minor_version: u8) {
         self.seen.method = Method::of(method);
         self.seen.target.begin_target();
+        self.seen.target.begin_target();
         self.push(&Span::Target(Run { bytes: target, last: true }));
         // the reader of a head has checked each byte; another program may not have
         if Class::Target.len(target) < target.len() {

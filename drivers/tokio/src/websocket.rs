@@ -306,6 +306,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 }
 
 impl<S> WebSocket<S> {
+    /// Returns the same connection with this subprotocol: for one that [`new`](WebSocket::new) made, whose opening
+    /// handshake was elsewhere.
+    ///
+    /// ```
+    /// use upframe_tokio::{Config, Role, WebSocket};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let (here, _) = tokio::io::duplex(64);
+    /// let server = WebSocket::new(here, Role::Server, Config::new()).with_subprotocol("chat");
+    /// assert_eq!(server.subprotocol(), Some("chat"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_subprotocol(self, subprotocol: &str) -> Self {
+        Self { subprotocol: Some(subprotocol.into()), ..self }
+    }
+
     /// Returns the subprotocol that was agreed on in the opening handshake.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {

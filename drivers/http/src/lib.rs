@@ -1,0 +1,45 @@
+#![deny(missing_docs, missing_debug_implementations, unreachable_pub, unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+// the README needs all features: its examples are compiled with them
+#![cfg_attr(all(feature = "axum", feature = "hyper"), doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(all(feature = "axum", feature = "hyper")),
+    doc = "WebSocket upgrades over the types of the crate `http`."
+)]
+
+#[cfg(feature = "hyper")]
+mod client;
+mod error;
+#[cfg(feature = "axum")]
+mod extractor;
+#[cfg(feature = "hyper")]
+mod hyper_error;
+mod request;
+mod response;
+#[cfg(feature = "hyper")]
+mod server;
+
+#[cfg(feature = "hyper")]
+pub use client::{client, client_with};
+pub use error::BuildError;
+#[cfg(feature = "axum")]
+pub use extractor::{Rejection, WebSocketUpgrade};
+#[cfg(feature = "hyper")]
+pub use hyper_error::Error;
+pub use request::{client_request, judge};
+pub use response::{judge_response, refuse, switch};
+#[cfg(feature = "hyper")]
+pub use server::{Upgrading, upgrade};
+
+/// A connection on an upgraded connection of hyper. Its methods are documented at [`upframe_tokio::WebSocket`].
+#[cfg(feature = "hyper")]
+pub type WebSocket = upframe_tokio::WebSocket<hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>>;
+
+#[doc(inline)]
+pub use upframe::handshake::{
+    Answer, AnyOrigin, ClientRequest, Failure, OriginError, OriginPolicy, Origins, Outcome, Refusal, RequestError,
+    ResponseJudge, ServerOptions, Upgrade, Uri, UriError,
+};
+#[cfg(feature = "hyper")]
+#[doc(no_inline)]
+pub use upframe_tokio::{Bytes, CloseCode, CloseFrame, Config, Limits, Message, Piece, Policy, Utf8Bytes};
