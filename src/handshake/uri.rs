@@ -132,8 +132,9 @@ impl<'a> Uri<'a> {
             return Err(UriError::of(fault));
         }
         // the colons of an address are in its brackets
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port),
+        let colon = authority.bytes().rposition(|byte| byte == b':').unwrap_or(authority.len());
+        let (host, port) = match authority.split_at_checked(colon) {
+            Some((host, port)) if port.as_bytes().last() != Some(&b']') => (host, port.get(1..).unwrap_or_default()),
             _ => (authority, ""),
         };
         let port = match port {
