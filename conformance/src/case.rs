@@ -72,6 +72,9 @@ pub enum Expectation {
     /// As [`Expectation::Echo`]. Acceptable: the subject ends the stream, because the suite's own head is slightly
     /// irregular.
     EchoOrEnd,
+    /// As [`Expectation::Echo`]. Acceptable: the server answers with a status of 4xx or 5xx, because it may choose whom
+    /// it serves.
+    EchoOrRefusal,
     /// The connection fails with this code, and nothing invalid comes back.
     Failure {
         /// The close code.
@@ -118,6 +121,7 @@ impl fmt::Display for Expectation {
             Self::Echo => write!(f, "echo, clean close"),
             Self::EchoWithinLimits => write!(f, "echo, clean close; acceptable: fails with 1009"),
             Self::EchoOrEnd => write!(f, "echo, clean close; acceptable: ends the stream"),
+            Self::EchoOrRefusal => write!(f, "echo, clean close; acceptable: refuses"),
             Self::Failure { code } => write!(f, "fails with {code}"),
             Self::FailureOrEcho { code } => write!(f, "fails with {code}; acceptable: accepts the frame"),
             Self::FailureOrSilence { code } => write!(f, "fails with {code}, or waits"),

@@ -159,6 +159,10 @@ impl Player<'_> {
             return self.judge_refusal(head, statuses, or_end, or_open);
         }
         let Some(head) = head else { return fail(self.no_head("response")) };
+        if let (Expectation::EchoOrRefusal, status @ 400..=599) = (self.case.expectation, head.status()?) {
+            self.note(format!("answers with {status}"));
+            return self.judge_refusal(Some(head), &[], false, false);
+        }
         head.check_response(&self.key)?;
         self.check_response(&head)?;
         Ok(true)
@@ -302,6 +306,7 @@ impl Player<'_> {
             101 => return fail("opens the connection"),
             _ if statuses.is_empty() || statuses.contains(&status) => {}
             400..=599 => self.note(format!("answers with {status}")),
+            200..=399 if self.has(Check::MayBeServed) => self.note(format!("answers with {status}")),
             _ => return fail(format!("answers with {status}")),
         }
         if self.has(Check::VersionField) && !head.has_token("Sec-WebSocket-Version", "13") {
@@ -312,9 +317,18 @@ impl Player<'_> {
         if let Some((_, name)) = demanded.iter().find(|(it, name)| *it == status && head.values(name).is_empty()) {
             self.note(format!("the response with {status} has no {name}"));
         }
+        if self.has(Check::NoBody) && self.wait(Wait::Quiet, |player| player.reader.has_begun()) {
+            return fail(format!("the response with {status} to a HEAD has a body"));
+        }
         // RFC 9112 §6.3, §9.6: the end of the stream ends the response if nothing else does.
-        let has_length = ["Content-Length", "Transfer-Encoding"].iter().any(|name| !head.values(name).is_empty());
+        let has_length = self.has(Check::NoBody)
+            || ["Content-Length", "Transfer-Encoding"].iter().any(|name| !head.values(name).is_empty());
         let is_last = head.has_token("Connection", "close") || !has_length;
+        if self.has(Check::EndsAfterAnswer) && !self.wait(Wait::Answer, |player| player.ended) {
+            return fail(format!(
+                "the stream does not end after the response with {status}, as if the request had an end"
+            ));
+        }
         if is_last && !self.wait(Wait::Answer, |player| player.ended) {
             return fail(format!("the response with {status} has no length, and the stream does not end"));
         }
@@ -504,7 +518,9 @@ impl Player<'_> {
     fn judge(&mut self) -> Result<(), End> {
         let script = self.script;
         match self.case.expectation {
-            Expectation::Refusal { .. } | Expectation::Echo | Expectation::EchoOrEnd => self.judge_echo(),
+            Expectation::Refusal { .. } | Expectation::Echo | Expectation::EchoOrEnd | Expectation::EchoOrRefusal => {
+                self.judge_echo()
+            }
             Expectation::EchoWithinLimits => {
                 let last = script.pings.last();
                 let result = self.wait_for_echo(script.messages.len(), last);
@@ -528,6 +544,12 @@ impl Player<'_> {
     fn judge_echo(&mut self) -> Result<(), End> {
         self.wait_for_echo(self.script.messages.len(), self.script.pings.last())?;
         self.check_echo()?;
+        if self.has(Check::EachPong) {
+            let (first, all) = (self.reader.pongs_first.unwrap_or_default(), self.script.pings.len());
+            if self.reader.pongs != self.script.pings || first < all {
+                self.note(format!("{first} Pongs for {all} Pings come before the message"));
+            }
+        }
         if self.has(Check::FreshKeys) {
             let keys = &self.reader.keys;
             let again = keys.iter().enumerate().find(|(i, key)| keys[..*i].contains(key));
@@ -649,7 +671,12 @@ impl Player<'_> {
         self.check_echo()?;
         self.note_missing_messages();
         match &self.reader.close {
-            Some(close) if close.code == code => {}
+            Some(close) if close.code == code => {
+                let is_missing = |check: &Check| matches!(check, Check::ReasonBack(reason) if *reason != close.reason);
+                if self.script.checks.iter().any(is_missing) {
+                    self.note("the reason does not come back");
+                }
+            }
             Some(close) => self.note(format!("answers with {} instead of {}", spoken(close.code), spoken(code))),
             None if self.ended => return fail("ends the stream without an answer to the Close (§5.5.1)"),
             None => return fail("no answer to the Close (§5.5.1)"),

@@ -82,6 +82,16 @@ pub(crate) enum Check {
     FreshKeys,
     /// A refusal names the supported version.
     VersionField,
+    /// The response has no body, because the request is a HEAD (RFC 9110 §9.3.2).
+    NoBody,
+    /// The stream ends after the response, because the end of the request is not known (RFC 9112 §6.3).
+    EndsAfterAnswer,
+    /// A status of 2xx or 3xx is acceptable: the request does not ask for a WebSocket, and its fault binds with a SHOULD.
+    MayBeServed,
+    /// A Pong for each Ping should come before the first message. Fewer or later ones are acceptable (§5.5.3).
+    EachPong,
+    /// The Close should have this reason.
+    ReasonBack(&'static str),
     /// The stream ends although the Close with the reason is not answered.
     EndsUnanswered,
 }

@@ -6,6 +6,11 @@ use crate::case::Role;
 use crate::script::{Check, Chop, HeadCut, Script};
 use crate::wire::{Frame, Kind, Message};
 
+const LONGEST_REASON: &str = concat!(
+    "a reason of 123 bytes, which is the longest that fits into a Close: ",
+    "a code of two bytes comes before it, and that makes 125"
+);
+
 pub(super) fn add(cases: &mut Cases) {
     bodies(cases);
     codes(cases);
@@ -106,6 +111,18 @@ fn reasons(cases: &mut Cases) {
             Close { code: Some(1000) },
             move || Script::new().chopped(Chop::BYTE).frame(Frame::close(1000, reason)),
         );
+    }
+    // No RFC demands it, but whoever closes can see it in what comes back.
+    for (name, reason) in [("ascii", "going home"), ("four-bytes", "\u{1f980}"), ("123-bytes", LONGEST_REASON)] {
+        for chop in [Chop::Whole, Chop::BYTE] {
+            cases.add(
+                format!("closing.reason.back.{name}.{chop}"),
+                "§5.5.1",
+                format!("a Close with the reason {reason:?}, {chop}: it should come back"),
+                Close { code: Some(4000) },
+                move || Script::new().chopped(chop).frame(Frame::close(4000, reason)).check(Check::ReasonBack(reason)),
+            );
+        }
     }
     for (name, reason) in [
         ("FF", &b"\xFF"[..]),

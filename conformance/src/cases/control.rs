@@ -2,7 +2,7 @@
 
 use super::{Cases, PROTOCOL_ERROR};
 use crate::case::Expectation::Echo;
-use crate::script::{Chop, Script};
+use crate::script::{Check, Chop, Script};
 use crate::wire::{Form, Frame, Message};
 
 pub(super) fn add(cases: &mut Cases) {
@@ -24,6 +24,16 @@ pub(super) fn add(cases: &mut Cases) {
             move || (0..10).fold(Script::new().chopped(chop), |script, i| script.ping(format!("ping {i}"))).wait(),
         );
     }
+    cases.add(
+        "control.ping.ten-then-text",
+        "§5.5.2, §5.5.3",
+        "ten Pings and a text in one segment: each Ping is answered before the text comes back",
+        Echo,
+        || {
+            let pings = (0..10).fold(Script::new(), |script, i| script.ping(format!("ping {i}")));
+            pings.echo_text("text").check(Check::EachPong)
+        },
+    );
     cases.add(
         "control.ping.ten-in-turn",
         "§5.5.2",

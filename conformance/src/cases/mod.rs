@@ -1,5 +1,7 @@
 //! The cases, one file for each category.
 
+mod addresses;
+mod bodies;
 mod closing;
 mod control;
 mod fragmentation;
@@ -29,7 +31,10 @@ pub(crate) fn all(big: usize) -> Vec<Case> {
     closing::add(&mut cases);
     limits::add(&mut cases, big);
     handshake_of_server::add(&mut cases);
+    addresses::add(&mut cases);
+    bodies::add_requests(&mut cases);
     handshake_of_client::add(&mut cases);
+    bodies::add_responses(&mut cases);
     cases.list
 }
 

@@ -41,6 +41,14 @@ pub(super) enum Flaw {
     AnyStatusOpens,
     AnyVersion,
     AnyHost,
+    AnyHostValue,
+    AnyTarget,
+    AnyLength,
+    LongTargetsAreLongFields,
+    HeadsHaveBodies,
+    RefusedClientsWait,
+    ReasonsAreLost,
+    OnlyTheLastPingIsAnswered,
     BytesAfterTheHeadAreLost,
     HeadsMustComeWhole,
     InterimResponsesAreFinal,
@@ -58,6 +66,9 @@ impl Flaw {
             Self::LongerFormsAreTaken
                 | Self::PongsAreAnswered
                 | Self::OnePongWaitsForTheMessage
+                | Self::OnlyTheLastPingIsAnswered
+                | Self::ReasonsAreLost
+                | Self::LongTargetsAreLongFields
                 | Self::TextIsValidatedAtItsEnd
                 | Self::FailureIsSilent
                 | Self::MessagesMayHave4096Bytes
@@ -66,7 +77,7 @@ impl Flaw {
 }
 
 /// Each flaw with a role and the beginning of the id of a case that must detect it.
-pub(super) const ALL: [(Flaw, Role, &str); 43] = [
+pub(super) const ALL: [(Flaw, Role, &str); 51] = [
     (Flaw::LongerFormsAreTaken, Role::Server, "framing.not-minimal.text.125.16-bits"),
     (Flaw::TopBitIsIgnored, Role::Client, "framing.top-bit.whole-frame"),
     (Flaw::ControlFramesMayBeLong, Role::Server, "control.too-long.ping.126.whole"),
@@ -103,6 +114,14 @@ pub(super) const ALL: [(Flaw, Role, &str); 43] = [
     (Flaw::AnyStatusOpens, Role::Client, "handshake.response.status.200"),
     (Flaw::AnyVersion, Role::Server, "handshake.request.version.12"),
     (Flaw::AnyHost, Role::Server, "handshake.request.host.missing"),
+    (Flaw::AnyHostValue, Role::Server, "handshake.request.host.two-ports"),
+    (Flaw::AnyTarget, Role::Server, "handshake.request.target.no-host"),
+    (Flaw::AnyLength, Role::Server, "handshake.request.plain.body.plus"),
+    (Flaw::LongTargetsAreLongFields, Role::Server, "handshake.request.large.target"),
+    (Flaw::HeadsHaveBodies, Role::Server, "handshake.request.method.HEAD"),
+    (Flaw::RefusedClientsWait, Role::Client, "handshake.response.length.plus.200"),
+    (Flaw::ReasonsAreLost, Role::Server, "closing.reason.back.ascii.whole"),
+    (Flaw::OnlyTheLastPingIsAnswered, Role::Client, "control.ping.ten-then-text"),
     (Flaw::BytesAfterTheHeadAreLost, Role::Client, "handshake.response.frames-after-it.1"),
     (Flaw::HeadsMustComeWhole, Role::Server, "handshake.request.held-back.1"),
     (Flaw::InterimResponsesAreFinal, Role::Client, "handshake.response.interim.100"),

@@ -89,7 +89,8 @@ impl Naive {
             return self.refuse(400, out);
         }
         if head.len() > MAX_HEAD {
-            return self.refuse(431, out);
+            let is_long_line = !head[..MAX_HEAD].contains(&b'\n') && !self.has(Flaw::LongTargetsAreLongFields);
+            return self.refuse(if is_long_line { 414 } else { 431 }, out);
         }
         let Some(end) = end else {
             if self.has(Flaw::HeadsMustComeWhole) {
@@ -118,7 +119,7 @@ impl Naive {
                     self.interim += 1;
                     self.open(out);
                 }
-                _ => (self.deaf, self.ended) = (true, true),
+                _ => (self.deaf, self.ended) = (true, !self.has(Flaw::RefusedClientsWait)),
             },
         }
     }
@@ -128,16 +129,21 @@ impl Naive {
             let end = if self.has(Flaw::RefusalsHaveNoEnd) { "X-Nothing: " } else { "Content-Length: 0" };
             let fields = format!("Allow: GET\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n{end}");
             out.extend(format!("HTTP/1.1 {status} No\r\n{fields}\r\n\r\n").into_bytes());
+            if self.has(Flaw::HeadsHaveBodies) {
+                out.extend(b"No");
+            }
         }
-        (self.deaf, self.ended) = (true, !self.has(Flaw::RefusalsHaveNoEnd));
+        (self.deaf, self.ended) = (true, !self.has(Flaw::RefusalsHaveNoEnd) && !self.has(Flaw::AnyLength));
     }
 
     /// Returns the key, or the status of a refusal.
     fn judge_request(&self, head: &str) -> Result<String, u16> {
         let Some((line, fields)) = fields(head) else { return Err(400) };
         let [method, target, version] = line.split(' ').collect::<Vec<_>>()[..] else { return Err(400) };
-        let target_is_good =
-            target.starts_with(['/', 'h']) && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        let authority = ["http://", "https://", "ws://", "wss://"].iter().find_map(|it| target.strip_prefix(it));
+        let authority = authority.map(|it| it.split(['/', '?']).next().unwrap_or_default());
+        let is_form = target.starts_with('/') || authority.is_some_and(is_authority) || self.has(Flaw::AnyTarget);
+        let target_is_good = is_form && target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
         if method != "GET" {
             return Err(405);
         }
@@ -150,14 +156,23 @@ impl Naive {
         let has = |name: &str, token: &str| {
             of(name).iter().flat_map(|it| it.split(',')).any(|it| it.trim().eq_ignore_ascii_case(token))
         };
-        if !has("Upgrade", "websocket") || !has("Connection", "upgrade") {
-            return Err(426);
-        }
         let host = of("Host");
-        if !self.has(Flaw::AnyHost) && (host.len() != 1 || host[0].is_empty() || host[0].contains('/')) {
+        if host.len() != 1 && !self.has(Flaw::AnyHost)
+            || host.iter().any(|host| !is_authority(host)) && !self.has(Flaw::AnyHostValue)
+        {
             return Err(400);
         }
-        let is_body = of("Content-Length").iter().any(|len| *len != "0") || !of("Transfer-Encoding").is_empty();
+        let (lengths, codings) = (of("Content-Length"), of("Transfer-Encoding"));
+        let is_length = match (&lengths[..], &codings[..]) {
+            ([], [] | ["chunked"]) => true,
+            ([len], []) => len.bytes().all(|byte| byte.is_ascii_digit()) && len.parse::<u64>().is_ok(),
+            _ => false,
+        };
+        let is_plain = !has("Upgrade", "websocket") || !has("Connection", "upgrade");
+        if is_plain {
+            return Err(if is_length || self.has(Flaw::AnyLength) { 426 } else { 400 });
+        }
+        let is_body = lengths.iter().any(|len| *len != "0") || !codings.is_empty();
         if is_body && !self.has(Flaw::BodiesAreFrames) {
             return Err(400);
         }
@@ -336,6 +351,7 @@ impl Naive {
     fn control(&mut self, frame: &Open, out: &mut Vec<u8>) -> Result<(), Failed> {
         match frame.opcode {
             8 => self.close(&frame.payload, out),
+            9 if self.has(Flaw::OnlyTheLastPingIsAnswered) && self.input.starts_with(b"\x89") => Ok(()),
             9 if self.has(Flaw::OnePongWaitsForTheMessage) && self.message.is_some() => {
                 self.late_pongs.push(Frame::pong(&*frame.payload));
                 Ok(())
@@ -366,7 +382,7 @@ impl Naive {
                 if std::str::from_utf8(reason).is_err() && !self.has(Flaw::CloseReasonIsNotValidated) {
                     return Err(Failed(1007));
                 }
-                Frame::close(code, "")
+                Frame::close(code, if self.has(Flaw::ReasonsAreLost) { &[] } else { reason })
             }
         };
         if !self.has(Flaw::CloseIsNotAnswered) && (!self.sent_close || self.has(Flaw::CloseIsAnsweredTwice)) {
@@ -455,6 +471,33 @@ fn fields(head: &str) -> Option<(&str, Vec<(&str, String)>)> {
         fields.push((name, value.trim_matches([' ', '\t']).to_string()));
     }
     Some((first, fields))
+}
+
+/// Whether this is a host and perhaps a port (RFC 3986 §3.2).
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port),
+        _ => (text, ""),
+    };
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit()) && (port.is_empty() || port.parse::<u16>().is_ok());
+    let is_name = |text: &str, others: &[u8]| {
+        let is_char = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte);
+        !text.is_empty() && text.bytes().all(|byte| is_char(byte) || others.contains(&byte))
+    };
+    let is_host = match host.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+        Some(address) => {
+            let future = address.strip_prefix(['v', 'V']).and_then(|it| it.split_once('.'));
+            let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            address.parse::<std::net::Ipv6Addr>().is_ok()
+                || future.is_some_and(|(version, rest)| is_hex(version) && is_name(rest, b":"))
+        }
+        None => {
+            let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+            let is_escape = |part: &str| is_hex(part.as_bytes().first()) && is_hex(part.as_bytes().get(1));
+            is_name(host, b"%") && host.split('%').skip(1).all(is_escape)
+        }
+    };
+    is_host && is_port
 }
 
 fn is_token(text: &str) -> bool {

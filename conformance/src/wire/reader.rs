@@ -7,6 +7,7 @@ use super::frame::{Kind, Message, mask, may_stand_in_a_close};
 pub(crate) struct Close {
     /// `None` if the body is empty.
     pub(crate) code: Option<u16>,
+    pub(crate) reason: String,
 }
 
 /// What has come from the subject, frame by frame.
@@ -24,6 +25,8 @@ pub(crate) struct FrameReader {
     pub(crate) messages: Vec<Message>,
     pub(crate) pings: Vec<Vec<u8>>,
     pub(crate) pongs: Vec<Vec<u8>>,
+    /// The number of Pongs that came before the first message was whole.
+    pub(crate) pongs_first: Option<usize>,
     pub(crate) close: Option<Close>,
     /// The masking keys of all frames.
     pub(crate) keys: Vec<[u8; 4]>,
@@ -52,6 +55,7 @@ impl FrameReader {
             messages: vec![],
             pings: vec![],
             pongs: vec![],
+            pongs_first: None,
             close: None,
             keys: vec![],
             breach: None,
@@ -173,6 +177,7 @@ impl FrameReader {
                 if message.kind == Kind::Text && std::str::from_utf8(&message.payload).is_err() {
                     return Err("a text message is not UTF-8 (§5.6)".into());
                 }
+                self.pongs_first.get_or_insert(self.pongs.len());
                 self.messages.push(message);
             }
             return Ok(());
@@ -190,7 +195,7 @@ impl FrameReader {
 
 fn close(payload: &[u8]) -> Result<Close, String> {
     match payload {
-        [] => Ok(Close { code: None }),
+        [] => Ok(Close { code: None, reason: String::new() }),
         [_] => Err("a Close has a body of one byte (§5.5.1)".into()),
         [a, b, reason @ ..] => {
             let code = u16::from_be_bytes([*a, *b]);
@@ -198,7 +203,7 @@ fn close(payload: &[u8]) -> Result<Close, String> {
                 return Err(format!("a Close has the code {code}, which must not be sent (§7.4)"));
             }
             match std::str::from_utf8(reason) {
-                Ok(_) => Ok(Close { code: Some(code) }),
+                Ok(reason) => Ok(Close { code: Some(code), reason: reason.into() }),
                 Err(_) => Err("the reason of a Close is not UTF-8 (§5.5.1)".into()),
             }
         }
@@ -234,7 +239,8 @@ mod tests {
                 assert_eq!(seen.breach, None);
                 assert_eq!(seen.messages, [Message::text("gr\u{fc}"), Message::new(Kind::Binary, vec![7; 70_000])]);
                 assert_eq!((seen.pings, seen.pongs), (vec![b"p".to_vec()], vec![vec![]]));
-                assert_eq!(seen.close, Some(Close { code: Some(1000) }));
+                assert_eq!(seen.pongs_first, Some(0));
+                assert_eq!(seen.close, Some(Close { code: Some(1000), reason: "bye".into() }));
                 assert_eq!(seen.keys.len(), if masked { 6 } else { 0 });
             }
         }
