@@ -117,9 +117,9 @@ impl WebSocketUpgrade {
     /// Fields can be added to the response. If the page may not connect, the response is the refusal, and `callback`
     /// is dropped.
     ///
-    /// **A layer must not replace this response.** hyper upgrades the connection even so, as soon as HTTP has ended on it,
-    /// and `callback` gets the frames that the client sent with its request. To refuse, refuse before this call: in the
-    /// handler, or in a layer that does not call the handler.
+    /// **A layer must not replace this response.** hyper upgrades the connection even so, as soon as HTTP has ended on
+    /// it, and `callback` gets the frames that the client sent with its request. To refuse, refuse before this call: in
+    /// the handler, or in a layer that does not call the handler.
     ///
     /// # Panics
     ///
