@@ -15,7 +15,7 @@ fn help_names_each_argument() {
         ("echo_server", &["--port", "--max-message", "1009"][..]),
         ("echo_client", &["URL", "--max-message", "exit status"]),
         ("client", &["URL", "--subprotocol", "--field", "--origin", "--verbose"]),
-        ("push_server", &["ADDRESS", "127.0.0.1:8080", "Ctrl-C"]),
+        ("push_server", &["ADDRESS", "127.0.0.1:8080", "--ping", "Ctrl-C"]),
         ("anatomy", &["each of its bytes"]),
     ] {
         for help in ["--help", "-h"] {
@@ -46,6 +46,8 @@ fn bad_arguments_get_a_sentence() {
         ("push_server", &["localhost"], "localhost"),
         ("push_server", &["127.0.0.1:0", "127.0.0.1:0"], "127.0.0.1:0"),
         ("push_server", &[&address], "in use by another program"),
+        ("push_server", &["--ping", "0"], "--ping"),
+        ("push_server", &["--ping", "soon"], "soon"),
         ("echo_client", &[], "URL"),
         ("echo_client", &["ws://a/", "ws://b/"], "ws://b/"),
         ("echo_client", &["ws://a/", "--max-message", "x"], "x"),
@@ -183,6 +185,49 @@ fn a_client_that_does_not_read_holds_up_nobody_else() {
     assert!(out.any(|line| line.contains("\"text\":\"to us\"")));
     drop(client.stdin.take());
     assert!(client.wait().unwrap().success());
+}
+
+/// A listener that sends nothing of its own is asked whether it is there, however much it is sent.
+#[test]
+fn a_listener_is_pinged_while_news_is_sent_to_it() {
+    let server = Running::start("push_server", &["127.0.0.1:0", "--ping", "1"]);
+    let mut listener = TcpStream::connect(&server.address).unwrap();
+    let request = "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    listener.write_all(request.as_bytes()).unwrap();
+    let (pinged, wait) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut byte = [0];
+        let mut end = vec![];
+        while !end.ends_with(b"\r\n\r\n") {
+            listener.read_exact(&mut byte).unwrap();
+            end.push(byte[0]);
+        }
+        loop {
+            let mut header = [0; 2];
+            listener.read_exact(&mut header).unwrap();
+            if header == [0x89, 0] {
+                return pinged.send(()).unwrap();
+            }
+            let mut extra = [0; 2];
+            let len = if header[1] == 126 {
+                listener.read_exact(&mut extra).unwrap();
+                usize::from(u16::from_be_bytes(extra))
+            } else {
+                usize::from(header[1])
+            };
+            listener.read_exact(&mut vec![0; len]).unwrap();
+        }
+    });
+    // News comes more often than Pings are due.
+    for _ in 0..200 {
+        let mut news = TcpStream::connect(&server.address).unwrap();
+        news.write_all(b"POST /news HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nto us").unwrap();
+        if wait.recv_timeout(Duration::from_millis(100)).is_ok() {
+            return;
+        }
+    }
+    panic!("no Ping");
 }
 
 #[test]

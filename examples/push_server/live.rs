@@ -10,15 +10,12 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use upframe::connection::{self, Connection, Event, Fragment, Place, Reply, SendError, Server, State, Transmitter};
 use upframe::frame::{CloseCode, Header};
 
-/// An idle connection is pinged, so that no proxy closes it: nginx waits for 60 seconds.
-const PING: Duration = Duration::from_secs(20);
-
-/// A peer that sends nothing for this long, not even a Pong, has disconnected.
-const SILENCE: Duration = Duration::from_secs(65);
+/// A peer that sends nothing for three Pings and this long, not even a Pong, has disconnected.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A peer that reads nothing for this long has disconnected, too.
 pub const STALL: Duration = Duration::from_secs(10);
@@ -49,7 +46,7 @@ pub fn serve(
     seen: u64,
     report: Option<usize>,
 ) -> io::Result<()> {
-    stream.set_read_timeout(Some(SILENCE))?;
+    stream.set_read_timeout(Some(site.ping * 3 + GRACE))?;
     stream.set_write_timeout(Some(STALL))?;
     let (receiver, transmitter) = connection.split();
     let (queue, outgoing) = mpsc::sync_channel(QUEUE);
@@ -119,6 +116,7 @@ impl Writer {
         }
         // Whether an echoed message is partly sent: no other message may come between its fragments.
         let mut in_message = false;
+        let mut next_ping = Instant::now() + self.site.ping;
         loop {
             // Also checked before the first wait: something may have happened since the handshake.
             if self.site.board.is_closed() && self.transmitter.state() == State::Open {
@@ -127,8 +125,13 @@ impl Writer {
             if !in_message {
                 self.tell_news()?;
             }
-            match queue.recv_timeout(PING) {
-                Ok(Outgoing::News) => {}
+            // Also to a peer that is sent much: it is what the peer sends that tells that it is there.
+            if Instant::now() >= next_ping {
+                next_ping = Instant::now() + self.site.ping;
+                self.queue(|transmitter| transmitter.ping(b""))?;
+            }
+            match queue.recv_timeout(next_ping.saturating_duration_since(Instant::now())) {
+                Ok(Outgoing::News) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Outgoing::Text(text, place)) => {
                     self.write(|transmitter, out| transmitter.send(Fragment::text(&text).at(place), out))?;
                     in_message = !place.is_last();
@@ -138,7 +141,6 @@ impl Writer {
                     in_message = !place.is_last();
                 }
                 Ok(Outgoing::Reply(reply)) => self.queue(|transmitter| transmitter.answer(&reply))?,
-                Err(RecvTimeoutError::Timeout) => self.queue(|transmitter| transmitter.ping(b""))?,
                 // The server closes the stream first (RFC 6455 §7.1.1).
                 Ok(Outgoing::End) | Err(RecvTimeoutError::Disconnected) => {
                     return self.stream.shutdown(Shutdown::Write);

@@ -24,13 +24,16 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const USAGE: &str = "usage: push_server [ADDRESS]
+const USAGE: &str = "usage: push_server [ADDRESS] [--ping SECONDS]
 
 Serves a page that shows news from this server by polling, by long polling and by a WebSocket.
 Each line that you type here becomes news. Ctrl-C closes all connections and ends the program.
 
   ADDRESS  the IP address and port to listen on (127.0.0.1:8080). Port 0 picks a free port;
-           0.0.0.0:8080 lets other machines connect, such as a phone";
+           0.0.0.0:8080 lets other machines connect, such as a phone
+  --ping SECONDS
+           the time between two Pings to a client (20). One that sends nothing for three times as
+           long and 5 seconds, not even a Pong, has disconnected";
 
 /// The number of connections at once, of any kind; further ones are refused.
 const MAX_CONNECTIONS: usize = 2000;
@@ -38,11 +41,16 @@ const MAX_CONNECTIONS: usize = 2000;
 /// How long the peers may take for their half of the closing handshake when the server shuts down.
 const FAREWELL: Duration = Duration::from_secs(3);
 
+/// The time between two Pings, unless told otherwise. An idle connection stays open in proxies: nginx waits for 60
+/// seconds.
+const PING: Duration = Duration::from_secs(20);
+
 /// The time between two reports.
 const REPORT: Duration = Duration::from_secs(5);
 
 /// What all threads share.
 struct Site {
+    ping: Duration,
     board: Board,
     connections: AtomicUsize,
     sockets: AtomicUsize,
@@ -60,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let Some(address) = arguments().map_err(|error| format!("{error}; try --help"))? else {
+    let Some((address, ping)) = arguments().map_err(|error| format!("{error}; try --help"))? else {
         println!("{USAGE}");
         return Ok(());
     };
@@ -73,6 +81,7 @@ fn run() -> Result<(), String> {
     let address = listener.local_addr().unwrap_or(address);
     // Lives until the program ends.
     let site: &'static Site = Box::leak(Box::new(Site {
+        ping,
         board: Board::new(),
         connections: AtomicUsize::new(0),
         sockets: AtomicUsize::new(0),
@@ -105,18 +114,25 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-/// Returns the address to listen on, or `None` if help was asked for.
-fn arguments() -> Result<Option<SocketAddr>, lexopt::Error> {
-    let mut address = None;
+/// Returns the address to listen on and the time between two Pings, or `None` if help was asked for.
+fn arguments() -> Result<Option<(SocketAddr, Duration)>, lexopt::Error> {
+    let (mut address, mut ping) = (None, PING);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(None),
+            Long("ping") => {
+                let seconds: u32 = parser.value()?.parse()?;
+                ping = Duration::from_secs(seconds.into());
+                if ping.is_zero() {
+                    return Err("--ping must be at least 1".into());
+                }
+            }
             Value(value) if address.is_none() => address = Some(value.parse()?),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Some(address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))))
+    Ok(Some((address.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))), ping)))
 }
 
 /// Accepts connections, each with a thread of its own.

@@ -2,7 +2,8 @@
 //! Little code.
 
 use super::field_name::FieldName;
-use crate::http::field::known::{Candidates, Letters};
+use crate::http::field::known::Candidates;
+use crate::http::field::letters::Letters;
 use crate::http::span::Run;
 use core::mem::replace;
 

@@ -15,7 +15,7 @@ use crate::http::authority::Authority;
 use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
-use crate::http::field::known::Letters;
+use crate::http::field::letters::Letters;
 use crate::http::field::list::ElementReader;
 use crate::http::field::tokens::TokenList;
 use crate::http::field::value::ShortValue;
@@ -212,8 +212,18 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     pub fn finish(&mut self) -> Outcome<'p> {
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
-        if !self.seen.upgrade.found(0) {
-            return self.judge_plain_http().unwrap_or_else(Outcome::Refusal);
+        let plain_http = !self.seen.upgrade.found(0);
+        let kind = match self.judge_http(plain_http) {
+            Ok(kind) => kind,
+            Err(refusal) => return Outcome::Refusal(refusal),
+        };
+        if plain_http {
+            // Another request may follow one in HTTP/1.1 that has no body and no Connection: close.
+            // [9112-9.3-keep-alive]
+            let may_keep_alive =
+                self.seen.minor_version > 0 && kind == BodyKind::None && !self.seen.connection.found(1);
+            let length = self.seen.body.number;
+            return Outcome::PlainHttp(PlainHttp { kind, length, method: self.method(), may_keep_alive });
         }
         match self.judge() {
             Ok((text, subprotocol, extension)) => {
@@ -258,41 +268,33 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
         if self.answers(upgrade)? { write_extensions(&self.extension, out) } else { Ok(&[]) }
     }
 
-    fn judge_plain_http(&self) -> Result<Outcome<'p>, Refusal> {
+    /// Judges what all requests have, in the order of [`Refusal`], and returns what kind of body follows.
+    #[inline(always)]
+    fn judge_http(&self, plain_http: bool) -> Result<BodyKind, Refusal> {
+        let Seen { target, host, body, .. } = &self.seen;
         let http_1_1 = self.seen.minor_version > 0;
+        // A request in HTTP/1.0 is refused. [4.2.1-http-1.1]
+        refuse(http_1_1 || plain_http, Refusal::HttpVersion)?;
+        // A request with a method other than GET is answered with 405. [4.2.1-get]
+        refuse(self.method() == Method::GET || plain_http, Refusal::Method)?;
+        // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
         // The target of any request has one of the four forms. [9112-3.2-form]
-        if !self.seen.target.is_target() {
-            return Err(Refusal::Target);
-        }
+        refuse(target.is_path_or_uri() || plain_http && target.is_other_target(), Refusal::Target)?;
+        // Host appears once and is valid. [9112-3.2-host]
         // RFC 9112 §3.2: HTTP/1.0 has no Host, and it may be empty
-        let host = &self.seen.host;
-        if !(host.is_line() || host.is_empty_line() || host.is_new() && !http_1_1) {
-            return Err(Refusal::Host);
-        }
-        let kind = self.seen.body.judge(http_1_1);
+        let without_host = plain_http && (host.is_empty_line() || host.is_new() && !http_1_1);
+        refuse(host.is_line() || without_host, Refusal::Host)?;
+        let kind = body.judge(http_1_1);
         // The length of a body is valid in requests that do not ask for a WebSocket, too. [9112-6.3-plain-http]
-        if kind == BodyKind::Bad {
-            return Err(Refusal::BodyLength);
-        }
-        // Another request may follow one in HTTP/1.1 that has no body and no Connection: close. [9112-9.3-keep-alive]
-        let may_keep_alive = http_1_1 && kind == BodyKind::None && !self.seen.connection.found(1);
-        let length = self.seen.body.number;
-        Ok(Outcome::PlainHttp(PlainHttp { kind, length, method: self.method(), may_keep_alive }))
+        refuse(kind != BodyKind::Bad || !plain_http, Refusal::BodyLength)?;
+        // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
+        refuse(kind == BodyKind::None || plain_http, Refusal::Body)?;
+        Ok(kind)
     }
 
-    /// Judges a request for a WebSocket, in the order of [`Refusal`] (RFC 6455 §4.2.1).
+    /// Judges what only a request for a WebSocket has, in the order of [`Refusal`] (RFC 6455 §4.2.1).
+    #[inline(always)]
     fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
-        let refuse = |rule: bool, refusal: Refusal| if rule { Ok(()) } else { Err(refusal) };
-        // A request in HTTP/1.0 is refused. [4.2.1-http-1.1]
-        refuse(self.seen.minor_version > 0, Refusal::HttpVersion)?;
-        // A request with a method other than GET is answered with 405. [4.2.1-get]
-        refuse(self.method() == Method::GET, Refusal::Method)?;
-        // The target is a path or an absolute URI of http, https, ws or wss. [9112-3.2-target]
-        refuse(self.seen.target.is_path_or_uri(), Refusal::Target)?;
-        // Host appears once and is valid. [9112-3.2-host]
-        refuse(self.seen.host.is_line(), Refusal::Host)?;
-        // A request that announces a body is refused; its bytes are never read as frames. [9112-6-body]
-        refuse(self.seen.body.judge(true) == BodyKind::None, Refusal::Body)?;
         // Connection is a list that includes Upgrade. [4.2.1-connection]
         refuse(self.seen.connection.found(0), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]
@@ -300,6 +302,11 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
         let (subprotocol, extension) = self.seen.offers.judge(self.supported, &self.origins)?;
         Ok((key, subprotocol, extension))
     }
+}
+
+/// Returns the refusal of a request that does not follow a rule.
+const fn refuse(rule: bool, refusal: Refusal) -> Result<(), Refusal> {
+    if rule { Ok(()) } else { Err(refusal) }
 }
 
 impl<X: Extension, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {

@@ -91,7 +91,7 @@ impl SubprotocolJudge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::field::known::Letters;
+    use crate::http::field::letters::Letters;
     use std::vec::Vec;
 
     fn judge(lines: &[&str], cut: usize) -> Result<Option<&'static str>, Refusal> {

@@ -36,7 +36,7 @@ pub(crate) fn judge(versions: &TokenList) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::field::known::Letters;
+    use crate::http::field::letters::Letters;
 
     #[test]
     fn only_one_13_is_13() {

@@ -115,9 +115,10 @@ impl Authority {
         self.place == Place::Origin || self.absolute && (self.place == Place::Path || self.is_whole())
     }
 
-    /// Returns whether a target in any form has been read.
-    pub(crate) fn is_target(&self) -> bool {
-        self.is_path_or_uri() || matches!(self.place, Place::Port | Place::Asterisk)
+    /// Returns whether a target in authority form or asterisk form has been read. One in absolute form may be taken for
+    /// one, too.
+    pub(crate) fn is_other_target(&self) -> bool {
+        matches!(self.place, Place::Port | Place::Asterisk)
     }
 
     /// Makes what is read a request target.
@@ -506,7 +507,8 @@ mod tests {
                 let mut automaton = Authority::new();
                 automaton.begin_target();
                 target.as_bytes().chunks(cut).for_each(|bytes| automaton.read(bytes));
-                assert_eq!((automaton.is_path_or_uri(), automaton.is_target()), (path_or_uri, any), "{target} {cut}");
+                let is_target = automaton.is_path_or_uri() || automaton.is_other_target();
+                assert_eq!((automaton.is_path_or_uri(), is_target), (path_or_uri, any), "{target} {cut}");
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The elements of a head, collected in a caller-provided buffer.
 
 use super::class::trim;
-use super::field::known::{Candidates, Letters, MAX};
+use super::field::known::Candidates;
+use super::field::letters::{Letters, MAX};
 use super::fields::{Fields, LOST, LeftOut, METHOD, NAME, REASON, TARGET, VALUE};
 use super::span::{Run, Span};
 use crate::target::copy;

@@ -7,7 +7,7 @@ use upframe::connection::{
     Connection, DataFrame, Endpoint, Entropy, Event, Fragment, Limits, MessageKind, NoEntropy, Place, Receiver, Reply,
     SendError, Settings, State, Transmitter,
 };
-use upframe::frame::CloseCode;
+use upframe::frame::{CloseCode, Header};
 use upframe::message::Steps;
 
 /// A source of keys, each of which it draws once, and which may fail for a while.
@@ -352,16 +352,26 @@ impl End {
         }
     }
 
-    /// Asserts that the newest Ping was answered, if all that is owed is written and the connection is open.
-    pub fn answered_the_newest_ping(&mut self) {
+    /// Asserts that the newest Ping was answered, if all that is owed is written and the connection is open. `came` is
+    /// what was received: a control frame that has begun may have taken the place of the Ping.
+    pub fn answered_the_newest_ping(&mut self, came: &[u8]) {
         if self.state() == State::Open
             && !self.wants_transmit()
+            && ends_with_a_frame(came)
             && let Some(due) = self.due.take()
         {
             let controls = Said::on(&self.wire, !self.is_server).0.controls;
             assert!(controls.iter().any(|control| (control.0, &control.1) == (10, &due)), "no Pong");
         }
     }
+}
+
+fn ends_with_a_frame(mut wire: &[u8]) -> bool {
+    while let Ok(Some((header, len))) = Header::parse(wire) {
+        let Some(rest) = wire.get(len + header.payload_len as usize..) else { return false };
+        wire = rest;
+    }
+    wire.is_empty()
 }
 
 enum Noted {

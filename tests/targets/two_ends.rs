@@ -18,17 +18,23 @@ pub fn run(u: &mut Unstructured) -> Result<()> {
         let at = usize::from(u.arbitrary::<bool>()?);
         step(u, &mut ends, at, number)?;
         ends[at].drew_a_key_for_each_frame();
-        ends[at].answered_the_newest_ping();
+        answered(&mut ends, at);
     }
     come_to_rest(&mut ends);
-    for end in &mut ends {
-        end.answered_the_newest_ping();
+    for at in 0..2 {
+        answered(&mut ends, at);
     }
     closing(u, &mut ends)?;
     for at in 0..2 {
         check(&ends[at], &ends[1 - at]);
     }
     Ok(())
+}
+
+fn answered(ends: &mut [End; 2], at: usize) {
+    let [client, server] = ends;
+    let (end, peer) = if at == 0 { (client, server) } else { (server, client) };
+    end.answered_the_newest_ping(&peer.wire[..end.received]);
 }
 
 fn step(u: &mut Unstructured, ends: &mut [End; 2], at: usize, number: u8) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Splits comma lists that stream by, over several lines (RFC 9110 §5.6.1).
 
-use super::known::{Candidates, Letters};
+use super::known::Candidates;
+use super::letters::Letters;
 use crate::http::class::Class;
 use core::mem::{replace, take};
 

@@ -1,7 +1,12 @@
 //! Field values that stream by: single values and comma lists, cut anywhere (RFC 9110 §5.5, §5.6). Knows no rule of
 //! WebSocket.
 
+#[cfg(upframe_small)]
+mod candidates_small;
+#[cfg(not(upframe_small))]
+mod candidates_words;
 pub(crate) mod known;
+pub(crate) mod letters;
 pub(crate) mod list;
 pub(crate) mod tokens;
 pub(crate) mod value;

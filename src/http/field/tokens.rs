@@ -1,6 +1,7 @@
 //! Finds known tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, with empty elements.
 
-use super::known::{Letters, is_same};
+use super::known::is_same;
+use super::letters::Letters;
 use super::list::{ElementPart, ElementReader, Lexemes};
 use crate::http::span::Run;
 use crate::target::SMALL;

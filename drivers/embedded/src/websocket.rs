@@ -1,0 +1,480 @@
+//! The connection.
+
+use crate::clock::{Clock, within};
+use crate::config::Config;
+use crate::error::Error;
+use crate::message::{CloseFrame, Message, Piece};
+use crate::writer::{NoKeys, Writer};
+use core::ops::Range;
+use core::time::Duration;
+use core::{fmt, str};
+use embedded_io_async::{Read, Write};
+use upframe::connection::{
+    Endpoint, Entropy, Event, Fragment, MessageKind, Place, ProtocolError, Receiver, Settings, Step, Violation,
+};
+use upframe::frame::CloseCode;
+use upframe::message::{MessageReader, Next};
+
+/// A WebSocket connection over any transport that is `Read + Write` of embedded-io-async, with two caller-provided
+/// buffers.
+///
+/// A message is returned in the receive buffer, which must be longer than the longest one; one that does not fit fails
+/// the connection with 1009. A message that is sent must fit the send buffer, with 14 bytes for its header. In pieces,
+/// messages may have any length. The opening handshake needs both buffers, too: 256 bytes each are enough for most
+/// peers' heads.
+///
+/// **Reading drives the connection.** While [`next`](Self::next) waits, it also writes what is queued, answers Pings
+/// and the peer's Close, and sends the Pings of the keepalive.
+///
+/// **Every method can be dropped while it waits** (`select`, timeouts), if a `read` and a `write` of the transport can:
+/// a dropped `read` has consumed nothing, and a dropped `write` has written nothing. Those of embassy-net can.
+///
+/// It does not close the transport, since embedded-io has no method for that. Do it when [`next`](Self::next) has
+/// returned `None` or an error.
+///
+/// `T` is the transport, `C` the clock, `E` the source of masking keys of a client.
+pub struct WebSocket<'b, T, C, E: Entropy = NoKeys> {
+    receiver: Receiver<Endpoint>,
+    reader: MessageReader,
+    buffer: &'b mut [u8],
+    /// The input ends here.
+    filled: usize,
+    phase: Phase,
+    round_trip: Option<Duration>,
+    writer: Writer<'b, T, C, E>,
+    pub(crate) subprotocol: Option<&'b str>,
+}
+
+#[derive(Clone, Copy)]
+enum Phase {
+    /// Messages may come.
+    Open,
+    /// The last message came.
+    Finishing,
+    /// The peer broke the protocol, which is reported when the Close is written.
+    Failed(ProtocolError),
+    /// Nothing can be received any more.
+    Ended,
+}
+
+/// What came, without a borrow.
+enum Found {
+    Message(MessageKind, Range<usize>),
+    Piece(Step, Range<usize>),
+    Ping,
+    Pong,
+    Close,
+}
+
+/// So many bytes of a code point that was cut stay in the buffer: see `MessageReader::at`.
+const CUT: usize = 3;
+
+/// What [`WebSocket::next_and_writer`] returns.
+type Answerable<'a, 'b, T, C, E, X> = Result<(Message<'a>, &'a mut Writer<'b, T, C, E>), Error<X>>;
+
+impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
+    /// Returns the connection on a transport that has already been upgraded. The source of masking keys is in
+    /// `endpoint`.
+    pub fn new(
+        transport: T,
+        clock: C,
+        endpoint: Endpoint<E>,
+        receive_buffer: &'b mut [u8],
+        send_buffer: &'b mut [u8],
+        config: Config,
+    ) -> Self {
+        Self::open(transport, clock, endpoint, (receive_buffer, 0..0), send_buffer, config)
+    }
+
+    /// `unread` is what came after the opening handshake.
+    pub(crate) fn open(
+        transport: T,
+        clock: C,
+        endpoint: Endpoint<E>,
+        (buffer, unread): (&'b mut [u8], Range<usize>),
+        send_buffer: &'b mut [u8],
+        config: Config,
+    ) -> Self {
+        let end = match endpoint {
+            Endpoint::Server => Endpoint::Server,
+            Endpoint::Client(_) => Endpoint::Client(()),
+        };
+        Self {
+            receiver: Receiver::<Endpoint>::new(end, Settings::new().with_limits(config.limits)),
+            reader: MessageReader::at(unread.start),
+            buffer,
+            filled: unread.end,
+            phase: Phase::Open,
+            round_trip: None,
+            writer: Writer::new(transport, clock, endpoint, send_buffer, config),
+            subprotocol: None,
+        }
+    }
+
+    /// Waits for the next message or control frame. `None` if the connection is closed.
+    ///
+    /// Pings are answered, and Closes, too: [`Message::Ping`] and [`Message::Close`] only tell about them. After a
+    /// Close, call it until it returns `None`: it finishes the closing handshake. A client then waits until the server
+    /// has closed the transport.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, if those of the transport are. What has come stays in the buffer, and the next call goes on with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`], after the Close that tells why was written; [`Error::Ended`], [`Error::Dead`],
+    /// [`Error::CloseTimedOut`], [`Error::Io`]. After an error, it returns `None`.
+    pub async fn next(&mut self) -> Option<Result<Message<'_>, Error<T::Error>>> {
+        Some(self.next_and_writer().await?.map(|(message, _)| message))
+    }
+
+    /// Does what [`next`](Self::next) does, and also returns the half that writes: so a message can be answered
+    /// without a copy of it.
+    ///
+    /// ```
+    /// # use upframe_embedded::{Clock, Error, WebSocket, embedded_io_async::{Read, Write}};
+    /// async fn echo<T: Read + Write, C: Clock>(
+    ///     websocket: &mut WebSocket<'_, T, C>,
+    /// ) -> Result<(), Error<T::Error>> {
+    ///     while let Some(next) = websocket.next_and_writer().await {
+    ///         let (message, writer) = next?;
+    ///         if let Some(data) = message.to_fragment() {
+    ///             writer.send(data).await?;
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, as [`next`](Self::next).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next`](Self::next).
+    pub async fn next_and_writer(&mut self) -> Option<Answerable<'_, 'b, T, C, E, T::Error>> {
+        let found = match self.found(Self::find).await? {
+            Ok(found) => found,
+            Err(error) => return Some(Err(error)),
+        };
+        let payload = self.receiver.control_payload().unwrap_or_default();
+        let message = match found {
+            Found::Message(MessageKind::Text, range) => {
+                let bytes = self.buffer.get(range).unwrap_or_default();
+                // the codec has checked it
+                Message::Text(str::from_utf8(bytes).unwrap_or_default())
+            }
+            Found::Message(MessageKind::Binary, range) => Message::Binary(self.buffer.get(range).unwrap_or_default()),
+            Found::Ping => Message::Ping(payload),
+            Found::Pong => Message::Pong(payload),
+            // pieces are not asked for
+            Found::Close | Found::Piece(..) => Message::Close(close_frame(&self.receiver)),
+        };
+        Some(Ok((message, &mut self.writer)))
+    }
+
+    /// Waits for the next piece of a message: for messages that are longer than the receive buffer. `None` if the
+    /// connection is closed.
+    ///
+    /// If a call of [`next`](Self::next) was dropped within the message, what that has collected comes whole. If `next`
+    /// is called after the first pieces of a message, it skips the rest of that.
+    ///
+    /// Control frames are answered, and not returned. [`close_frame`](Self::close_frame) tells how the peer closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, as [`next`](Self::next).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next`](Self::next).
+    pub async fn next_piece(&mut self) -> Option<Result<Piece<'_>, Error<T::Error>>> {
+        loop {
+            match self.found(Self::find_piece).await? {
+                Ok(Found::Message(kind, range)) => {
+                    let bytes = self.buffer.get(range).unwrap_or_default();
+                    return Some(Ok(Piece::new(kind, bytes, Place::Whole)));
+                }
+                Ok(Found::Piece(step, range)) => {
+                    let piece = match step.event(self.buffer.get(range).unwrap_or_default()) {
+                        Some(Event::Text(text)) => Piece::of_text(text),
+                        Some(Event::Binary(binary)) => {
+                            Piece::new(MessageKind::Binary, binary.as_bytes(), binary.place())
+                        }
+                        _ => Piece::new(MessageKind::Binary, &[], Place::Middle),
+                    };
+                    return Some(Ok(piece));
+                }
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// Sends a message, or a piece of one. See [`Writer::send`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: the message is queued whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Writer::send`].
+    pub async fn send(&mut self, message: impl Into<Fragment<'_>>) -> Result<(), Error<T::Error>> {
+        self.writer.send(message).await
+    }
+
+    /// Returns the half that writes.
+    pub const fn writer(&mut self) -> &mut Writer<'b, T, C, E> {
+        &mut self.writer
+    }
+
+    /// Closes the connection: sends a Close with up to 123 bytes of reason, and waits for the peer's Close (RFC 6455
+    /// §7.1.2).
+    ///
+    /// Messages that come meanwhile are discarded. It takes at most the `close_within` of the keepalive policy, 5 s by
+    /// default. If the connection is closing already, it finishes that. Close the transport then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: call it, or [`next`](Self::next), to go on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if code or reason are not valid; nothing was queued. [`Error::CloseTimedOut`] and the others of
+    /// [`next`](Self::next): the connection is over then, too.
+    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error<T::Error>> {
+        if !matches!(self.phase, Phase::Ended) {
+            self.writer.close(code, reason).await?;
+        }
+        while let Some(piece) = self.next_piece().await {
+            piece?;
+        }
+        Ok(())
+    }
+
+    /// Reads and discards until the stream ends, or until the time for the closing handshake is over: between closing
+    /// the sending side of a TCP socket and dropping it, so that the peer surely gets the last Close. A system that
+    /// drops a socket with unread bytes resets the connection.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe.
+    pub async fn linger(&mut self) {
+        self.writer.keepalive.on_closing(self.writer.clock.now());
+        while self.discard().await {}
+    }
+
+    /// Looks for what came, reads more, and finishes the connection.
+    async fn found(&mut self, find: fn(&mut Self) -> Option<Found>) -> Option<Result<Found, Error<T::Error>>> {
+        loop {
+            match self.phase {
+                Phase::Open => {}
+                Phase::Finishing => {
+                    // if it fails, nothing is lost any more
+                    let mut open = self.writer.is_broken() || self.writer.flush().await.is_ok();
+                    // the server closes first (RFC 6455 §7.1.1)
+                    while open && !self.writer.is_server() {
+                        open = self.discard().await;
+                    }
+                    self.end();
+                    return None;
+                }
+                Phase::Failed(error) => {
+                    let _ = self.writer.flush().await;
+                    self.end();
+                    return Some(Err(Error::Protocol(error)));
+                }
+                Phase::Ended => return None,
+            }
+            let Some(found) = find(self) else {
+                if let Some(error) = self.receiver.failure() {
+                    self.phase = Phase::Failed(error);
+                    self.answer(true);
+                } else if let Err(error) = self.read().await {
+                    self.end();
+                    return Some(Err(error));
+                }
+                continue;
+            };
+            match found {
+                Found::Ping => self.answer(false),
+                Found::Pong => {
+                    let payload = self.receiver.control_payload().unwrap_or_default();
+                    let now = self.writer.clock.now();
+                    if let Some(round_trip) = self.writer.keepalive.on_pong(now, payload) {
+                        self.round_trip = Some(round_trip);
+                        continue;
+                    }
+                }
+                Found::Close => {
+                    self.phase = Phase::Finishing;
+                    self.answer(true);
+                }
+                Found::Message(..) | Found::Piece(..) => {}
+            }
+            return Some(Ok(found));
+        }
+    }
+
+    /// `None`: read on, unless the connection has failed.
+    fn find(&mut self) -> Option<Found> {
+        match self.reader.next(&mut self.receiver, self.buffer, self.filled) {
+            Next::Message(message) => Some(Found::Message(message.kind, message.range)),
+            Next::Ping => Some(Found::Ping),
+            Next::Pong => Some(Found::Pong),
+            Next::Close(_) => Some(Found::Close),
+            Next::ReadOn { at, .. } => {
+                self.filled = at;
+                None
+            }
+            Next::TooBig => {
+                self.receiver.fail(Violation::MessageTooBig);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn find_piece(&mut self) -> Option<Found> {
+        if self.reader.is_message_begun() {
+            return self.find();
+        }
+        let base = self.reader.position();
+        let range = base..self.filled;
+        let step = self.receiver.step(self.buffer.get_mut(range.clone()).unwrap_or_default());
+        self.reader = MessageReader::at(base.saturating_add(step.consumed()));
+        match step.event(&[]) {
+            Some(Event::Ping) => Some(Found::Ping),
+            Some(Event::Pong) => Some(Found::Pong),
+            Some(Event::Close(_)) => Some(Found::Close),
+            Some(Event::Failed(_)) => None,
+            Some(_) => Some(Found::Piece(step, range)),
+            None => {
+                let keep = self.reader.position().min(CUT).min(self.buffer.len().saturating_sub(1));
+                let from = self.filled.saturating_sub(keep);
+                for i in 0..keep {
+                    let byte = self.buffer.get(from.saturating_add(i)).copied().unwrap_or_default();
+                    if let Some(place) = self.buffer.get_mut(i) {
+                        *place = byte;
+                    }
+                }
+                self.reader = MessageReader::at(keep);
+                self.filled = keep;
+                None
+            }
+        }
+    }
+
+    /// Passes what is owed to the half that writes.
+    fn answer(&mut self, last: bool) {
+        if let Some(reply) = self.receiver.take_reply() {
+            self.writer.reply(reply);
+        }
+        if last {
+            self.writer.keepalive.on_closing(self.writer.clock.now());
+        }
+    }
+
+    /// Waits for input, while the keepalive does its work. What is queued is written first.
+    async fn read(&mut self) -> Result<(), Error<T::Error>> {
+        loop {
+            if !self.writer.is_broken() {
+                match self.writer.flush().await {
+                    // what the peer sent before is still there
+                    Ok(()) | Err(Error::Io(_) | Error::WriteZero) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let writer = &mut self.writer;
+            writer.is_given_up()?;
+            let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
+            match within(&writer.clock, writer.keepalive.poll_timeout(), writer.transport.read(room)).await {
+                None => writer.on_time()?,
+                Some(Ok(0)) => return Err(Error::Ended(self.receiver.receive_eof())),
+                Some(Ok(n)) => {
+                    self.filled = self.filled.saturating_add(n);
+                    writer.keepalive.on_received(writer.clock.now());
+                    // a peer that sends without end does not keep the closing handshake from its end
+                    return writer.on_time();
+                }
+                Some(Err(error)) => {
+                    self.receiver.receive_eof();
+                    return Err(Error::Io(error));
+                }
+            }
+        }
+    }
+
+    /// Reads and discards. `false` at the end of the stream, and when the time is over.
+    async fn discard(&mut self) -> bool {
+        let writer = &mut self.writer;
+        if writer.is_given_up().is_err() {
+            return false;
+        }
+        let read = writer.transport.read(self.buffer);
+        let read = within(&writer.clock, writer.keepalive.poll_timeout(), read).await;
+        !matches!(read, Some(Ok(0) | Err(_))) && writer.on_time().is_ok()
+    }
+
+    fn end(&mut self) {
+        self.receiver.receive_eof();
+        self.writer.end_stream();
+        self.phase = Phase::Ended;
+    }
+}
+
+fn close_frame(receiver: &Receiver<Endpoint>) -> Option<CloseFrame<'_>> {
+    let code = receiver.close_code().filter(|code| code.may_be_received())?;
+    Some(CloseFrame { code, reason: receiver.close_reason() })
+}
+
+impl<'b, T, C, E: Entropy> WebSocket<'b, T, C, E> {
+    /// Returns the subprotocol that was agreed on in the opening handshake.
+    #[must_use]
+    pub const fn subprotocol(&self) -> Option<&'b str> {
+        self.subprotocol
+    }
+
+    /// Returns the close code (RFC 6455 §7.1.5), once the peer has closed or the stream has ended: 1005 if the peer's
+    /// Close had none, 1006 if there was no Close.
+    #[must_use]
+    pub const fn close_code(&self) -> Option<CloseCode> {
+        self.receiver.close_code()
+    }
+
+    /// Returns what the peer's Close said; `None` if there was none, or if it had no code.
+    #[must_use]
+    pub fn close_frame(&self) -> Option<CloseFrame<'_>> {
+        close_frame(&self.receiver)
+    }
+
+    /// Returns how long the peer took to answer the newest Ping of the keepalive.
+    #[must_use]
+    pub const fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    /// Borrows the transport: for its addresses, for example.
+    pub const fn get_ref(&self) -> &T {
+        &self.writer.transport
+    }
+
+    /// Borrows the transport: to close it, for example. Reading or writing it breaks the connection.
+    pub const fn get_mut(&mut self) -> &mut T {
+        &mut self.writer.transport
+    }
+
+    /// Returns the transport. What was received or queued is lost.
+    pub fn into_inner(self) -> T {
+        self.writer.transport
+    }
+}
+
+impl<T, C, E: Entropy> fmt::Debug for WebSocket<'_, T, C, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocket").field("close_code", &self.close_code()).finish_non_exhaustive()
+    }
+}

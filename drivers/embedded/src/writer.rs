@@ -1,0 +1,281 @@
+//! The sending half: messages in, bytes to the transport.
+
+use crate::clock::{Clock, within};
+use crate::config::Config;
+use crate::error::Error;
+use core::fmt;
+use core::time::Duration;
+use embedded_io_async::Write;
+use upframe::connection::{Endpoint, Entropy, Fragment, NoEntropy, Reply, SendError, Settings, Transmitter};
+use upframe::frame::CloseCode;
+use upframe::keepalive::{Due, Keepalive};
+
+/// The source of masking keys of a server, which has none.
+#[derive(Clone, Copy, Debug)]
+pub enum NoKeys {}
+
+impl Entropy for NoKeys {
+    fn fill(&mut self, _: &mut [u8]) -> Result<(), NoEntropy> {
+        match *self {}
+    }
+}
+
+/// The half of a [`WebSocket`](crate::WebSocket) that writes. With it, a message can be answered while it is borrowed:
+/// see [`WebSocket::next_and_writer`](crate::WebSocket::next_and_writer).
+pub struct Writer<'b, T, C, E: Entropy> {
+    pub(crate) transport: T,
+    pub(crate) clock: C,
+    pub(crate) keepalive: Keepalive<Duration>,
+    transmitter: Transmitter<Endpoint<E>>,
+    /// The newest answer that the transmitter has no room for.
+    owed: Option<Reply>,
+    buffer: &'b mut [u8],
+    /// These bytes of the buffer are to be written.
+    start: usize,
+    end: usize,
+    /// Whether the transport may hold bytes that it was not told to flush.
+    unflushed: bool,
+    /// Nothing can be written any more.
+    broken: bool,
+    /// Why the connection was given up.
+    given_up: Option<Due>,
+}
+
+impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
+    pub(crate) fn new(transport: T, clock: C, endpoint: Endpoint<E>, buffer: &'b mut [u8], config: Config) -> Self {
+        let transmitter = Transmitter::endpoint(endpoint, Settings::new().with_limits(config.limits));
+        let keepalive = Keepalive::new(config.keepalive, clock.now());
+        let (owed, start, end, unflushed, broken, given_up) = (None, 0, 0, false, false, None);
+        Self { transport, clock, keepalive, transmitter, owed, buffer, start, end, unflushed, broken, given_up }
+    }
+
+    /// Sends a message, or a piece of one: [`feed`](Self::feed), then [`flush`](Self::flush).
+    ///
+    /// A `&str` is a text message, a `&[u8]` a binary one. It must fit the send buffer, with 14 bytes for its header.
+    /// Send a longer one in pieces, as fragments (RFC 6455 §5.4): the first one is
+    /// `Fragment::binary(bytes).at(Place::First)`, the last one is at `Place::Last`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: the message is queued whole or not at all. A program that must know which calls `feed`, then `flush`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if it cannot be sent: the connection is closing, it does not fit the send buffer, or it does not
+    /// fit the message that is being sent. Nothing was queued, and the connection is unchanged. [`Error::Io`] if the
+    /// transport failed; [`Error::Dead`] and [`Error::CloseTimedOut`] if the peer accepts no bytes.
+    pub async fn send(&mut self, message: impl Into<Fragment<'_>>) -> Result<(), Error<T::Error>> {
+        self.feed(message).await?;
+        self.flush().await
+    }
+
+    /// Queues a message, or a piece of one. It waits until there is room for it in the send buffer.
+    ///
+    /// What is queued is written by [`flush`](Self::flush), and whenever [`next`](crate::WebSocket::next) waits.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: if it is dropped before it returns, the message was not queued.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn feed(&mut self, message: impl Into<Fragment<'_>>) -> Result<(), Error<T::Error>> {
+        let fragment = message.into();
+        self.queue(|transmitter, room| transmitter.send(fragment, room).map(<[u8]>::len)).await
+    }
+
+    /// Sends a Ping with up to 125 bytes; the keepalive sends its own.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, as [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn ping(&mut self, payload: &[u8]) -> Result<(), Error<T::Error>> {
+        self.queue(|transmitter, _| transmitter.ping(payload).map(|()| 0)).await?;
+        self.flush().await
+    }
+
+    /// Sends a Pong that nobody asked for (RFC 6455 §5.5.3). Pings are answered without it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, as [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn pong(&mut self, payload: &[u8]) -> Result<(), Error<T::Error>> {
+        self.queue(|transmitter, _| transmitter.pong(payload).map(|()| 0)).await?;
+        self.flush().await
+    }
+
+    /// Starts the closing handshake: sends a Close with up to 123 bytes of reason. Read on until `next` returns `None`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: call it again to go on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Send`] if code or reason are not valid; nothing was queued. The others of [`send`](Self::send).
+    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error<T::Error>> {
+        match self.queue(|transmitter, _| transmitter.close(code, reason).map(|()| 0)).await {
+            // it is closing already, or closed
+            Ok(()) | Err(Error::Send(SendError::Closing)) => {}
+            Err(error) => return Err(error),
+        }
+        self.keepalive.on_closing(self.clock.now());
+        if self.broken { Ok(()) } else { self.flush().await }
+    }
+
+    /// Writes all that is queued.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, if `write` and `flush` of the transport are: what was not written stays queued.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the transport failed; [`Error::Dead`] and [`Error::CloseTimedOut`] if the peer accepts no bytes.
+    pub async fn flush(&mut self) -> Result<(), Error<T::Error>> {
+        loop {
+            self.queue_owed();
+            if self.start < self.end {
+                self.write().await?;
+            } else if self.unflushed {
+                match within(&self.clock, self.keepalive.poll_timeout(), self.transport.flush()).await {
+                    None => self.on_time()?,
+                    Some(flushed) => {
+                        self.unflushed = false;
+                        flushed.map_err(|error| self.broken_by(Error::Io(error)))?;
+                    }
+                }
+            } else {
+                return if self.broken { Err(Error::WriteZero) } else { Ok(()) };
+            }
+        }
+    }
+
+    /// Queues something whole, as soon as there is room.
+    async fn queue(
+        &mut self,
+        mut queue: impl FnMut(&mut Transmitter<Endpoint<E>>, &mut [u8]) -> Result<usize, SendError>,
+    ) -> Result<(), Error<T::Error>> {
+        loop {
+            self.queue_owed();
+            let waits = self.transmitter.wants_transmit() || self.owed.is_some();
+            if waits && self.start < self.end {
+                // an answer comes first
+                self.write().await?;
+                continue;
+            }
+            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
+            match queue(&mut self.transmitter, room) {
+                Ok(len) => {
+                    self.end = self.end.saturating_add(len);
+                    self.queue_owed();
+                    return Ok(());
+                }
+                Err(SendError::BufferTooSmall { .. } | SendError::QueueFull | SendError::FrameInProgress)
+                    if self.start < self.end =>
+                {
+                    self.write().await?;
+                }
+                Err(error) => return Err(Error::Send(error)),
+            }
+        }
+    }
+
+    /// Writes a part of what is queued.
+    async fn write(&mut self) -> Result<(), Error<T::Error>> {
+        self.unflushed = true;
+        let bytes = self.buffer.get(self.start..self.end).unwrap_or_default();
+        match within(&self.clock, self.keepalive.poll_timeout(), self.transport.write(bytes)).await {
+            None => self.on_time(),
+            Some(Ok(0)) => Err(self.broken_by(Error::WriteZero)),
+            Some(Ok(n)) => {
+                self.start = self.start.saturating_add(n);
+                if self.start >= self.end {
+                    (self.start, self.end) = (0, 0);
+                }
+                Ok(())
+            }
+            Some(Err(error)) => Err(self.broken_by(Error::Io(error))),
+        }
+    }
+
+    /// Queues the control frames that the codec has.
+    fn queue_owed(&mut self) {
+        loop {
+            if let Some(reply) = self.owed.take()
+                && self.transmitter.answer(&reply).is_err()
+            {
+                self.owed = Some(reply);
+            }
+            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
+            let n = self.transmitter.poll_transmit(room);
+            self.end = self.end.saturating_add(n);
+            if self.owed.is_none() || n == 0 {
+                break;
+            }
+        }
+    }
+
+    /// Queues an answer of the receiver. There is one place for it: a newer one takes the place of an older one.
+    pub(crate) fn reply(&mut self, reply: Reply) {
+        self.owed = Some(reply);
+        self.queue_owed();
+    }
+
+    /// Does what is due. An error ends the connection: a writer may see it first, so it is returned again.
+    pub(crate) fn on_time(&mut self) -> Result<(), Error<T::Error>> {
+        let due = self.keepalive.handle_timeout(self.clock.now());
+        if due == Some(Due::Ping) {
+            // refused if another one waits
+            let _ = self.transmitter.ping(&self.keepalive.ping_payload());
+        } else if due.is_some() {
+            self.given_up = due;
+            self.end_stream();
+        }
+        self.is_given_up()
+    }
+
+    /// Returns an error if the connection was given up: nothing limits the time of a read then.
+    pub(crate) const fn is_given_up(&self) -> Result<(), Error<T::Error>> {
+        match self.given_up {
+            None => Ok(()),
+            Some(Due::CloseTimedOut) => Err(Error::CloseTimedOut),
+            Some(_) => Err(Error::Dead),
+        }
+    }
+
+    /// Nothing can be written any more.
+    fn broken_by(&mut self, error: Error<T::Error>) -> Error<T::Error> {
+        self.end_stream();
+        error
+    }
+
+    pub(crate) fn end_stream(&mut self) {
+        self.transmitter.end_stream();
+        (self.owed, self.start, self.end) = (None, 0, 0);
+        (self.unflushed, self.broken) = (false, true);
+    }
+
+    pub(crate) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    pub(crate) fn is_server(&self) -> bool {
+        self.transmitter.is_server()
+    }
+}
+
+impl<T, C, E: Entropy> fmt::Debug for Writer<'_, T, C, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! The heads of request and response, in memory of their own.
+
+use std::fmt;
+use upframe::http::{Head, Run, Span};
+
+/// The request of a client (RFC 6455 §4.1). `Debug` shows neither target nor fields.
+#[derive(Clone)]
+pub struct Request {
+    path: Box<str>,
+    host: Box<str>,
+    fields: Fields,
+}
+
+impl Request {
+    /// Returns path and query: the *resource name* (RFC 6455 §3), such as `/chat?room=1`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the host that the request is for, with its port if there is one.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Returns the value of the first field with this name, in any case of the letters.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        self.fields.first(name)
+    }
+
+    /// Returns all fields, in their order: names, and values without the white space around them.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields.all()
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} fields)", self.fields.0.len())
+    }
+}
+
+/// The response of a server (RFC 6455 §4.2.2). `Debug` shows its status only.
+#[derive(Clone)]
+pub struct Response {
+    status: u16,
+    reason: Box<str>,
+    fields: Fields,
+}
+
+impl Response {
+    /// Returns the status: 101 if the connection was opened.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Returns the reason, which may be empty.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Returns the value of the first field with this name, in any case of the letters.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        self.fields.first(name)
+    }
+
+    /// Returns all fields, in their order: names, and values without the white space around them.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields.all()
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Response({}, {} fields)", self.status, self.fields.0.len())
+    }
+}
+
+#[derive(Clone, Default)]
+struct Fields(Vec<(String, Vec<u8>)>);
+
+impl Fields {
+    fn first(&self, name: &str) -> Option<&[u8]> {
+        self.all().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    fn all(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|(name, value)| (&**name, value.trim_ascii()))
+    }
+}
+
+/// Collects the spans of a head, within the limits that its reader enforces.
+#[derive(Default)]
+pub(crate) struct Collector {
+    target: Vec<u8>,
+    reason: Vec<u8>,
+    status: u16,
+    fields: Fields,
+    /// Whether the last name is complete.
+    named: bool,
+}
+
+impl Collector {
+    pub(crate) fn push(&mut self, span: &Span<'_>) {
+        match span {
+            Span::Target(run) => self.target.extend_from_slice(run.bytes),
+            Span::Reason(run) => self.reason.extend_from_slice(run.bytes),
+            Span::Status(status) => self.status = *status,
+            Span::Name(run) => {
+                if self.fields.0.is_empty() || self.named {
+                    self.fields.0.push((String::new(), Vec::new()));
+                }
+                self.named = run.last;
+                if let Some((name, _)) = self.fields.0.last_mut() {
+                    name.push_str(&String::from_utf8_lossy(run.bytes));
+                }
+            }
+            Span::Value(run) => {
+                if let Some((_, value)) = self.fields.0.last_mut() {
+                    value.extend_from_slice(run.bytes);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn into_request(self) -> Request {
+        // the codec knows all forms of a target
+        let mut memory = vec![0; self.target.len().saturating_add(2)];
+        let mut head = Head::new(&mut memory);
+        head.push(&Span::Target(Run { bytes: &self.target, last: true }));
+        // the memory is long enough, so nothing was left out
+        let host = head.host().ok().flatten().or_else(|| self.fields.first("host")).unwrap_or_default();
+        Request { path: text(head.path().unwrap_or_default()), host: text(host), fields: self.fields }
+    }
+
+    pub(crate) fn into_response(self) -> Response {
+        Response { status: self.status, reason: text(self.reason.trim_ascii()), fields: self.fields }
+    }
+}
+
+/// Targets and hosts are ASCII. A reason may be anything.
+fn text(bytes: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(bytes).into()
+}

@@ -1,0 +1,44 @@
+#![deny(missing_docs, missing_debug_implementations, unreachable_pub)]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod error;
+mod head;
+mod incoming;
+mod input;
+mod link;
+mod message;
+mod outgoing;
+mod output;
+mod random;
+mod reading;
+mod split;
+mod transport;
+mod websocket;
+
+pub use config::{Config, Role};
+pub use error::Error;
+pub use head::{Request, Response};
+pub use incoming::{Incoming, accept};
+pub use message::{CloseFrame, Message, Piece};
+pub use outgoing::{client, client_with, connect, connect_with};
+
+pub use split::{ReadHalf, WriteHalf};
+pub use transport::{OverTcp, Transport, TryClone, Untimed};
+pub use websocket::WebSocket;
+
+#[doc(inline)]
+pub use upframe::connection::{EndOfStream, Limits, MessageKind, Place, ProtocolError, SendError, Violation};
+#[doc(inline)]
+pub use upframe::frame::CloseCode;
+#[doc(inline)]
+pub use upframe::handshake::{
+    AnyOrigin, ClientRequest, Failure, OriginError, OriginPolicy, Origins, Refusal, RequestError, ServerOptions, Uri,
+    UriError,
+};
+#[doc(inline)]
+pub use upframe::http::{HeadLimits, WriteError};
+#[doc(inline)]
+pub use upframe::keepalive::Policy;
