@@ -181,6 +181,8 @@ pub fn every_way_to_receive_is_the_same(role: Role, settings: Settings, wire: &[
     loop {
         let step = end.step(&mut buf[at..]);
         assert!(step.consumed() <= buf.len() - at);
+        let fragment = step.event(&buf[at..]).and_then(|event| event.as_fragment().map(|fragment| fragment.frame()));
+        assert_eq!((step.kind(), step.place()), (fragment.map(|f| f.kind()), fragment.map(|f| f.place())));
         match step.event(&buf[at..]) {
             None => break,
             Some(event) => note(&mut seen, &end, &event),

@@ -173,7 +173,7 @@ fn extended(piece: &Extended<'_>) {
 }
 
 fn stepped(step: Step, input: &[u8]) {
-    sink((step.consumed(), step.payload()));
+    sink((step.consumed(), step.payload(), step.kind(), step.place()));
     if let Some(event) = step.event(input) {
         what(&event);
     }

@@ -2,17 +2,20 @@
 
 use super::input::Input;
 use crate::connection::event::Event;
+use crate::connection::piece::{MessageKind, Place};
 use core::ops::Range;
 
 /// An [`Event`] without the borrow: for wrappers that own their buffer and return events from a loop.
 ///
 /// ```
-/// use upframe::connection::{Connection, Event, Settings};
+/// use upframe::connection::{Connection, Event, MessageKind, Place, Settings};
 /// let mut connection = Connection::server(Settings::new());
 /// // RFC 6455 §5.7: "Hello"
 /// let mut buffer = *b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
 /// let step = connection.step(&mut buffer);
 /// assert_eq!((step.consumed(), step.payload()), (11, 6..11));
+/// assert_eq!(step.kind(), Some(MessageKind::Text));
+/// assert_eq!(step.place(), Some(Place::Whole));
 /// let Some(Event::Text(text)) = step.event(&buffer) else { panic!() };
 /// assert_eq!(text.as_str(), "Hello");
 /// ```
@@ -52,6 +55,26 @@ impl Step {
     /// Returns where the event's bytes lie in the input; `0..0` if it has no bytes there.
     pub const fn payload(&self) -> Range<usize> {
         self.payload.start..self.payload.end
+    }
+
+    /// Returns what the message contains whose piece was received; `None` if the event is no piece.
+    pub fn kind(&self) -> Option<MessageKind> {
+        self.event.as_ref().and_then(|event| match event {
+            Event::Text(_) => Some(MessageKind::Text),
+            Event::Binary(_) => Some(MessageKind::Binary),
+            Event::Extended(piece) => Some(piece.kind()),
+            _ => None,
+        })
+    }
+
+    /// Returns where in its message the piece lies that was received; `None` if the event is no piece.
+    pub fn place(&self) -> Option<Place> {
+        self.event.as_ref().and_then(|event| match event {
+            Event::Text(piece) => Some(piece.place()),
+            Event::Binary(piece) => Some(piece.place()),
+            Event::Extended(piece) => Some(piece.place()),
+            _ => None,
+        })
     }
 
     /// Returns the event; `None` means that all input is consumed and nothing is left to yield.
