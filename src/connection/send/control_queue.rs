@@ -252,5 +252,9 @@ mod tests {
         assert!(queue.put_answer(Opcode::Pong, b"dropped") && queue.put_frame(Opcode::Ping, b"too"));
         queue.drop_waiting();
         assert!(queue.is_empty());
+        // two of one kind are not none
+        assert!(queue.put_answer(Opcode::Pong, b"answer") && queue.put_frame(Opcode::Pong, b"unasked"));
+        assert!(!queue.is_empty());
+        assert_eq!(drain(&mut queue, 131), b"\x8a\x06answer\x8a\x07unasked");
     }
 }
