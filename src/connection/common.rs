@@ -1,7 +1,7 @@
 //! Both halves of a connection: see [`Connection`](super::Connection), which documents the methods.
 //!
-//! This is the only place where receiving and sending meet: what the receiver owes the peer stays with it until the
-//! answer begins. The source of keys is an argument, so that on small machines one copy of this code serves all
+//! This is the only place where receiving and sending meet: what the receiver owes the peer passes to the queue of the
+//! sender as soon as there is room. The source of keys is an argument, so that on small machines one copy of this code serves all
 //! sources.
 
 use super::closing::EndOfStream;

@@ -59,7 +59,7 @@ pub fn judge<'p, B, O: Origins>(request: &Request<B>, options: ServerOptions<'p,
     judge.finish()
 }
 
-/// Returns the upgrade, or why there is none. A request that does not ask for a WebSocket is refused, too.
+/// Returns the upgrade, or the refusal. A request that does not ask for a WebSocket is refused, too.
 #[cfg(feature = "hyper")]
 pub(crate) fn asked<'p, B, O: Origins>(
     request: &Request<B>,

@@ -91,7 +91,7 @@ fn a_program_refuses_with_a_status_of_its_own_which_the_client_sees() {
     assert_eq!((response.status(), response.reason()), (303, "See Other"));
     assert_eq!(response.field("location"), Some(&b"/there"[..]));
     server.join().unwrap();
-    // what is not valid is not written
+    // invalid fields are not written
     let (mut here, there) = sockets();
     here.write_all(format!("{REQUEST}\r\n").as_bytes()).unwrap();
     let incoming = Incoming::receive(there, ServerOptions::new(), Config::new()).unwrap();

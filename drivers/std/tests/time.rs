@@ -75,7 +75,7 @@ fn a_peer_that_does_not_answer_is_given_up() {
     }
 }
 
-/// Each byte is a sign of life, also within a frame, and what we send is none.
+/// Each received byte is a sign of life, also within a frame; a sent byte is not.
 #[test]
 fn a_slow_message_is_life_and_our_own_is_not() {
     let (mut here, there) = sockets();
@@ -166,7 +166,7 @@ fn opening_has_its_time() {
     assert!(matches!(result, Err(Error::OpenTimedOut | Error::Refusal(_))), "{result:?}");
     assert!(start.elapsed() < 6000 * MS);
     slow.join().unwrap();
-    // a server that says nothing
+    // a server that sends nothing
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let request = upframe_std::ClientRequest::new(upframe_std::Uri::parse(&url).unwrap());
