@@ -4,7 +4,7 @@
 //! crate leaves out the fast paths next to the general one, and reads single bytes instead of words. The rules and the
 //! results are the same.
 //!
-//! `build.rs` sets `cfg(upframe_small)` for these targets, and nothing else in the crate looks at the target. On any
+//! `src/build.rs` sets `cfg(upframe_small)` for these targets, and nothing else in the crate looks at the target. On any
 //! other machine, `RUSTFLAGS="--cfg upframe_small" cargo test` builds and tests exactly what a small machine runs.
 //!
 //! Three kinds of code depend on this predicate:

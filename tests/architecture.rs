@@ -26,7 +26,7 @@ fn source_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// The code of each file.
+/// The code of each file of the crate. The build script is none of them.
 fn sources() -> Sources {
     fn add(folder: &Path, found: &mut Sources) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -36,6 +36,9 @@ fn sources() -> Sources {
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let inside = path.strip_prefix(source_folder()).unwrap();
                 let name = inside.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>().join("/");
+                if name == "build.rs" {
+                    continue;
+                }
                 found.insert(name, code(&fs::read_to_string(&path).unwrap()));
             }
         }

@@ -4,7 +4,7 @@
 //! it for any other target, so that a PC tests what a microcontroller runs.
 
 fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/build.rs");
     println!("cargo::rustc-check-cfg=cfg(upframe_small)");
     if std::env::var("CARGO_CFG_TARGET_POINTER_WIDTH").is_ok_and(|width| width != "64") {
         println!("cargo::rustc-cfg=upframe_small");
