@@ -84,7 +84,9 @@ impl<'ast> Visit<'ast> for Sites<'_> {
     }
 
     fn visit_expr_binary(&mut self, it: &'ast syn::ExprBinary) {
-        self.operators.insert(self.lines.range(it.op.span()).start, self.lines.range(it.span()));
+        if !is_let_chain(it) {
+            self.operators.insert(self.lines.range(it.op.span()).start, self.lines.range(it.span()));
+        }
         visit::visit_expr_binary(self, it);
     }
 
@@ -107,4 +109,13 @@ impl<'ast> Visit<'ast> for Sites<'_> {
         }
         visit::visit_expr_struct(self, it);
     }
+}
+
+/// Whether a `let` is an operand, which only a condition itself may have.
+fn is_let_chain(it: &syn::ExprBinary) -> bool {
+    [&it.left, &it.right].into_iter().any(|operand| match &**operand {
+        syn::Expr::Let(_) => true,
+        syn::Expr::Binary(inner) => is_let_chain(inner),
+        _ => false,
+    })
 }

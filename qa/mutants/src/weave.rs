@@ -222,9 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_parse_is_left_out() {
-        let source = "fn f() -> bool { a as usize > b }";
-        let mutant = mutant(source, "BinaryOperator", ">", "<");
-        assert_eq!(weave(source, &[(7, &mutant)]), (source.into(), Woven::default()));
+    fn what_would_not_parse_is_left_out() {
+        for (source, from, to) in [
+            ("fn f() -> bool { a as usize > b }", ">", "<"),
+            ("fn f() { if let Some(a) = b && c {} }", "&&", "||"),
+            ("fn f() { if c && let Some(a) = b && d {} }", "&& d", "|| d"),
+        ] {
+            let mutant = mutant(source, "BinaryOperator", from, to);
+            assert_eq!(weave(source, &[(7, &mutant)]), (source.into(), Woven::default()));
+        }
     }
 }
