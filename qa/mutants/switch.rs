@@ -22,7 +22,7 @@ static CHOSEN: AtomicU32 = AtomicU32::new(UNKNOWN);
 static REACHED: [AtomicBool; 1 << 16] = [const { AtomicBool::new(false) }; 1 << 16];
 
 /// Whether the mutant with this number is on.
-#[inline(always)]
+#[inline(never)]
 pub const fn on(number: u16) -> bool {
     std::intrinsics::const_eval_select((number,), never, at_run_time)
 }
@@ -31,7 +31,6 @@ const fn never(_: u16) -> bool {
     false
 }
 
-#[inline(always)]
 fn at_run_time(number: u16) -> bool {
     let chosen = CHOSEN.load(Relaxed);
     if chosen >= RECORDING { recorded(number) } else { chosen == u32::from(number) }
