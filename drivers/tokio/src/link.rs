@@ -1,7 +1,5 @@
 //! What reading and writing share: the transport, the sending half, the keepalive.
 
-use crate::error::Error;
-use crate::output::Output;
 use std::io;
 use std::mem::take;
 use std::pin::Pin;
@@ -10,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 use upframe::keepalive::{Due, Keepalive};
+use upframe_driver::{Error, Output};
 
 /// Who polls.
 #[derive(Clone, Copy)]

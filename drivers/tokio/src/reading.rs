@@ -1,6 +1,5 @@
 //! The loop of the reader: input, answers, time, and the end of the connection.
 
-use crate::error::Error;
 use crate::input::{Input, Received};
 use crate::link::{Link, Side};
 use crate::message::{CloseFrame, Message, Piece};
@@ -12,6 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep_until};
 use upframe::frame::CloseCode;
+use upframe_driver::Error;
 
 /// How the reader reaches what it shares with the writer.
 pub(crate) trait Access<S> {
