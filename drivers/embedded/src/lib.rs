@@ -17,8 +17,10 @@ mod clock;
 mod config;
 mod error;
 mod incoming;
+mod input;
 mod message;
 mod outgoing;
+mod output;
 #[cfg(feature = "embedded-io-async-06")]
 mod v06;
 mod websocket;

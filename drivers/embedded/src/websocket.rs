@@ -3,17 +3,15 @@
 use crate::clock::{Clock, within};
 use crate::config::Config;
 use crate::error::Error;
+use crate::input::{Found, Input};
 use crate::message::{CloseFrame, Message, Piece};
 use crate::writer::{NoKeys, Writer};
+use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
-use core::{fmt, str};
 use embedded_io_async::{Read, Write};
-use upframe::connection::{
-    Endpoint, Entropy, Event, Fragment, MessageKind, Place, ProtocolError, Receiver, Settings, Step, Violation,
-};
+use upframe::connection::{Endpoint, Entropy, Fragment, ProtocolError, Settings};
 use upframe::frame::CloseCode;
-use upframe::message::{MessageReader, Next};
 
 /// A WebSocket connection over any transport that is `Read + Write` of embedded-io-async, with two caller-provided
 /// buffers.
@@ -34,11 +32,7 @@ use upframe::message::{MessageReader, Next};
 ///
 /// `T` is the transport, `C` the clock, `E` the source of masking keys of a client.
 pub struct WebSocket<'b, T, C, E: Entropy = NoKeys> {
-    receiver: Receiver<Endpoint>,
-    reader: MessageReader,
-    buffer: &'b mut [u8],
-    /// The input ends here.
-    filled: usize,
+    input: Input<'b>,
     phase: Phase,
     round_trip: Option<Duration>,
     writer: Writer<'b, T, C, E>,
@@ -56,18 +50,6 @@ enum Phase {
     /// Nothing can be received any more.
     Ended,
 }
-
-/// What came, without a borrow.
-enum Found {
-    Message(MessageKind, Range<usize>),
-    Piece(Step, Range<usize>),
-    Ping,
-    Pong,
-    Close,
-}
-
-/// So many bytes of a code point that was cut stay in the buffer: see `MessageReader::at`.
-const CUT: usize = 3;
 
 /// What [`WebSocket::next_and_writer`] returns.
 type Answerable<'a, 'b, T, C, E, X> = Result<(Message<'a>, &'a mut Writer<'b, T, C, E>), Error<X>>;
@@ -100,10 +82,7 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
             Endpoint::Client(_) => Endpoint::Client(()),
         };
         Self {
-            receiver: Receiver::<Endpoint>::new(end, Settings::new().with_limits(config.limits)),
-            reader: MessageReader::at(unread.start),
-            buffer,
-            filled: unread.end,
+            input: Input::new(end, Settings::new().with_limits(config.limits), buffer, unread),
             phase: Phase::Open,
             round_trip: None,
             writer: Writer::new(transport, clock, endpoint, send_buffer, config),
@@ -155,24 +134,10 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     ///
     /// Those of [`next`](Self::next).
     pub async fn next_and_writer(&mut self) -> Option<Answerable<'_, 'b, T, C, E, T::Error>> {
-        let found = match self.found(Self::find).await? {
-            Ok(found) => found,
-            Err(error) => return Some(Err(error)),
-        };
-        let payload = self.receiver.control_payload().unwrap_or_default();
-        let message = match found {
-            Found::Message(MessageKind::Text, range) => {
-                let bytes = self.buffer.get(range).unwrap_or_default();
-                // the codec has checked it
-                Message::Text(str::from_utf8(bytes).unwrap_or_default())
-            }
-            Found::Message(MessageKind::Binary, range) => Message::Binary(self.buffer.get(range).unwrap_or_default()),
-            Found::Ping => Message::Ping(payload),
-            Found::Pong => Message::Pong(payload),
-            // pieces are not asked for
-            Found::Close | Found::Piece(..) => Message::Close(close_frame(&self.receiver)),
-        };
-        Some(Ok((message, &mut self.writer)))
+        match self.found(Input::find).await? {
+            Ok(found) => Some(Ok((self.input.message(found), &mut self.writer))),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// Waits for the next piece of a message: for messages that are longer than the receive buffer. `None` if the
@@ -192,22 +157,9 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// Those of [`next`](Self::next).
     pub async fn next_piece(&mut self) -> Option<Result<Piece<'_>, Error<T::Error>>> {
         loop {
-            match self.found(Self::find_piece).await? {
-                Ok(Found::Message(kind, range)) => {
-                    let bytes = self.buffer.get(range).unwrap_or_default();
-                    return Some(Ok(Piece::new(kind, bytes, Place::Whole)));
-                }
-                Ok(Found::Piece(step, range)) => {
-                    let piece = match step.event(self.buffer.get(range).unwrap_or_default()) {
-                        Some(Event::Text(text)) => Piece::of_text(text),
-                        Some(Event::Binary(binary)) => {
-                            Piece::new(MessageKind::Binary, binary.as_bytes(), binary.place())
-                        }
-                        _ => Piece::new(MessageKind::Binary, &[], Place::Middle),
-                    };
-                    return Some(Ok(piece));
-                }
-                Ok(_) => {}
+            match self.found(Input::find_piece).await? {
+                Ok(Found::Ping | Found::Pong | Found::Close) => {}
+                Ok(found) => return self.input.piece(found).map(Ok),
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -268,7 +220,7 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     }
 
     /// Looks for what came, reads more, and finishes the connection.
-    async fn found(&mut self, find: fn(&mut Self) -> Option<Found>) -> Option<Result<Found, Error<T::Error>>> {
+    async fn found(&mut self, find: fn(&mut Input<'b>) -> Option<Found>) -> Option<Result<Found, Error<T::Error>>> {
         loop {
             match self.phase {
                 Phase::Open => {}
@@ -289,8 +241,8 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
                 }
                 Phase::Ended => return None,
             }
-            let Some(found) = find(self) else {
-                if let Some(error) = self.receiver.failure() {
+            let Some(found) = find(&mut self.input) else {
+                if let Some(error) = self.input.failure() {
                     self.phase = Phase::Failed(error);
                     self.answer(true);
                 } else if let Err(error) = self.read().await {
@@ -302,9 +254,8 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
             match found {
                 Found::Ping => self.answer(false),
                 Found::Pong => {
-                    let payload = self.receiver.control_payload().unwrap_or_default();
                     let now = self.writer.clock.now();
-                    if let Some(round_trip) = self.writer.keepalive.on_pong(now, payload) {
+                    if let Some(round_trip) = self.writer.keepalive.on_pong(now, self.input.control_payload()) {
                         self.round_trip = Some(round_trip);
                         continue;
                     }
@@ -319,58 +270,9 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
         }
     }
 
-    /// `None`: read on, unless the connection has failed.
-    fn find(&mut self) -> Option<Found> {
-        match self.reader.next(&mut self.receiver, self.buffer, self.filled) {
-            Next::Message(message) => Some(Found::Message(message.kind, message.range)),
-            Next::Ping => Some(Found::Ping),
-            Next::Pong => Some(Found::Pong),
-            Next::Close(_) => Some(Found::Close),
-            Next::ReadOn { at, .. } => {
-                self.filled = at;
-                None
-            }
-            Next::TooBig => {
-                self.receiver.fail(Violation::MessageTooBig);
-                None
-            }
-            _ => None,
-        }
-    }
-
-    fn find_piece(&mut self) -> Option<Found> {
-        if self.reader.is_message_begun() {
-            return self.find();
-        }
-        let base = self.reader.position();
-        let range = base..self.filled;
-        let step = self.receiver.step(self.buffer.get_mut(range.clone()).unwrap_or_default());
-        self.reader = MessageReader::at(base.saturating_add(step.consumed()));
-        match step.event(&[]) {
-            Some(Event::Ping) => Some(Found::Ping),
-            Some(Event::Pong) => Some(Found::Pong),
-            Some(Event::Close(_)) => Some(Found::Close),
-            Some(Event::Failed(_)) => None,
-            Some(_) => Some(Found::Piece(step, range)),
-            None => {
-                let keep = self.reader.position().min(CUT).min(self.buffer.len().saturating_sub(1));
-                let from = self.filled.saturating_sub(keep);
-                for i in 0..keep {
-                    let byte = self.buffer.get(from.saturating_add(i)).copied().unwrap_or_default();
-                    if let Some(place) = self.buffer.get_mut(i) {
-                        *place = byte;
-                    }
-                }
-                self.reader = MessageReader::at(keep);
-                self.filled = keep;
-                None
-            }
-        }
-    }
-
     /// Passes what is owed to the half that writes.
     fn answer(&mut self, last: bool) {
-        if let Some(reply) = self.receiver.take_reply() {
+        if let Some(reply) = self.input.take_reply() {
             self.writer.reply(reply);
         }
         if last {
@@ -390,18 +292,18 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
             }
             let writer = &mut self.writer;
             writer.is_given_up()?;
-            let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
-            match within(&writer.clock, writer.keepalive.poll_timeout(), writer.transport.read(room)).await {
+            let read = writer.transport.read(self.input.room());
+            match within(&writer.clock, writer.keepalive.poll_timeout(), read).await {
                 None => writer.on_time()?,
-                Some(Ok(0)) => return Err(Error::Ended(self.receiver.receive_eof())),
+                Some(Ok(0)) => return Err(Error::Ended(self.input.receive_eof())),
                 Some(Ok(n)) => {
-                    self.filled = self.filled.saturating_add(n);
+                    self.input.received(n);
                     writer.keepalive.on_received(writer.clock.now());
                     // a peer that sends without end does not keep the closing handshake from its end
                     return writer.on_time();
                 }
                 Some(Err(error)) => {
-                    self.receiver.receive_eof();
+                    self.input.receive_eof();
                     return Err(Error::Io(error));
                 }
             }
@@ -414,21 +316,16 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
         if writer.is_given_up().is_err() {
             return false;
         }
-        let read = writer.transport.read(self.buffer);
+        let read = writer.transport.read(self.input.all());
         let read = within(&writer.clock, writer.keepalive.poll_timeout(), read).await;
         !matches!(read, Some(Ok(0) | Err(_))) && writer.on_time().is_ok()
     }
 
     fn end(&mut self) {
-        self.receiver.receive_eof();
+        self.input.receive_eof();
         self.writer.end_stream();
         self.phase = Phase::Ended;
     }
-}
-
-fn close_frame(receiver: &Receiver<Endpoint>) -> Option<CloseFrame<'_>> {
-    let code = receiver.close_code().filter(|code| code.may_be_received())?;
-    Some(CloseFrame { code, reason: receiver.close_reason() })
 }
 
 impl<'b, T, C, E: Entropy> WebSocket<'b, T, C, E> {
@@ -442,13 +339,13 @@ impl<'b, T, C, E: Entropy> WebSocket<'b, T, C, E> {
     /// Close had none, 1006 if there was no Close.
     #[must_use]
     pub const fn close_code(&self) -> Option<CloseCode> {
-        self.receiver.close_code()
+        self.input.close_code()
     }
 
     /// Returns what the peer's Close said; `None` if there was none, or if it had no code.
     #[must_use]
     pub fn close_frame(&self) -> Option<CloseFrame<'_>> {
-        close_frame(&self.receiver)
+        self.input.close_frame()
     }
 
     /// Returns how long the peer took to answer the newest Ping of the keepalive.
