@@ -36,6 +36,11 @@ impl<'b, E: Entropy> Output<'b, E> {
         self.start >= self.end
     }
 
+    /// Whether the transport is to be told something.
+    pub(crate) const fn waits(&self) -> bool {
+        !self.is_empty() || self.unflushed
+    }
+
     /// Removes bytes that were written.
     pub(crate) const fn advance(&mut self, n: usize) {
         self.start = self.start.saturating_add(n);

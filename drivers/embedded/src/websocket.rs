@@ -3,14 +3,17 @@
 use crate::clock::{Clock, within};
 use crate::config::Config;
 use crate::error::Error;
+use crate::halves::Halves;
 use crate::input::{Found, Input};
 use crate::message::{CloseFrame, Message, Piece};
+use crate::reading::{Drive, Reading};
+use crate::shared::Shared;
 use crate::writer::{NoKeys, Writer};
 use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
 use embedded_io_async::{Read, Write};
-use upframe::connection::{Endpoint, Entropy, Fragment, ProtocolError, Settings};
+use upframe::connection::{Endpoint, Entropy, Fragment, Reply, Settings};
 use upframe::frame::CloseCode;
 
 /// A WebSocket connection over any transport that is `Read + Write` of embedded-io-async, with two caller-provided
@@ -27,28 +30,16 @@ use upframe::frame::CloseCode;
 /// **Every method can be dropped while it waits** (`select`, timeouts), if a `read` and a `write` of the transport can:
 /// a dropped `read` has consumed nothing, and a dropped `write` has written nothing. Those of embassy-net can.
 ///
+/// It is for one task. [`halves`](Self::halves) are for two.
+///
 /// It does not close the transport, since embedded-io has no method for that. Do it when [`next`](Self::next) has
 /// returned `None` or an error.
 ///
 /// `T` is the transport, `C` the clock, `E` the source of masking keys of a client.
 pub struct WebSocket<'b, T, C, E: Entropy = NoKeys> {
-    input: Input<'b>,
-    phase: Phase,
-    round_trip: Option<Duration>,
+    reading: Reading<'b>,
     writer: Writer<'b, T, C, E>,
     pub(crate) subprotocol: Option<&'b str>,
-}
-
-#[derive(Clone, Copy)]
-enum Phase {
-    /// Messages may come.
-    Open,
-    /// The last message came.
-    Finishing,
-    /// The peer broke the protocol, which is reported when the Close is written.
-    Failed(ProtocolError),
-    /// Nothing can be received any more.
-    Ended,
 }
 
 /// What [`WebSocket::next_and_writer`] returns.
@@ -82,9 +73,7 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
             Endpoint::Client(_) => Endpoint::Client(()),
         };
         Self {
-            input: Input::new(end, Settings::new().with_limits(config.limits), buffer, unread),
-            phase: Phase::Open,
-            round_trip: None,
+            reading: Reading::new(Input::new(end, Settings::new().with_limits(config.limits), buffer, unread)),
             writer: Writer::new(transport, clock, endpoint, send_buffer, config),
             subprotocol: None,
         }
@@ -134,8 +123,8 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     ///
     /// Those of [`next`](Self::next).
     pub async fn next_and_writer(&mut self) -> Option<Answerable<'_, 'b, T, C, E, T::Error>> {
-        match self.found(Input::find).await? {
-            Ok(found) => Some(Ok((self.input.message(found), &mut self.writer))),
+        match self.reading.found(&mut self.writer, Input::find).await? {
+            Ok(found) => Some(Ok((self.reading.input.message(found), &mut self.writer))),
             Err(error) => Some(Err(error)),
         }
     }
@@ -157,9 +146,9 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// Those of [`next`](Self::next).
     pub async fn next_piece(&mut self) -> Option<Result<Piece<'_>, Error<T::Error>>> {
         loop {
-            match self.found(Input::find_piece).await? {
+            match self.reading.found(&mut self.writer, Input::find_piece).await? {
                 Ok(Found::Ping | Found::Pong | Found::Close) => {}
-                Ok(found) => return self.input.piece(found).map(Ok),
+                Ok(found) => return self.reading.input.piece(found).map(Ok),
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -198,7 +187,7 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// [`Error::Send`] if code or reason are not valid; nothing was queued. [`Error::CloseTimedOut`] and the others of
     /// [`next`](Self::next): the connection is over then, too.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error<T::Error>> {
-        if !matches!(self.phase, Phase::Ended) {
+        if !self.reading.has_ended() {
             self.writer.close(code, reason).await?;
         }
         while let Some(piece) = self.next_piece().await {
@@ -216,115 +205,85 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// Safe.
     pub async fn linger(&mut self) {
         self.writer.keepalive.on_closing(self.writer.clock.now());
-        while self.discard().await {}
+        while self.writer.discard(self.reading.input.all()).await {}
     }
 
-    /// Looks for what came, reads more, and finishes the connection.
-    async fn found(&mut self, find: fn(&mut Input<'b>) -> Option<Found>) -> Option<Result<Found, Error<T::Error>>> {
+    /// Splits the connection into halves for two tasks of one executor. `split` splits the transport, for example
+    /// `|tcp| tcp.split()`. See [`Halves`].
+    pub fn halves<R: Read, W: Write<Error = R::Error>>(
+        self,
+        split: impl FnOnce(T) -> (R, W),
+    ) -> Halves<'b, R, W, C, E> {
+        let Writer { transport, clock, keepalive, output, broken, given_up } = self.writer;
+        let (reader, writer) = split(transport);
+        let shared = Shared::new(writer, clock, keepalive, output, broken, given_up);
+        Halves::new(self.reading, reader, shared, self.subprotocol)
+    }
+}
+
+impl<T: Read + Write, C: Clock, E: Entropy> Drive for Writer<'_, T, C, E> {
+    type Error = T::Error;
+
+    fn is_server(&self) -> bool {
+        self.output.transmitter.is_server()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    async fn flush(&mut self) -> Result<(), Error<T::Error>> {
+        self.flush().await
+    }
+
+    /// What is queued is written first.
+    async fn read(&mut self, room: &mut [u8]) -> Result<usize, Error<T::Error>> {
         loop {
-            match self.phase {
-                Phase::Open => {}
-                Phase::Finishing => {
-                    // if it fails, nothing is lost any more
-                    let mut open = self.writer.is_broken() || self.writer.flush().await.is_ok();
-                    // the server closes first (RFC 6455 §7.1.1)
-                    while open && !self.writer.is_server() {
-                        open = self.discard().await;
-                    }
-                    self.end();
-                    return None;
-                }
-                Phase::Failed(error) => {
-                    let _ = self.writer.flush().await;
-                    self.end();
-                    return Some(Err(Error::Protocol(error)));
-                }
-                Phase::Ended => return None,
-            }
-            let Some(found) = find(&mut self.input) else {
-                if let Some(error) = self.input.failure() {
-                    self.phase = Phase::Failed(error);
-                    self.answer(true);
-                } else if let Err(error) = self.read().await {
-                    self.end();
-                    return Some(Err(error));
-                }
-                continue;
-            };
-            match found {
-                Found::Ping => self.answer(false),
-                Found::Pong => {
-                    let now = self.writer.clock.now();
-                    if let Some(round_trip) = self.writer.keepalive.on_pong(now, self.input.control_payload()) {
-                        self.round_trip = Some(round_trip);
-                        continue;
-                    }
-                }
-                Found::Close => {
-                    self.phase = Phase::Finishing;
-                    self.answer(true);
-                }
-                Found::Message(..) | Found::Piece(..) => {}
-            }
-            return Some(Ok(found));
-        }
-    }
-
-    /// Passes what is owed to the half that writes.
-    fn answer(&mut self, last: bool) {
-        if let Some(reply) = self.input.take_reply() {
-            self.writer.reply(reply);
-        }
-        if last {
-            self.writer.keepalive.on_closing(self.writer.clock.now());
-        }
-    }
-
-    /// Waits for input, while the keepalive does its work. What is queued is written first.
-    async fn read(&mut self) -> Result<(), Error<T::Error>> {
-        loop {
-            if !self.writer.is_broken() {
-                match self.writer.flush().await {
+            if !self.broken {
+                match self.flush().await {
                     // what the peer sent before is still there
                     Ok(()) | Err(Error::Io(_) | Error::WriteZero) => {}
                     Err(error) => return Err(error),
                 }
             }
-            let writer = &mut self.writer;
-            writer.is_given_up()?;
-            let read = writer.transport.read(self.input.room());
-            match within(&writer.clock, writer.keepalive.poll_timeout(), read).await {
-                None => writer.on_time()?,
-                Some(Ok(0)) => return Err(Error::Ended(self.input.receive_eof())),
+            self.is_given_up()?;
+            match within(&self.clock, self.keepalive.poll_timeout(), self.transport.read(room)).await {
+                None => self.on_time()?,
+                Some(Ok(0)) => return Ok(0),
                 Some(Ok(n)) => {
-                    self.input.received(n);
-                    writer.keepalive.on_received(writer.clock.now());
+                    self.keepalive.on_received(self.clock.now());
                     // a peer that sends without end does not keep the closing handshake from its end
-                    return writer.on_time();
+                    self.on_time()?;
+                    return Ok(n);
                 }
-                Some(Err(error)) => {
-                    self.input.receive_eof();
-                    return Err(Error::Io(error));
-                }
+                Some(Err(error)) => return Err(Error::Io(error)),
             }
         }
     }
 
-    /// Reads and discards. `false` at the end of the stream, and when the time is over.
-    async fn discard(&mut self) -> bool {
-        let writer = &mut self.writer;
-        if writer.is_given_up().is_err() {
+    async fn discard(&mut self, buffer: &mut [u8]) -> bool {
+        if self.is_given_up().is_err() {
             return false;
         }
-        let read = writer.transport.read(self.input.all());
-        let read = within(&writer.clock, writer.keepalive.poll_timeout(), read).await;
-        !matches!(read, Some(Ok(0) | Err(_))) && writer.on_time().is_ok()
+        let read = within(&self.clock, self.keepalive.poll_timeout(), self.transport.read(buffer)).await;
+        !matches!(read, Some(Ok(0) | Err(_))) && self.on_time().is_ok()
+    }
+
+    fn answer(&mut self, reply: Option<Reply>, last: bool) {
+        if let Some(reply) = reply {
+            self.output.reply(reply);
+        }
+        if last {
+            self.keepalive.on_closing(self.clock.now());
+        }
+    }
+
+    fn on_pong(&mut self, payload: &[u8]) -> Option<Duration> {
+        self.keepalive.on_pong(self.clock.now(), payload)
     }
 
     fn end(&mut self) {
-        self.input.receive_eof();
-        self.writer.end_stream();
-        self.phase = Phase::Ended;
+        self.end_stream();
     }
 }
 
@@ -339,19 +298,19 @@ impl<'b, T, C, E: Entropy> WebSocket<'b, T, C, E> {
     /// Close had none, 1006 if there was no Close.
     #[must_use]
     pub const fn close_code(&self) -> Option<CloseCode> {
-        self.input.close_code()
+        self.reading.input.close_code()
     }
 
     /// Returns what the peer's Close said; `None` if there was none, or if it had no code.
     #[must_use]
     pub fn close_frame(&self) -> Option<CloseFrame<'_>> {
-        self.input.close_frame()
+        self.reading.input.close_frame()
     }
 
     /// Returns how long the peer took to answer the newest Ping of the keepalive.
     #[must_use]
     pub const fn round_trip(&self) -> Option<Duration> {
-        self.round_trip
+        self.reading.round_trip
     }
 
     /// Borrows the transport: for its addresses, for example.

@@ -7,7 +7,7 @@ use crate::output::{Output, Queued};
 use core::fmt;
 use core::time::Duration;
 use embedded_io_async::Write;
-use upframe::connection::{Endpoint, Entropy, Fragment, NoEntropy, Reply, SendError, Settings, Transmitter};
+use upframe::connection::{Endpoint, Entropy, Fragment, NoEntropy, SendError, Settings, Transmitter};
 use upframe::frame::CloseCode;
 use upframe::keepalive::{Due, Keepalive};
 
@@ -27,11 +27,11 @@ pub struct Writer<'b, T, C, E: Entropy> {
     pub(crate) transport: T,
     pub(crate) clock: C,
     pub(crate) keepalive: Keepalive<Duration>,
-    output: Output<'b, E>,
+    pub(crate) output: Output<'b, E>,
     /// Nothing can be written any more.
-    broken: bool,
+    pub(crate) broken: bool,
     /// Why the connection was given up.
-    given_up: Option<Due>,
+    pub(crate) given_up: Option<Due>,
 }
 
 impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
@@ -182,11 +182,6 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
         }
     }
 
-    /// Queues an answer of the receiver. There is one place for it: a newer one takes the place of an older one.
-    pub(crate) fn reply(&mut self, reply: Reply) {
-        self.output.reply(reply);
-    }
-
     /// Does what is due. An error ends the connection: a writer may see it first, so it is returned again.
     pub(crate) fn on_time(&mut self) -> Result<(), Error<T::Error>> {
         let due = self.keepalive.handle_timeout(self.clock.now());
@@ -218,14 +213,6 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     pub(crate) fn end_stream(&mut self) {
         self.output.end_stream();
         self.broken = true;
-    }
-
-    pub(crate) const fn is_broken(&self) -> bool {
-        self.broken
-    }
-
-    pub(crate) fn is_server(&self) -> bool {
-        self.output.transmitter.is_server()
     }
 }
 

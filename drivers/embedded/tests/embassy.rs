@@ -265,3 +265,72 @@ fn both_ends_notice_that_the_cable_was_cut_and_the_server_serves_again() {
         assert_eq!(report(stack, server, keys(), 2, || 7).await.unwrap(), 2);
     });
 }
+
+#[test]
+fn halves_are_two_tasks_on_one_socket() {
+    with_server(async |stack, server, cable, ended| {
+        let (mut receive, mut send) = ([0; 700], [0; 700]);
+        let mut tcp = TcpSocket::new(stack, &mut receive, &mut send);
+        tcp.connect(server).await.unwrap();
+        let (mut receive, mut send) = ([0; 512], [0; 512]);
+        let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
+        let ws = client(&mut tcp, EmbassyClock, keys(), &mut receive, &mut send, request).await.unwrap();
+        let mut halves = ws.halves(|tcp| tcp.split());
+        let (mut reader, mut writer) = halves.split();
+        let mut echoes = 0;
+        let read = async {
+            while let Some(message) = reader.next().await {
+                echoes += u32::from(matches!(message.unwrap(), Message::Binary(bytes) if bytes == [echoes as u8; 300]));
+            }
+        };
+        let write = async {
+            for count in 0..50 {
+                writer.send(&[count; 300][..]).await.unwrap();
+            }
+            // silence, in which both ends send Pings, and the reader answers
+            EmbassyClock.wait_until(EmbassyClock.now() + Duration::from_secs(100)).await;
+            writer.close(CloseCode(4001), "enough").await.unwrap();
+        };
+        both(read, write).await;
+        assert_eq!((echoes, reader.close_code()), (50, Some(CloseCode(4001))));
+        assert!(reader.round_trip().is_some());
+        tcp.close();
+        EmbassyClock.wait_until(EmbassyClock.now() + Duration::from_secs(1)).await;
+        assert!(matches!(ended.borrow()[..], [(_, Ok(()))]), "{ended:?}");
+        drop(tcp);
+
+        // and the cable is cut
+        let (mut receive, mut send) = ([0; 700], [0; 700]);
+        let mut tcp = TcpSocket::new(stack, &mut receive, &mut send);
+        tcp.connect(server).await.unwrap();
+        let (mut receive, mut send) = ([0; 512], [0; 512]);
+        let request = ClientRequest::new(Uri::parse("ws://a/").unwrap());
+        let ws = client(&mut tcp, EmbassyClock, keys(), &mut receive, &mut send, request).await.unwrap();
+        let mut halves = ws.halves(|tcp| tcp.split());
+        let (mut reader, mut writer) = halves.split();
+        cable.cut.set(true);
+        let read = async { assert!(matches!(reader.next().await, Some(Err(Error::Dead)))) };
+        let write = async {
+            let sent = async {
+                loop {
+                    writer.send(&[7; 300][..]).await?; // until nothing more fits the buffers
+                }
+            };
+            let sent: Result<(), _> = sent.await;
+            assert!(matches!(sent, Err(Error::Dead)), "{sent:?}");
+        };
+        both(read, write).await;
+    });
+}
+
+/// Runs both.
+async fn both(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let (mut done, mut other_done) = (false, false);
+    poll_fn(|cx| {
+        done = done || one.as_mut().poll(cx).is_ready();
+        other_done = other_done || other.as_mut().poll(cx).is_ready();
+        if done && other_done { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
