@@ -236,6 +236,8 @@ mod tests {
             let is_word =
                 |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
             assert!(code.split('-').all(is_word), "{code}");
+            let of_drivers = ["http", "server", "stream", "timeout", "tls", "transport"];
+            assert!(!of_drivers.iter().any(|first| code.split('-').next() == Some(first)), "{code} is for drivers");
         }
         let count = all.len();
         all.sort_unstable();

@@ -16,9 +16,14 @@
 mod clock;
 mod config;
 mod error;
+mod halves;
 mod incoming;
+mod input;
 mod message;
 mod outgoing;
+mod output;
+mod reading;
+mod shared;
 #[cfg(feature = "embedded-io-async-06")]
 mod v06;
 mod websocket;
@@ -27,6 +32,7 @@ mod writer;
 pub use clock::{Clock, NoClock};
 pub use config::Config;
 pub use error::Error;
+pub use halves::{Halves, ReadHalf, WriteHalf};
 pub use incoming::{Decision, accept, accept_with};
 pub use message::{CloseFrame, Message, Piece};
 pub use outgoing::{client, client_with};

@@ -3,17 +3,18 @@
 use crate::clock::{Clock, within};
 use crate::config::Config;
 use crate::error::Error;
+use crate::halves::Halves;
+use crate::input::{Found, Input};
 use crate::message::{CloseFrame, Message, Piece};
+use crate::reading::{Drive, Reading};
+use crate::shared::Shared;
 use crate::writer::{NoKeys, Writer};
+use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
-use core::{fmt, str};
 use embedded_io_async::{Read, Write};
-use upframe::connection::{
-    Endpoint, Entropy, Event, Fragment, MessageKind, Place, ProtocolError, Receiver, Settings, Step, Violation,
-};
+use upframe::connection::{Endpoint, Entropy, Fragment, Reply, Settings};
 use upframe::frame::CloseCode;
-use upframe::message::{MessageReader, Next};
 
 /// A WebSocket connection over any transport that is `Read + Write` of embedded-io-async, with two caller-provided
 /// buffers.
@@ -29,45 +30,17 @@ use upframe::message::{MessageReader, Next};
 /// **Every method can be dropped while it waits** (`select`, timeouts), if a `read` and a `write` of the transport can:
 /// a dropped `read` has consumed nothing, and a dropped `write` has written nothing. Those of embassy-net can.
 ///
+/// It is for one task. [`halves`](Self::halves) are for two.
+///
 /// It does not close the transport, since embedded-io has no method for that. Do it when [`next`](Self::next) has
 /// returned `None` or an error.
 ///
 /// `T` is the transport, `C` the clock, `E` the source of masking keys of a client.
 pub struct WebSocket<'b, T, C, E: Entropy = NoKeys> {
-    receiver: Receiver<Endpoint>,
-    reader: MessageReader,
-    buffer: &'b mut [u8],
-    /// The input ends here.
-    filled: usize,
-    phase: Phase,
-    round_trip: Option<Duration>,
+    reading: Reading<'b>,
     writer: Writer<'b, T, C, E>,
     pub(crate) subprotocol: Option<&'b str>,
 }
-
-#[derive(Clone, Copy)]
-enum Phase {
-    /// Messages may come.
-    Open,
-    /// The last message came.
-    Finishing,
-    /// The peer broke the protocol, which is reported when the Close is written.
-    Failed(ProtocolError),
-    /// Nothing can be received any more.
-    Ended,
-}
-
-/// What came, without a borrow.
-enum Found {
-    Message(MessageKind, Range<usize>),
-    Piece(Step, Range<usize>),
-    Ping,
-    Pong,
-    Close,
-}
-
-/// So many bytes of a code point that was cut stay in the buffer: see `MessageReader::at`.
-const CUT: usize = 3;
 
 /// What [`WebSocket::next_and_writer`] returns.
 type Answerable<'a, 'b, T, C, E, X> = Result<(Message<'a>, &'a mut Writer<'b, T, C, E>), Error<X>>;
@@ -100,12 +73,7 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
             Endpoint::Client(_) => Endpoint::Client(()),
         };
         Self {
-            receiver: Receiver::<Endpoint>::new(end, Settings::new().with_limits(config.limits)),
-            reader: MessageReader::at(unread.start),
-            buffer,
-            filled: unread.end,
-            phase: Phase::Open,
-            round_trip: None,
+            reading: Reading::new(Input::new(end, Settings::new().with_limits(config.limits), buffer, unread)),
             writer: Writer::new(transport, clock, endpoint, send_buffer, config),
             subprotocol: None,
         }
@@ -155,24 +123,10 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     ///
     /// Those of [`next`](Self::next).
     pub async fn next_and_writer(&mut self) -> Option<Answerable<'_, 'b, T, C, E, T::Error>> {
-        let found = match self.found(Self::find).await? {
-            Ok(found) => found,
-            Err(error) => return Some(Err(error)),
-        };
-        let payload = self.receiver.control_payload().unwrap_or_default();
-        let message = match found {
-            Found::Message(MessageKind::Text, range) => {
-                let bytes = self.buffer.get(range).unwrap_or_default();
-                // the codec has checked it
-                Message::Text(str::from_utf8(bytes).unwrap_or_default())
-            }
-            Found::Message(MessageKind::Binary, range) => Message::Binary(self.buffer.get(range).unwrap_or_default()),
-            Found::Ping => Message::Ping(payload),
-            Found::Pong => Message::Pong(payload),
-            // pieces are not asked for
-            Found::Close | Found::Piece(..) => Message::Close(close_frame(&self.receiver)),
-        };
-        Some(Ok((message, &mut self.writer)))
+        match self.reading.found(&mut self.writer, Input::find).await? {
+            Ok(found) => Some(Ok((self.reading.input.message(found), &mut self.writer))),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// Waits for the next piece of a message: for messages that are longer than the receive buffer. `None` if the
@@ -192,22 +146,9 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// Those of [`next`](Self::next).
     pub async fn next_piece(&mut self) -> Option<Result<Piece<'_>, Error<T::Error>>> {
         loop {
-            match self.found(Self::find_piece).await? {
-                Ok(Found::Message(kind, range)) => {
-                    let bytes = self.buffer.get(range).unwrap_or_default();
-                    return Some(Ok(Piece::new(kind, bytes, Place::Whole)));
-                }
-                Ok(Found::Piece(step, range)) => {
-                    let piece = match step.event(self.buffer.get(range).unwrap_or_default()) {
-                        Some(Event::Text(text)) => Piece::of_text(text),
-                        Some(Event::Binary(binary)) => {
-                            Piece::new(MessageKind::Binary, binary.as_bytes(), binary.place())
-                        }
-                        _ => Piece::new(MessageKind::Binary, &[], Place::Middle),
-                    };
-                    return Some(Ok(piece));
-                }
-                Ok(_) => {}
+            match self.reading.found(&mut self.writer, Input::find_piece).await? {
+                Ok(Found::Ping | Found::Pong | Found::Close) => {}
+                Ok(found) => return self.reading.input.piece(found).map(Ok),
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -246,7 +187,7 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// [`Error::Send`] if code or reason are not valid; nothing was queued. [`Error::CloseTimedOut`] and the others of
     /// [`next`](Self::next): the connection is over then, too.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error<T::Error>> {
-        if !matches!(self.phase, Phase::Ended) {
+        if !self.reading.has_ended() {
             self.writer.close(code, reason).await?;
         }
         while let Some(piece) = self.next_piece().await {
@@ -264,171 +205,86 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// Safe.
     pub async fn linger(&mut self) {
         self.writer.keepalive.on_closing(self.writer.clock.now());
-        while self.discard().await {}
+        while self.writer.discard(self.reading.input.all()).await {}
     }
 
-    /// Looks for what came, reads more, and finishes the connection.
-    async fn found(&mut self, find: fn(&mut Self) -> Option<Found>) -> Option<Result<Found, Error<T::Error>>> {
+    /// Splits the connection into halves for two tasks of one executor. `split` splits the transport, for example
+    /// `|tcp| tcp.split()`. See [`Halves`].
+    pub fn halves<R: Read, W: Write<Error = R::Error>>(
+        self,
+        split: impl FnOnce(T) -> (R, W),
+    ) -> Halves<'b, R, W, C, E> {
+        let Writer { transport, clock, keepalive, output, broken, given_up } = self.writer;
+        let (reader, writer) = split(transport);
+        let shared = Shared::new(writer, clock, keepalive, output, broken, given_up);
+        Halves::new(self.reading, reader, shared, self.subprotocol)
+    }
+}
+
+impl<T: Read + Write, C: Clock, E: Entropy> Drive for Writer<'_, T, C, E> {
+    type Error = T::Error;
+
+    fn is_server(&self) -> bool {
+        self.output.transmitter.is_server()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    async fn flush(&mut self) -> Result<(), Error<T::Error>> {
+        self.flush().await
+    }
+
+    /// What is queued is written first.
+    async fn read(&mut self, room: &mut [u8]) -> Result<usize, Error<T::Error>> {
         loop {
-            match self.phase {
-                Phase::Open => {}
-                Phase::Finishing => {
-                    // if it fails, nothing is lost any more
-                    let mut open = self.writer.is_broken() || self.writer.flush().await.is_ok();
-                    // the server closes first (RFC 6455 §7.1.1)
-                    while open && !self.writer.is_server() {
-                        open = self.discard().await;
-                    }
-                    self.end();
-                    return None;
-                }
-                Phase::Failed(error) => {
-                    let _ = self.writer.flush().await;
-                    self.end();
-                    return Some(Err(Error::Protocol(error)));
-                }
-                Phase::Ended => return None,
-            }
-            let Some(found) = find(self) else {
-                if let Some(error) = self.receiver.failure() {
-                    self.phase = Phase::Failed(error);
-                    self.answer(true);
-                } else if let Err(error) = self.read().await {
-                    self.end();
-                    return Some(Err(error));
-                }
-                continue;
-            };
-            match found {
-                Found::Ping => self.answer(false),
-                Found::Pong => {
-                    let payload = self.receiver.control_payload().unwrap_or_default();
-                    let now = self.writer.clock.now();
-                    if let Some(round_trip) = self.writer.keepalive.on_pong(now, payload) {
-                        self.round_trip = Some(round_trip);
-                        continue;
-                    }
-                }
-                Found::Close => {
-                    self.phase = Phase::Finishing;
-                    self.answer(true);
-                }
-                Found::Message(..) | Found::Piece(..) => {}
-            }
-            return Some(Ok(found));
-        }
-    }
-
-    /// `None`: read on, unless the connection has failed.
-    fn find(&mut self) -> Option<Found> {
-        match self.reader.next(&mut self.receiver, self.buffer, self.filled) {
-            Next::Message(message) => Some(Found::Message(message.kind, message.range)),
-            Next::Ping => Some(Found::Ping),
-            Next::Pong => Some(Found::Pong),
-            Next::Close(_) => Some(Found::Close),
-            Next::ReadOn { at, .. } => {
-                self.filled = at;
-                None
-            }
-            Next::TooBig => {
-                self.receiver.fail(Violation::MessageTooBig);
-                None
-            }
-            _ => None,
-        }
-    }
-
-    fn find_piece(&mut self) -> Option<Found> {
-        if self.reader.is_message_begun() {
-            return self.find();
-        }
-        let base = self.reader.position();
-        let range = base..self.filled;
-        let step = self.receiver.step(self.buffer.get_mut(range.clone()).unwrap_or_default());
-        self.reader = MessageReader::at(base.saturating_add(step.consumed()));
-        match step.event(&[]) {
-            Some(Event::Ping) => Some(Found::Ping),
-            Some(Event::Pong) => Some(Found::Pong),
-            Some(Event::Close(_)) => Some(Found::Close),
-            Some(Event::Failed(_)) => None,
-            Some(_) => Some(Found::Piece(step, range)),
-            None => {
-                let keep = self.reader.position().min(CUT).min(self.buffer.len().saturating_sub(1));
-                let from = self.filled.saturating_sub(keep);
-                for i in 0..keep {
-                    let byte = self.buffer.get(from.saturating_add(i)).copied().unwrap_or_default();
-                    if let Some(place) = self.buffer.get_mut(i) {
-                        *place = byte;
-                    }
-                }
-                self.reader = MessageReader::at(keep);
-                self.filled = keep;
-                None
-            }
-        }
-    }
-
-    /// Passes what is owed to the half that writes.
-    fn answer(&mut self, last: bool) {
-        if let Some(reply) = self.receiver.take_reply() {
-            self.writer.reply(reply);
-        }
-        if last {
-            self.writer.keepalive.on_closing(self.writer.clock.now());
-        }
-    }
-
-    /// Waits for input, while the keepalive does its work. What is queued is written first.
-    async fn read(&mut self) -> Result<(), Error<T::Error>> {
-        loop {
-            if !self.writer.is_broken() {
-                match self.writer.flush().await {
+            if !self.broken {
+                match self.flush().await {
                     // what the peer sent before is still there
                     Ok(()) | Err(Error::Io(_) | Error::WriteZero) => {}
                     Err(error) => return Err(error),
                 }
             }
-            let writer = &mut self.writer;
-            writer.is_given_up()?;
-            let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
-            match within(&writer.clock, writer.keepalive.poll_timeout(), writer.transport.read(room)).await {
-                None => writer.on_time()?,
-                Some(Ok(0)) => return Err(Error::Ended(self.receiver.receive_eof())),
+            self.is_given_up()?;
+            match within(&self.clock, self.keepalive.poll_timeout(), self.transport.read(room)).await {
+                None => self.on_time()?,
+                Some(Ok(0)) => return Ok(0),
                 Some(Ok(n)) => {
-                    self.filled = self.filled.saturating_add(n);
-                    writer.keepalive.on_received(writer.clock.now());
+                    self.keepalive.on_received(self.clock.now());
                     // a peer that sends without end does not keep the closing handshake from its end
-                    return writer.on_time();
+                    self.on_time()?;
+                    return Ok(n);
                 }
-                Some(Err(error)) => {
-                    self.receiver.receive_eof();
-                    return Err(Error::Io(error));
-                }
+                Some(Err(error)) => return Err(Error::Io(error)),
             }
         }
     }
 
-    /// Reads and discards. `false` at the end of the stream, and when the time is over.
-    async fn discard(&mut self) -> bool {
-        let writer = &mut self.writer;
-        if writer.is_given_up().is_err() {
+    async fn discard(&mut self, buffer: &mut [u8]) -> bool {
+        if self.is_given_up().is_err() {
             return false;
         }
-        let read = writer.transport.read(self.buffer);
-        let read = within(&writer.clock, writer.keepalive.poll_timeout(), read).await;
-        !matches!(read, Some(Ok(0) | Err(_))) && writer.on_time().is_ok()
+        let read = within(&self.clock, self.keepalive.poll_timeout(), self.transport.read(buffer)).await;
+        !matches!(read, Some(Ok(0) | Err(_))) && self.on_time().is_ok()
+    }
+
+    fn answer(&mut self, reply: Option<Reply>, last: bool) {
+        if let Some(reply) = reply {
+            self.output.reply(reply);
+        }
+        if last {
+            self.keepalive.on_closing(self.clock.now());
+        }
+    }
+
+    fn on_pong(&mut self, payload: &[u8]) -> Option<Duration> {
+        self.keepalive.on_pong(self.clock.now(), payload)
     }
 
     fn end(&mut self) {
-        self.receiver.receive_eof();
-        self.writer.end_stream();
-        self.phase = Phase::Ended;
+        self.end_stream();
     }
-}
-
-fn close_frame(receiver: &Receiver<Endpoint>) -> Option<CloseFrame<'_>> {
-    let code = receiver.close_code().filter(|code| code.may_be_received())?;
-    Some(CloseFrame { code, reason: receiver.close_reason() })
 }
 
 impl<'b, T, C, E: Entropy> WebSocket<'b, T, C, E> {
@@ -442,19 +298,19 @@ impl<'b, T, C, E: Entropy> WebSocket<'b, T, C, E> {
     /// Close had none, 1006 if there was no Close.
     #[must_use]
     pub const fn close_code(&self) -> Option<CloseCode> {
-        self.receiver.close_code()
+        self.reading.input.close_code()
     }
 
     /// Returns what the peer's Close said; `None` if there was none, or if it had no code.
     #[must_use]
     pub fn close_frame(&self) -> Option<CloseFrame<'_>> {
-        close_frame(&self.receiver)
+        self.reading.input.close_frame()
     }
 
     /// Returns how long the peer took to answer the newest Ping of the keepalive.
     #[must_use]
     pub const fn round_trip(&self) -> Option<Duration> {
-        self.round_trip
+        self.reading.round_trip
     }
 
     /// Borrows the transport: for its addresses, for example.

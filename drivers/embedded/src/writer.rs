@@ -3,10 +3,11 @@
 use crate::clock::{Clock, within};
 use crate::config::Config;
 use crate::error::Error;
+use crate::output::{Output, Queued};
 use core::fmt;
 use core::time::Duration;
 use embedded_io_async::Write;
-use upframe::connection::{Endpoint, Entropy, Fragment, NoEntropy, Reply, SendError, Settings, Transmitter};
+use upframe::connection::{Endpoint, Entropy, Fragment, NoEntropy, SendError, Settings, Transmitter};
 use upframe::frame::CloseCode;
 use upframe::keepalive::{Due, Keepalive};
 
@@ -26,27 +27,19 @@ pub struct Writer<'b, T, C, E: Entropy> {
     pub(crate) transport: T,
     pub(crate) clock: C,
     pub(crate) keepalive: Keepalive<Duration>,
-    transmitter: Transmitter<Endpoint<E>>,
-    /// The newest answer that the transmitter has no room for.
-    owed: Option<Reply>,
-    buffer: &'b mut [u8],
-    /// These bytes of the buffer are to be written.
-    start: usize,
-    end: usize,
-    /// Whether the transport may hold bytes that it was not told to flush.
-    unflushed: bool,
+    pub(crate) output: Output<'b, E>,
     /// Nothing can be written any more.
-    broken: bool,
+    pub(crate) broken: bool,
     /// Why the connection was given up.
-    given_up: Option<Due>,
+    pub(crate) given_up: Option<Due>,
 }
 
 impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     pub(crate) fn new(transport: T, clock: C, endpoint: Endpoint<E>, buffer: &'b mut [u8], config: Config) -> Self {
         let transmitter = Transmitter::endpoint(endpoint, Settings::new().with_limits(config.limits));
         let keepalive = Keepalive::new(config.keepalive, clock.now());
-        let (owed, start, end, unflushed, broken, given_up) = (None, 0, 0, false, false, None);
-        Self { transport, clock, keepalive, transmitter, owed, buffer, start, end, unflushed, broken, given_up }
+        let output = Output::new(transmitter, buffer);
+        Self { transport, clock, keepalive, output, broken: false, given_up: None }
     }
 
     /// Sends a message, or a piece of one: [`feed`](Self::feed), then [`flush`](Self::flush).
@@ -143,14 +136,14 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     /// [`Error::Io`] if the transport failed; [`Error::Dead`] and [`Error::CloseTimedOut`] if the peer accepts no bytes.
     pub async fn flush(&mut self) -> Result<(), Error<T::Error>> {
         loop {
-            self.queue_owed();
-            if self.start < self.end {
+            self.output.queue_owed();
+            if !self.output.is_empty() {
                 self.write().await?;
-            } else if self.unflushed {
+            } else if self.output.unflushed {
                 match within(&self.clock, self.keepalive.poll_timeout(), self.transport.flush()).await {
                     None => self.on_time()?,
                     Some(flushed) => {
-                        self.unflushed = false;
+                        self.output.unflushed = false;
                         flushed.map_err(|error| self.broken_by(Error::Io(error)))?;
                     }
                 }
@@ -166,69 +159,27 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
         mut queue: impl FnMut(&mut Transmitter<Endpoint<E>>, &mut [u8]) -> Result<usize, SendError>,
     ) -> Result<(), Error<T::Error>> {
         loop {
-            self.queue_owed();
-            let waits = self.transmitter.wants_transmit() || self.owed.is_some();
-            if waits && self.start < self.end {
-                // an answer comes first
-                self.write().await?;
-                continue;
-            }
-            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
-            match queue(&mut self.transmitter, room) {
-                Ok(len) => {
-                    self.end = self.end.saturating_add(len);
-                    self.queue_owed();
-                    return Ok(());
-                }
-                Err(SendError::BufferTooSmall { .. } | SendError::QueueFull | SendError::FrameInProgress)
-                    if self.start < self.end =>
-                {
-                    self.write().await?;
-                }
-                Err(error) => return Err(Error::Send(error)),
+            match self.output.queue(&mut queue) {
+                Queued::Done => return Ok(()),
+                Queued::WriteFirst => self.write().await?,
+                Queued::Refused(error) => return Err(Error::Send(error)),
             }
         }
     }
 
     /// Writes a part of what is queued.
     async fn write(&mut self) -> Result<(), Error<T::Error>> {
-        self.unflushed = true;
-        let bytes = self.buffer.get(self.start..self.end).unwrap_or_default();
-        match within(&self.clock, self.keepalive.poll_timeout(), self.transport.write(bytes)).await {
+        self.output.unflushed = true;
+        let write = self.transport.write(self.output.bytes());
+        match within(&self.clock, self.keepalive.poll_timeout(), write).await {
             None => self.on_time(),
             Some(Ok(0)) => Err(self.broken_by(Error::WriteZero)),
             Some(Ok(n)) => {
-                self.start = self.start.saturating_add(n);
-                if self.start >= self.end {
-                    (self.start, self.end) = (0, 0);
-                }
+                self.output.advance(n);
                 Ok(())
             }
             Some(Err(error)) => Err(self.broken_by(Error::Io(error))),
         }
-    }
-
-    /// Queues the control frames that the codec has.
-    fn queue_owed(&mut self) {
-        loop {
-            if let Some(reply) = self.owed.take()
-                && self.transmitter.answer(&reply).is_err()
-            {
-                self.owed = Some(reply);
-            }
-            let room = self.buffer.get_mut(self.end..).unwrap_or_default();
-            let n = self.transmitter.poll_transmit(room);
-            self.end = self.end.saturating_add(n);
-            if self.owed.is_none() || n == 0 {
-                break;
-            }
-        }
-    }
-
-    /// Queues an answer of the receiver. There is one place for it: a newer one takes the place of an older one.
-    pub(crate) fn reply(&mut self, reply: Reply) {
-        self.owed = Some(reply);
-        self.queue_owed();
     }
 
     /// Does what is due. An error ends the connection: a writer may see it first, so it is returned again.
@@ -236,7 +187,7 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
         let due = self.keepalive.handle_timeout(self.clock.now());
         if due == Some(Due::Ping) {
             // refused if another one waits
-            let _ = self.transmitter.ping(&self.keepalive.ping_payload());
+            let _ = self.output.transmitter.ping(&self.keepalive.ping_payload());
         } else if due.is_some() {
             self.given_up = due;
             self.end_stream();
@@ -260,17 +211,8 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     }
 
     pub(crate) fn end_stream(&mut self) {
-        self.transmitter.end_stream();
-        (self.owed, self.start, self.end) = (None, 0, 0);
-        (self.unflushed, self.broken) = (false, true);
-    }
-
-    pub(crate) const fn is_broken(&self) -> bool {
-        self.broken
-    }
-
-    pub(crate) fn is_server(&self) -> bool {
-        self.transmitter.is_server()
+        self.output.end_stream();
+        self.broken = true;
     }
 }
 

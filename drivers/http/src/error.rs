@@ -13,6 +13,18 @@ pub enum BuildError {
     Http(http::Error),
 }
 
+impl BuildError {
+    /// Returns the stable code of the cause: that of the codec, see [`upframe::Error::code`], or `"http-request"` for
+    /// [`Http`](Self::Http).
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Request(error) => upframe::Error::from(*error).code(),
+            Self::Http(_) => "http-request",
+        }
+    }
+}
+
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

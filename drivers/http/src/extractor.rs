@@ -226,6 +226,12 @@ impl Rejection {
             Why::NotUpgradable => None,
         }
     }
+
+    /// Returns the stable code of the cause: that of the rule, see [`upframe::Error::code`], or `http-not-upgradable`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.refusal().map_or("http-not-upgradable", |refusal| upframe::Error::from(refusal).code())
+    }
 }
 
 impl IntoResponse for Rejection {

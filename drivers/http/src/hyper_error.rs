@@ -27,6 +27,32 @@ pub enum Error {
     WebSocket(upframe_tokio::Error),
 }
 
+impl Error {
+    /// Returns the code of the cause: lower-case words joined by hyphens. A code is never renamed, and never means
+    /// something else later. Two causes never share a code.
+    ///
+    /// An error that wraps one of another type has the code of that: see [`upframe_tokio::Error::code`],
+    /// [`BuildError::code`] and [`upframe::Error::code`]. [`Hyper`](Self::Hyper) has `http-failed`; the timeout and the
+    /// refusal have the codes that all drivers have for them, `timeout-open` and `server-refused`.
+    ///
+    /// ```
+    /// let error = upframe_http::Error::OpenTimedOut;
+    /// assert_eq!(error.code(), upframe_tokio::Error::OpenTimedOut.code());
+    /// ```
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Hyper(_) => "http-failed",
+            Self::OpenTimedOut => "timeout-open",
+            Self::Refused(_) => "server-refused",
+            Self::Uri(error) => upframe::Error::from(*error).code(),
+            Self::Request(error) => error.code(),
+            Self::Failure(failure) => upframe::Error::from(*failure).code(),
+            Self::WebSocket(error) => error.code(),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

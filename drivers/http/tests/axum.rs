@@ -287,6 +287,7 @@ async fn without_hyper_below_a_request_is_not_upgradable() {
         .await
         .unwrap_err();
     assert_eq!(rejection.refusal(), None);
+    assert_eq!(rejection.code(), "http-not-upgradable");
     assert_eq!(rejection.into_response().status(), 500);
 }
 

@@ -159,7 +159,9 @@ async fn a_client_agrees_on_a_subprotocol_and_a_refusal_leaves_the_connection_op
     let mut sender = sender(address).await;
     let asked = ClientRequest::new(Uri::parse(&url).unwrap()).with_subprotocols(&["chat"]);
     let evil = asked.with_origin("https://evil.test");
-    let Err(Error::Refused(response)) = limit(client_with(evil, &mut sender, Config::new())).await else { panic!() };
+    let Err(error) = limit(client_with(evil, &mut sender, Config::new())).await else { panic!() };
+    assert_eq!(error.code(), "server-refused");
+    let Error::Refused(response) = error else { panic!() };
     assert_eq!(response.status(), 403);
     let body = limit(response.into_body().collect()).await.unwrap().to_bytes();
     assert_eq!(body, "origin is not allowed\n");
@@ -200,6 +202,7 @@ async fn a_server_that_does_not_answer_or_disconnects_is_an_error() {
     let mut garbage = sender(answer("SMTP\r\n\r\n").await).await;
     let result = limit(client("ws://a/", &mut garbage)).await;
     assert!(matches!(result, Err(Error::Hyper(_))), "{result:?}");
+    assert_eq!(result.unwrap_err().code(), "http-failed");
     let result = limit(client("http://a/", &mut garbage)).await;
     assert!(matches!(result, Err(Error::Uri(_))), "{result:?}");
 }
@@ -212,4 +215,5 @@ async fn a_connection_that_is_not_driven_with_upgrades_is_an_error() {
     tokio::spawn(connection);
     let result = limit(client("ws://a/", &mut sender)).await;
     assert!(matches!(result, Err(Error::Hyper(_))), "{result:?}");
+    assert_eq!(result.unwrap_err().code(), "http-failed");
 }

@@ -147,3 +147,27 @@ fn a_request_that_cannot_be_built_is_an_error() {
     let error = client_request::<()>(ClientRequest::new(uri).with_fields(&many)).unwrap_err();
     assert!(matches!(error, BuildError::Http(_)), "{error}");
 }
+
+#[test]
+fn each_cause_has_a_code_of_its_own() {
+    let uri = Request::builder().uri("http://[").body(()).unwrap_err();
+    let mut codes = vec![BuildError::Http(uri).code(), BuildError::Request(RequestError::Origin).code()];
+    assert_eq!(codes, ["http-request", "request-origin"]);
+    #[cfg(feature = "hyper")]
+    {
+        use upframe_http::{Error, UriError};
+        codes.extend([
+            Error::OpenTimedOut.code(),
+            Error::Uri(UriError::Scheme).code(),
+            Error::Failure(Failure::Accept).code(),
+            Error::WebSocket(upframe_tokio::Error::Dead).code(),
+        ]);
+        assert_eq!(codes[2..], ["timeout-open", "uri-scheme", "response-accept", "timeout-keepalive"]);
+        assert_eq!(Error::Request(BuildError::Request(RequestError::Origin)).code(), "request-origin");
+    }
+    codes.extend(["http-failed", "http-not-upgradable", "server-refused"]); // those of errors that need a connection
+    let count = codes.len();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), count);
+}

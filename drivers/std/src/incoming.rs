@@ -1,15 +1,14 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
-use crate::config::{Config, Role};
-use crate::error::Error;
-use crate::head::{Collector, Request};
+use crate::config::Config;
 use crate::transport::{Transport, took_too_long};
 use crate::websocket::WebSocket;
 use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 use upframe::handshake::{AnyOrigin, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Method, Response, WriteError};
+use upframe::http::{Method, Response};
+use upframe_driver::{Collector, Error, Request, Role, written_answer};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
 ///
@@ -80,7 +79,7 @@ impl<'p, S: Transport, O: Origins> Incoming<'p, S, O> {
             Outcome::Refusal(refusal) => refusal,
             Outcome::PlainHttp(_) => Refusal::UpgradeRequired,
         };
-        let answer = grow(|out| refusal.write(handshake.method(), out).map(<[u8]>::len))?;
+        let answer = written_answer(|out| refusal.write(handshake.method(), out).map(<[u8]>::len))?;
         transport.finish(&answer, config)?;
         Err(Error::Refusal(refusal))
     }
@@ -118,7 +117,7 @@ impl<'p, S: Transport, O: Origins> Incoming<'p, S, O> {
         let Self { transport, handshake, upgrade, buffer, config, .. } = self;
         let mut transport = Limited::new(transport, config.open_within);
         let settings = upframe::Settings::new();
-        let answer = grow(|out| Ok(handshake.accept(&upgrade, settings, fields, out)?.0.len()))?;
+        let answer = written_answer(|out| Ok(handshake.accept(&upgrade, settings, fields, out)?.0.len()))?;
         transport.write_all(&answer)?;
         Ok(WebSocket::open(transport.transport, Role::Server, config, buffer, upgrade.subprotocol()))
     }
@@ -130,7 +129,7 @@ impl<'p, S: Transport, O: Origins> Incoming<'p, S, O> {
     /// [`Error::Response`] if status, reason or a field are not valid; those of [`accept`](Self::accept).
     pub fn refuse(self, status: u16, reason: &str, fields: &[(&str, &str)], text: &str) -> Result<(), Error> {
         let response = Response::new(status, reason).with_fields(fields).with_body(text.as_bytes());
-        let answer = grow(|out| response.write(Method::GET, out).map(<[u8]>::len))?;
+        let answer = written_answer(|out| response.write(Method::GET, out).map(<[u8]>::len))?;
         Limited::new(self.transport, self.config.open_within).finish(&answer, self.config)
     }
 }
@@ -217,19 +216,4 @@ impl<S: Transport> Limited<S> {
 pub(crate) fn after(time: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(time).or_else(|| now.checked_add(Duration::from_secs(1 << 30))).unwrap_or(now)
-}
-
-/// Writes to a buffer that grows until it is long enough.
-fn grow(mut write: impl FnMut(&mut [u8]) -> Result<usize, WriteError>) -> Result<Vec<u8>, WriteError> {
-    let mut out = vec![0; 256];
-    loop {
-        match write(&mut out) {
-            Ok(len) => {
-                out.truncate(len);
-                return Ok(out);
-            }
-            Err(WriteError::BufferTooSmall { required }) => out.resize(required, 0),
-            Err(error) => return Err(error),
-        }
-    }
 }

@@ -4,23 +4,17 @@
 #![doc = include_str!("../README.md")]
 
 mod config;
-mod error;
-mod head;
 mod incoming;
 mod input;
 mod link;
 mod message;
 mod outgoing;
-mod output;
-mod random;
 mod reading;
 mod split;
 mod transport;
 mod websocket;
 
-pub use config::{Config, Role};
-pub use error::Error;
-pub use head::{Request, Response};
+pub use config::Config;
 pub use incoming::{Incoming, accept};
 pub use message::{CloseFrame, Message, Piece};
 pub use outgoing::{client, client_with, connect, connect_with};
@@ -42,3 +36,5 @@ pub use upframe::handshake::{
 pub use upframe::http::{HeadLimits, WriteError};
 #[doc(inline)]
 pub use upframe::keepalive::Policy;
+#[doc(inline)]
+pub use upframe_driver::{Error, Request, Response, Role};

@@ -1,13 +1,12 @@
 //! What reading and writing share: the transport to write to, the sending half, and what the reader leaves there.
 
-use crate::error::Error;
-use crate::output::Output;
 use crate::transport::{Transport, took_too_long};
 use std::io;
 use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 use upframe::connection::Reply;
+use upframe_driver::{Error, Output};
 
 /// A write waits this long at once: then the reader goes on with reading, and a writer looks at the time.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(20);

@@ -1,8 +1,9 @@
 //! Messages and pieces of messages, in memory of their own.
 
 use std::fmt;
-use upframe::connection::{Fragment, MessageKind, Place};
+use upframe::connection::{Fragment, MessageKind, Place, SendError};
 use upframe::frame::CloseCode;
+use upframe_driver::Output;
 
 /// A whole message, or a control frame (RFC 6455 §5.5, §5.6). `Debug` shows lengths only.
 ///
@@ -36,6 +37,18 @@ impl Message {
     /// Creates a binary message.
     pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
         Self::Binary(bytes.into())
+    }
+
+    /// Queues it whole, or changes nothing.
+    pub(crate) fn queue(&self, output: &mut Output) -> Result<(), SendError> {
+        match self {
+            Self::Text(text) => output.send(Fragment::text(text)),
+            Self::Binary(bytes) => output.send(Fragment::binary(bytes)),
+            Self::Ping(payload) => output.ping(payload),
+            Self::Pong(payload) => output.pong(payload),
+            Self::Close(Some(frame)) => output.close(frame.code, &frame.reason),
+            Self::Close(None) => output.close_without_code(),
+        }
     }
 
     /// Whether it is text or binary, and not a control frame.

@@ -1,16 +1,14 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
-use crate::config::{Config, Role};
-use crate::error::Error;
-use crate::head::{Collector, Response};
+use crate::config::Config;
 use crate::incoming::{Limited, after};
-use crate::random::Random;
 use crate::transport::Transport;
 use crate::websocket::WebSocket;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Instant;
-use upframe::handshake::{Answer, ClientHandshake, ClientRequest, RequestError, Uri};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
+use upframe_driver::{Collector, Error, Random, Response, Role, written_request};
 
 /// Opens a connection on a stream, such as that of a TLS library: asks for `uri`, and reads the response.
 ///
@@ -52,7 +50,7 @@ pub fn client_with<S: Transport>(
 ) -> Result<(WebSocket<S>, Response), Error> {
     let mut transport = Limited::new(transport, config.open_within);
     let mut handshake = ClientHandshake::new(request, &mut Random::new())?;
-    transport.write_all(&written(&handshake)?)?;
+    transport.write_all(&written_request(&handshake)?)?;
     let (mut buffer, mut head) = (Vec::new(), Collector::default());
     let answer = loop {
         transport.read_more(&mut buffer)?;
@@ -71,20 +69,6 @@ pub fn client_with<S: Transport>(
         }
         Answer::Refused { .. } => Err(Error::Refused(Box::new(head.into_response()))),
         Answer::Failed(failure) => Err(Error::Failure(failure)),
-    }
-}
-
-fn written(handshake: &ClientHandshake<'_>) -> Result<Vec<u8>, RequestError> {
-    let mut out = vec![0; 512];
-    loop {
-        match handshake.write_request(&mut out).map(<[u8]>::len) {
-            Ok(len) => {
-                out.truncate(len);
-                return Ok(out);
-            }
-            Err(RequestError::BufferTooSmall { required }) => out.resize(required, 0),
-            Err(error) => return Err(error),
-        }
     }
 }
 

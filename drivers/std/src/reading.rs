@@ -1,6 +1,5 @@
 //! The loop of the reader: input, answers, time, and the end of the connection.
 
-use crate::error::Error;
 use crate::input::{Input, Received};
 use crate::link::{Access, PATIENCE};
 use crate::message::{CloseFrame, Message, Piece};
@@ -11,6 +10,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 use upframe::frame::CloseCode;
 use upframe::keepalive::{Due, Keepalive};
+use upframe_driver::Error;
 
 /// How the reader reaches the transport that it reads, besides what it shares with the writer.
 pub(crate) trait Reach<S>: Access<S> {

@@ -1,6 +1,5 @@
 //! Halves of a connection for two threads.
 
-use crate::error::Error;
 use crate::link::{Access, Link, Mail, Owned, Shared};
 use crate::message::{CloseFrame, Message, Piece};
 use crate::reading::{Reach, Reading};
@@ -12,6 +11,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use upframe::frame::CloseCode;
+use upframe_driver::Error;
 
 pub(crate) fn split<S: TryClone>(
     mut reading: Reading,

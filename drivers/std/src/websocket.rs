@@ -1,11 +1,9 @@
 //! The connection.
 
-use crate::config::{Config, Role};
-use crate::error::Error;
+use crate::config::Config;
 use crate::input::Input;
 use crate::link::{Access, Link, Owned};
 use crate::message::{CloseFrame, Message, Piece};
-use crate::output::Output;
 use crate::reading::Reading;
 use crate::split::{self, ReadHalf, WriteHalf};
 use crate::transport::{Transport, TryClone};
@@ -16,6 +14,7 @@ use std::time::{Duration, Instant};
 use upframe::connection::{Endpoint, Receiver, SendError, Settings};
 use upframe::frame::CloseCode;
 use upframe::keepalive::Keepalive;
+use upframe_driver::{Error, Output, Role};
 
 /// A WebSocket connection over a [`Transport`]: a socket, TLS on a socket, or any other stream.
 ///
@@ -367,7 +366,7 @@ fn queue<S: Transport>(
 }
 
 pub(crate) fn send<S: Transport>(access: &mut impl Access<S>, message: &Message, write: bool) -> Result<(), Error> {
-    queue(access, false, |link| link.output.send(message))?;
+    queue(access, false, |link| message.queue(&mut link.output))?;
     if message.is_close() {
         access.on_closing();
     }
@@ -375,7 +374,7 @@ pub(crate) fn send<S: Transport>(access: &mut impl Access<S>, message: &Message,
 }
 
 pub(crate) fn send_piece<S: Transport>(access: &mut impl Access<S>, piece: &Piece, write: bool) -> Result<(), Error> {
-    queue(access, write, |link| link.output.send_fragment(piece.as_fragment()))
+    queue(access, write, |link| link.output.send(piece.as_fragment()))
 }
 
 pub(crate) fn flush<S: Transport>(access: &mut impl Access<S>) -> Result<(), Error> {
@@ -386,7 +385,7 @@ pub(crate) fn flush<S: Transport>(access: &mut impl Access<S>) -> Result<(), Err
 
 /// Queues a Close, unless the connection is closing already.
 pub(crate) fn queue_close<S>(access: &mut impl Access<S>, code: CloseCode, reason: &str) -> Result<(), Error> {
-    match access.link(|link| link.output.close_with(code, reason)) {
+    match access.link(|link| link.output.close(code, reason)) {
         Ok(()) => {
             access.on_closing();
             Ok(())

@@ -1,8 +1,6 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
-use crate::config::{Config, Role};
-use crate::error::Error;
-use crate::head::{Collector, Request};
+use crate::config::Config;
 use crate::websocket::WebSocket;
 use bytes::{Buf, BytesMut};
 use std::fmt;
@@ -11,7 +9,8 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use upframe::handshake::{AnyOrigin, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
-use upframe::http::{Method, Response, WriteError};
+use upframe::http::{Method, Response};
+use upframe_driver::{Collector, Error, Request, Role, written_answer};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
 ///
@@ -99,7 +98,7 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin, O: Origins> Incoming<'p, S, O> {
             Outcome::Refusal(refusal) => refusal,
             Outcome::PlainHttp(_) => Refusal::UpgradeRequired,
         };
-        let answer = grow(|out| refusal.write(handshake.method(), out).map(<[u8]>::len))?;
+        let answer = written_answer(|out| refusal.write(handshake.method(), out).map(<[u8]>::len))?;
         finish(transport, &answer, config).await?;
         Err(Error::Refusal(refusal))
     }
@@ -152,7 +151,7 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin, O: Origins> Incoming<'p, S, O> {
     pub async fn accept_with_fields(self, fields: &[(&str, &str)]) -> Result<WebSocket<S>, Error> {
         let Self { mut transport, handshake, upgrade, buffer, config, .. } = self;
         let settings = upframe::Settings::new();
-        let answer = grow(|out| Ok(handshake.accept(&upgrade, settings, fields, out)?.0.len()))?;
+        let answer = written_answer(|out| Ok(handshake.accept(&upgrade, settings, fields, out)?.0.len()))?;
         within(config, async {
             transport.write_all(&answer).await?;
             Ok(transport.flush().await?)
@@ -176,7 +175,7 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin, O: Origins> Incoming<'p, S, O> {
     /// Panics outside a tokio runtime with time.
     pub async fn refuse(self, status: u16, reason: &str, fields: &[(&str, &str)], text: &str) -> Result<(), Error> {
         let response = Response::new(status, reason).with_fields(fields).with_body(text.as_bytes());
-        let answer = grow(|out| response.write(Method::GET, out).map(<[u8]>::len))?;
+        let answer = written_answer(|out| response.write(Method::GET, out).map(<[u8]>::len))?;
         within(self.config, finish(self.transport, &answer, self.config)).await
     }
 }
@@ -199,21 +198,6 @@ pub(crate) async fn read_more<S: AsyncRead + Unpin>(transport: &mut S, buffer: &
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
     }
     Ok(())
-}
-
-/// Writes to a buffer that grows until it is long enough.
-fn grow(mut write: impl FnMut(&mut [u8]) -> Result<usize, WriteError>) -> Result<Vec<u8>, WriteError> {
-    let mut out = vec![0; 256];
-    loop {
-        match write(&mut out) {
-            Ok(len) => {
-                out.truncate(len);
-                return Ok(out);
-            }
-            Err(WriteError::BufferTooSmall { required }) => out.resize(required, 0),
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// Writes the last answer, and gives the peer some time to read it: bytes that came and were not read would destroy it

@@ -3,24 +3,18 @@
 #![doc = include_str!("../README.md")]
 
 mod config;
-mod error;
-mod head;
 mod incoming;
 mod input;
 mod link;
 mod message;
 mod outgoing;
-mod output;
-mod random;
 mod reading;
 mod split;
 mod text;
 mod websocket;
 mod writing;
 
-pub use config::{Config, Role};
-pub use error::Error;
-pub use head::{Request, Response};
+pub use config::Config;
 pub use incoming::{Incoming, accept};
 pub use message::{CloseFrame, Message, Piece};
 pub use outgoing::{client, client_with};
@@ -45,3 +39,5 @@ pub use upframe::handshake::{
 pub use upframe::http::{HeadLimits, WriteError};
 #[doc(inline)]
 pub use upframe::keepalive::Policy;
+#[doc(inline)]
+pub use upframe_driver::{Error, Request, Response, Role};

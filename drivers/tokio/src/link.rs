@@ -1,7 +1,5 @@
 //! What reading and writing share: the transport, the sending half, the keepalive.
 
-use crate::error::Error;
-use crate::output::Output;
 use std::io;
 use std::mem::take;
 use std::pin::Pin;
@@ -10,6 +8,7 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use tokio::io::AsyncWrite;
 use tokio::time::Instant;
 use upframe::keepalive::{Due, Keepalive};
+use upframe_driver::{Error, Output};
 
 /// Who polls.
 #[derive(Clone, Copy)]
@@ -23,6 +22,13 @@ impl Side {
         match self {
             Self::Reader => Self::Writer,
             Self::Writer => Self::Reader,
+        }
+    }
+
+    const fn of<T>(self, [reader, writer]: &mut [T; 2]) -> &mut T {
+        match self {
+            Self::Reader => reader,
+            Self::Writer => writer,
         }
     }
 }
@@ -39,23 +45,15 @@ impl Waiting {
         with(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn of(tasks: &mut [Option<Waker>; 2], side: Side) -> &mut Option<Waker> {
-        let [reader, writer] = tasks;
-        match side {
-            Side::Reader => reader,
-            Side::Writer => writer,
-        }
-    }
-
     fn add(&self, side: Side, waker: &Waker) {
-        self.tasks(|tasks| match Self::of(tasks, side) {
+        self.tasks(|tasks| match side.of(tasks) {
             Some(waiting) => waiting.clone_from(waker),
             none => *none = Some(waker.clone()),
         });
     }
 
     fn remove(&self, side: Side) -> Option<Waker> {
-        self.tasks(|tasks| Self::of(tasks, side).take())
+        self.tasks(|tasks| side.of(tasks).take())
     }
 }
 
@@ -76,6 +74,8 @@ pub(crate) struct Link<S> {
     pub(crate) output: Output,
     pub(crate) keepalive: Keepalive<Instant>,
     waiting: Arc<Waiting>,
+    /// Whether the reader, and the writer, may be among those that wait: there is nothing to lock if not.
+    may_wait: [bool; 2],
     /// Wakes all that wait.
     waker: Waker,
     /// The task that reads, if it waits for input or for time.
@@ -90,7 +90,17 @@ impl<S> Link<S> {
     pub(crate) fn new(io: S, output: Output, keepalive: Keepalive<Instant>) -> Self {
         let waiting = Arc::new(Waiting::default());
         let waker = Waker::from(waiting.clone());
-        Self { io, output, keepalive, waiting, waker, reader: None, unflushed: false, broken: None }
+        Self {
+            io,
+            output,
+            keepalive,
+            waiting,
+            may_wait: [false; 2],
+            waker,
+            reader: None,
+            unflushed: false,
+            broken: None,
+        }
     }
 
     /// Notes that the closing handshake has started, and lets the reader set its timer again.
@@ -113,9 +123,20 @@ impl<S> Link<S> {
     pub(crate) fn break_off(&mut self, why: io::ErrorKind) {
         self.broken.get_or_insert(why);
         self.output.discard();
-        if let Some(writer) = self.waiting.remove(Side::Writer) {
+        if let Some(writer) = self.wait_no_longer(Side::Writer) {
             writer.wake();
         }
+    }
+
+    /// This side waits for the transport to accept bytes.
+    fn wait(&mut self, side: Side, waker: &Waker) {
+        *side.of(&mut self.may_wait) = true;
+        self.waiting.add(side, waker);
+    }
+
+    /// This side does not wait any more. Returns its task if it did.
+    fn wait_no_longer(&mut self, side: Side) -> Option<Waker> {
+        if take(side.of(&mut self.may_wait)) { self.waiting.remove(side) } else { None }
     }
 
     /// Does what is due at this time. An error ends the connection.
@@ -162,10 +183,10 @@ impl<S: AsyncWrite + Unpin> Link<S> {
     /// Writes and flushes all, then closes the transport for writing.
     pub(crate) fn poll_shutdown(&mut self, side: Side, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_flush(side, cx))?;
-        self.waiting.add(side, cx.waker());
+        self.wait(side, cx.waker());
         let result = Pin::new(&mut self.io).poll_shutdown(&mut Context::from_waker(&self.waker));
         if result.is_ready() {
-            self.waiting.remove(side);
+            self.wait_no_longer(side);
         }
         result
     }
@@ -177,12 +198,32 @@ impl<S: AsyncWrite + Unpin> Link<S> {
         cx: &mut Context<'_>,
         enough: impl Fn(&Output) -> bool,
     ) -> Poll<io::Result<()>> {
-        self.waiting.add(side, cx.waker());
-        let both = &mut Context::from_waker(&self.waker);
         let mut progress = false;
-        let result = loop {
+        let mut result = self.write_now(&enough, &mut progress);
+        if result.is_pending() {
+            self.wait(side, cx.waker());
+            // it may have become ready before it knew whom to wake
+            result = self.write_now(&enough, &mut progress);
+        }
+        if let Poll::Ready(done) = &result {
+            self.wait_no_longer(side);
+            if let Err(error) = done {
+                self.break_off(error.kind());
+            }
+        }
+        // the other one may go on, too
+        if progress && let Some(other) = self.wait_no_longer(side.other()) {
+            other.wake();
+        }
+        result
+    }
+
+    /// Writes until `enough`, or until all is written and flushed, or until the transport would wait.
+    fn write_now(&mut self, enough: &impl Fn(&Output) -> bool, progress: &mut bool) -> Poll<io::Result<()>> {
+        let both = &mut Context::from_waker(&self.waker);
+        loop {
             if enough(&self.output) {
-                break Poll::Ready(Ok(()));
+                return Poll::Ready(Ok(()));
             }
             if self.output.bytes().is_empty() {
                 self.output.write_reply(); // there is room now
@@ -190,28 +231,16 @@ impl<S: AsyncWrite + Unpin> Link<S> {
             if self.output.bytes().is_empty() {
                 let flushed = Pin::new(&mut self.io).poll_flush(both);
                 self.unflushed = !matches!(flushed, Poll::Ready(Ok(())));
-                break flushed;
+                return flushed;
             }
-            match Pin::new(&mut self.io).poll_write(both, self.output.bytes()) {
-                Poll::Ready(Ok(0)) => break Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(n)) => {
+            match ready!(Pin::new(&mut self.io).poll_write(both, self.output.bytes())) {
+                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Ok(n) => {
                     self.output.advance(n);
-                    (progress, self.unflushed) = (true, true);
+                    (*progress, self.unflushed) = (true, true);
                 }
-                Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
-                Poll::Pending => break Poll::Pending,
-            }
-        };
-        if let Poll::Ready(done) = &result {
-            self.waiting.remove(side);
-            if let Err(error) = done {
-                self.break_off(error.kind());
+                Err(error) => return Poll::Ready(Err(error)),
             }
         }
-        // the other one may go on, too
-        if progress && let Some(other) = self.waiting.remove(side.other()) {
-            other.wake();
-        }
-        result
     }
 }

@@ -3,8 +3,9 @@
 use crate::text::Utf8Bytes;
 use bytes::Bytes;
 use std::fmt;
-use upframe::connection::{Fragment, MessageKind, Place};
+use upframe::connection::{Fragment, MessageKind, Place, SendError};
 use upframe::frame::CloseCode;
+use upframe_driver::Output;
 
 /// A whole message, or a control frame (RFC 6455 §5.5, §5.6). `Debug` shows lengths only.
 ///
@@ -38,6 +39,18 @@ impl Message {
     /// Creates a binary message.
     pub fn binary(bytes: impl Into<Bytes>) -> Self {
         Self::Binary(bytes.into())
+    }
+
+    /// Queues it whole, or changes nothing.
+    pub(crate) fn queue(&self, output: &mut Output) -> Result<(), SendError> {
+        match self {
+            Self::Text(text) => output.send(Fragment::text(text)),
+            Self::Binary(bytes) => output.send(Fragment::binary(bytes)),
+            Self::Ping(payload) => output.ping(payload),
+            Self::Pong(payload) => output.pong(payload),
+            Self::Close(Some(frame)) => output.close(frame.code, &frame.reason),
+            Self::Close(None) => output.close_without_code(),
+        }
     }
 
     /// Whether it is text or binary, and not a control frame.

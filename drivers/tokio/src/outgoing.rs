@@ -1,14 +1,12 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
-use crate::config::{Config, Role};
-use crate::error::Error;
-use crate::head::{Collector, Response};
+use crate::config::Config;
 use crate::incoming::{read_more, within};
-use crate::random::Random;
 use crate::websocket::WebSocket;
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use upframe::handshake::{Answer, ClientHandshake, ClientRequest, RequestError, Uri};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
+use upframe_driver::{Collector, Error, Random, Response, Role, written_request};
 
 /// Opens a connection on a stream, such as that of a TLS library: asks for `uri`, and reads the response.
 ///
@@ -76,7 +74,7 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     config: Config,
 ) -> Result<(WebSocket<S>, Response), Error> {
     let mut handshake = ClientHandshake::new(request, &mut Random::new())?;
-    transport.write_all(&written(&handshake)?).await?;
+    transport.write_all(&written_request(&handshake)?).await?;
     transport.flush().await?;
     let (mut buffer, mut head) = (BytesMut::new(), Collector::default());
     let answer = loop {
@@ -96,20 +94,6 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
         }
         Answer::Refused { .. } => Err(Error::Refused(Box::new(head.into_response()))),
         Answer::Failed(failure) => Err(Error::Failure(failure)),
-    }
-}
-
-fn written(handshake: &ClientHandshake<'_>) -> Result<Vec<u8>, RequestError> {
-    let mut out = vec![0; 512];
-    loop {
-        match handshake.write_request(&mut out).map(<[u8]>::len) {
-            Ok(len) => {
-                out.truncate(len);
-                return Ok(out);
-            }
-            Err(RequestError::BufferTooSmall { required }) => out.resize(required, 0),
-            Err(error) => return Err(error),
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Halves of a connection for two tasks.
 
-use crate::error::Error;
 use crate::link::Link;
 use crate::message::{CloseFrame, Message, Piece};
 use crate::reading::Reading;
@@ -15,6 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use upframe::frame::CloseCode;
+use upframe_driver::Error;
 
 pub(crate) fn split<S>(reading: Reading, link: Link<S>) -> (WriteHalf<S>, ReadHalf<S>) {
     let link = Arc::new(Mutex::new(link));

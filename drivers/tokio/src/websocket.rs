@@ -1,11 +1,9 @@
 //! The connection.
 
-use crate::config::{Config, Role};
-use crate::error::Error;
+use crate::config::Config;
 use crate::input::Input;
 use crate::link::Link;
 use crate::message::{CloseFrame, Message, Piece};
-use crate::output::Output;
 use crate::reading::Reading;
 use crate::split::{self, ReadHalf, WriteHalf};
 use crate::writing;
@@ -22,6 +20,7 @@ use tokio::time::Instant;
 use upframe::connection::{Endpoint, Receiver, Settings};
 use upframe::frame::CloseCode;
 use upframe::keepalive::Keepalive;
+use upframe_driver::{Error, Output, Role};
 
 /// A WebSocket connection over any transport that is `AsyncRead + AsyncWrite + Unpin`.
 ///

@@ -1,6 +1,5 @@
 //! What a writer does, with the whole connection or with its half.
 
-use crate::error::Error;
 use crate::link::Side;
 use crate::message::{Message, Piece};
 use crate::reading::Access;
@@ -8,6 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use upframe::connection::SendError;
 use upframe::frame::CloseCode;
+use upframe_driver::Error;
 
 pub(crate) fn poll_ready<S: AsyncWrite + Unpin>(
     link: &mut impl Access<S>,
@@ -27,7 +27,7 @@ pub(crate) fn poll_flush<S: AsyncWrite + Unpin>(
 pub(crate) fn queue<S>(link: &mut impl Access<S>, message: &Message) -> Result<(), Error> {
     link.with(|link| {
         link.check()?;
-        link.output.send(message)?;
+        message.queue(&mut link.output)?;
         if message.is_close() {
             link.on_closing();
         }
@@ -39,13 +39,13 @@ pub(crate) fn queue<S>(link: &mut impl Access<S>, message: &Message) -> Result<(
 pub(crate) fn queue_piece<S>(link: &mut impl Access<S>, piece: &Piece) -> Result<(), Error> {
     link.with(|link| {
         link.check()?;
-        Ok(link.output.send_fragment(piece.as_fragment())?)
+        Ok(link.output.send(piece.as_fragment())?)
     })
 }
 
 /// Queues a Close, unless the connection is closing already.
 pub(crate) fn queue_close<S>(link: &mut impl Access<S>, code: CloseCode, reason: &str) -> Result<(), Error> {
-    link.with(|link| match link.output.close_with(code, reason) {
+    link.with(|link| match link.output.close(code, reason) {
         Ok(()) => {
             link.on_closing();
             Ok(())

@@ -99,6 +99,13 @@ pub struct TestClock {
     waited: Cell<Option<Duration>>,
 }
 
+impl TestClock {
+    /// Returns the first time for which somebody waits.
+    pub fn waited(&self) -> Option<Duration> {
+        self.waited.take()
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Duration {
         self.now.get()
@@ -133,7 +140,7 @@ pub fn polled<T>(clock: &TestClock, polls: usize, future: impl Future<Output = T
         if let Poll::Ready(done) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Some(done);
         }
-        let waited = clock.waited.take();
+        let waited = clock.waited();
         if !woken.0.swap(false, Ordering::Relaxed) {
             clock.now.set(waited.expect("everything waits, and for no time"));
         }

@@ -94,9 +94,21 @@ impl Fields {
     }
 }
 
-/// Collects the spans of a head, within the limits that its reader enforces.
+/// Collects the spans of a head, within the limits that its reader enforces. `Debug` shows no part of it.
+///
+/// ```
+/// use upframe::handshake::{ServerHandshake, ServerOptions};
+/// let mut request = &b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+///     Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n"[..];
+/// let mut head = upframe_driver::Collector::default();
+/// let mut handshake = ServerHandshake::new(ServerOptions::new());
+/// handshake.receive_with(&mut request, |span| head.push(span));
+/// let request = head.into_request();
+/// assert_eq!((request.path(), request.host()), ("/chat", "a"));
+/// assert_eq!(request.field("upgrade"), Some(&b"websocket"[..]));
+/// ```
 #[derive(Default)]
-pub(crate) struct Collector {
+pub struct Collector {
     target: Vec<u8>,
     reason: Vec<u8>,
     status: u16,
@@ -106,7 +118,8 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    pub(crate) fn push(&mut self, span: &Span<'_>) {
+    /// Adds a span. Those of a head come in their order.
+    pub fn push(&mut self, span: &Span<'_>) {
         match span {
             Span::Target(run) => self.target.extend_from_slice(run.bytes),
             Span::Reason(run) => self.reason.extend_from_slice(run.bytes),
@@ -129,7 +142,9 @@ impl Collector {
         }
     }
 
-    pub(crate) fn into_request(self) -> Request {
+    /// Returns the request of these spans.
+    #[must_use]
+    pub fn into_request(self) -> Request {
         // the codec knows all forms of a target
         let mut memory = vec![0; self.target.len().saturating_add(2)];
         let mut head = Head::new(&mut memory);
@@ -139,8 +154,16 @@ impl Collector {
         Request { path: text(head.path().unwrap_or_default()), host: text(host), fields: self.fields }
     }
 
-    pub(crate) fn into_response(self) -> Response {
+    /// Returns the response of these spans.
+    #[must_use]
+    pub fn into_response(self) -> Response {
         Response { status: self.status, reason: text(self.reason.trim_ascii()), fields: self.fields }
+    }
+}
+
+impl fmt::Debug for Collector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Collector({} fields)", self.fields.0.len())
     }
 }
 

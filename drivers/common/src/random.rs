@@ -1,16 +1,34 @@
 //! Random bytes for the keys of a client.
 
+use std::fmt;
 use upframe::connection::{Entropy, NoEntropy};
 
-/// Random bytes of the operating system, drawn for 16 masking keys at a time.
-pub(crate) struct Random {
+/// Random bytes of the operating system, drawn for 16 masking keys at a time. `Debug` does not show them.
+///
+/// One that has no bytes for a key reports [`NoEntropy`]. At most 64 bytes can be drawn at once.
+pub struct Random {
     bytes: [u8; 64],
     used: usize,
 }
 
 impl Random {
-    pub(crate) const fn new() -> Self {
+    /// Returns a source that has drawn nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { bytes: [0; 64], used: 64 }
+    }
+}
+
+impl Default for Random {
+    /// Returns [`Random::new`].
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Random {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Random")
     }
 }
 
@@ -43,6 +61,7 @@ mod tests {
             let mut key = [0; 4];
             random.fill(&mut key).unwrap();
         }
+        assert_eq!(format!("{random:?}"), "Random");
         assert_eq!(random.fill(&mut [0; 65]), Err(NoEntropy));
     }
 }

@@ -1,0 +1,18 @@
+#![forbid(unsafe_code)]
+#![deny(missing_docs, missing_debug_implementations, unreachable_pub)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod head;
+mod output;
+mod random;
+mod role;
+mod written;
+
+pub use error::Error;
+pub use head::{Collector, Request, Response};
+pub use output::Output;
+pub use random::Random;
+pub use role::Role;
+pub use written::{written_answer, written_request};
