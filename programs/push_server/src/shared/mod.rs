@@ -1,0 +1,72 @@
+//! News that several processes share, by a stream of Redis.
+//!
+//! A process adds its news to the stream ([`publish`]) and reads all news from it ([`read`]), its own, too: so all
+//! processes have the same news in the same order, with the IDs of the stream.
+//!
+//! * [`config`]: the address and the names of the keys;
+//! * [`link`], [`backoff`], [`outage`]: one connection, opened again when it is lost, and what the log says about it;
+//! * [`publish`]: the queue of news that wait, and the script that adds each once;
+//! * [`read`]: fills the board, and follows the stream;
+//! * [`report`]: one report for all processes.
+
+mod backoff;
+pub mod config;
+mod link;
+mod outage;
+mod publish;
+mod read;
+mod report;
+
+pub use config::Config;
+pub use publish::{Full, Publisher, QUEUE};
+pub use report::Counts;
+
+use crate::board::Board;
+use outage::Outage;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+/// The connections of this process to Redis.
+pub struct Shared {
+    pub publisher: Publisher,
+    outage: Arc<Outage>,
+}
+
+impl Shared {
+    /// Fills the board from the stream, and follows the stream from then on. Waits while Redis cannot be reached.
+    ///
+    /// `report` is the time between two reports, and `counts` what they tell about this process.
+    ///
+    /// # Errors
+    ///
+    /// Returns why Redis refuses.
+    pub async fn start(
+        config: &Config,
+        board: Arc<Board>,
+        report: Duration,
+        counts: impl Fn() -> Counts + Send + 'static,
+    ) -> Result<Self, String> {
+        let outage = Arc::new(Outage::new(config.shown.clone()));
+        let mut reader = read::Reader::new(config, outage.clone(), board.clone());
+        reader.fill().await.map_err(|error| format!("{}: {error}", config.shown))?;
+        tokio::spawn(reader.run());
+        let reporter = report::Reporter::new(config, report, counts);
+        let kept = board.kept();
+        let publisher = Publisher::start(config, outage.clone(), kept, move || board.latest(), reporter);
+        Ok(Self { publisher, outage })
+    }
+
+    /// Returns for how long Redis has been away.
+    pub fn away(&self) -> Option<Duration> {
+        self.outage.time()
+    }
+}
+
+/// Returns the name of this process among those on the same stream: random, so that a restarted process is another one.
+fn name() -> &'static str {
+    static NAME: LazyLock<String> = LazyLock::new(|| {
+        let random = [getrandom::u64(), getrandom::u64()].map(|half| half.unwrap_or_default());
+        format!("{}-{:016x}{:016x}", std::process::id(), random[0], random[1])
+    });
+    &NAME
+}

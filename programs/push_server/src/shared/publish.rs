@@ -1,0 +1,259 @@
+//! Adds news to the stream, in order, each once.
+//!
+//! News wait in a bounded queue until Redis has confirmed them. They are sent in batches, one at a time, and a batch is
+//! sent again until Redis confirms it. **A batch takes effect once, however often it is sent**: the script keeps the
+//! number of the newest batch of each publisher beside the stream, and changes both at once.
+
+use super::config::Config;
+use super::link::Link;
+use super::outage::{Outage, Side};
+use super::report::Reporter;
+use crate::board::Id;
+use redis::aio::MultiplexedConnection;
+use redis::{ErrorKind, RedisError, Script};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::MissedTickBehavior;
+
+/// The number of news that may wait for Redis.
+pub const QUEUE: usize = 1000;
+
+/// The number of news in one batch.
+const BATCH: usize = 100;
+
+/// How long Redis may take for a batch. It is sent again after that.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// How long Redis remembers a publisher after its last batch.
+const REMEMBER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long Redis remembers the key of a request, so that the request may be sent again.
+const REMEMBER_KEY: Duration = Duration::from_secs(10 * 60);
+
+/// KEYS: the stream, this publisher, and one for each item that has a key of its own.
+/// ARGV: the number of the batch, the least length of the stream, two times in seconds, the newest ID that this process
+/// knows, in two parts; then for each item its text and the index of its key, or 0.
+///
+/// Returns the IDs, with spaces between. IDs never go back, even if Redis lost its newest entries and its clock is late.
+const SCRIPT: &str = r"
+local batch = tonumber(ARGV[1])
+local done = redis.call('HMGET', KEYS[2], 'batch', 'ids')
+if done[1] and tonumber(done[1]) >= batch then return done[2] end
+local ms, seq = tonumber(ARGV[5]), tonumber(ARGV[6])
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+local newest_ms, newest_seq = 0, 0
+if newest then
+  newest_ms, newest_seq = string.match(newest[1], '^(%d+)-(%d+)$')
+  newest_ms, newest_seq = tonumber(newest_ms), tonumber(newest_seq)
+end
+local now = redis.call('TIME')
+now = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
+local id = '*'
+if now <= ms and (newest_ms < ms or (newest_ms == ms and newest_seq < seq)) then
+  id = string.format('%.0f-%.0f', ms, seq + 1)
+end
+local ids = {}
+for i = 7, #ARGV, 2 do
+  local key, known = KEYS[tonumber(ARGV[i + 1])], false
+  if ARGV[i + 1] ~= '0' then known = redis.call('GET', key) end
+  if not known then
+    known = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], id, 'text', ARGV[i])
+    id = '*'
+    if ARGV[i + 1] ~= '0' then redis.call('SET', key, known, 'EX', ARGV[4]) end
+  end
+  ids[#ids + 1] = known
+end
+ids = table.concat(ids, ' ')
+redis.call('HSET', KEYS[2], 'batch', ARGV[1], 'ids', ids)
+redis.call('EXPIRE', KEYS[2], ARGV[3])
+return ids
+";
+
+/// A piece of news that waits.
+struct Item {
+    text: String,
+    /// The key of the request, if it has one.
+    key: Option<String>,
+    /// Gets the ID.
+    done: oneshot::Sender<Id>,
+    _place: OwnedSemaphorePermit,
+}
+
+/// The end of the queue where news go in.
+#[derive(Clone)]
+pub struct Publisher {
+    queue: mpsc::UnboundedSender<Item>,
+    places: Arc<Semaphore>,
+}
+
+/// The queue is full, or the process is ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+impl Publisher {
+    /// Starts the task that sends the news. `newest` returns the newest ID that this process knows; `kept` is the least
+    /// length of the stream.
+    pub fn start(
+        config: &Config,
+        outage: Arc<Outage>,
+        kept: usize,
+        newest: impl Fn() -> Id + Send + 'static,
+        reporter: Reporter,
+    ) -> Self {
+        let (queue, items) = mpsc::unbounded_channel();
+        let places = Arc::new(Semaphore::new(QUEUE));
+        let link = Link::new(config.clone(), outage, Side::Publisher, ANSWER);
+        let sending =
+            Sending { link, batches: Batches::new(config, kept), newest, items, places: places.clone(), reporter };
+        tokio::spawn(sending.run());
+        Self { queue, places }
+    }
+
+    /// Queues a piece of news. Returns what will get its ID as soon as Redis has it.
+    ///
+    /// News with the same `key` are one, within ten minutes.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Full`] if [`QUEUE`] news wait already, or after [`finish`](Self::finish).
+    pub fn publish(&self, text: String, key: Option<String>) -> Result<oneshot::Receiver<Id>, Full> {
+        let _place = self.places.clone().try_acquire_owned().map_err(|_| Full)?;
+        let (done, id) = oneshot::channel();
+        self.queue.send(Item { text, key, done, _place }).map_err(|_| Full)?;
+        Ok(id)
+    }
+
+    /// Returns the number of news that wait.
+    pub fn waiting(&self) -> usize {
+        QUEUE - self.places.available_permits()
+    }
+
+    /// Waits until Redis has all news. Later news are refused.
+    pub async fn finish(&self) {
+        let all = self.places.acquire_many(QUEUE as u32).await;
+        self.places.close();
+        drop(all);
+    }
+}
+
+/// The task.
+struct Sending<F> {
+    link: Link,
+    batches: Batches,
+    newest: F,
+    items: mpsc::UnboundedReceiver<Item>,
+    places: Arc<Semaphore>,
+    reporter: Reporter,
+}
+
+impl<F: Fn() -> Id> Sending<F> {
+    async fn run(mut self) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut report = tokio::time::interval(self.reporter.every());
+        report.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                n = self.items.recv_many(&mut batch, BATCH) => {
+                    if n == 0 {
+                        return;
+                    }
+                    self.send(&mut batch).await;
+                }
+                _ = report.tick() => self.report().await,
+            }
+        }
+    }
+
+    /// Sends a batch until Redis confirms it.
+    async fn send(&mut self, batch: &mut Vec<Item>) {
+        self.batches.number += 1;
+        let ids = loop {
+            match self.attempt(batch).await {
+                Ok(ids) => break ids,
+                Err(error) => self.link.failed(&error).await,
+            }
+        };
+        self.link.succeeded(QUEUE - self.places.available_permits());
+        for (item, id) in batch.drain(..).zip(ids) {
+            // Nobody may wait for it any more.
+            let _ = item.done.send(id);
+        }
+    }
+
+    async fn attempt(&mut self, batch: &[Item]) -> Result<Vec<Id>, RedisError> {
+        let newest = (self.newest)();
+        let (connection, _) = self.link.connection().await?;
+        self.batches.send(connection, batch.iter().map(|item| (&*item.text, item.key.as_deref())), newest).await
+    }
+
+    /// A report that cannot be made now is left out.
+    async fn report(&mut self) {
+        let report = match self.link.connection().await {
+            Ok((connection, _)) => self.reporter.report(connection).await,
+            Err(error) => Err(error),
+        };
+        match report {
+            Ok(None) => self.link.succeeded(0),
+            Ok(Some(text)) => {
+                self.link.succeeded(0);
+                let Ok(_place) = self.places.clone().try_acquire_owned() else { return };
+                let (done, _) = oneshot::channel();
+                self.send(&mut vec![Item { text, key: None, done, _place }]).await;
+            }
+            Err(error) => self.link.failed(&error).await,
+        }
+    }
+}
+
+/// What is the same for all batches of a process.
+pub struct Batches {
+    script: Script,
+    config: Config,
+    publisher: String,
+    kept: usize,
+    /// The number of the newest batch.
+    pub number: u64,
+}
+
+impl Batches {
+    pub fn new(config: &Config, kept: usize) -> Self {
+        let publisher = config.key(&format!("publisher:{}", super::name()));
+        Self { script: Script::new(SCRIPT), config: config.clone(), publisher, kept, number: 0 }
+    }
+
+    /// Sends texts with their keys, once. Returns their IDs.
+    ///
+    /// # Errors
+    ///
+    /// After an error, nobody knows whether they are in the stream. Call it again with the same texts and number.
+    pub async fn send<'a>(
+        &self,
+        connection: &mut MultiplexedConnection,
+        items: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+        newest: Id,
+    ) -> Result<Vec<Id>, RedisError> {
+        let mut call = self.script.prepare_invoke();
+        call.key(&self.config.stream).key(&self.publisher);
+        call.arg(self.number).arg(self.kept).arg(REMEMBER.as_secs()).arg(REMEMBER_KEY.as_secs());
+        call.arg(newest.milliseconds).arg(newest.sequence);
+        let (mut keys, mut sent) = (2, 0);
+        for (text, key) in items {
+            call.arg(text);
+            match key {
+                Some(key) => {
+                    keys += 1;
+                    call.key(self.config.key(&format!("once:{key}"))).arg(keys);
+                }
+                None => _ = call.arg(0),
+            }
+            sent += 1;
+        }
+        let ids: String = call.invoke_async(connection).await?;
+        let ids: Option<Vec<Id>> = ids.split(' ').map(|id| id.parse().ok()).collect();
+        match ids {
+            Some(ids) if ids.len() == sent => Ok(ids),
+            _ => Err((ErrorKind::UnexpectedReturnType, "the script returned something else than IDs").into()),
+        }
+    }
+}
