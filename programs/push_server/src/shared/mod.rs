@@ -18,24 +18,27 @@ mod read;
 mod report;
 
 pub use config::Config;
-pub use publish::{Full, Publisher, QUEUE};
+pub use publish::Queue;
 pub use report::Counts;
 
-use crate::board::Board;
+use crate::board::{Board, Order};
 use outage::Outage;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// The connections of this process to Redis.
 pub struct Shared {
-    pub publisher: Publisher,
+    pub queue: Queue,
     outage: Arc<Outage>,
 }
 
 impl Shared {
-    /// Fills the board from the stream, and follows the stream from then on. Waits while Redis cannot be reached.
+    /// Fills a [shared](Board::shared) board from the stream, and follows the stream from then on. Waits while Redis
+    /// cannot be reached.
     ///
-    /// `report` is the time between two reports, and `counts` what they tell about this process.
+    /// `orders` are what the board publishes, `report` is the time between two reports, and `counts` are what they tell
+    /// about this process.
     ///
     /// # Errors
     ///
@@ -43,6 +46,7 @@ impl Shared {
     pub async fn start(
         config: &Config,
         board: Arc<Board>,
+        orders: mpsc::Receiver<Order>,
         report: Duration,
         counts: impl Fn() -> Counts + Send + 'static,
     ) -> Result<Self, String> {
@@ -51,9 +55,9 @@ impl Shared {
         reader.fill().await.map_err(|error| format!("{}: {error}", config.shown))?;
         tokio::spawn(reader.run());
         let reporter = report::Reporter::new(config, report, counts);
-        let kept = board.kept();
-        let publisher = Publisher::start(config, outage.clone(), kept, move || board.latest(), reporter);
-        Ok(Self { publisher, outage })
+        let kept = board.kept().max(read::COUNT) + 1;
+        let queue = Queue::start(config, outage.clone(), orders, kept, move || board.latest(), reporter);
+        Ok(Self { queue, outage })
     }
 
     /// Returns for how long Redis has been away.

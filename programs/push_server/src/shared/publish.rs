@@ -8,9 +8,11 @@ use super::config::Config;
 use super::link::Link;
 use super::outage::{Outage, Side};
 use super::report::Reporter;
-use crate::board::Id;
+use crate::board::{Order, Published, Unpublished};
+use crate::id::Id;
 use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, RedisError, Script};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -73,30 +75,25 @@ return ids
 /// A piece of news that waits.
 struct Item {
     text: String,
-    /// The key of the request, if it has one.
     key: Option<String>,
-    /// Gets the ID.
-    done: oneshot::Sender<Id>,
+    /// Gets the ID, unless it was told already that the news wait.
+    done: Option<oneshot::Sender<Result<Published, Unpublished>>>,
     _place: OwnedSemaphorePermit,
 }
 
-/// The end of the queue where news go in.
+/// The queue of news that wait, for the one that watches.
 #[derive(Clone)]
-pub struct Publisher {
-    queue: mpsc::UnboundedSender<Item>,
+pub struct Queue {
     places: Arc<Semaphore>,
 }
 
-/// The queue is full, or the process is ending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
-
-impl Publisher {
-    /// Starts the task that sends the news. `newest` returns the newest ID that this process knows; `kept` is the least
-    /// length of the stream.
+impl Queue {
+    /// Starts the tasks that take orders and send news, until the other end of `orders` is dropped. `newest` returns the
+    /// newest ID that this process knows; `kept` is the least length of the stream.
     pub fn start(
         config: &Config,
         outage: Arc<Outage>,
+        orders: mpsc::Receiver<Order>,
         kept: usize,
         newest: impl Fn() -> Id + Send + 'static,
         reporter: Reporter,
@@ -104,24 +101,10 @@ impl Publisher {
         let (queue, items) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(QUEUE));
         let link = Link::new(config.clone(), outage, Side::Publisher, ANSWER);
-        let sending =
-            Sending { link, batches: Batches::new(config, kept), newest, items, places: places.clone(), reporter };
-        tokio::spawn(sending.run());
-        Self { queue, places }
-    }
-
-    /// Queues a piece of news. Returns what will get its ID as soon as Redis has it.
-    ///
-    /// News with the same `key` are one, within ten minutes.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`Full`] if [`QUEUE`] news wait already, or after [`finish`](Self::finish).
-    pub fn publish(&self, text: String, key: Option<String>) -> Result<oneshot::Receiver<Id>, Full> {
-        let _place = self.places.clone().try_acquire_owned().map_err(|_| Full)?;
-        let (done, id) = oneshot::channel();
-        self.queue.send(Item { text, key, done, _place }).map_err(|_| Full)?;
-        Ok(id)
+        let batches = Batches::new(config, kept);
+        tokio::spawn(take_orders(orders, queue, places.clone()));
+        tokio::spawn(Sending { link, batches, newest, items, places: places.clone(), reporter }.run());
+        Self { places }
     }
 
     /// Returns the number of news that wait.
@@ -129,15 +112,32 @@ impl Publisher {
         QUEUE - self.places.available_permits()
     }
 
-    /// Waits until Redis has all news. Later news are refused.
+    /// Waits until Redis has all news that were published before.
     pub async fn finish(&self) {
-        let all = self.places.acquire_many(QUEUE as u32).await;
-        self.places.close();
-        drop(all);
+        // It fails only if the semaphore is closed, which nobody does.
+        let _ = self.places.acquire_many(QUEUE as u32).await;
     }
 }
 
-/// The task.
+/// Puts orders into the queue, or refuses them.
+async fn take_orders(
+    mut orders: mpsc::Receiver<Order>,
+    queue: mpsc::UnboundedSender<Item>,
+    places: Arc<Semaphore>,
+) {
+    while let Some(Order { text, key, done }) = orders.recv().await {
+        let Ok(_place) = places.clone().try_acquire_owned() else {
+            let why = format!("{QUEUE} news wait for Redis already; try again later");
+            let _ = done.send(Err(Unpublished::Unavailable(why)));
+            continue;
+        };
+        if queue.send(Item { text, key, done: Some(done), _place }).is_err() {
+            return;
+        }
+    }
+}
+
+/// The task that sends.
 struct Sending<F> {
     link: Link,
     batches: Batches,
@@ -150,34 +150,62 @@ struct Sending<F> {
 impl<F: Fn() -> Id> Sending<F> {
     async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
+        // What came while Redis was away, and was told so.
+        let mut told = VecDeque::new();
         let mut report = tokio::time::interval(self.reporter.every());
         report.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            if !told.is_empty() {
+                let n = told.len().min(BATCH);
+                batch.extend(told.drain(..n));
+                self.send(&mut batch, &mut told).await;
+                continue;
+            }
             tokio::select! {
                 n = self.items.recv_many(&mut batch, BATCH) => {
                     if n == 0 {
                         return;
                     }
-                    self.send(&mut batch).await;
+                    self.send(&mut batch, &mut told).await;
                 }
-                _ = report.tick() => self.report().await,
+                _ = report.tick() => if let Some(text) = self.report().await
+                    && let Ok(_place) = self.places.clone().try_acquire_owned()
+                {
+                    batch.push(Item { text, key: None, done: None, _place });
+                    self.send(&mut batch, &mut told).await;
+                },
             }
         }
     }
 
-    /// Sends a batch until Redis confirms it.
-    async fn send(&mut self, batch: &mut Vec<Item>) {
+    /// Sends a batch until Redis confirms it. In the meantime, later news are put into `later`, and those who posted are
+    /// told that their news wait.
+    async fn send(&mut self, batch: &mut Vec<Item>, later: &mut VecDeque<Item>) {
         self.batches.number += 1;
         let ids = loop {
             match self.attempt(batch).await {
                 Ok(ids) => break ids,
-                Err(error) => self.link.failed(&error).await,
+                Err(error) => {
+                    let mut wait = std::pin::pin!(self.link.failed(&error));
+                    batch.iter_mut().for_each(Item::tell_that_it_waits);
+                    loop {
+                        tokio::select! {
+                            () = &mut wait => break,
+                            Some(mut item) = self.items.recv() => {
+                                item.tell_that_it_waits();
+                                later.push_back(item);
+                            }
+                        }
+                    }
+                }
             }
         };
         self.link.succeeded(QUEUE - self.places.available_permits());
         for (item, id) in batch.drain(..).zip(ids) {
-            // Nobody may wait for it any more.
-            let _ = item.done.send(id);
+            if let Some(done) = item.done {
+                // Nobody may wait for it any more.
+                let _ = done.send(Ok(Published::Id(id)));
+            }
         }
     }
 
@@ -187,21 +215,29 @@ impl<F: Fn() -> Id> Sending<F> {
         self.batches.send(connection, batch.iter().map(|item| (&*item.text, item.key.as_deref())), newest).await
     }
 
-    /// A report that cannot be made now is left out.
-    async fn report(&mut self) {
+    /// Returns the report if it is to be published. One that cannot be made now is left out.
+    async fn report(&mut self) -> Option<String> {
         let report = match self.link.connection().await {
             Ok((connection, _)) => self.reporter.report(connection).await,
             Err(error) => Err(error),
         };
         match report {
-            Ok(None) => self.link.succeeded(0),
-            Ok(Some(text)) => {
+            Ok(text) => {
                 self.link.succeeded(0);
-                let Ok(_place) = self.places.clone().try_acquire_owned() else { return };
-                let (done, _) = oneshot::channel();
-                self.send(&mut vec![Item { text, key: None, done, _place }]).await;
+                text
             }
-            Err(error) => self.link.failed(&error).await,
+            Err(error) => {
+                self.link.failed(&error).await;
+                None
+            }
+        }
+    }
+}
+
+impl Item {
+    fn tell_that_it_waits(&mut self) {
+        if let Some(done) = self.done.take() {
+            let _ = done.send(Ok(Published::Waits));
         }
     }
 }

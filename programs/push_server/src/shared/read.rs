@@ -3,7 +3,9 @@
 use super::config::Config;
 use super::link::Link;
 use super::outage::{Outage, Side, log};
-use crate::board::{Board, Id};
+use crate::board::Board;
+use crate::id::Id;
+use crate::news::fit;
 use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, RedisError};
 use std::collections::HashMap;
@@ -18,7 +20,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// The number of entries read at once. The stream always has more, so that it cannot be cut past a reader in the
 /// meantime without a full answer.
-const COUNT: usize = 100;
+pub const COUNT: usize = 100;
 
 /// Entries of a stream: IDs and fields.
 type Entries = Vec<(String, HashMap<String, Vec<u8>>)>;
@@ -38,7 +40,7 @@ pub struct Reader {
 impl Reader {
     pub fn new(config: &Config, outage: Arc<Outage>, board: Arc<Board>) -> Self {
         let link = Link::new(config.clone(), outage, Side::Reader, ANSWER);
-        Self { link, stream: config.stream.clone(), board, last: Id::ZERO }
+        Self { link, stream: config.stream.clone(), board, last: Id::default() }
     }
 
     /// Fills the board with the newest entries of the stream. Waits while Redis cannot be reached.
@@ -62,8 +64,8 @@ impl Reader {
         // One more than is kept: it tells where the kept ones begin.
         let count = self.board.kept() + 1;
         let mut entries = newest(connection, &self.stream, count).await?;
-        let before = if entries.len() == count { entries.remove(0).0 } else { Id::ZERO };
-        self.board.restart(before);
+        let before = if entries.len() == count { entries.remove(0).0 } else { Id::default() };
+        self.board.cut(before);
         self.append(entries);
         Ok(())
     }
@@ -71,9 +73,10 @@ impl Reader {
     fn append(&mut self, entries: Vec<Entry>) {
         for (id, text) in entries {
             self.last = id;
-            match text {
-                Some(text) => self.board.append(id, &text),
-                None => log(&format!("the entry {id} of the stream has no field `text`: it is left out")),
+            match text.map(|text| fit(&text)) {
+                Some(Ok(text)) => self.board.append(id, &text),
+                Some(Err(unfit)) => log(&format!("the entry {id} of the stream is left out: {unfit}")),
+                None => log(&format!("the entry {id} of the stream is left out: it has no field `text`")),
             }
         }
     }
@@ -106,7 +109,7 @@ impl Reader {
 
     /// Reads what can be read at once, and notices what is missing.
     async fn catch_up(&mut self) -> Result<(), RedisError> {
-        if self.last == Id::ZERO {
+        if self.last == Id::default() {
             return self.try_fill().await;
         }
         loop {
@@ -117,7 +120,7 @@ impl Reader {
                 log("Redis has lost its newest news; clients that have seen them keep them");
             } else if let Some(oldest) = oldest.filter(|oldest| *oldest > last) {
                 log(&format!("the news between {last} and {oldest} were cut off before this process read them"));
-                self.board.restart(oldest.previous());
+                self.board.cut(previous(oldest));
             }
             let n = entries.len();
             self.append(entries);
@@ -125,6 +128,15 @@ impl Reader {
                 return Ok(());
             }
         }
+    }
+}
+
+/// Returns the largest ID before this one.
+fn previous(id: Id) -> Id {
+    match (id.sequence.checked_sub(1), id.milliseconds.checked_sub(1)) {
+        (Some(sequence), _) => Id { sequence, ..id },
+        (None, Some(milliseconds)) => Id { milliseconds, sequence: u64::MAX },
+        (None, None) => id,
     }
 }
 
