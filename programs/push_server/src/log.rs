@@ -1,0 +1,107 @@
+//! The newest news, and where each reader is in them.
+
+use crate::id::Id;
+use crate::news::News;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// News that are no longer kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Gap {
+    /// How many are lost; `None` if that is not known.
+    pub lost: Option<u64>,
+    /// The news after this ID follow.
+    pub resumes_after: Id,
+}
+
+pub struct Log {
+    kept: usize,
+    /// Oldest first.
+    news: VecDeque<Arc<News>>,
+    /// The number of news before the first one that is kept.
+    before: u64,
+    /// News up to this ID are not kept.
+    forgotten: Id,
+}
+
+/// Where a reader is.
+#[derive(Clone, Copy)]
+pub struct Reader {
+    /// The number of the next news.
+    next: u64,
+    after: Id,
+}
+
+impl Reader {
+    /// Returns the ID after which it reads.
+    pub const fn after(&self) -> Id {
+        self.after
+    }
+}
+
+impl Log {
+    /// Returns a log of this length, at least 1. Those who ask for news before `start` are told of a gap.
+    pub fn new(kept: usize, start: Id) -> Self {
+        Self { kept: kept.max(1), news: VecDeque::new(), before: 0, forgotten: start }
+    }
+
+    pub fn latest(&self) -> Id {
+        self.news.back().map_or(self.forgotten, |news| news.id)
+    }
+
+    /// Adds news, unless it has them or later ones. Returns whether it did.
+    pub fn append(&mut self, news: News) -> bool {
+        if news.id <= self.latest() {
+            return false;
+        }
+        if self.news.len() == self.kept
+            && let Some(oldest) = self.news.pop_front()
+        {
+            self.before += 1;
+            self.forgotten = oldest.id;
+        }
+        self.news.push_back(Arc::new(news));
+        true
+    }
+
+    /// News up to this ID are not kept elsewhere.
+    pub fn forget(&mut self, id: Id) {
+        // what is kept here can still be read
+        let oldest = self.news.front().map_or(Id { milliseconds: u64::MAX, sequence: u64::MAX }, |news| news.id);
+        if id < oldest {
+            self.forgotten = self.forgotten.max(id);
+        }
+    }
+
+    /// Returns a reader of the news after an ID, or from now on, and the gap before them.
+    ///
+    /// If others append, too, later IDs than the latest one exist, and are waited for. Otherwise such an ID comes from
+    /// before a restart, when the clock was ahead.
+    pub fn reader(&self, since: Option<Id>, shared: bool) -> (Reader, Option<Gap>) {
+        let since = since.unwrap_or_else(|| self.latest());
+        let unknown = since < self.forgotten || (since > self.latest() && !shared);
+        let after = if unknown { self.forgotten } else { since };
+        let skipped = self.news.partition_point(|news| news.id <= after);
+        let next = self.before + skipped as u64;
+        (Reader { next, after }, unknown.then_some(Gap { lost: None, resumes_after: after }))
+    }
+
+    /// Returns up to `max` news, or the gap before the next ones.
+    pub fn read(&self, reader: &mut Reader, max: usize) -> Result<Vec<Arc<News>>, Gap> {
+        // what a reader has got from elsewhere is not lost
+        if reader.after < self.forgotten
+            && let Some(lost @ 1..) = self.before.checked_sub(reader.next)
+        {
+            *reader = Reader { next: self.before, after: self.forgotten.max(reader.after) };
+            return Err(Gap { lost: Some(lost), resumes_after: reader.after });
+        }
+        // those before the ID that the reader asked for came later than it did
+        let until_next = usize::try_from(reader.next.saturating_sub(self.before)).unwrap_or(usize::MAX);
+        let skipped = until_next.max(self.news.partition_point(|news| news.id <= reader.after));
+        let news: Vec<_> = self.news.iter().skip(skipped).take(max).cloned().collect();
+        if let Some(last) = news.last() {
+            *reader = Reader { next: self.before + (skipped + news.len()) as u64, after: last.id };
+        }
+        Ok(news)
+    }
+}
