@@ -33,6 +33,8 @@ pub struct Board {
 #[cfg_attr(not(test), allow(dead_code, reason = "read by a shared store"))]
 pub struct Order {
     pub text: String,
+    /// News with the same key are the same news.
+    pub key: Option<String>,
     /// Takes the ID, or why the news cannot be kept.
     pub done: oneshot::Sender<Result<Id, Unpublished>>,
 }
@@ -44,6 +46,8 @@ pub enum Unpublished {
     Unfit(Unfit),
     /// The shared store cannot take them now.
     Unavailable(String),
+    /// The shared store cannot be reached now. The news wait for it, and get their ID later.
+    Waits,
 }
 
 impl fmt::Display for Unpublished {
@@ -51,6 +55,7 @@ impl fmt::Display for Unpublished {
         match self {
             Self::Unfit(unfit) => unfit.fmt(f),
             Self::Unavailable(why) => f.write_str(why),
+            Self::Waits => f.write_str("the store of the news cannot be reached: they wait for it"),
         }
     }
 }
@@ -95,18 +100,35 @@ impl Board {
     ///
     /// [`Unpublished`] if the text cannot be news, or if the shared store cannot take them.
     pub async fn publish(&self, text: &str) -> Result<Id, Unpublished> {
+        self.publish_once(text, None).await
+    }
+
+    /// Publishes news, unless news with this key were published within the last minutes: then it returns their ID. So a
+    /// client that does not know whether its news arrived can send them again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`publish`](Self::publish).
+    pub async fn publish_once(&self, text: &str, key: Option<&str>) -> Result<Id, Unpublished> {
         let text = fit(text).map_err(Unpublished::Unfit)?;
         let Some(outbox) = &self.outbox else {
             let mut log = self.log();
+            if let Some(id) = key.and_then(|key| log.with_key(key)) {
+                return Ok(id);
+            }
             let id = log.latest().following(now());
             log.append(News::new(id, &text));
+            if let Some(key) = key {
+                log.remember(key, id);
+            }
             drop(log);
             self.changed.send_replace(());
             return Ok(id);
         };
+        let key = key.map(String::from);
         let stopped = || Unpublished::Unavailable("the store of the news has stopped".into());
         let (done, wait) = oneshot::channel();
-        outbox.send(Order { text, done }).await.map_err(|_| stopped())?;
+        outbox.send(Order { text, key, done }).await.map_err(|_| stopped())?;
         wait.await.unwrap_or_else(|_| Err(stopped()))
     }
 
@@ -123,6 +145,20 @@ impl Board {
     #[cfg_attr(not(test), allow(dead_code, reason = "called by a shared store"))]
     pub fn forget(&self, id: Id) {
         self.log().forget(id);
+    }
+
+    /// News up to this ID are not in the shared store any more, and some of them were never shown here: forgets all, and
+    /// tells all readers of a gap.
+    #[cfg_attr(not(test), allow(dead_code, reason = "called by a shared store"))]
+    pub fn cut(&self, id: Id) {
+        self.log().cut(id);
+        self.changed.send_replace(());
+    }
+
+    /// Returns how many news are kept.
+    #[cfg_attr(not(test), allow(dead_code, reason = "called by a shared store"))]
+    pub fn kept(&self) -> usize {
+        self.log().kept()
     }
 
     /// Returns the ID of the latest news; of the start of the board if there are none.
@@ -306,5 +342,46 @@ mod tests {
         assert_eq!(all(&mut board.subscribe(Some(id(5)))), [Ok(id(7))]);
         drop(orders);
         assert!(matches!(board.publish("x").await, Err(Unpublished::Unavailable(_))));
+    }
+
+    #[tokio::test]
+    async fn after_a_cut_every_reader_is_told_of_a_gap() {
+        let (outbox, _orders) = mpsc::channel(1);
+        let board = Arc::new(Board::shared(100, outbox));
+        for n in 1..=3 {
+            board.append(id(n), "x");
+        }
+        let (mut old, mut ahead) = (board.subscribe(Some(id(2))), board.subscribe(Some(id(30))));
+        let mut current = board.subscribe(None);
+        let waiting = tokio::spawn(async move { current.next().await });
+        tokio::task::yield_now().await;
+        board.cut(id(20));
+        assert_eq!(board.latest(), id(20));
+        for n in [5, 25, 35] {
+            board.append(id(n), "x");
+        }
+        let gap = Gap { lost: None, resumes_after: id(20) };
+        let Update::Gap(told) = waiting.await.unwrap() else { panic!() };
+        assert_eq!(told, gap);
+        assert_eq!(all(&mut old), [Err(gap), Ok(id(25)), Ok(id(35))]);
+        assert_eq!(all(&mut board.subscribe(Some(id(3)))), [Err(gap), Ok(id(25)), Ok(id(35))]);
+        // one that comes from another process has seen what was cut
+        assert_eq!(all(&mut ahead), [Ok(id(35))]);
+    }
+
+    #[tokio::test]
+    async fn news_with_the_same_key_are_published_once() {
+        let board = Arc::new(Board::new(5));
+        let mut reader = board.subscribe(None);
+        let first = board.publish_once("x", Some("a")).await.unwrap();
+        assert_eq!(board.publish_once("x", Some("a")).await.unwrap(), first);
+        assert_ne!(board.publish_once("x", Some("b")).await.unwrap(), first);
+        assert_ne!(board.publish_once("x", None).await.unwrap(), first);
+        assert_eq!(all(&mut reader).len(), 3);
+        // memory is bounded: an old key is forgotten
+        for n in 0..crate::log::KEYS {
+            board.publish_once("x", Some(&n.to_string())).await.unwrap();
+        }
+        assert_ne!(board.publish_once("x", Some("a")).await.unwrap(), first);
     }
 }

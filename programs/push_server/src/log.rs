@@ -2,8 +2,11 @@
 
 use crate::id::Id;
 use crate::news::News;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+
+/// How many keys of news are remembered.
+pub const KEYS: usize = 1000;
 
 /// News that are no longer kept.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -22,6 +25,11 @@ pub struct Log {
     before: u64,
     /// News up to this ID are not kept.
     forgotten: Id,
+    /// Of the news before this number, nobody knows how many there were.
+    uncounted: u64,
+    /// The IDs of news with a key, and their keys, oldest first.
+    ids: HashMap<Arc<str>, Id>,
+    keys: VecDeque<Arc<str>>,
 }
 
 /// Where a reader is.
@@ -30,6 +38,8 @@ pub struct Reader {
     /// The number of the next news.
     next: u64,
     after: Id,
+    /// Whether it wants all news from that number on, and not only those after a later ID.
+    counted: bool,
 }
 
 impl Reader {
@@ -42,7 +52,15 @@ impl Reader {
 impl Log {
     /// Returns a log of this length, at least 1. Those who ask for news before `start` are told of a gap.
     pub fn new(kept: usize, start: Id) -> Self {
-        Self { kept: kept.max(1), news: VecDeque::new(), before: 0, forgotten: start }
+        Self {
+            kept: kept.max(1),
+            news: VecDeque::new(),
+            before: 0,
+            forgotten: start,
+            uncounted: 0,
+            ids: HashMap::new(),
+            keys: VecDeque::new(),
+        }
     }
 
     pub fn latest(&self) -> Id {
@@ -64,6 +82,35 @@ impl Log {
         true
     }
 
+    pub const fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// Returns the ID of the news with this key, if it is remembered.
+    pub fn with_key(&self, key: &str) -> Option<Id> {
+        self.ids.get(key).copied()
+    }
+
+    /// Remembers the key of news, and forgets the oldest one if there are too many.
+    pub fn remember(&mut self, key: &str, id: Id) {
+        if self.keys.len() == KEYS
+            && let Some(oldest) = self.keys.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        let key = Arc::from(key);
+        self.keys.push_back(Arc::clone(&key));
+        self.ids.insert(key, id);
+    }
+
+    /// Forgets all news up to this ID. An unknown number of them never was here.
+    pub fn cut(&mut self, id: Id) {
+        self.before += self.news.len() as u64 + 1;
+        self.uncounted = self.before;
+        self.news.clear();
+        self.forgotten = self.forgotten.max(id);
+    }
+
     /// News up to this ID are not kept elsewhere.
     pub fn forget(&mut self, id: Id) {
         // what is kept here can still be read
@@ -83,7 +130,10 @@ impl Log {
         let after = if unknown { self.forgotten } else { since };
         let skipped = self.news.partition_point(|news| news.id <= after);
         let next = self.before + skipped as u64;
-        (Reader { next, after }, unknown.then_some(Gap { lost: None, resumes_after: after }))
+        (
+            Reader { next, after, counted: after <= self.latest() },
+            unknown.then_some(Gap { lost: None, resumes_after: after }),
+        )
     }
 
     /// Returns up to `max` news, or the gap before the next ones.
@@ -92,15 +142,16 @@ impl Log {
         if reader.after < self.forgotten
             && let Some(lost @ 1..) = self.before.checked_sub(reader.next)
         {
-            *reader = Reader { next: self.before, after: self.forgotten.max(reader.after) };
-            return Err(Gap { lost: Some(lost), resumes_after: reader.after });
+            let counted = reader.counted && reader.next >= self.uncounted;
+            *reader = Reader { next: self.before, after: self.forgotten, ..*reader };
+            return Err(Gap { lost: counted.then_some(lost), resumes_after: reader.after });
         }
         // those before the ID that the reader asked for came later than it did
         let until_next = usize::try_from(reader.next.saturating_sub(self.before)).unwrap_or(usize::MAX);
         let skipped = until_next.max(self.news.partition_point(|news| news.id <= reader.after));
         let news: Vec<_> = self.news.iter().skip(skipped).take(max).cloned().collect();
         if let Some(last) = news.last() {
-            *reader = Reader { next: self.before + (skipped + news.len()) as u64, after: last.id };
+            *reader = Reader { next: self.before + (skipped + news.len()) as u64, after: last.id, counted: true };
         }
         Ok(news)
     }

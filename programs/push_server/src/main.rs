@@ -5,5 +5,7 @@ mod board;
 mod id;
 mod log;
 mod news;
+#[cfg(feature = "redis")]
+mod shared;
 
 fn main() {}

@@ -8,11 +8,12 @@ use super::config::Config;
 use super::link::Link;
 use super::outage::{Outage, Side};
 use super::report::Reporter;
-use crate::board::{Order, Published, Unpublished};
+use crate::board::{Order, Unpublished};
 use crate::id::Id;
 use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, RedisError, Script};
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -26,6 +27,9 @@ const BATCH: usize = 100;
 
 /// How long Redis may take for a batch. It is sent again after that.
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// If Redis is away for longer than this, those who post are told that their news wait.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long Redis remembers a publisher after its last batch.
 const REMEMBER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -77,7 +81,7 @@ struct Item {
     text: String,
     key: Option<String>,
     /// Gets the ID, unless it was told already that the news wait.
-    done: Option<oneshot::Sender<Result<Published, Unpublished>>>,
+    done: Option<oneshot::Sender<Result<Id, Unpublished>>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -120,11 +124,7 @@ impl Queue {
 }
 
 /// Puts orders into the queue, or refuses them.
-async fn take_orders(
-    mut orders: mpsc::Receiver<Order>,
-    queue: mpsc::UnboundedSender<Item>,
-    places: Arc<Semaphore>,
-) {
+async fn take_orders(mut orders: mpsc::Receiver<Order>, queue: mpsc::UnboundedSender<Item>, places: Arc<Semaphore>) {
     while let Some(Order { text, key, done }) = orders.recv().await {
         let Ok(_place) = places.clone().try_acquire_owned() else {
             let why = format!("{QUEUE} news wait for Redis already; try again later");
@@ -150,15 +150,15 @@ struct Sending<F> {
 impl<F: Fn() -> Id> Sending<F> {
     async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
-        // What came while Redis was away, and was told so.
-        let mut told = VecDeque::new();
+        // What came while Redis was away.
+        let mut later = VecDeque::new();
         let mut report = tokio::time::interval(self.reporter.every());
         report.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            if !told.is_empty() {
-                let n = told.len().min(BATCH);
-                batch.extend(told.drain(..n));
-                self.send(&mut batch, &mut told).await;
+            if !later.is_empty() {
+                let n = later.len().min(BATCH);
+                batch.extend(later.drain(..n));
+                self.send(&mut batch, &mut later).await;
                 continue;
             }
             tokio::select! {
@@ -166,46 +166,47 @@ impl<F: Fn() -> Id> Sending<F> {
                     if n == 0 {
                         return;
                     }
-                    self.send(&mut batch, &mut told).await;
+                    self.send(&mut batch, &mut later).await;
                 }
                 _ = report.tick() => if let Some(text) = self.report().await
                     && let Ok(_place) = self.places.clone().try_acquire_owned()
                 {
                     batch.push(Item { text, key: None, done: None, _place });
-                    self.send(&mut batch, &mut told).await;
+                    self.send(&mut batch, &mut later).await;
                 },
             }
         }
     }
 
-    /// Sends a batch until Redis confirms it. In the meantime, later news are put into `later`, and those who posted are
-    /// told that their news wait.
+    /// Sends a batch until Redis confirms it. News that come while it waits are put into `later`.
     async fn send(&mut self, batch: &mut Vec<Item>, later: &mut VecDeque<Item>) {
         self.batches.number += 1;
         let ids = loop {
             match self.attempt(batch).await {
                 Ok(ids) => break ids,
-                Err(error) => {
-                    let mut wait = std::pin::pin!(self.link.failed(&error));
-                    batch.iter_mut().for_each(Item::tell_that_it_waits);
-                    loop {
-                        tokio::select! {
-                            () = &mut wait => break,
-                            Some(mut item) = self.items.recv() => {
-                                item.tell_that_it_waits();
-                                later.push_back(item);
-                            }
-                        }
-                    }
-                }
+                Err(error) => self.wait(&error, batch, later).await,
             }
         };
         self.link.succeeded(QUEUE - self.places.available_permits());
         for (item, id) in batch.drain(..).zip(ids) {
             if let Some(done) = item.done {
                 // Nobody may wait for it any more.
-                let _ = done.send(Ok(Published::Id(id)));
+                let _ = done.send(Ok(id));
             }
+        }
+    }
+
+    /// Waits before the next attempt, and takes what comes meanwhile.
+    async fn wait(&mut self, error: &RedisError, batch: &mut [Item], later: &mut VecDeque<Item>) {
+        let mut wait = pin!(self.link.failed(error));
+        loop {
+            tokio::select! {
+                () = &mut wait => break,
+                Some(item) = self.items.recv() => later.push_back(item),
+            }
+        }
+        if self.link.away().is_some_and(|time| time >= PATIENCE) {
+            batch.iter_mut().chain(later).for_each(Item::tell_that_it_waits);
         }
     }
 
@@ -237,7 +238,7 @@ impl<F: Fn() -> Id> Sending<F> {
 impl Item {
     fn tell_that_it_waits(&mut self) {
         if let Some(done) = self.done.take() {
-            let _ = done.send(Ok(Published::Waits));
+            let _ = done.send(Err(Unpublished::Waits));
         }
     }
 }
