@@ -1,6 +1,7 @@
 //! Redis, two servers and a proxy.
 
 use crate::listener::News;
+use crate::lossy::Lossy;
 use crate::processes::{Process, free_port, read_log, wait_for, wait_for_port};
 use serde_json::Value;
 use std::fs;
@@ -22,6 +23,8 @@ pub struct Cluster {
     pub address: String,
     server: PathBuf,
     redis_port: u16,
+    /// The servers reach Redis through this.
+    pub lossy: Lossy,
     ports: [u16; 2],
     redis: Option<Process>,
     servers: [Option<Process>; 2],
@@ -45,7 +48,8 @@ impl Cluster {
         let path = work.join("proxy.conf");
         fs::write(&path, text).expect("a configuration");
         let redis = start_redis(&work, redis_port);
-        let servers = [0, 1].map(|n| Some(start_server(&work, &server, n, ports[n], redis_port)));
+        let lossy = Lossy::start(redis_port);
+        let servers = [0, 1].map(|n| Some(start_server(&work, &server, n, ports[n], lossy.port)));
         let mut command = match proxy {
             Proxy::Haproxy => Command::new("haproxy"),
             Proxy::Nginx => Command::new("nginx"),
@@ -54,7 +58,7 @@ impl Cluster {
         let proxy = Process::start(&work, "proxy", &mut command);
         wait_for_port(port);
         let address = format!("127.0.0.1:{port}");
-        Self { work, address, server, redis_port, ports, redis: Some(redis), servers, _proxy: proxy }
+        Self { work, address, server, redis_port, lossy, ports, redis: Some(redis), servers, _proxy: proxy }
     }
 
     pub fn kill_first(&mut self) {
@@ -74,7 +78,7 @@ impl Cluster {
     }
 
     fn start_server(&mut self, n: usize) {
-        self.servers[n] = Some(start_server(&self.work, &self.server, n, self.ports[n], self.redis_port));
+        self.servers[n] = Some(start_server(&self.work, &self.server, n, self.ports[n], self.lossy.port));
     }
 
     pub fn kill_redis(&mut self) {

@@ -1,11 +1,12 @@
 //! Two processes of push_server on one Redis behind one proxy. 200 clients listen through the proxy while 2,000 news are
-//! posted through it, a process is killed and started again, the other one is restarted by SIGTERM, and Redis is killed
-//! for five seconds. In the end, each client must have each news once, in the order of the stream.
+//! posted through it, answers of Redis get lost, a process is killed and started again, the other one is restarted by
+//! SIGTERM, and Redis is killed for five seconds. In the end, each client must have each news once, in the order of the stream.
 //!
 //! Nothing here depends on how fast the machine is: each step begins when the one before has had its effect.
 
 mod cluster;
 mod listener;
+mod lossy;
 mod memory;
 mod poster;
 mod processes;
@@ -26,6 +27,9 @@ const POSTERS: usize = 4;
 /// How far the slowest client may be behind before posting waits for it: clients that come back must find the news that
 /// they missed.
 const LEAD: usize = 300;
+
+/// The number of answers of Redis that are lost on the way.
+const LOST: usize = 20;
 
 /// How long Redis is away.
 const AWAY: Duration = Duration::from_secs(5);
@@ -83,10 +87,15 @@ impl Run {
         let (half, quarter) = (self.news / 2, self.news / 4);
         thread::scope(|scope| {
             let posting = self.start_posting(scope, 0..half);
-            self.wait_for_posted(half / 4);
+            self.wait_for_posted(half / 8);
+            println!("answers of Redis are lost");
+            for _ in 0..LOST {
+                cluster.lossy.lose_one();
+                wait_for("an answer to be lost", || cluster.lossy.has_lost().then_some(()));
+            }
             println!("the first process is killed");
             cluster.kill_first();
-            self.wait_for_posted(half / 2);
+            self.wait_for_posted(half / 4);
             cluster.start_first();
             println!("the second process is restarted");
             cluster.restart_second();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use upframe_tokio::{Config, connect_with};
+use upframe_tokio::{ClientRequest, Config, Policy, Uri, connect_with};
 
 /// Numbers of connections.
 const STEPS: [usize; 5] = [0, 1000, 2000, 5000, 10_000];
@@ -29,9 +29,12 @@ pub fn measure(runtime: &tokio::runtime::Runtime, work: &Path, server: &Path) {
             let (opened, told) = (open.clone(), told.clone());
             runtime.spawn(async move {
                 // No Pings of its own, and small buffers: this end is not measured.
-                let config = Config::new().with_keepalive(None).with_read_buffer(512);
+                let quiet = Policy { ping_after: None, ..Policy::DEFAULT };
+                let config = Config::new().with_keepalive(quiet).with_read_buffer(512);
                 let url = format!("ws://127.0.0.1:{port}/ws");
-                let mut websocket = connect_with(&url, config).await.unwrap_or_else(|error| panic!("{n}: {error}")).0;
+                let request = ClientRequest::new(Uri::parse(&url).expect("a URL"));
+                let mut websocket =
+                    connect_with(request, config).await.unwrap_or_else(|error| panic!("{n}: {error}")).0;
                 opened.fetch_add(1, Ordering::Relaxed);
                 while let Some(Ok(message)) = websocket.next().await {
                     told.fetch_add(usize::from(message.is_data()), Ordering::Relaxed);

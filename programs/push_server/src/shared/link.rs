@@ -47,11 +47,6 @@ impl Link {
         self.config.client.get_multiplexed_async_connection_with_config(&config).await
     }
 
-    /// Returns for how long Redis has been away.
-    pub fn away(&self) -> Option<Duration> {
-        self.outage.time()
-    }
-
     /// Redis did what it was asked for. `waiting` is for the log.
     pub fn succeeded(&mut self, waiting: usize) {
         self.backoff.reset();

@@ -23,6 +23,7 @@ pub use report::Counts;
 
 use crate::board::{Board, Order};
 use outage::Outage;
+use report::Reporter;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -37,8 +38,8 @@ impl Shared {
     /// Fills a [shared](Board::shared) board from the stream, and follows the stream from then on. Waits while Redis
     /// cannot be reached.
     ///
-    /// `orders` are what the board publishes, `report` is the time between two reports, and `counts` are what they tell
-    /// about this process.
+    /// `orders` are what the board publishes, `report` is the time between two reports, if there are any, and `counts` are
+    /// what they tell about this process.
     ///
     /// # Errors
     ///
@@ -47,14 +48,14 @@ impl Shared {
         config: &Config,
         board: Arc<Board>,
         orders: mpsc::Receiver<Order>,
-        report: Duration,
+        report: Option<Duration>,
         counts: impl Fn() -> Counts + Send + 'static,
     ) -> Result<Self, String> {
         let outage = Arc::new(Outage::new(config.shown.clone()));
         let mut reader = read::Reader::new(config, outage.clone(), board.clone());
         reader.fill().await.map_err(|error| format!("{}: {error}", config.shown))?;
         tokio::spawn(reader.run());
-        let reporter = report::Reporter::new(config, report, counts);
+        let reporter = report.map(|every| Reporter::new(config, every, counts));
         let kept = board.kept().max(read::COUNT) + 1;
         let queue = Queue::start(config, outage.clone(), orders, kept, move || board.latest(), reporter);
         Ok(Self { queue, outage })

@@ -100,14 +100,14 @@ impl Queue {
         orders: mpsc::Receiver<Order>,
         kept: usize,
         newest: impl Fn() -> Id + Send + 'static,
-        reporter: Reporter,
+        reporter: Option<Reporter>,
     ) -> Self {
         let (queue, items) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(QUEUE));
-        let link = Link::new(config.clone(), outage, Side::Publisher, ANSWER);
+        let link = Link::new(config.clone(), outage.clone(), Side::Publisher, ANSWER);
         let batches = Batches::new(config, kept);
         tokio::spawn(take_orders(orders, queue, places.clone()));
-        tokio::spawn(Sending { link, batches, newest, items, places: places.clone(), reporter }.run());
+        tokio::spawn(Sending { link, outage, batches, newest, items, places: places.clone(), reporter }.run());
         Self { places }
     }
 
@@ -140,11 +140,12 @@ async fn take_orders(mut orders: mpsc::Receiver<Order>, queue: mpsc::UnboundedSe
 /// The task that sends.
 struct Sending<F> {
     link: Link,
+    outage: Arc<Outage>,
     batches: Batches,
     newest: F,
     items: mpsc::UnboundedReceiver<Item>,
     places: Arc<Semaphore>,
-    reporter: Reporter,
+    reporter: Option<Reporter>,
 }
 
 impl<F: Fn() -> Id> Sending<F> {
@@ -152,7 +153,8 @@ impl<F: Fn() -> Id> Sending<F> {
         let mut batch = Vec::with_capacity(BATCH);
         // What came while Redis was away.
         let mut later = VecDeque::new();
-        let mut report = tokio::time::interval(self.reporter.every());
+        let every = self.reporter.as_ref().map_or(Duration::from_secs(3600), Reporter::every);
+        let mut report = tokio::time::interval(every);
         report.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if !later.is_empty() {
@@ -198,14 +200,21 @@ impl<F: Fn() -> Id> Sending<F> {
 
     /// Waits before the next attempt, and takes what comes meanwhile.
     async fn wait(&mut self, error: &RedisError, batch: &mut [Item], later: &mut VecDeque<Item>) {
+        let outage = self.outage.clone();
+        let is_long = || outage.time().is_some_and(|time| time >= PATIENCE);
         let mut wait = pin!(self.link.failed(error));
         loop {
             tokio::select! {
                 () = &mut wait => break,
-                Some(item) = self.items.recv() => later.push_back(item),
+                Some(mut item) = self.items.recv() => {
+                    if is_long() {
+                        item.tell_that_it_waits();
+                    }
+                    later.push_back(item);
+                }
             }
         }
-        if self.link.away().is_some_and(|time| time >= PATIENCE) {
+        if is_long() {
             batch.iter_mut().chain(later).for_each(Item::tell_that_it_waits);
         }
     }
@@ -218,8 +227,9 @@ impl<F: Fn() -> Id> Sending<F> {
 
     /// Returns the report if it is to be published. One that cannot be made now is left out.
     async fn report(&mut self) -> Option<String> {
+        let reporter = self.reporter.as_mut()?;
         let report = match self.link.connection().await {
-            Ok((connection, _)) => self.reporter.report(connection).await,
+            Ok((connection, _)) => reporter.report(connection).await,
             Err(error) => Err(error),
         };
         match report {
