@@ -126,6 +126,7 @@ impl Board {
     }
 
     /// Returns the ID of the latest news; of the start of the board if there are none.
+    #[cfg_attr(not(test), allow(dead_code, reason = "asked by a shared store"))]
     pub fn latest(&self) -> Id {
         self.log().latest()
     }
@@ -152,6 +153,11 @@ impl Subscription {
     /// Returns the ID after which it begins.
     pub const fn since(&self) -> Id {
         self.since
+    }
+
+    /// Returns the ID of what it has yielded last.
+    pub const fn after(&self) -> Id {
+        self.reader.after()
     }
 
     /// Returns what there is now; `None` if there is nothing new.

@@ -2,6 +2,7 @@
 
 use crate::id::Id;
 use crate::news::News;
+use serde_json::json;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -12,6 +13,13 @@ pub struct Gap {
     pub lost: Option<u64>,
     /// The news after this ID follow.
     pub resumes_after: Id,
+}
+
+impl Gap {
+    /// Returns it as clients are told: `{"lost":3,"after":"1764000000000-4"}`.
+    pub fn to_json(self) -> serde_json::Value {
+        json!({ "lost": self.lost, "after": self.resumes_after.to_string() })
+    }
 }
 
 pub struct Log {
