@@ -30,7 +30,7 @@ pub struct Board {
 }
 
 /// News that a shared store is asked to number and to keep.
-#[cfg_attr(not(test), allow(dead_code, reason = "read by a shared store"))]
+#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
 pub struct Order {
     pub text: String,
     /// News with the same key are the same news.
@@ -41,6 +41,7 @@ pub struct Order {
 
 /// Why news were not published.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
 pub enum Unpublished {
     /// The text cannot be news.
     Unfit(Unfit),
@@ -80,7 +81,7 @@ impl Board {
     }
 
     /// Returns a board that passes published news to a store, and shows what [`append`](Self::append) tells.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for a shared store"))]
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn shared(kept: usize, outbox: mpsc::Sender<Order>) -> Self {
         Self { outbox: Some(outbox), ..Self::empty(kept) }
     }
@@ -134,7 +135,7 @@ impl Board {
 
     /// Shows news from a shared store. Those that are shown already are ignored: their IDs are not larger than the
     /// latest one.
-    #[cfg_attr(not(test), allow(dead_code, reason = "called by a shared store"))]
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn append(&self, id: Id, text: &str) {
         if self.log().append(News::new(id, text)) {
             self.changed.send_replace(());
@@ -142,26 +143,27 @@ impl Board {
     }
 
     /// News up to this ID are not kept by the shared store: those who ask for them are told of a gap.
-    #[cfg_attr(not(test), allow(dead_code, reason = "called by a shared store"))]
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn forget(&self, id: Id) {
         self.log().forget(id);
     }
 
     /// News up to this ID are not in the shared store any more, and some of them were never shown here: forgets all, and
     /// tells all readers of a gap.
-    #[cfg_attr(not(test), allow(dead_code, reason = "called by a shared store"))]
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn cut(&self, id: Id) {
         self.log().cut(id);
         self.changed.send_replace(());
     }
 
     /// Returns how many news are kept.
-    #[cfg_attr(not(test), allow(dead_code, reason = "called by a shared store"))]
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn kept(&self) -> usize {
         self.log().kept()
     }
 
     /// Returns the ID of the latest news; of the start of the board if there are none.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn latest(&self) -> Id {
         self.log().latest()
     }
@@ -188,6 +190,11 @@ impl Subscription {
     /// Returns the ID after which it begins.
     pub const fn since(&self) -> Id {
         self.since
+    }
+
+    /// Returns the ID of what it has yielded last.
+    pub const fn after(&self) -> Id {
+        self.reader.after()
     }
 
     /// Returns what there is now; `None` if there is nothing new.

@@ -2,6 +2,7 @@
 
 use crate::id::Id;
 use crate::news::News;
+use serde_json::json;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -15,6 +16,13 @@ pub struct Gap {
     pub lost: Option<u64>,
     /// The news after this ID follow.
     pub resumes_after: Id,
+}
+
+impl Gap {
+    /// Returns it as clients are told: `{"lost":3,"after":"1764000000000-4"}`.
+    pub fn to_json(self) -> serde_json::Value {
+        json!({ "lost": self.lost, "after": self.resumes_after.to_string() })
+    }
 }
 
 pub struct Log {
@@ -82,6 +90,7 @@ impl Log {
         true
     }
 
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub const fn kept(&self) -> usize {
         self.kept
     }
@@ -104,6 +113,7 @@ impl Log {
     }
 
     /// Forgets all news up to this ID. An unknown number of them never was here.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn cut(&mut self, id: Id) {
         self.before += self.news.len() as u64 + 1;
         self.uncounted = self.before;
@@ -112,6 +122,7 @@ impl Log {
     }
 
     /// News up to this ID are not kept elsewhere.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn forget(&mut self, id: Id) {
         // what is kept here can still be read
         let oldest = self.news.front().map_or(Id { milliseconds: u64::MAX, sequence: u64::MAX }, |news| news.id);

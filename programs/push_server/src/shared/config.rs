@@ -2,9 +2,6 @@
 
 use redis::{Client, ConnectionAddr, ConnectionInfo};
 
-/// The stream, unless `--redis-key` names another.
-pub const DEFAULT_KEY: &str = "push_server:news";
-
 /// The longest name of a stream, in bytes.
 const MAX_KEY: usize = 128;
 
@@ -85,7 +82,7 @@ mod tests {
             ("redis://user:secret@cache.example:7000/2", "redis://cache.example:7000/2"),
             ("redis://:secret@[::1]:7000", "redis://[::1]:7000"),
         ] {
-            assert_eq!(Config::new(url, DEFAULT_KEY).expect(url).shown, shown);
+            assert_eq!(Config::new(url, "news").expect(url).shown, shown);
         }
     }
 
@@ -104,7 +101,7 @@ mod tests {
             "redis://user:secret@127.0.0.1:6379?protocol=secret",
             "redis://user:se cret@ho st:6379",
         ] {
-            let problem = problem(url, DEFAULT_KEY);
+            let problem = problem(url, "news");
             assert!(problem.starts_with("--redis: ") && !problem.contains("secret"), "{url}: {problem}");
         }
     }

@@ -10,7 +10,7 @@
 //! * [`report`]: one report for all processes.
 
 mod backoff;
-pub mod config;
+mod config;
 mod link;
 mod outage;
 mod publish;
@@ -28,43 +28,30 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// The connections of this process to Redis.
-pub struct Shared {
-    pub queue: Queue,
-    outage: Arc<Outage>,
-}
-
-impl Shared {
-    /// Fills a [shared](Board::shared) board from the stream, and follows the stream from then on. Waits while Redis
-    /// cannot be reached.
-    ///
-    /// `orders` are what the board publishes, `report` is the time between two reports, if there are any, and `counts` are
-    /// what they tell about this process.
-    ///
-    /// # Errors
-    ///
-    /// Returns why Redis refuses.
-    pub async fn start(
-        config: &Config,
-        board: Arc<Board>,
-        orders: mpsc::Receiver<Order>,
-        report: Option<Duration>,
-        counts: impl Fn() -> Counts + Send + 'static,
-    ) -> Result<Self, String> {
-        let outage = Arc::new(Outage::new(config.shown.clone()));
-        let mut reader = read::Reader::new(config, outage.clone(), board.clone());
-        reader.fill().await.map_err(|error| format!("{}: {error}", config.shown))?;
-        tokio::spawn(reader.run());
-        let reporter = report.map(|every| Reporter::new(config, every, counts));
-        let kept = board.kept().max(read::COUNT) + 1;
-        let queue = Queue::start(config, outage.clone(), orders, kept, move || board.latest(), reporter);
-        Ok(Self { queue, outage })
-    }
-
-    /// Returns for how long Redis has been away.
-    pub fn away(&self) -> Option<Duration> {
-        self.outage.time()
-    }
+/// Fills a [shared](Board::shared) board from the stream, and follows the stream from then on. Waits while Redis cannot be
+/// reached.
+///
+/// `orders` are what the board publishes, `report` is the time between two reports, if there are any, and `counts` are
+/// what they tell about this process. Returns the queue of news that wait.
+///
+/// # Errors
+///
+/// Returns why Redis refuses.
+pub async fn start(
+    config: &Config,
+    board: Arc<Board>,
+    orders: mpsc::Receiver<Order>,
+    report: Option<Duration>,
+    counts: impl Fn() -> Counts + Send + 'static,
+) -> Result<Queue, String> {
+    let outage = Arc::new(Outage::new(config.shown.clone()));
+    let mut reader = read::Reader::new(config, outage.clone(), board.clone());
+    reader.fill().await.map_err(|error| format!("{}: {error}", config.shown))?;
+    tokio::spawn(reader.run());
+    let reporter = report.map(|every| Reporter::new(config, every, counts));
+    // More than a board keeps, and than is read at once.
+    let length = board.kept().max(read::COUNT) + 1;
+    Ok(Queue::start(config, outage, orders, length, move || board.latest(), reporter))
 }
 
 /// Returns the name of this process among those on the same stream: random, so that a restarted process is another one.

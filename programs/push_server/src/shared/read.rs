@@ -49,25 +49,26 @@ impl Reader {
     ///
     /// Returns why Redis refuses: waiting does not help against a wrong password, or a key that is not a stream.
     pub async fn fill(&mut self) -> Result<(), String> {
-        while let Err(error) = self.try_fill().await {
-            if is_final(&error) {
-                return Err(error.to_string());
+        let (before, entries) = loop {
+            match self.read_newest().await {
+                Ok(newest) => break newest,
+                Err(error) if is_final(&error) => return Err(error.to_string()),
+                Err(error) => self.link.failed(&error).await,
             }
-            self.link.failed(&error).await;
-        }
+        };
+        self.board.forget(before);
+        self.append(entries);
         self.link.succeeded(0);
         Ok(())
     }
 
-    async fn try_fill(&mut self) -> Result<(), RedisError> {
+    /// Returns as many of the newest entries as the board keeps, and the ID before them.
+    async fn read_newest(&mut self) -> Result<(Id, Vec<Entry>), RedisError> {
         let (connection, _) = self.link.connection().await?;
-        // One more than is kept: it tells where the kept ones begin.
         let count = self.board.kept() + 1;
         let mut entries = newest(connection, &self.stream, count).await?;
         let before = if entries.len() == count { entries.remove(0).0 } else { Id::default() };
-        self.board.cut(before);
-        self.append(entries);
-        Ok(())
+        Ok((before, entries))
     }
 
     fn append(&mut self, entries: Vec<Entry>) {
@@ -109,8 +110,12 @@ impl Reader {
 
     /// Reads what can be read at once, and notices what is missing.
     async fn catch_up(&mut self) -> Result<(), RedisError> {
+        // The stream was empty: all of it is new.
         if self.last == Id::default() {
-            return self.try_fill().await;
+            let (before, entries) = self.read_newest().await?;
+            self.board.cut(before);
+            self.append(entries);
+            return Ok(());
         }
         loop {
             let last = self.last;
