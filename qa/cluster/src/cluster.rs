@@ -2,6 +2,7 @@
 
 use crate::listener::News;
 use crate::lossy::Lossy;
+use crate::poster::Poster;
 use crate::processes::{Process, free_port, read_log, wait_for, wait_for_port};
 use serde_json::Value;
 use std::fs;
@@ -116,10 +117,10 @@ fn start_redis(work: &Path, port: u16) -> Process {
 
 fn start_server(work: &Path, server: &Path, n: usize, port: u16, redis_port: u16) -> Process {
     let name = format!("server-{n}");
-    let before = read_log(work, &name).len();
     let mut command = Command::new(server);
     command.arg(format!("127.0.0.1:{port}")).args(["--redis", &format!("redis://127.0.0.1:{redis_port}")]);
     let process = Process::start(work, &name, command.args(["--drain", DRAIN]));
-    wait_for(&format!("{name} to start"), || read_log(work, &name)[before..].contains("http://").then_some(()));
+    let poster = Poster::new(&format!("127.0.0.1:{port}"));
+    wait_for(&format!("{name} to start"), || (poster.health() == Some(200)).then_some(()));
     process
 }

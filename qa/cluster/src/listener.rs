@@ -4,8 +4,9 @@ use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::time::sleep;
-use upframe_tokio::{CloseCode, Error, Message, connect};
+use upframe_tokio::{CloseCode, Error, Message, WebSocket, connect};
 
 /// An ID and a text.
 pub type News = (String, String);
@@ -16,6 +17,8 @@ pub struct Heard {
     pub news: Mutex<Vec<News>>,
     /// How often a connection was opened.
     pub connections: AtomicUsize,
+    /// How often one has ended.
+    pub ends: AtomicUsize,
     /// How often a connection was closed with 1001.
     pub going_away: AtomicUsize,
     /// What should not have come.
@@ -23,6 +26,10 @@ pub struct Heard {
 }
 
 impl Heard {
+    pub fn is_connected(&self) -> bool {
+        self.connections.load(Ordering::Relaxed) > self.ends.load(Ordering::Relaxed)
+    }
+
     pub fn count(&self) -> usize {
         self.news.lock().expect("no panic").len()
     }
@@ -50,6 +57,12 @@ pub async fn listen(address: String, heard: Arc<Heard>) {
 async fn listen_once(address: &str, heard: &Heard) -> Result<(), Error> {
     let (mut websocket, _) = connect(&format!("ws://{address}/ws?since={}", heard.last())).await?;
     heard.connections.fetch_add(1, Ordering::Relaxed);
+    let end = hear(&mut websocket, heard).await;
+    heard.ends.fetch_add(1, Ordering::Relaxed);
+    end
+}
+
+async fn hear(websocket: &mut WebSocket<TcpStream>, heard: &Heard) -> Result<(), Error> {
     while let Some(message) = websocket.next().await {
         match message? {
             Message::Text(text) => take(&text, heard),
@@ -65,9 +78,10 @@ async fn listen_once(address: &str, heard: &Heard) -> Result<(), Error> {
 fn take(text: &str, heard: &Heard) {
     let wrong = |why: &str| heard.wrong.lock().expect("no panic").push(format!("{why}: {text}"));
     let Ok(value) = serde_json::from_str::<Value>(text) else { return wrong("no JSON") };
-    let news = &value["news"];
-    match (news["id"].as_str(), news["text"].as_str()) {
+    match (value["id"].as_str(), value["text"].as_str()) {
         (Some(id), Some(text)) => heard.news.lock().expect("no panic").push((id.into(), text.into())),
-        _ => wrong("no news"),
+        // A gap is wrong, too: everything is still kept.
+        _ if value["hello"].is_null() => wrong("no news"),
+        _ => {}
     }
 }
