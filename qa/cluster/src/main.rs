@@ -79,28 +79,41 @@ struct Run {
 
 impl Run {
     fn all(&self, cluster: &mut Cluster) {
-        // Half of the news while processes die, a quarter while Redis is away, a quarter after it.
-        let (half, quarter) = (self.news / 2, self.news / 4);
+        let eighth = self.news / 8;
+        println!("answers of Redis are lost");
+        self.with_lost_answers(cluster, 0..eighth);
         thread::scope(|scope| {
-            let posting = self.start_posting(scope, 0..half);
-            self.wait_for_posted(half / 8);
-            println!("answers of Redis are lost");
-            for _ in 0..LOST {
-                cluster.lossy.lose_one();
-                wait_for("an answer to be lost", || cluster.lossy.has_lost().then_some(()));
-            }
+            let posting = self.start_posting(scope, eighth..eighth * 4);
+            self.wait_for_posted(eighth * 2);
             println!("the first process is killed");
             cluster.kill_first();
-            self.wait_for_posted(half / 4);
+            self.wait_for_posted(eighth * 3);
             cluster.start_first();
             println!("the second process is restarted");
             cluster.restart_second();
             posting();
         });
         self.wait_for_clients();
-        self.without_redis(cluster, half..half + quarter);
-        thread::scope(|scope| self.start_posting(scope, half + quarter..self.news)());
+        self.without_redis(cluster, eighth * 4..eighth * 6);
+        thread::scope(|scope| self.start_posting(scope, eighth * 6..self.news)());
         self.check(cluster);
+    }
+
+    /// Posts without keys. Redis adds news, but the answer does not arrive: only the processes know that, and send them
+    /// again.
+    fn with_lost_answers(&self, cluster: &Cluster, news: std::ops::Range<usize>) {
+        let poster = Poster::new(&self.address);
+        let every = news.len().div_ceil(LOST);
+        for n in news {
+            if n % every == 0 {
+                wait_for("an answer to be lost", || cluster.lossy.has_lost().then_some(()));
+                cluster.lossy.lose_one();
+            }
+            let posted = poster.post_once(&text(n));
+            assert_ne!(posted, Posted::Unknown, "no process has died yet");
+            self.posted.fetch_add(1, Ordering::Relaxed);
+        }
+        self.wait_for_clients();
     }
 
     /// Redis is killed, news are accepted, nobody is cut, and all of it arrives when Redis is back.

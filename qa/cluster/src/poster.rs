@@ -1,7 +1,8 @@
 //! Posts news, each until it is confirmed.
 
 use std::time::Duration;
-use ureq::Agent;
+use ureq::typestate::WithBody;
+use ureq::{Agent, RequestBuilder};
 
 /// What a server said about a piece of news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +28,16 @@ impl Poster {
 
     /// Posts once. It may be posted again: a text is its own key.
     pub fn post(&self, text: &str) -> Posted {
-        let key = text.replace(' ', "-");
-        match self.agent.post(&self.url).header("Idempotency-Key", key).send(text) {
+        self.send(text, self.agent.post(&self.url).header("Idempotency-Key", text.replace(' ', "-")))
+    }
+
+    /// Posts without a key.
+    pub fn post_once(&self, text: &str) -> Posted {
+        self.send(text, self.agent.post(&self.url))
+    }
+
+    fn send(&self, text: &str, request: RequestBuilder<WithBody>) -> Posted {
+        match request.send(text) {
             Ok(response) => match response.status().as_u16() {
                 204 => Posted::Confirmed,
                 202 => Posted::Accepted,
