@@ -16,7 +16,7 @@ use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::fs::File;
 use std::future::Future;
-use std::io;
+use std::io::{self, Write};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +26,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
 /// How long a request head may take from its first byte on, and how long a connection may be idle between two requests.
-const HEAD_WITHIN: Duration = Duration::from_secs(30);
+const HEAD_WITHIN: Duration = Duration::from_secs(20);
 
 /// The longest head of a request, in bytes.
 const MAX_HEAD: usize = 16 << 10;
@@ -111,7 +111,7 @@ impl Server {
             tokio::spawn(serve(stream, self.router.clone(), self.site.clone(), Arc::new(place)));
         } else if let Ok(refusal) = self.refusals.clone().try_acquire_owned() {
             tokio::spawn(async move {
-                too_many(stream, HEAD_WITHIN.min(REFUSED_WITHIN)).await;
+                too_many(stream).await;
                 drop(refusal);
             });
         } else {
@@ -155,7 +155,7 @@ async fn serve(stream: TcpStream, router: Router, site: Arc<Site>, place: Place)
 }
 
 /// Answers the first request of a connection with 503.
-async fn too_many(stream: TcpStream, within: Duration) {
+async fn too_many(stream: TcpStream) {
     let service = service_fn(|_: Request<Incoming>| async {
         let mut response = Response::new(Body::from("too many connections\n"));
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
@@ -165,7 +165,7 @@ async fn too_many(stream: TcpStream, within: Duration) {
     });
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(within)
+        .header_read_timeout(REFUSED_WITHIN)
         .max_header_size(MAX_HEAD)
         .serve_connection(TokioIo::new(Wire::new(stream)), service)
         .await;
@@ -173,7 +173,10 @@ async fn too_many(stream: TcpStream, within: Duration) {
 
 /// Tells a client that there is no room, as far as that is possible without waiting.
 fn refuse(stream: TcpStream) {
-    let _ = stream.try_write(TOO_MANY);
+    // tokio would have to wait until it knows that there is room, and a new connection has room
+    if let Ok(mut stream) = stream.into_std() {
+        let _ = stream.write(TOO_MANY);
+    }
 }
 
 /// Returns a file that can be closed when there are too many.
