@@ -1,0 +1,40 @@
+//! `/echo`: a WebSocket that sends back what it receives, of any length and piece by piece. It shows what a proxy lets
+//! through.
+
+use crate::server::Place;
+use crate::site::Site;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use std::sync::Arc;
+use upframe_http::{CloseCode, WebSocket, WebSocketUpgrade};
+
+pub async fn upgrade(
+    State(site): State<Arc<Site>>,
+    Extension(place): Extension<Place>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    upgrade.config(site.config(u64::MAX)).subprotocols(["chat"]).origins(site.origins).on_upgrade(
+        move |socket| async move {
+            let _counted = site.count_websocket();
+            serve(&site, socket).await;
+            drop(place);
+        },
+    )
+}
+
+async fn serve(site: &Site, mut socket: WebSocket) {
+    loop {
+        let piece = tokio::select! {
+            piece = socket.next_piece() => piece,
+            () = site.ending() => {
+                let _ = socket.close(CloseCode::GOING_AWAY, "the server shuts down").await;
+                return;
+            }
+        };
+        let Some(Ok(piece)) = piece else { return };
+        if socket.feed_piece(piece).await.is_err() {
+            return;
+        }
+    }
+}

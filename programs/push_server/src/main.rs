@@ -1,0 +1,101 @@
+//! Shows news from a server in three ways, side by side: `cargo run --package push_server`, then open the address that
+//! it prints.
+//!
+//! * `board`, with `log`, `news` and `id`, has the news and tells who waits for them;
+//! * `routes` is the site: the page, and `polls`, `publish`, `ws` and `echo` behind it; `origin` tells which pages may
+//!   use it, and `size` counts bytes;
+//! * `server` accepts connections, within the bounds of `files` and of time; `wire` is one connection below HTTP;
+//! * `store` has the news for one process, or for several with `shared`; `health` tells a proxy how the process is;
+//! * `arguments`, `stdin`, `report` and `signals` are what the program has besides.
+
+mod address;
+mod arguments;
+mod board;
+mod echo;
+mod files;
+mod health;
+mod id;
+mod lines;
+mod log;
+mod news;
+mod origin;
+mod polls;
+mod publish;
+mod report;
+mod routes;
+mod server;
+#[cfg(feature = "redis")]
+mod shared;
+mod signals;
+mod site;
+mod size;
+mod stdin;
+mod store;
+mod terminal;
+mod wire;
+mod ws;
+
+use arguments::{Arguments, USAGE};
+use health::Stage;
+use server::Server;
+use site::Site;
+use std::process::ExitCode;
+use std::sync::Arc;
+use store::Store;
+use tokio::runtime::Runtime;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("push_server: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    let Some(arguments) = arguments::parse().map_err(|error| format!("{error}; try --help"))? else {
+        println!("{USAGE}");
+        return Ok(());
+    };
+    let room = files::make_room(arguments.connections)?;
+    let runtime = Runtime::new().map_err(|error| format!("cannot start: {error}"))?;
+    let done = runtime.block_on(serve(arguments, room));
+    // a thread that waits for standard input does not end
+    runtime.shutdown_background();
+    done
+}
+
+async fn serve(arguments: Arguments, room: files::Room) -> Result<(), String> {
+    let mut signals = signals::Signals::new().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let listener = arguments.address.listen().await?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let store = Store::new(&arguments);
+    let site = Arc::new(Site::new(store.board(), &arguments));
+    let server = Server::new(listener, site.clone(), room);
+
+    println!("open http://{}/", address::to_open(address));
+    stdin::publish_lines(site.board.clone());
+    let mut opened = None;
+    let mut problem = Ok(());
+    let end = async {
+        let open = async {
+            opened = Some(store.open(&site, arguments.report).await?);
+            site.stage.set(Stage::Open);
+            std::future::pending().await
+        };
+        tokio::select! {
+            result = open => return problem = result,
+            () = signals.asked_to_end() => {}
+        }
+        // The process still takes clients, and a proxy learns that it should send no more of them.
+        site.stage.set(Stage::Leaving);
+        tokio::time::sleep(arguments.drain).await;
+    };
+    server.run(end).await;
+    if let Some(opened) = opened {
+        opened.close().await;
+    }
+    problem
+}

@@ -1,0 +1,66 @@
+//! What all connections share.
+
+use crate::arguments::Arguments;
+use crate::board::Board;
+use crate::health::Current;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::watch;
+use upframe_http::{Config, Limits, OriginPolicy, Policy};
+
+/// How long a client may take for its half of the closing handshake.
+const CLOSE_WITHIN: Duration = Duration::from_secs(3);
+
+pub struct Site {
+    pub board: Arc<Board>,
+    pub origins: OriginPolicy<'static>,
+    pub stage: Current,
+    ping: Duration,
+    pub requests: AtomicUsize,
+    websockets: AtomicUsize,
+    ending: watch::Sender<bool>,
+}
+
+impl Site {
+    pub fn new(board: Arc<Board>, arguments: &Arguments) -> Self {
+        let (origins, ping) = (arguments.origins, arguments.ping);
+        let (requests, websockets) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { board, origins, stage: Current::new(), ping, requests, websockets, ending: watch::Sender::new(false) }
+    }
+
+    /// Returns how a WebSocket behaves whose client may send messages of this length.
+    pub fn config(&self, max_message: u64) -> Config {
+        let policy = Policy { ping_after: Some(self.ping), close_within: CLOSE_WITHIN, ..Policy::DEFAULT };
+        Config::new().with_limits(Limits::SERVER.with_message(max_message)).with_keepalive(policy)
+    }
+
+    /// Ends all waiting: the server shuts down.
+    pub fn end(&self) {
+        self.ending.send_replace(true);
+    }
+
+    /// Waits until the server shuts down.
+    pub async fn ending(&self) {
+        // the sender lives as long as the site
+        let _ = self.ending.subscribe().wait_for(|ending| *ending).await;
+    }
+
+    /// Counts a WebSocket, until the value is dropped.
+    pub fn count_websocket(self: &Arc<Self>) -> Counted {
+        self.websockets.fetch_add(1, Ordering::Relaxed);
+        Counted(self.clone())
+    }
+
+    pub fn websockets(&self) -> usize {
+        self.websockets.load(Ordering::Relaxed)
+    }
+}
+
+pub struct Counted(Arc<Site>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.websockets.fetch_sub(1, Ordering::Relaxed);
+    }
+}

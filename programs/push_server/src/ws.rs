@@ -1,0 +1,107 @@
+//! `/ws`: the news over a WebSocket.
+//!
+//! The server sends
+//! * `{"hello":{"since":"1764000000000-0","bytes":587}}` first: the news after this ID follow. `bytes` is what the
+//!   opening handshake took.
+//! * `{"id":"1764000000000-1","text":"…"}`: a news item.
+//! * `{"gap":{"lost":3,"after":"1764000000000-4"}}`: news that are no longer kept; `null` if it does not know how many.
+//! * `{"pong":7,"now":1764000000000}`: the answer to `{"ping":7}`, with its clock.
+//! * `{"error":"the text is empty"}`: the client's message did not become news.
+//!
+//! Each text message of the client becomes news, but for a `ping`.
+
+use crate::board::{Subscription, Update, now};
+use crate::news::MAX_TEXT;
+use crate::polls::since;
+use crate::server::{Place, RequestSize};
+use crate::site::Site;
+use crate::size;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use upframe_http::{CloseCode, Message, WebSocket, WebSocketUpgrade};
+
+/// RFC 6455 §7.4.1: the peer understands text only.
+const UNSUPPORTED: CloseCode = CloseCode(1003);
+
+pub async fn upgrade(
+    State(site): State<Arc<Site>>,
+    Extension(place): Extension<Place>,
+    Extension(asked): Extension<RequestSize>,
+    query: Query<HashMap<String, String>>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    // before the connection is open, so that it misses nothing
+    let subscription = match since(&query) {
+        Ok(since) => site.board.subscribe(since),
+        Err(response) => return response,
+    };
+    let (tell, told) = oneshot::channel();
+    let response =
+        upgrade.config(site.config(MAX_TEXT as u64)).subprotocols(["chat"]).origins(site.origins).on_upgrade(
+            move |socket| async move {
+                let _counted = site.count_websocket();
+                serve(&site, socket, subscription, told.await.unwrap_or_default()).await;
+                drop(place);
+            },
+        );
+    let _ = tell.send(asked.0 + size::of_head(response.status(), response.headers(), None) as u64);
+    response
+}
+
+/// Serves a connection to its end.
+async fn serve(site: &Site, mut socket: WebSocket, mut subscription: Subscription, handshake: u64) {
+    let hello = json!({ "hello": { "since": subscription.since().to_string(), "bytes": handshake } });
+    if socket.feed(Message::text(hello.to_string())).await.is_err() {
+        return;
+    }
+    loop {
+        let open = tokio::select! {
+            message = socket.next() => match message {
+                Some(Ok(Message::Text(text))) => match answer(site, &text).await {
+                    Some(answer) => socket.feed(Message::text(answer)).await.is_ok(),
+                    None => true,
+                },
+                Some(Ok(Message::Binary(_))) => socket.close(UNSUPPORTED, "only text is accepted").await.is_ok(),
+                // Pings are answered already, and so is a Close
+                Some(Ok(_)) => true,
+                Some(Err(_)) | None => return,
+            },
+            update = subscription.next() => tell(&mut socket, update).await,
+            () = site.ending() => socket.close(CloseCode::GOING_AWAY, "the server shuts down").await.is_ok(),
+        };
+        if !open {
+            break;
+        }
+    }
+    // the closing handshake, if it has begun
+    while let Some(Ok(_)) = socket.next().await {}
+}
+
+/// Publishes the text of a client, or answers its `ping`. Returns the answer.
+async fn answer(site: &Site, text: &str) -> Option<String> {
+    let number = text.strip_prefix("{\"ping\":").and_then(|text| text.strip_suffix('}'));
+    if let Some(ping) = number.and_then(|number| number.parse::<u32>().ok()) {
+        return Some(json!({ "pong": ping, "now": now() }).to_string());
+    }
+    let error = site.board.publish(text).await.err()?;
+    Some(json!({ "error": error.to_string() }).to_string())
+}
+
+/// Queues news, which are written while the connection is read. Returns whether the connection is open.
+async fn tell(socket: &mut WebSocket, update: Update) -> bool {
+    let messages = match update {
+        Update::News(news) => news.iter().map(|item| Message::Text(item.json.clone())).collect(),
+        Update::Gap(gap) => vec![Message::text(format!("{{\"gap\":{}}}", gap.to_json()))],
+    };
+    for message in messages {
+        if socket.feed(message).await.is_err() {
+            return false;
+        }
+    }
+    true
+}

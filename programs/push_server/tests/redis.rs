@@ -1,0 +1,237 @@
+//! `--redis`, against a stand-in that speaks the protocol of Redis: what happens if Redis is missing, or refuses.
+//! `qa/cluster/run` has a real one.
+
+mod common;
+
+use common::{GUARD, Program};
+use std::process::{Command, Stdio};
+
+/// Runs the program to its end, and returns what it wrote to standard error.
+fn fails(arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_push_server"));
+    let output = command.args(["127.0.0.1:0"]).args(arguments).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_stream_without_redis_is_an_error() {
+    assert_eq!(fails(&["--redis-key", "news"]), "push_server: --redis-key needs --redis; try --help\n");
+}
+
+#[cfg(not(feature = "redis"))]
+#[test]
+fn a_build_without_redis_says_so() {
+    let expected =
+        "push_server: --redis: this program was built without it; build it with --features redis; try --help\n";
+    assert_eq!(fails(&["--redis", "redis://127.0.0.1"]), expected);
+}
+
+#[cfg(feature = "redis")]
+mod with_redis {
+    use super::*;
+    use common::{body, field};
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    /// Something that answers commands like Redis.
+    struct Redis {
+        url: String,
+    }
+
+    impl Redis {
+        /// `answer` gets the words of each command. `None` ends the connection.
+        fn start(answer: impl Fn(&[String]) -> Option<String> + Send + Sync + 'static) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("redis://{}", listener.local_addr().unwrap());
+            let answer = Arc::new(answer);
+            thread::spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    let answer = answer.clone();
+                    thread::spawn(move || serve(&stream, &*answer));
+                }
+            });
+            Self { url }
+        }
+    }
+
+    fn serve(mut stream: &TcpStream, answer: &dyn Fn(&[String]) -> Option<String>) -> Option<()> {
+        let mut reader = BufReader::new(stream);
+        let number = |reader: &mut BufReader<&TcpStream>| {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            line.trim().get(1..)?.parse::<usize>().ok()
+        };
+        loop {
+            let words = number(&mut reader)?;
+            let mut command = Vec::new();
+            for _ in 0..words {
+                let mut word = vec![0; number(&mut reader)? + 2];
+                reader.read_exact(&mut word).ok()?;
+                word.truncate(word.len() - 2);
+                command.push(String::from_utf8(word).ok()?);
+            }
+            stream.write_all(answer(&command)?.as_bytes()).ok()?;
+        }
+    }
+
+    /// An empty stream on which nothing happens: what all answers but those of a test are like.
+    fn quiet(command: &[String]) -> Option<String> {
+        match &*command[0] {
+            "XREVRANGE" => Some("*0\r\n".into()),
+            "XREAD" => {
+                // Blocks.
+                thread::sleep(Duration::from_secs(1));
+                Some("*-1\r\n".into())
+            }
+            _ => Some("+OK\r\n".into()),
+        }
+    }
+
+    /// Starts the program; what it writes to standard error comes line by line.
+    fn start(arguments: &[&str]) -> (Program, Receiver<String>) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_push_server"));
+        command.args(["127.0.0.1:0", "--report", "0"]).args(arguments).stderr(Stdio::piped());
+        let mut program = Program::run(&mut command);
+        let (send, lines) = channel();
+        let errors = BufReader::new(program.child.stderr.take().unwrap());
+        thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+        (program, lines)
+    }
+
+    /// Waits until the health check has this status.
+    fn wait_for_health(program: &Program, status: &str) {
+        let start = Instant::now();
+        loop {
+            let response = program.ask("GET /healthz", "", "");
+            if response.starts_with(&format!("HTTP/1.1 {status} ")) {
+                return;
+            }
+            assert!(start.elapsed() < GUARD, "{response}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[test]
+    fn a_bad_url_is_an_error_that_does_not_show_the_password() {
+        for url in ["127.0.0.1:6379", "http://u:secret@h", "rediss://u:secret@h", "redis://", "redis://u:secret@h/x"] {
+            let problem = fails(&["--redis", url]);
+            assert!(problem.starts_with("push_server: --redis: ") && !problem.contains("secret"), "{url}: {problem}");
+        }
+        assert!(fails(&["--redis", "redis://h", "--redis-key", "{x}"]).starts_with("push_server: --redis-key: "));
+    }
+
+    #[test]
+    fn a_key_that_is_no_stream_is_an_error() {
+        let redis = Redis::start(|command| match &*command[0] {
+            "XREVRANGE" => Some("-WRONGTYPE Operation against a key holding the wrong kind of value\r\n".into()),
+            _ => quiet(command),
+        });
+        let problem = fails(&["--redis", &redis.url]);
+        assert!(problem.contains("WRONGTYPE") && problem.contains(&redis.url), "{problem}");
+    }
+
+    #[test]
+    fn a_password_that_is_wrong_is_an_error() {
+        let redis = Redis::start(|command| match &*command[0] {
+            "AUTH" => Some("-WRONGPASS invalid username-password pair\r\n".into()),
+            _ => quiet(command),
+        });
+        let problem = fails(&["--redis", &redis.url.replace("redis://", "redis://user:secret@")]);
+        assert!(problem.contains("authentication failed") && !problem.contains("secret"), "{problem}");
+    }
+
+    #[test]
+    fn without_redis_the_program_waits_and_says_so_once() {
+        // Nobody listens there.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (program, log) = start(&["--redis", &format!("redis://127.0.0.1:{port}")]);
+        let line = log.recv_timeout(GUARD).unwrap();
+        assert!(line.contains("refused") && line.contains("wait until it is back"), "{line}");
+        for path in ["/", "/poll", "/ws", "/healthz"] {
+            let response = program.ask(&format!("GET {path}"), "", "");
+            assert!(response.starts_with("HTTP/1.1 503 ") && field(&response, "retry-after").is_some(), "{response}");
+            assert!(body(&response).contains("does not have the news yet"), "{response}");
+        }
+        // Several attempts later, the log says nothing more.
+        thread::sleep(Duration::from_secs(1));
+        assert!(log.try_recv().is_err());
+        // It serves as soon as Redis is there.
+        let redis = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        thread::spawn(move || {
+            for stream in redis.incoming().flatten() {
+                thread::spawn(move || serve(&stream, &quiet));
+            }
+        });
+        wait_for_health(&program, "200");
+        assert!(log.recv_timeout(GUARD).unwrap().contains("back after"));
+    }
+
+    #[test]
+    fn a_program_that_waits_for_redis_ends_when_asked_to() {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (mut program, log) = start(&["--redis", &format!("redis://127.0.0.1:{port}")]);
+        log.recv_timeout(GUARD).unwrap();
+        let status = Command::new("kill").arg("-TERM").arg(program.child.id().to_string()).status().unwrap();
+        assert!(status.success());
+        assert!(program.child.wait().unwrap().success());
+    }
+
+    #[test]
+    fn more_news_than_can_wait_are_refused_and_lost_ones_are_counted() {
+        // Redis does not like the script.
+        let redis = Redis::start(|command| match &*command[0] {
+            "EVALSHA" => Some("-OOM command not allowed when used memory > 'maxmemory'\r\n".into()),
+            _ => quiet(command),
+        });
+        let (mut program, log) = start(&["--redis", &redis.url]);
+        wait_for_health(&program, "200");
+        let mut statuses = Vec::new();
+        for n in 0..1001 {
+            let response = program.ask("POST /news", "", &format!("news {n}"));
+            statuses.push(response[9..12].to_string());
+            if statuses[n] == "503" {
+                assert!(body(&response).contains("1000 news wait for Redis already"), "{response}");
+            }
+        }
+        let last = statuses.pop();
+        assert!(statuses.iter().all(|status| status == "202"), "{statuses:?}");
+        assert_eq!(last.as_deref(), Some("503"));
+        let line = log.recv_timeout(GUARD).unwrap();
+        assert!(line.contains("OOM") && line.contains("news wait until it is back"), "{line}");
+        let status = Command::new("kill").arg("-TERM").arg(program.child.id().to_string()).status().unwrap();
+        assert!(status.success());
+        assert!(program.child.wait().unwrap().success());
+        let rest: Vec<String> = log.iter().collect();
+        assert_eq!(rest.len(), 1, "{rest:?}");
+        assert!(rest[0].contains("1000 news were accepted, but Redis did not take them"), "{rest:?}");
+    }
+
+    #[test]
+    fn other_programs_may_add_to_the_stream() {
+        let redis = Redis::start(|command| {
+            let entry = |id: &str, field: &str, text: &str| {
+                let (n, m) = (id.len(), text.len());
+                format!("*2\r\n${n}\r\n{id}\r\n*2\r\n$4\r\n{field}\r\n${m}\r\n{text}\r\n")
+            };
+            match &*command[0] {
+                "XREVRANGE" => Some(format!(
+                    "*3\r\n{}{}{}",
+                    entry("7-2", "text", "good"),
+                    entry("7-1", "what", "no text"),
+                    entry("7-0", "text", "two\nlines")
+                )),
+                _ => quiet(command),
+            }
+        });
+        let (program, log) = start(&["--redis", &redis.url]);
+        wait_for_health(&program, "200");
+        let expected = r#"{"latest":"7-2","news":[{"id":"7-0","text":"two lines"},{"id":"7-2","text":"good"}]}"#;
+        assert_eq!(program.news("0-0"), expected);
+        assert!(log.recv_timeout(GUARD).unwrap().contains("7-1 of the stream is left out: it has no field `text`"));
+    }
+}
