@@ -1,7 +1,7 @@
 //! Runs `ws`, and serves it frame by frame.
 #![allow(dead_code, reason = "each test uses a part")]
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -158,4 +158,14 @@ pub fn badly(code: i32, stdout: &str, stderr: &str) -> Said {
 pub fn told(said: &Said, code: i32, part: &str) {
     assert!(said.2 == Some(code) && said.1.contains(part), "{code}, {part}: {said:?}");
     assert!(!said.1.contains("panicked"), "{said:?}");
+}
+
+/// Returns the port that a server tells on standard error, and keeps reading that.
+pub fn port(server: &mut Child) -> u16 {
+    let mut stderr = BufReader::new(server.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    let port = line.trim_end().trim_end_matches('/').rsplit(':').next().unwrap().parse();
+    thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+    port.unwrap_or_else(|_| panic!("{line}"))
 }
