@@ -13,7 +13,8 @@ const READ_AHEAD: usize = 4;
 /// The most bytes of a line.
 const LINE: usize = 64 << 20;
 
-const HELP: &str = "/ping [TEXT]  /pong [TEXT]  /binary HEX  /binary @FILE  /close [CODE [REASON]]  //text sends /text";
+const HELP: &str = "/ping [TEXT]  /pong [TEXT]  /binary HEX  /binary @FILE  /close [CODE [REASON]]  //text sends /text\n\
+    Ctrl-R shows again what is being typed  Ctrl-D closes the connection";
 
 /// What was typed.
 #[derive(Debug, Eq, PartialEq)]

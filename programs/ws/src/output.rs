@@ -181,11 +181,13 @@ impl Printing {
             let space = if client.is_empty() { "" } else { " " };
             return writeln!(out, "{client}{space}{text}");
         }
+        // what is being typed gives way; the terminal shows it again after Ctrl-R
+        let clear = if self.typed { "\r\x1b[K" } else { "" };
         // a line of a message does not pass for another message
         let text = printable(text).replace('\n', "\n  ");
         match self.colours.0 {
-            true => writeln!(out, "{colour}{mark}{client}\x1b[0m {text}"),
-            false => writeln!(out, "{mark}{client} {text}"),
+            true => writeln!(out, "{clear}{colour}{mark}{client}\x1b[0m {text}"),
+            false => writeln!(out, "{clear}{mark}{client} {text}"),
         }
     }
 }
