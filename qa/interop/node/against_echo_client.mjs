@@ -1,4 +1,4 @@
-// The library `ws` as a server of echo_client and client.
+// The library `ws` as a server of echo_client and of our program `ws`.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,6 +8,8 @@ import { SUITES, close } from './exchange.mjs';
 import { CASES, Part, environment } from './harness.mjs';
 
 const part = new Part('node server');
+// The exit status of each program after a refusal.
+const REFUSED = { echo_client: 1, ws: 4 };
 
 // Serves one run of a program. Returns its exit status, stdout and stderr.
 async function visit(handler, { program = 'echo_client', ...options } = {}) {
@@ -20,7 +22,7 @@ async function visit(handler, { program = 'echo_client', ...options } = {}) {
     handled.catch(() => {});
   });
   const url = `ws://127.0.0.1:${server.address().port}/a?b=c%20d`;
-  const child = spawn(`${environment('EXAMPLES')}/${program}`, [url]);
+  const child = spawn(`${environment(program === 'ws' ? 'PROGRAMS' : 'EXAMPLES')}/${program}`, [url]);
   const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   server.close();
   await handled;
@@ -58,7 +60,8 @@ async function refusal(program, { status: refused, phrase, fields }) {
   const { status, out, err } = await visit(null, { program, verifyClient });
   const wanted = [`${refused} ${phrase}`, ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`)];
   const missing = wanted.filter((text) => !err.includes(text));
-  part.equal(`${program} shows a refusal with ${refused} and ends with 1`, [status, out, missing], [1, '', []]);
+  const what = `${program} shows a refusal with ${refused} and ends with ${REFUSED[program]}`;
+  part.equal(what, [status, out, missing], [REFUSED[program], '', []]);
 }
 
 await part.scenario('opening handshake', openingHandshake);
@@ -80,7 +83,7 @@ await part.scenario('invalid UTF-8', () =>
 await part.scenario('mask', () => failing('a masked frame', 1002, (ws) => ws.send('a', { mask: true })));
 await part.scenario('vanishing', vanishing);
 for (const test of CASES.refusals) {
-  for (const program of ['echo_client', 'client']) {
+  for (const program of Object.keys(REFUSED)) {
     await part.scenario(`${program} refused with ${test.status}`, () => refusal(program, test));
   }
 }

@@ -1,4 +1,4 @@
-"""The library `websockets` as a server of `echo_client` and `client`."""
+"""The library `websockets` as a server of `echo_client` and `ws`."""
 
 import asyncio
 from asyncio.subprocess import PIPE, create_subprocess_exec
@@ -9,6 +9,7 @@ from exchange import SUITES, close
 from harness import CASES, Part, example
 
 part = Part("python server")
+REFUSED = {"echo_client": 1, "ws": 4}
 TARGET = "/a/path;p/?x=1&y=%20%F0%9F%A6%80"
 
 
@@ -140,10 +141,11 @@ async def refusal(program, case):
     fields = [f"{name}: {value}" for name, value in case["fields"].items()]
     wanted = [f"{case['status']} {case['phrase']}", *fields]
     missing = [text for text in wanted if text not in err]
+    told = REFUSED[program]
     part.equal(
-        f"{program} shows a refusal with {case['status']} and ends with 1",
+        f"{program} shows a refusal with {case['status']}, ends with {told}",
         (status, out, missing),
-        (1, "", []),
+        (told, "", []),
     )
 
 
@@ -151,7 +153,7 @@ async def subprotocol():
     async def handler(ws):
         fields = ws.request.headers
         part.equal(
-            "client offers its subprotocols in order, fields and an origin",
+            "ws offers its subprotocols in order, fields and an origin",
             [
                 fields.get_all(name)
                 for name in ("Sec-WebSocket-Protocol", "X-Token", "Origin")
@@ -164,20 +166,20 @@ async def subprotocol():
         await ws.close(1000, "bye")
 
     args = "--subprotocol chat --subprotocol superchat".split()
-    args += ["--field", "X-Token: a b", "--origin", "http://example.com"]
+    args += ["--header", "X-Token: a b", "--origin", "http://example.com"]
     status, out, err = await visit(
         handler,
-        "client",
+        "ws",
         args,
         subprotocols=["chat"],
     )
     part.equal(
-        "client prints what came and ends with 0",
+        "ws prints what came and ends with 0",
         (status, out),
         (0, "from the server 🦀\n2 bytes: 00 ff\n"),
     )
     part.equal(
-        "client shows the subprotocol, the close code and the reason",
+        "ws shows the subprotocol, the close code and the reason",
         err.splitlines(),
         ["open; the subprotocol is chat", "closed with 1000: bye"],
     )
@@ -192,8 +194,8 @@ async def lines():
         part.equal("the end of stdin closes", rcvd and rcvd.code, 1000)
 
     stdin = "hello\né€🦀".encode()
-    status, out, _ = await visit(handler, "client", stdin=stdin)
-    part.equal("client prints nothing and ends with 0", (status, out), (0, ""))
+    status, out, _ = await visit(handler, "ws", stdin=stdin)
+    part.equal("ws prints nothing and ends with 0", (status, out), (0, ""))
 
 
 async def too_long():
@@ -220,7 +222,7 @@ async def main():
         what = f"the connection is gone {prepare.__name__.replace('_', ' ')}"
         await part.scenario(what, vanishing(what, prepare))
     for case in CASES["refusals"]:
-        for program in ("echo_client", "client"):
+        for program in REFUSED:
             name = f"{program} refused with {case['status']}"
             await part.scenario(name, refusal(program, case))
     await part.scenario("subprotocol", subprotocol())

@@ -63,7 +63,8 @@ def environment(name):
 
 
 def example(name):
-    return str(Path(environment("EXAMPLES")) / name)
+    folder = "PROGRAMS" if name == "ws" else "EXAMPLES"
+    return str(Path(environment(folder)) / name)
 
 
 class Wrong(Exception):
