@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ["src", "tests", "fuzz", "benches", "examples", "conformance", "drivers", ".cargo"]
+FOLDERS = ["programs", "src", "tests", "fuzz", "benches", "examples", "conformance", "drivers", ".cargo"]
 FILES = ["Cargo.toml", "README.md", ".rustfmt.toml"]
 # what is built
 LEFT_OUT = shutil.ignore_patterns("target", "artifacts", "coverage")

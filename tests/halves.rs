@@ -305,6 +305,17 @@ fn settings_and_limits_are_those_of_a_server_unless_told_otherwise() {
     assert_eq!(Settings::default(), NEW);
     assert_eq!(Limits::default(), Limits::SERVER);
     assert_eq!(NEW.with_limits(Limits::SERVER), NEW);
+    assert!(NEW.is_pong_automatic() && !NEW.is_unmasked_trusted());
+    let other = NEW.with_automatic_pong(false).with_unmasked_frames_trusted(true);
+    assert!(!other.is_pong_automatic() && other.is_unmasked_trusted());
+    assert_eq!((Limits::SERVER.message, Limits::SERVER.frame), (67_108_864, 67_108_864));
+    assert_eq!((Limits::SMALL_DEVICE.message, Limits::SMALL_DEVICE.frame), (65_536, 65_536));
+}
+
+#[test]
+fn a_connection_knows_which_end_it_is() {
+    assert!(Connection::server(NEW).is_server());
+    assert!(!Connection::client(common::keys, NEW).is_server());
 }
 
 /// Passes a frame to a receiver; returns the payload that it reports, or `None` if that is discarded.

@@ -47,6 +47,7 @@ impl Shown {
     fn show<T: Debug>(&mut self, value: T) {
         let name = type_name::<T>().trim_start_matches('&').split('<').next().unwrap().rsplit("::").next().unwrap();
         for shown in [format!("{value:?}"), format!("{value:#?}"), format!("{value:x?}"), format!("{value:X?}")] {
+            assert_ne!(shown, "", "Debug of {name} shows nothing");
             assert_eq!(leak(&shown), None, "Debug of {name} shows a secret: {shown}");
             self.0.insert(name.into());
         }

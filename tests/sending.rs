@@ -112,6 +112,15 @@ fn header_len(len: usize, masked: bool) -> usize {
 
 /// [5.1-server-no-mask] [5.2-minimal-sent]
 #[test]
+fn a_fragment_tells_the_length_of_its_frame() {
+    for (len, header) in [(0, 2), (1, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
+        let payload = vec![7; len];
+        let fragment = Fragment::binary(&payload);
+        assert_eq!((fragment.frame_len(false), fragment.frame_len(true)), (header + len, header + 4 + len));
+    }
+}
+
+#[test]
 fn every_writer_reports_exactly_what_it_requires_and_writes_all_or_nothing() {
     for is_server in [true, false] {
         for (name, longest, write) in WRITERS {

@@ -157,6 +157,21 @@ fn bad_text_cut_by_reads_by_fragments_and_by_both_is_refused_at_the_same_byte() 
 
 /// [5.3-phase] [5.3-key-bytes] [6.2-unmask] [8.1-text-behind-cut]
 #[test]
+fn text_that_lies_whole_in_the_input_is_a_str_of_the_input() {
+    let mut server = server(Settings::new());
+    let mut wire = frame(0x81, "äh".as_bytes(), true);
+    let mut input = &mut wire[..];
+    let Some(Event::Text(text)) = server.receive(&mut input) else { panic!() };
+    assert_eq!(text.str_in_input(), Some("äh"));
+    // the second half of a code point whose first half came in another read
+    let mut wire = frame(0x81, "ä".as_bytes(), true);
+    let (first, second) = wire.split_at_mut(7);
+    while server.receive(&mut &mut first[..]).is_some() {}
+    let Some(Event::Text(text)) = server.receive(&mut &mut second[..]) else { panic!() };
+    assert_eq!((text.str_in_input(), text.as_str()), (None, "ä"));
+}
+
+#[test]
 fn good_text_may_be_cut_anywhere_by_reads_by_fragments_and_by_both() {
     let text = "a\u{e9}\u{4e16}\u{1f600}\u{7ff}\u{800}\u{ffff}\u{10000}\u{10ffff}\u{d7ff}\u{e000}\0";
     for end in End::ALL {

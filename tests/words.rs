@@ -10,10 +10,11 @@ use upframe::connection::{
 };
 use upframe::frame::{CloseCode, FrameError, FrameViolation, ReservedBits};
 use upframe::handshake::{
-    ClientRequest, Failure, Key, Refusal, RequestError, RequestJudge, ResponseJudge, ServerOptions, Uri, UriError,
-    accept_key,
+    ClientRequest, Failure, Key, OriginProblem, Refusal, RequestError, RequestJudge, ResponseJudge, ServerOptions, Uri,
+    UriError, accept_key,
 };
-use upframe::http::{Head, HeadError, HeadViolation, Run, Span, WriteError};
+use upframe::http::{Head, HeadError, HeadLimits, HeadViolation, LeftOut, Run, Span, WriteError};
+use upframe::keepalive::Due;
 use upframe::message::{Message, MessageAssembler, MessageTooBig, Prepared};
 use upframe::utf8::{NotUtf8, Validator};
 
@@ -90,6 +91,12 @@ fn send_errors_have_these_texts() {
     says(upframe::connection::NoEntropy, "no entropy for a masking key");
     says(upframe::frame::BufferTooSmall { required: 14 }, "output needs 14 bytes");
     says(MessageTooBig { limit: 64 }, "message exceeds 64 bytes");
+}
+
+#[test]
+fn limits_of_heads_are_those_that_the_documentation_names() {
+    assert_eq!(HeadLimits::DEFAULT, HeadLimits::SMALL_DEVICE.with_bytes(32_768).with_fields(128));
+    assert_eq!(HeadLimits::SMALL_DEVICE, HeadLimits::DEFAULT.with_bytes(8_192).with_fields(64));
 }
 
 #[test]
@@ -179,6 +186,25 @@ fn failures_of_responses_and_errors_of_callers_have_these_texts() {
     assert_eq!(validator.next(&mut piece).unwrap().unwrap().as_str(), "ab");
     says(validator.next(&mut piece).unwrap_err(), "not UTF-8 at byte 0");
     says(NotUtf8 { at: 9 }, "not UTF-8 at byte 9");
+}
+
+#[test]
+fn what_is_due_what_was_left_out_and_bad_origins_have_these_texts() {
+    for (due, want) in [
+        (Due::Ping, "a Ping is due"),
+        (Due::Dead, "the peer does not answer"),
+        (Due::CloseTimedOut, "the peer has not finished the closing handshake"),
+    ] {
+        assert_eq!(due.to_string(), want);
+    }
+    says(LeftOut::DidNotFit, "element of the head did not fit in its memory");
+    says(LeftOut::NotWanted, "field is not among the wanted ones");
+    for (problem, want) in [
+        (OriginProblem::Port, "the port is not a number from 1 to 65535"),
+        (OriginProblem::TooLong, "more than 255 bytes"),
+    ] {
+        assert_eq!(problem.to_string(), want);
+    }
 }
 
 #[test]

@@ -49,7 +49,9 @@ pub struct Sites<'s> {
     pub arms: HashMap<usize, Arm>,
     /// The whole struct expression, by the start of each of its fields.
     pub fields: HashMap<usize, Range<usize>>,
-    /// The bodies of `const fn`, which the compiler may evaluate.
+    /// The bodies of functions.
+    pub at_run_time: Vec<Range<usize>>,
+    /// What the compiler may evaluate inside of them: the bodies of `const fn`, and constants.
     pub constant: Vec<Range<usize>>,
 }
 
@@ -61,6 +63,7 @@ impl<'s> Sites<'s> {
             operators: HashMap::new(),
             arms: HashMap::new(),
             fields: HashMap::new(),
+            at_run_time: Vec::new(),
             constant: Vec::new(),
         };
         sites.visit_file(&tree);
@@ -68,19 +71,42 @@ impl<'s> Sites<'s> {
     }
 }
 
+impl Sites<'_> {
+    fn function(&mut self, signature: &syn::Signature, body: &syn::Block) {
+        let body = self.lines.range(body.span());
+        if signature.constness.is_some() {
+            self.constant.push(body.clone());
+        }
+        self.at_run_time.push(body);
+    }
+}
+
 impl<'ast> Visit<'ast> for Sites<'_> {
     fn visit_item_fn(&mut self, it: &'ast syn::ItemFn) {
-        if it.sig.constness.is_some() {
-            self.constant.push(self.lines.range(it.block.span()));
-        }
+        self.function(&it.sig, &it.block);
         visit::visit_item_fn(self, it);
     }
 
     fn visit_impl_item_fn(&mut self, it: &'ast syn::ImplItemFn) {
-        if it.sig.constness.is_some() {
-            self.constant.push(self.lines.range(it.block.span()));
-        }
+        self.function(&it.sig, &it.block);
         visit::visit_impl_item_fn(self, it);
+    }
+
+    fn visit_trait_item_fn(&mut self, it: &'ast syn::TraitItemFn) {
+        if let Some(block) = &it.default {
+            self.function(&it.sig, block);
+        }
+        visit::visit_trait_item_fn(self, it);
+    }
+
+    fn visit_item_const(&mut self, it: &'ast syn::ItemConst) {
+        self.constant.push(self.lines.range(it.expr.span()));
+        visit::visit_item_const(self, it);
+    }
+
+    fn visit_expr_const(&mut self, it: &'ast syn::ExprConst) {
+        self.constant.push(self.lines.range(it.block.span()));
+        visit::visit_expr_const(self, it);
     }
 
     fn visit_expr_binary(&mut self, it: &'ast syn::ExprBinary) {

@@ -31,7 +31,7 @@ struct Weaver<'s> {
 #[derive(Default, Serialize, Debug, PartialEq)]
 pub struct Woven {
     pub all: Vec<u32>,
-    /// Those in functions that the compiler may evaluate.
+    /// Those that the compiler may evaluate.
     pub constant: Vec<u32>,
 }
 
@@ -44,7 +44,8 @@ pub fn weave(source: &str, mutants: &[(u32, &Mutant)]) -> (String, Woven) {
         let part = lines.byte(mutant.span.start)..lines.byte(mutant.span.end);
         if weaver.place(number, mutant, part.clone(), &sites).is_some() {
             woven.all.push(number);
-            if sites.constant.iter().any(|body| body.contains(&part.start)) {
+            let at_run_time = sites.at_run_time.iter().any(|body| body.contains(&part.start));
+            if !at_run_time || sites.constant.iter().any(|body| body.contains(&part.start)) {
                 woven.constant.push(number);
             }
         }
@@ -121,27 +122,24 @@ impl Weaver<'_> {
     }
 
     fn render_change(&mut self, part: Range<usize>, change: &Change, out: &mut String) {
+        // A guard may be an operator's expression, too.
+        out.push('(');
+        for number in &change.never {
+            let _ = write!(out, "/*<{number}*/ !mutant_switch::on({number}) /*>{number}*/ && ");
+        }
+        out.push('(');
+        for number in &change.always {
+            let _ = write!(out, "/*<{number}*/ mutant_switch::on({number}) /*>{number}*/ || ");
+        }
         out.push('(');
         for (number, text) in &change.instead {
             let _ = write!(out, "if mutant_switch::on({number}) {{ /*<{number}*/ {text} /*>{number}*/ }} else ");
         }
-        if change.instead.is_empty() {
-            for number in &change.never {
-                let _ = write!(out, "/*<{number}*/ !mutant_switch::on({number}) /*>{number}*/ && ");
-            }
-            out.push('(');
-            for number in &change.always {
-                let _ = write!(out, "/*<{number}*/ mutant_switch::on({number}) /*>{number}*/ || ");
-            }
-            out.push('(');
-            self.render(part, out);
-            out.push_str("))");
-        } else {
+        if !change.instead.is_empty() {
             out.push_str("{ ");
-            self.render(part, out);
-            out.push_str(" }");
         }
-        out.push(')');
+        self.render(part, out);
+        out.push_str(if change.instead.is_empty() { ")))" } else { " })))" });
     }
 }
 
@@ -175,12 +173,12 @@ mod tests {
     fn an_operator_has_both_forms_and_one_operand_may_hold_another() {
         assert_eq!(
             woven("fn f() -> bool { a + 1 < b }", &[("BinaryOperator", "<", "=="), ("BinaryOperator", "+", "-")]),
-            "fn f() -> bool { (if on(7) { /*<7*/ a + 1 == b /*>7*/ } else { \
-             (if on(8) { /*<8*/ a - 1 /*>8*/ } else { a + 1 }) < b }) }"
+            "fn f() -> bool { (((if on(7) { /*<7*/ a + 1 == b /*>7*/ } else { \
+             (((if on(8) { /*<8*/ a - 1 /*>8*/ } else { a + 1 }))) < b }))) }"
         );
         assert_eq!(
             woven("fn f() { if !é { g() } }", &[("UnaryOperator", "!", "")]),
-            "fn f() { if (if on(7) { /*<7*/ é /*>7*/ } else { !é }) { g() } }"
+            "fn f() { if (((if on(7) { /*<7*/ é /*>7*/ } else { !é }))) { g() } }"
         );
     }
 
@@ -188,7 +186,7 @@ mod tests {
     fn a_function_returns_the_value_at_once() {
         assert_eq!(
             woven("fn f() -> u8 { a + b }", &[("FnValue", "a + b", "0"), ("BinaryOperator", "+", "-")]),
-            "fn f() -> u8 { if on(7) { /*<7*/ return 0; /*>7*/ }(if on(8) { /*<8*/ a - b /*>8*/ } else { a + b }) }"
+            "fn f() -> u8 { if on(7) { /*<7*/ return 0; /*>7*/ }(((if on(8) { /*<8*/ a - b /*>8*/ } else { a + b }))) }"
         );
     }
 
@@ -206,16 +204,32 @@ mod tests {
     }
 
     #[test]
+    fn a_guard_may_be_an_operator() {
+        assert_eq!(
+            woven(
+                "fn f() { match x { _ if !b => 1, _ => 2 } }",
+                &[("UnaryOperator", "!", ""), ("MatchArmGuard", "!b", "true"), ("MatchArmGuard", "!b", "false")]
+            ),
+            "fn f() { match x { _ if (/*<9*/ !on(9) /*>9*/ && (/*<8*/ on(8) /*>8*/ || (\
+             if on(7) { /*<7*/ b /*>7*/ } else { !b }))) => 1, _ => 2 } }"
+        );
+    }
+
+    #[test]
     fn a_struct_keeps_the_field_of_its_base() {
         assert_eq!(
             woven("fn f() { S { a, ..b } }", &[("StructField", "a,", "")]),
-            "fn f() { (if on(7) { /*<7*/ S {  ..b } /*>7*/ } else { S { a, ..b } }) }"
+            "fn f() { (((if on(7) { /*<7*/ S {  ..b } /*>7*/ } else { S { a, ..b } }))) }"
         );
     }
 
     #[test]
     fn what_the_compiler_may_evaluate_is_told() {
-        for (source, constant) in [("const fn f() -> bool { a < b }", vec![7]), ("fn f() -> bool { a < b }", vec![])] {
+        for (source, constant) in [
+            ("const fn f() -> bool { a < b }", vec![7]),
+            ("const C: bool = a < b;", vec![7]),
+            ("fn f() -> bool { a < b }", vec![]),
+        ] {
             let mutant = mutant(source, "BinaryOperator", "<", "==");
             assert_eq!(weave(source, &[(7, &mutant)]).1, Woven { all: vec![7], constant });
         }
