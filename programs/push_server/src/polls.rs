@@ -38,15 +38,15 @@ pub async fn long_poll(State(site): State<Arc<Site>>, asked: Asked) -> Response 
 }
 
 /// Returns the parameter `since`; the error is the response to one that is not an ID.
-pub fn since(Query(query): &Query<HashMap<String, String>>) -> Result<Option<Id>, Response> {
+pub fn since(Query(query): &Query<HashMap<String, String>>) -> Result<Option<Id>, (StatusCode, String)> {
     let since = query.get("since").map(|since| since.parse()).transpose();
-    since.map_err(|error| (StatusCode::BAD_REQUEST, format!("since: {error}\n")).into_response())
+    since.map_err(|error| (StatusCode::BAD_REQUEST, format!("since: {error}\n")))
 }
 
 async fn answer(site: &Arc<Site>, (method, fields, query, Extension(asked)): Asked, wait: bool) -> Response {
     let mut subscription = match since(&query) {
         Ok(since) => site.board.subscribe(since),
-        Err(response) => return response,
+        Err(response) => return response.into_response(),
     };
     let mut updates = Vec::new();
     // who asks for the fields only does not wait for news

@@ -18,7 +18,7 @@ use crate::site::Site;
 use crate::size;
 use axum::Extension;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub async fn upgrade(
     // before the connection is open, so that it misses nothing
     let subscription = match since(&query) {
         Ok(since) => site.board.subscribe(since),
-        Err(response) => return response,
+        Err(response) => return response.into_response(),
     };
     let (tell, told) = oneshot::channel();
     let response =
