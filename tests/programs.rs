@@ -4,10 +4,9 @@
 mod programs;
 
 use programs::{Running, program, run, text};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::Stdio;
-use std::time::Duration;
 
 #[test]
 fn help_names_each_argument() {
@@ -15,7 +14,6 @@ fn help_names_each_argument() {
         ("echo_server", &["--port", "--max-message", "1009"][..]),
         ("echo_client", &["URL", "--max-message", "exit status"]),
         ("client", &["URL", "--subprotocol", "--field", "--origin", "--verbose"]),
-        ("push_server", &["ADDRESS", "127.0.0.1:8080", "--ping", "Ctrl-C"]),
         ("anatomy", &["each of its bytes"]),
     ] {
         for help in ["--help", "-h"] {
@@ -43,11 +41,6 @@ fn bad_arguments_get_a_sentence() {
         ("echo_server", &["--max-message", "-1"], "-1"),
         ("echo_server", &["9001"], "9001"),
         ("echo_server", &["--port", &port], &port),
-        ("push_server", &["localhost"], "localhost"),
-        ("push_server", &["127.0.0.1:0", "127.0.0.1:0"], "127.0.0.1:0"),
-        ("push_server", &[&address], "in use by another program"),
-        ("push_server", &["--ping", "0"], "--ping"),
-        ("push_server", &["--ping", "soon"], "soon"),
         ("echo_client", &[], "URL"),
         ("echo_client", &["ws://a/", "ws://b/"], "ws://b/"),
         ("echo_client", &["ws://a/", "--max-message", "x"], "x"),
@@ -111,16 +104,16 @@ fn typed_lines_come_back() {
 
 #[test]
 fn a_refusal_is_shown_with_its_fields() {
-    let server = Running::start("push_server", &["127.0.0.1:0"]);
+    let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 27\r\n\r\nthe WebSocket is elsewhere\n";
     for name in ["client", "echo_client"] {
-        let output = run(name, &[&format!("ws://{}/nothing-here", server.address)]);
+        let output = run(name, &[&answering(answer)]);
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1));
         assert!(
             said.starts_with(&format!("{name}: the server refused with 404 Not Found\n  Content-Length: ")),
             "{said}"
         );
-        assert!(said.contains("the WebSocket is at /ws"), "{said}");
+        assert!(said.contains("the WebSocket is elsewhere"), "{said}");
     }
 }
 
@@ -160,130 +153,4 @@ fn an_invalid_or_vanishing_server_is_reported() {
             );
         }
     }
-}
-
-#[test]
-fn a_client_that_does_not_read_holds_up_nobody_else() {
-    let server = Running::start("push_server", &["127.0.0.1:0"]);
-    let mut slow = TcpStream::connect(&server.address).unwrap();
-    let request = "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    slow.write_all(request.as_bytes()).unwrap();
-    // Sends as much of a message of 16 MiB, to be echoed, as the server reads.
-    slow.write_all(&[&b"\x82\xFF\0\0\0\0\x01\0\0\0"[..], &[0; 4]].concat()).unwrap();
-    slow.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
-    while slow.write_all(&[0; 1 << 16]).is_ok() {}
-
-    let mut client = program("client");
-    client.arg(format!("ws://{}/ws", server.address));
-    let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    client.stdin.as_mut().unwrap().write_all(b"as quick as ever\n").unwrap();
-    let mut out = BufReader::new(client.stdout.take().unwrap()).lines().map_while(Result::ok);
-    assert!(out.any(|line| line == "as quick as ever"));
-    let mut news = TcpStream::connect(&server.address).unwrap();
-    news.write_all(b"POST /news HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nto us").unwrap();
-    assert!(out.any(|line| line.contains("\"text\":\"to us\"")));
-    drop(client.stdin.take());
-    assert!(client.wait().unwrap().success());
-}
-
-/// A listener that sends nothing of its own is asked whether it is there, however much it is sent.
-#[test]
-fn a_listener_is_pinged_while_news_is_sent_to_it() {
-    let server = Running::start("push_server", &["127.0.0.1:0", "--ping", "1"]);
-    let mut listener = TcpStream::connect(&server.address).unwrap();
-    let request = "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    listener.write_all(request.as_bytes()).unwrap();
-    let (pinged, wait) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let mut byte = [0];
-        let mut end = vec![];
-        while !end.ends_with(b"\r\n\r\n") {
-            listener.read_exact(&mut byte).unwrap();
-            end.push(byte[0]);
-        }
-        loop {
-            let mut header = [0; 2];
-            listener.read_exact(&mut header).unwrap();
-            if header == [0x89, 0] {
-                return pinged.send(()).unwrap();
-            }
-            let mut extra = [0; 2];
-            let len = if header[1] == 126 {
-                listener.read_exact(&mut extra).unwrap();
-                usize::from(u16::from_be_bytes(extra))
-            } else {
-                usize::from(header[1])
-            };
-            listener.read_exact(&mut vec![0; len]).unwrap();
-        }
-    });
-    // News comes more often than Pings are due.
-    for _ in 0..200 {
-        let mut news = TcpStream::connect(&server.address).unwrap();
-        news.write_all(b"POST /news HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nto us").unwrap();
-        if wait.recv_timeout(Duration::from_millis(100)).is_ok() {
-            return;
-        }
-    }
-    panic!("no Ping");
-}
-
-#[test]
-fn the_same_news_arrives_in_three_ways() {
-    let server = Running::start("push_server", &["127.0.0.1:0"]);
-    let ask = |request: &str, body: &str| {
-        let mut stream = TcpStream::connect(&server.address).unwrap();
-        write!(stream, "{request} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", server.address).unwrap();
-        let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        write!(stream, "{length}\r\n{body}").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    };
-    let page = ask("GET /", "");
-    assert!(page.starts_with("HTTP/1.1 200 OK\r\n") && page.contains("WebSocket"), "{page}");
-    assert!(ask("GET /poll?since=0", "").ends_with("\r\n\r\n[]"));
-
-    // Standard input stays open, so the client does, too.
-    let mut client = program("client");
-    client.arg(format!("ws://{}/ws", server.address)).args(["--subprotocol", "chat"]);
-    let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(client.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line, "open; the subprotocol is chat\n");
-    std::thread::scope(|scope| {
-        let long_poll = scope.spawn(|| ask("GET /long-poll?since=0", ""));
-        assert!(ask("POST /news", "a \u{1D11E} \"note\"\n").starts_with("HTTP/1.1 204 No Content\r\n"));
-        let poll = ask("GET /poll?since=0", "");
-        let json = poll.split("\r\n\r\n").nth(1).unwrap();
-        assert!(json.contains("\"text\":\"a \u{1D11E} \\\"note\\\"\""), "{json}");
-        let first = json.trim_start_matches('[').split("},{").next().unwrap().trim_end_matches([']', '}']);
-        assert!(long_poll.join().unwrap().contains(first));
-        let mut pushed = String::new();
-        BufReader::new(client.stdout.as_mut().unwrap()).read_line(&mut pushed).unwrap();
-        assert_eq!(pushed, format!("{{\"news\":{first}}}}}\n"));
-    });
-    drop(client.stdin.take());
-    assert!(client.wait().unwrap().success());
-
-    for (request, body, status) in [
-        ("POST /news", " \n", "400"),
-        ("POST /news", "", "411"),
-        ("GET /news", "", "405"),
-        ("POST /poll", "x", "405"),
-        ("GET /ws", "", "426"),
-        ("GET /elsewhere", "", "404"),
-    ] {
-        let answer = ask(request, body);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request}: {answer}");
-    }
-    let foreign = "GET /ws HTTP/1.1\r\nHost: a\r\nOrigin: http://evil.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-    let mut stream = TcpStream::connect(&server.address).unwrap();
-    stream.write_all(foreign.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
 }

@@ -1,4 +1,4 @@
-// Chromium on examples/push_server, directly and through nginx with examples/nginx.conf.
+// Chromium on push_server, directly and through nginx with programs/push_server/nginx.conf.
 
 import { chromium } from 'playwright-core';
 import { CASES, Part, content, environment, isText } from './harness.mjs';
@@ -14,7 +14,7 @@ function pageHelpers() {
   window.interop = {
     connect: (subprotocols = []) =>
       new Promise((resolve, reject) => {
-        const ws = new WebSocket(`ws://${location.host}/ws`, subprotocols);
+        const ws = new WebSocket(`ws://${location.host}/echo`, subprotocols);
         ws.binaryType = 'arraybuffer';
         ws.onopen = () => resolve(ws);
         ws.onerror = () => reject(new Error('no connection'));
@@ -23,13 +23,11 @@ function pageHelpers() {
       new Promise((resolve) => {
         ws.onclose = ({ code, reason, wasClean }) => resolve({ code, reason, wasClean });
       }),
-    // The answer to a message; what is pushed meanwhile is not it.
+    // The answer to a message.
     answer: (ws) =>
       new Promise((resolve, reject) => {
         ws.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
-        ws.onmessage = ({ data }) => {
-          if (typeof data !== 'string' || !data.startsWith('{"news":')) resolve(data);
-        };
+        ws.onmessage = ({ data }) => resolve(data);
       }),
     count: (column) => Number(document.querySelector(`${column} .news`).textContent),
     // Whether texts are there, in each column. The server has news of its own, so that a count may go up by more.
@@ -104,6 +102,18 @@ async function publishing(part, page) {
   await page.waitForFunction(everywhere, expected, { timeout: 30000 }).catch(() => {});
   const where = await page.evaluate((they) => interop.arrived(...they), expected);
   part.equal('what is published arrives in all three ways', where, [true, true, true]);
+  const yours = await page.evaluate(() => document.querySelector('#yours').textContent);
+  part.equal('what was typed stays visible', yours.includes('it pours'), true);
+}
+
+// A WebSocket takes fewer bytes per message than the other ways, its first one included.
+async function figures(part, page) {
+  const bytes = await page.evaluate(
+    (columns) => columns.map((column) => Number(document.querySelector(`${column} .bytes`).textContent.replace(',', ''))),
+    COLUMNS,
+  );
+  const [polling, longPolling, websocket] = bytes;
+  part.equal(`bytes per message: ${bytes}`, websocket * 3 < longPolling && longPolling < polling, true);
 }
 
 async function screenshots(part, page) {
@@ -112,6 +122,8 @@ async function screenshots(part, page) {
     await page.screenshot({ path: `${SCREENSHOTS}/${part.name.replaceAll(' ', '-')}-${name}.png` });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     part.equal(`nothing sticks out to the right: ${name}`, width <= size.width, true);
+    const bottom = await page.evaluate(() => document.querySelector('#websocket').getBoundingClientRect().bottom);
+    part.equal(`the three ways are on one screen: ${name}`, bottom <= size.height, true);
   }
 }
 
@@ -137,7 +149,7 @@ for (const [name, address] of Object.entries(PATHS)) {
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.addInitScript(pageHelpers);
   await page.goto(`http://${address}/`);
-  for (const run of [echoes, closes, subprotocols, publishing, screenshots]) {
+  for (const run of [echoes, closes, subprotocols, publishing, figures, screenshots]) {
     await part.scenario(run.name, () => run(part, page));
   }
   await part.scenario('complaints', async () => part.equal('the page has no complaint', complaints, []));

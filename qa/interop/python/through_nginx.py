@@ -1,6 +1,6 @@
 """The library `websockets`, and HTTP requests, on `push_server` through nginx.
 
-nginx runs with examples/nginx.conf.
+nginx runs with programs/push_server/nginx.conf.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import signal
 import time
 
 import websockets
-from websockets.asyncio.client import ClientConnection
 
 import raw
 from exchange import SUITES, close
@@ -23,23 +22,9 @@ PUSH_SERVER = int(environment("PUSH_SERVER_PID"))
 part = Part("through nginx")
 
 
-def is_news(message):
-    return isinstance(message, str) and message.startswith('{"news":')
-
-
-class Echo(ClientConnection):
-    """Its messages but for what is pushed: the server has news of its own."""
-
-    async def recv(self):
-        while is_news(message := await super().recv()):
-            pass
-        return message
-
-
-def connect(path="/ws", create_connection=Echo, **options):
+def connect(path="/echo", **options):
     return websockets.connect(
         f"ws://{ADDRESS}{path}",
-        create_connection=create_connection,
         proxy=None,
         max_size=None,
         ping_interval=None,
@@ -152,8 +137,18 @@ async def item_with(text, news):
 
 async def pushed(ws):
     async for message in ws:
-        if is_news(message):
-            yield json.loads(message)["news"]
+        item = json.loads(message)
+        if "text" in item:
+            yield item
+
+
+def when(item):
+    """The milliseconds of an ID."""
+    return int(item["id"].split("-")[0])
+
+
+def order(id):
+    return tuple(map(int, id.split("-")))
 
 
 async def polled(way, since):
@@ -161,20 +156,27 @@ async def polled(way, since):
     while True:
         status, fields, body = await fetch("GET", f"/{way}?since={since}")
         kind = fields.get_content_type()
-        if (status, kind) != (200, "application/json") or body == "[]":
+        if (status, kind) != (200, "application/json"):
             raise Wrong(f"{way} after {since} gets {status} {kind}: {body}")
-        for item in json.loads(body):
-            if item["id"] <= since:
+        answer = json.loads(body)
+        if "gap" in answer or not answer["news"]:
+            raise Wrong(f"{way} after {since} gets {body}")
+        for item in answer["news"]:
+            if order(item["id"]) <= order(since):
                 raise Wrong(f"{way} after {since} gets number {item['id']}")
             yield item
         if way == "poll":
             return
-        since = item["id"]
+        since = answer["latest"]
 
 
 async def push():
-    connections = await asyncio.gather(
-        *(connect(create_connection=ClientConnection) for _ in range(20))
+    connections = await asyncio.gather(*(connect("/ws") for _ in range(20)))
+    hellos = [json.loads(await ws.recv())["hello"] for ws in connections]
+    part.equal(
+        "each is told where its news begin, and what the handshake took",
+        [(len(order(hello["since"])), hello["bytes"] > 200) for hello in hellos],
+        [(2, True)] * 20,
     )
     before = time.time() * 1000
     part.equal("publishing gets 204", await publish("rain 🦀"), 204)
@@ -183,30 +185,43 @@ async def push():
     part.equal("20 connections get the same", items, [item] * 20)
     part.equal(
         "it is as old as it should be",
-        before - 1000 < item["at"] < time.time() * 1000 + 1000,
+        before - 1000 < when(item) < time.time() * 1000 + 1000,
         True,
     )
     await asyncio.gather(*(ws.close() for ws in connections))
 
     last = item["id"]
+    start = hellos[0]["since"]
     for way in ("poll", "long-poll"):
-        got = await item_with("rain 🦀", polled(way, last - 1))
+        got = await item_with("rain 🦀", polled(way, start))
         part.equal(f"a {way} gets it, too", got, item)
+    async with connect(f"/ws?since={start}") as ws:
+        got = await item_with("rain 🦀", pushed(ws))
+        part.equal("a WebSocket that comes later gets it, too", got, item)
     waiting = asyncio.create_task(item_with("sun", polled("long-poll", last)))
     await asyncio.sleep(0.5)
     done = waiting.done()
     part.equal("a long poll for what is not there yet waits", done, False)
     await publish("sun")
     item = await waiting
-    part.equal("and gets it when it comes", item["id"] > last, True)
+    part.equal("and gets it when it comes", order(item["id"]) > order(last), True)
+    async with connect("/ws") as ws:
+        await ws.send("snow 🦀")
+        part.equal(
+            "what a WebSocket sends becomes news",
+            (await item_with("snow 🦀", pushed(ws)))["text"],
+            "snow 🦀",
+        )
 
 
 async def end_of_the_server():
-    async with connect() as ws:
-        await ws.send("are you there?")
+    async with connect() as echo, connect("/ws") as ws:
+        await echo.send("are you there?")
+        await echo.recv()
         await ws.recv()
         os.kill(PUSH_SERVER, signal.SIGINT)
-        part.equal("a server that ends sends 1001", await code_seen(ws), 1001)
+        codes = [await code_seen(echo), await code_seen(ws)]
+        part.equal("a server that ends sends 1001", codes, [1001, 1001])
 
 
 async def main():
