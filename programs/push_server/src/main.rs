@@ -73,6 +73,9 @@ async fn serve(arguments: Arguments, room: files::Room) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let store = Store::new(&arguments);
     let site = Arc::new(Site::new(store.board(), &arguments));
+    if store.has_the_news() {
+        site.stage.set(Stage::Open);
+    }
     let server = Server::new(listener, site.clone(), room);
 
     println!("open http://{}/", address::to_open(address));

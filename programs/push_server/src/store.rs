@@ -64,6 +64,15 @@ impl Store {
         self.board.clone()
     }
 
+    /// Returns whether the board has the news already: it does if no other process has any.
+    #[cfg_attr(not(feature = "redis"), expect(clippy::unused_self, reason = "without Redis it always does"))]
+    pub const fn has_the_news(&self) -> bool {
+        #[cfg(feature = "redis")]
+        return self.redis.is_none();
+        #[cfg(not(feature = "redis"))]
+        true
+    }
+
     /// Returns as soon as the board has the news. From then on, there are reports at these times.
     ///
     /// # Errors

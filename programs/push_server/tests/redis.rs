@@ -3,7 +3,6 @@
 
 mod common;
 
-use common::{GUARD, Program};
 use std::process::{Command, Stdio};
 
 /// Runs the program to its end, and returns what it wrote to standard error.
@@ -30,7 +29,7 @@ fn a_build_without_redis_says_so() {
 #[cfg(feature = "redis")]
 mod with_redis {
     use super::*;
-    use common::{body, field};
+    use common::{GUARD, Program, body, field};
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::{TcpListener, TcpStream};
     use std::sync::Arc;
