@@ -23,8 +23,8 @@ use upframe::frame::CloseCode;
 /// task, or keep this value in a `StaticCell` and spawn two tasks. The compiler refuses them on two threads.
 ///
 /// The half that reads answers Pings and the peer's Close, and runs the keepalive, as a whole connection does while it
-/// reads; neither the other half nor a peer that does not read keeps it from reading. While the other half waits for the
-/// transport, it writes the answers, too. There is one place for an answer, so a flood of Pings needs no memory.
+/// reads; neither the other half nor a peer that does not read keeps it from reading. While the other half uses the
+/// transport, that writes the answers. There is one place for an answer, so a flood of Pings needs no memory.
 ///
 /// ```
 /// # use upframe_embedded::embedded_io_async::{Read, Write};
@@ -54,7 +54,9 @@ use upframe::frame::CloseCode;
 ///         }
 ///         Ok(())
 ///     };
-///     # async fn join<X>(one: impl Future<Output = X>, other: impl Future<Output = X>) -> (X, X) { (one.await, other.await) }
+///     # async fn join<A: Future, B: Future>(one: A, other: B) -> (A::Output, B::Output) {
+///     #     (one.await, other.await)
+///     # }
 ///     let (reported, listened) = join(report, listen).await; // such as that of embassy-futures
 ///     reported.and(listened)
 /// }
@@ -78,8 +80,8 @@ pub struct ReadHalf<'s, 'b, R, W, C, E: Entropy = NoKeys> {
 /// The half that writes. Its methods do what those of a [`Writer`](crate::Writer) do, with the same errors and the same
 /// cancel safety.
 ///
-/// When the other half has returned `None` or an error, they return [`Error::WriteZero`] or [`Error::Send`], or the error
-/// with which the connection was given up.
+/// When the other half has returned `None` or an error, they return [`Error::WriteZero`] or [`Error::Send`], or the
+/// error with which the connection was given up.
 pub struct WriteHalf<'s, 'b, W, C, E: Entropy = NoKeys> {
     shared: &'s Shared<'b, W, C, E>,
 }
@@ -285,8 +287,8 @@ impl<W: Write, C: Clock, E: Entropy> WriteHalf<'_, '_, W, C, E> {
         self.flush().await
     }
 
-    /// Starts the closing handshake: sends a Close with up to 123 bytes of reason. The other half finishes it: its `next`
-    /// returns `None` then, after the `close_within` of the keepalive policy at the latest.
+    /// Starts the closing handshake: sends a Close with up to 123 bytes of reason. The other half finishes it: its
+    /// `next` returns `None` then, after the `close_within` of the keepalive policy at the latest.
     ///
     /// # Cancel safety
     ///

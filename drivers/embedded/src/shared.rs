@@ -33,7 +33,7 @@ pub(crate) struct Shared<'b, W, C, E: Entropy> {
     line: RefCell<Line<'b, W, E>>,
     /// Whether something waits in the line, and nobody uses it.
     queued: Cell<bool>,
-    /// What is to be queued by whom gets the line next. There is one place for each, so a flood of Pings needs no memory.
+    /// What the half that uses the line next is to queue. There is one place for each: a flood of Pings needs no memory.
     reply: Cell<Option<Reply>>,
     ping: Cell<Option<[u8; 4]>>,
     /// Nothing can be written any more.
@@ -117,7 +117,7 @@ impl<'b, W, C: Clock, E: Entropy> Shared<'b, W, C, E> {
         }
         loop {
             task.hurry.set(false);
-            let timeout = self.keepalive.borrow().poll_timeout();
+            let timeout = self.keepalive(|keepalive, _| keepalive.poll_timeout()).flatten();
             let done = poll_fn(|cx| {
                 task.wait(cx.waker());
                 match part.as_mut().poll(cx) {
@@ -138,31 +138,39 @@ impl<'b, W, C: Clock, E: Entropy> Shared<'b, W, C, E> {
         }
     }
 
+    /// Calls `f` with the keepalive and the time. `None` never comes: nothing else is called meanwhile.
+    fn keepalive<T>(&self, f: impl FnOnce(&mut Keepalive<Duration>, Duration) -> T) -> Option<T> {
+        let now = self.clock.now();
+        self.keepalive.try_borrow_mut().ok().map(|mut keepalive| f(&mut keepalive, now))
+    }
+
     pub(crate) fn on_received(&self) {
-        self.keepalive.borrow_mut().on_received(self.clock.now());
+        self.keepalive(Keepalive::on_received);
     }
 
     pub(crate) fn on_pong(&self, payload: &[u8]) -> Option<Duration> {
-        self.keepalive.borrow_mut().on_pong(self.clock.now(), payload)
+        self.keepalive(|keepalive, now| keepalive.on_pong(now, payload)).flatten()
     }
 
     /// Notes that the closing handshake has started: less time is left then.
     pub(crate) fn on_closing(&self) {
-        self.keepalive.borrow_mut().on_closing(self.clock.now());
+        self.keepalive(Keepalive::on_closing);
         self.reader.hurry();
         self.writer.hurry();
     }
 
     /// Does what is due. An error ends the connection, for both halves.
     pub(crate) fn on_time<X>(&self) -> Result<(), Error<X>> {
-        let mut keepalive = self.keepalive.borrow_mut();
-        let due = keepalive.handle_timeout(self.clock.now());
-        if due == Some(Due::Ping) {
-            self.ping.set(Some(keepalive.ping_payload()));
-            self.reader.wake();
-        } else if due.is_some() {
-            self.given_up.set(due);
-            self.break_off();
+        match self.keepalive(Keepalive::handle_timeout).flatten() {
+            None => {}
+            Some(Due::Ping) => {
+                self.ping.set(self.keepalive(|keepalive, _| keepalive.ping_payload()));
+                self.reader.wake();
+            }
+            over => {
+                self.given_up.set(over);
+                self.break_off();
+            }
         }
         self.is_given_up()
     }
