@@ -2,15 +2,20 @@
 //!
 //! Sends back every message that it receives, piece by piece, until the server closes. Made for test suites that act as
 //! a server.
+//!
+//! Each step of the opening handshake may take 20 seconds, and the closing handshake 5. While the connection is open
+//! there is no timeout: a server that disappears without a word is waited for as long as TCP does. Ctrl-C and SIGTERM
+//! send a Close with 1001.
 
 #[path = "common/opening.rs"]
-#[expect(dead_code, reason = "this program prints no text of the server and offers no subprotocol")]
 mod opening;
 
 use lexopt::prelude::*;
 use opening::{Opened, open};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 use upframe::connection::{Limits, SendError, Settings, State};
 use upframe::frame::{CloseCode, Header};
@@ -26,10 +31,20 @@ Connects to a WebSocket server and sends back every message until the server clo
 /// How long the server may take for its half of the closing handshake and for closing the stream after it.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// How often a connection that waits for the server looks whether the program ends.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Whether the connection is open, and whether the program ends.
+static OPEN: AtomicBool = AtomicBool::new(false);
+static ENDS: AtomicBool = AtomicBool::new(false);
+
 /// The size of the read buffer, in bytes.
 const BUFFER: usize = 64 << 10;
 
 fn main() -> ExitCode {
+    if let Err(error) = ctrlc::set_handler(end) {
+        eprintln!("echo_client: Ctrl-C ends without a Close: {error}");
+    }
     let result = match arguments() {
         Ok(Some((url, max_message))) => echo(&url, max_message),
         Ok(None) => {
@@ -46,6 +61,21 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ends the program: the connection sends a Close when it sees [`ENDS`].
+fn end() {
+    if OPEN.load(Ordering::SeqCst) {
+        ENDS.store(true, Ordering::SeqCst);
+        thread::sleep(FAREWELL + Duration::from_secs(1));
+        eprintln!("echo_client: the server does not read");
+    }
+    std::process::exit(1);
+}
+
+/// Whether a read ended since its time was over, or since a signal came.
+fn nothing_came(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// Returns the URL and the longest message, or `None` if help was asked for.
@@ -66,8 +96,9 @@ fn arguments() -> Result<Option<(String, u64)>, lexopt::Error> {
 fn echo(url: &str, max_message: u64) -> Result<(), String> {
     let uri = Uri::parse(url).map_err(|error| format!("{url}: {error}"))?;
     let limits = Limits::SERVER.with_message(max_message).with_frame(max_message).with_fragments(u32::MAX);
-    let Opened { mut stream, mut connection, rest, .. } =
+    let Opened { mut stream, mut connection, rest } =
         open(ClientRequest::new(uri), Settings::new().with_limits(limits))?;
+    OPEN.store(true, Ordering::SeqCst);
     let io_error = |error: io::Error| format!("{}: the connection broke: {error}", uri.host());
 
     let mut buf = vec![0; BUFFER.max(rest.len())];
@@ -88,11 +119,17 @@ fn echo(url: &str, max_message: u64) -> Result<(), String> {
             let n = connection.poll_transmit(&mut frame);
             out.extend_from_slice(&frame[..n]);
         }
+        if ENDS.load(Ordering::SeqCst) && connection.state() == State::Open {
+            connection.close(CloseCode::GOING_AWAY, "").map_err(|error| error.to_string())?;
+            let n = connection.poll_transmit(&mut frame);
+            out.extend_from_slice(&frame[..n]);
+        }
         // A server that has sent its Close may have disconnected already; its Close counts.
         if let (Err(error), None) = (stream.write_all(&out), connection.close_code()) {
             return Err(io_error(error));
         }
         out.clear();
+        let mut patience = TICK;
         if connection.state() != State::Open {
             // Also for a server that goes on sending.
             let end = *deadline.get_or_insert_with(|| Instant::now() + FAREWELL);
@@ -100,12 +137,14 @@ fn echo(url: &str, max_message: u64) -> Result<(), String> {
             if left.is_zero() {
                 break;
             }
-            stream.set_read_timeout(Some(left)).map_err(io_error)?;
+            patience = left;
         }
+        stream.set_read_timeout(Some(patience)).map_err(io_error)?;
         // The server closes the stream (RFC 6455 §7.1.1).
         n = match (stream.read(&mut buf), connection.close_code()) {
             (Ok(0), _) | (Err(_), Some(_)) => break,
             (Ok(n), _) => n,
+            (Err(error), None) if nothing_came(&error) => 0,
             (Err(error), None) => return Err(io_error(error)),
         };
     }

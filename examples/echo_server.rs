@@ -2,18 +2,24 @@
 //!
 //! Each message is sent back piece by piece as it arrives, so a long message needs no memory of its size. It uses one
 //! thread per connection.
+//!
+//! It has no timeouts while it runs: a client that sends nothing, sends half a request, or does not read keeps its
+//! thread as long as TCP does. A server for the world needs limits and Pings; the drivers in `drivers/` have them. After
+//! Ctrl-C or SIGTERM, each client gets a Close with 1001 and two seconds for its answer.
 
 #[path = "common/linger.rs"]
 mod linger;
 
 use lexopt::prelude::*;
 use linger::linger;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
-use upframe::connection::{Connection, Limits, SendError, Server, Settings};
+use std::time::{Duration, Instant};
+use upframe::connection::{Connection, Limits, SendError, Server, Settings, State};
+use upframe::frame::CloseCode;
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
 use upframe::http::Method;
 
@@ -25,6 +31,18 @@ Echoes WebSocket messages on 127.0.0.1.
 
 /// The size of the read buffer and of the longest piece sent back, in bytes.
 const BUFFER: usize = 64 << 10;
+
+/// How long clients may take for their half of the closing handshake when the server ends.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How often a connection that waits for its client looks whether the server ends.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Whether the server ends.
+static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// The number of open connections.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 fn main() -> ExitCode {
     let (port, max_message) = match arguments() {
@@ -46,13 +64,22 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Err(error) = ctrlc::set_handler(end) {
+        eprintln!("echo_server: Ctrl-C ends without a Close: {error}");
+    }
     let limits = Limits::SERVER.with_message(max_message).with_frame(max_message).with_fragments(u32::MAX);
     let settings = Settings::new().with_limits(limits);
     println!("listening on ws://{}", listener.local_addr().map_or_else(|_| port.to_string(), |addr| addr.to_string()));
     for stream in listener.incoming() {
         match stream {
             // A peer that disconnects is not an error of the server.
-            Ok(stream) => drop(thread::spawn(move || drop(serve(stream, settings)))),
+            Ok(stream) => {
+                OPEN.fetch_add(1, Ordering::SeqCst);
+                thread::spawn(move || {
+                    let _ = serve(stream, settings);
+                    OPEN.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
             Err(error) => {
                 // For example out of file descriptors: closing connections frees some.
                 eprintln!("echo_server: {error}");
@@ -61,6 +88,30 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Ends the server: each connection sends a Close when it sees [`ENDS`].
+fn end() {
+    ENDS.store(true, Ordering::SeqCst);
+    let end = Instant::now() + FAREWELL;
+    while OPEN.load(Ordering::SeqCst) > 0 && Instant::now() < end {
+        thread::sleep(Duration::from_millis(10));
+    }
+    std::process::exit(0);
+}
+
+/// Reads what has come. `None`: nothing, for some time.
+fn read(stream: &mut TcpStream, buf: &mut [u8]) -> io::Result<Option<usize>> {
+    match stream.read(buf) {
+        Ok(n) => Ok(Some(n)),
+        Err(error) if nothing_came(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a read ended since its time was over, or since a signal came.
+fn nothing_came(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
 /// Returns the port and the longest message, or `None` if help was asked for.
@@ -80,6 +131,7 @@ fn arguments() -> Result<Option<(u16, u64)>, lexopt::Error> {
 
 fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(TICK))?;
     let mut buf = vec![0; BUFFER];
     let mut handshake = ServerHandshake::new(ServerOptions::new());
     let (mut start, mut end) = (0, 0);
@@ -90,10 +142,11 @@ fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
         if let Some(outcome) = outcome {
             break outcome;
         }
-        (start, end) = (0, stream.read(&mut buf)?);
-        if end == 0 {
-            return Ok(());
-        }
+        (start, end) = match read(&mut stream, &mut buf)? {
+            Some(0) => return Ok(()),
+            None if ENDS.load(Ordering::SeqCst) => return Ok(()),
+            n => (0, n.unwrap_or(0)),
+        };
     };
     let mut out = [0; 512];
     match outcome {
@@ -131,15 +184,23 @@ fn echo(
             let n = connection.poll_transmit(&mut frame);
             out.extend_from_slice(&frame[..n]);
         }
+        if ENDS.load(Ordering::SeqCst) && connection.state() == State::Open {
+            connection.close(CloseCode::GOING_AWAY, "").map_err(io::Error::other)?;
+            let n = connection.poll_transmit(&mut frame);
+            out.extend_from_slice(&frame[..n]);
+        }
         stream.write_all(&out)?;
         out.clear();
         if connection.may_disconnect() {
             return linger(&stream);
         }
-        (start, end) = (0, stream.read(&mut buf)?);
-        if end == 0 {
-            connection.receive_eof();
-        }
+        (start, end) = match read(&mut stream, &mut buf)? {
+            Some(0) => {
+                connection.receive_eof();
+                (0, 0)
+            }
+            n => (0, n.unwrap_or(0)),
+        };
     }
 }
 

@@ -3,17 +3,104 @@
 #[path = "common/programs.rs"]
 mod programs;
 
-use programs::{Running, program, run, text};
+use programs::{Running, run, text};
 use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::process::Stdio;
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+/// A client without a library.
+struct Client {
+    stream: TcpStream,
+}
+
+impl Client {
+    fn open(address: &str, path: &str) -> Self {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\
+            Sec-WebSocket-Version: 13\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut response = vec![];
+        while !response.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            response.push(byte[0]);
+        }
+        Self { stream }
+    }
+
+    /// Sends a frame of up to 125 bytes. Its masking key is 0.
+    fn send(&mut self, first: u8, payload: &[u8]) {
+        let frame = [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat();
+        self.stream.write_all(&frame).unwrap();
+    }
+
+    /// Reads the next frame. Returns its first byte and its payload.
+    fn frame(&mut self) -> (u8, Vec<u8>) {
+        let mut header = [0; 2];
+        self.stream.read_exact(&mut header).unwrap();
+        let mut len = usize::from(header[1]);
+        if len == 126 {
+            let mut extra = [0; 2];
+            self.stream.read_exact(&mut extra).unwrap();
+            len = usize::from(u16::from_be_bytes(extra));
+        }
+        let mut payload = vec![0; len];
+        self.stream.read_exact(&mut payload).unwrap();
+        (header[0], payload)
+    }
+
+    /// Waits for the next text.
+    fn hear(&mut self) -> String {
+        loop {
+            let (first, payload) = self.frame();
+            if first == 0x81 {
+                return text(&payload);
+            }
+        }
+    }
+}
+
+/// After Ctrl-C or SIGTERM, each client gets a Close with 1001, also one whose message is not complete.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_echo_server_with_a_close_for_each_client() {
+    for signal in ["INT", "TERM"] {
+        let mut server = Running::start("echo_server", &["--port", "0"]);
+        let mut clients: Vec<_> = (0..3).map(|_| Client::open(&server.address, "/")).collect();
+        clients[0].send(0x81, b"all");
+        assert_eq!(clients[0].hear(), "all");
+        clients[1].send(0x01, b"half");
+        // the echo of a Ping tells that the half message was read
+        clients[1].send(0x89, b"?");
+        while clients[1].frame().0 != 0x8a {}
+        // one that has not sent its request does not keep the server
+        let _silent = TcpStream::connect(&server.address).unwrap();
+        server.signal(signal);
+        for mut client in clients {
+            let (first, payload) = client.frame();
+            assert_eq!((first, &*payload), (0x88, &b"\x03\xe9"[..]));
+            client.send(0x88, &payload);
+            assert_eq!(client.stream.read(&mut [0]).unwrap(), 0);
+        }
+        assert!(server.wait().success());
+    }
+    // a client that does not answer is waited for, and not without end
+    let mut server = Running::start("echo_server", &["--port", "0"]);
+    let mut client = Client::open(&server.address, "/");
+    server.signal("TERM");
+    assert_eq!(client.frame(), (0x88, b"\x03\xe9".to_vec()));
+    assert!(server.wait().success());
+}
 
 #[test]
 fn help_names_each_argument() {
     for (name, arguments) in [
         ("echo_server", &["--port", "--max-message", "1009"][..]),
         ("echo_client", &["URL", "--max-message", "exit status"]),
-        ("client", &["URL", "--subprotocol", "--field", "--origin", "--verbose"]),
         ("anatomy", &["each of its bytes"]),
     ] {
         for help in ["--help", "-h"] {
@@ -31,7 +118,7 @@ fn help_names_each_argument() {
 #[test]
 fn bad_arguments_get_a_sentence() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (port, address) = (taken.local_addr().unwrap().port().to_string(), taken.local_addr().unwrap().to_string());
+    let port = taken.local_addr().unwrap().port().to_string();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = format!("ws://{free}/");
     for (name, arguments, told) in [
@@ -50,12 +137,6 @@ fn bad_arguments_get_a_sentence() {
         ("echo_client", &[&nobody], "cannot connect"),
         ("anatomy", &["more"], "more"),
         ("anatomy", &["--more"], "--more"),
-        ("client", &[], "URL"),
-        ("client", &["--subprotocol"], "--subprotocol"),
-        ("client", &["ws://a/", "--field", "no colon"], "no colon"),
-        ("client", &["ws://:80/"], "host"),
-        ("client", &["wss://a/"], "TLS"),
-        ("client", &[&nobody], "cannot connect"),
     ] {
         let output = run(name, arguments);
         let said = text(&output.stderr);
@@ -66,55 +147,13 @@ fn bad_arguments_get_a_sentence() {
 }
 
 #[test]
-fn an_invalid_request_is_reported_before_it_is_sent() {
-    let server = Running::start("echo_server", &["--port", "0"]);
-    let url = format!("ws://{}/", server.address);
-    for (arguments, told) in [
-        (&["--field", "Host: a"][..], "written by the codec"),
-        (&["--field", "a b: c"], "invalid field name"),
-        (&["--field", "a: b\r\nc: d"], "control byte"),
-        (&["--subprotocol", "a", "--subprotocol", "a"], "different"),
-        (&["--origin", "a b"], "origin"),
-    ] {
-        let output = run("client", &[arguments, &[&url]].concat());
-        let said = text(&output.stderr);
-        assert!(output.status.code() == Some(1) && said.contains(told), "{arguments:?}: {said}");
-    }
-}
-
-#[test]
-fn typed_lines_come_back() {
-    let server = Running::start("echo_server", &["--port", "0"]);
-    let url = format!("ws://{}/path?query", server.address);
-    let mut client = program("client")
-        .arg(&url)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let long = "x".repeat(100_000);
-    let lines = format!("first\n\n\u{1D11E} \u{1b}[31m\ttab\n{long}\n");
-    client.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
-    let output = client.wait_with_output().unwrap();
-    assert_eq!(text(&output.stdout), format!("first\n\n\u{1D11E} \\u{{1b}}[31m\ttab\n{long}\n"));
-    assert_eq!(text(&output.stderr), "open\nclosed with 1000\n");
-    assert!(output.status.success());
-}
-
-#[test]
 fn a_refusal_is_shown_with_its_fields() {
     let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 27\r\n\r\nthe WebSocket is elsewhere\n";
-    for name in ["client", "echo_client"] {
-        let output = run(name, &[&answering(answer)]);
-        let said = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(1));
-        assert!(
-            said.starts_with(&format!("{name}: the server refused with 404 Not Found\n  Content-Length: ")),
-            "{said}"
-        );
-        assert!(said.contains("the WebSocket is elsewhere"), "{said}");
-    }
+    let output = run("echo_client", &[&answering(answer)]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.starts_with("echo_client: the server refused with 404 Not Found\n  Content-Length: "), "{said}");
+    assert!(said.contains("the WebSocket is elsewhere"), "{said}");
 }
 
 /// Starts a server that sends these bytes after any request. Returns its URL.
@@ -144,13 +183,11 @@ fn an_invalid_or_vanishing_server_is_reported() {
         (b"HTTP/1.1 302 Found\r\nLocation: ws://b/\xc2\x9b31m\r\n\r\n", "ws://b/\\u{9b}31m"),
         (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\nno\x07!\n", "\n  no\\u{7}!"),
     ] {
-        for name in ["client", "echo_client"] {
-            let output = run(name, &[&answering(answer)]);
-            let said = text(&output.stderr);
-            assert!(
-                output.status.code() == Some(1) && said.contains(told) && !said.contains(['\u{7}', '\u{9b}']),
-                "{said}"
-            );
-        }
+        let output = run("echo_client", &[&answering(answer)]);
+        let said = text(&output.stderr);
+        assert!(
+            output.status.code() == Some(1) && said.contains(told) && !said.contains(['\u{7}', '\u{9b}']),
+            "{said}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the programs `client` and `echo_client` against a server that each test controls frame by frame.
+//! Runs the program `echo_client` against a server that each test controls frame by frame.
 
 #[path = "common/programs.rs"]
 mod programs;
@@ -128,17 +128,6 @@ fn badly(stdout: &str, stderr: &str) -> Said {
 
 #[test]
 fn the_request_contains_what_the_arguments_ask_for() {
-    let arguments =
-        ["--subprotocol", "news", "--subprotocol", "chat", "--field", "X-Seat:  7 b ", "--origin", "http://o"];
-    let output = meet("client", "/a/b?c=%20d&e", &arguments, Some(b""), |mut peer| {
-        assert!(peer.request.starts_with("GET /a/b?c=%20d&e HTTP/1.1\r\n"), "{}", peer.request);
-        for field in ["Sec-WebSocket-Protocol: news, chat", "X-Seat: 7 b", "Origin: http://o"] {
-            assert!(peer.request.contains(&format!("\r\n{field}\r\n")), "{field} is not in {}", peer.request);
-        }
-        peer.expect(Opcode::Close, b"\x03\xe8");
-        peer.write(b"\x88\x02\x03\xe8");
-    });
-    assert_eq!(output, well("", "open; the subprotocol is chat\nclosed with 1000\n"));
     let output = meet("echo_client", "?x", &[], None, |mut peer| {
         assert!(peer.request.starts_with("GET /?x HTTP/1.1\r\n"), "{}", peer.request);
         peer.write(b"\x88\x00");
@@ -147,77 +136,17 @@ fn the_request_contains_what_the_arguments_ask_for() {
 }
 
 #[test]
-fn a_ping_is_answered_while_nothing_is_typed() {
-    for (arguments, told) in [(&["--verbose"][..], "received a Ping\nreceived a Pong\n"), (&[], "")] {
-        let output = meet("client", "/", arguments, None, |mut peer| {
-            peer.write(b"\x89\x05there");
-            peer.expect(Opcode::Pong, b"there");
-            peer.write(b"\x8a\x00\x88\x09\x03\xe9bye \x1b[m");
-            peer.expect(Opcode::Close, b"\x03\xe9bye \x1b[m");
-        });
-        assert_eq!(output, well("", &format!("open\n{told}closed with 1001: bye \\u{{1b}}[m\n")));
-    }
-}
-
-#[test]
-fn a_typed_line_goes_out_while_nothing_comes() {
-    let output = meet("client", "/", &[], Some(b"one\r\n\ntwo"), |mut peer| {
-        for line in ["one", "", "two"] {
-            peer.expect(Opcode::Text, line.as_bytes());
-        }
-        peer.expect(Opcode::Close, b"\x03\xe8");
-        // What arrives before the server's Close is still printed.
-        peer.write(b"\x81\x04last\x88\x00");
-    });
-    assert_eq!(output, well("last\n", "open\nclosed with 1005\n"));
-}
-
-#[test]
-fn each_kind_of_message_is_shown() {
-    let output = meet("client", "/", &[], None, |mut peer| {
-        // A text whose code point is cut, with a control character of one byte and one of two bytes.
-        peer.write(b"\x01\x03a\xe2\x82\x00\x00\x80\x06\xac\t\x07\xc2\x9bb");
-        peer.write(b"\x82\x00\x82\x03\x00\x7f\xff\x02\x02zz\x80\x7e\x01\x00");
-        peer.write(&[b'z'; 256]);
-        peer.write(b"\x88\x02\x0f\xa0");
-        peer.expect(Opcode::Close, b"\x0f\xa0");
-    });
-    let dump = format!("258 bytes:{} ...", " 7a".repeat(32));
-    assert_eq!(
-        output,
-        well(
-            &format!("a\u{20ac}\t\\u{{7}}\\u{{9b}}b\n0 bytes:\n3 bytes: 00 7f ff\n{dump}\n"),
-            "open\nclosed with 4000\n"
-        )
-    );
-}
-
-#[test]
 fn a_violation_is_reported_to_the_user_and_to_the_server() {
-    for (name, told) in [("client", "open\nclient: "), ("echo_client", "echo_client: ")] {
-        let output = meet(name, "/", &[], None, move |mut peer| {
-            peer.write(b"\x83\x00");
-            peer.expect(Opcode::Close, b"\x03\xea");
-            // The client shows the violation and does not wait for the server to disconnect.
-            if name == "client" {
-                assert_eq!(peer.frame(), None);
-            }
-        });
-        let told = format!("{told}the server broke the protocol: reserved opcode (RFC 6455 section 5.2) at byte 0\n");
-        assert_eq!(output, badly("", &told));
-    }
+    let output = meet("echo_client", "/", &[], None, |mut peer| {
+        peer.write(b"\x83\x00");
+        peer.expect(Opcode::Close, b"\x03\xea");
+    });
+    let told = "echo_client: the server broke the protocol: reserved opcode (RFC 6455 section 5.2) at byte 0\n";
+    assert_eq!(output, badly("", told));
 }
 
 #[test]
 fn a_server_that_disconnects_is_reported() {
-    for (wire, shown, told) in [
-        (&b"\x81\x02hi"[..], "hi\n", "the server disconnected without a Close"),
-        (b"\x01\x02hi", "hi\n", "the server disconnected in the middle of a message or a frame"),
-        (b"\x88", "", "the server disconnected in the middle of a message or a frame"),
-    ] {
-        let output = meet("client", "/", &[], None, |mut peer| peer.write(wire));
-        assert_eq!(output, badly(shown, &format!("open\nclient: {told}\n")));
-    }
     let output = meet("echo_client", "/", &[], None, |mut peer| peer.write(b""));
     assert_eq!(output, badly("", "echo_client: the server disconnected without a Close\n"));
 }
@@ -230,28 +159,33 @@ fn a_server_that_stays_connected_is_left() {
         peer.expect(Opcode::Close, b"\x03\xe8");
         assert_eq!(peer.frame(), None);
     };
-    // The server sends no Close.
-    let silent = |mut peer: Peer| {
-        peer.expect(Opcode::Close, b"\x03\xe8");
-        assert_eq!(peer.frame(), None);
-    };
-    thread::scope(|scope| {
-        scope.spawn(|| assert_eq!(meet("client", "/", &[], None, closed), well("", "open\nclosed with 1000\n")));
-        scope.spawn(|| assert_eq!(meet("echo_client", "/", &[], None, closed), well("", "")));
-        let told = badly("", "open\nclient: the server did not close in time\n");
-        assert_eq!(meet("client", "/", &[], Some(b""), silent), told);
-    });
+    assert_eq!(meet("echo_client", "/", &[], None, closed), well("", ""));
 }
 
+/// Ctrl-C and SIGTERM: a Close with 1001, and the server's answer is waited for.
+#[cfg(unix)]
 #[test]
-fn standard_input_that_is_not_utf_8_is_reported() {
-    let output = meet("client", "/", &[], Some(b"good\nb\xe4d\nlost\n"), |mut peer| {
-        peer.expect(Opcode::Text, b"good");
-        peer.expect(Opcode::Close, b"\x03\xe8");
-        peer.write(b"\x88\x02\x03\xe8");
-    });
-    assert_eq!((&*output.0, output.2), ("", Some(1)));
-    assert!(output.1.contains("client: cannot read standard input: "), "{}", output.1);
+fn a_signal_closes_the_connection() {
+    for (signal, answers) in [("INT", true), ("TERM", true), ("TERM", false)] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut program = program("echo_client");
+        program.arg(format!("ws://{}/", listener.local_addr().unwrap())).stdin(Stdio::null()).stderr(Stdio::piped());
+        let program = program.spawn().unwrap();
+        let mut peer = Peer::accept(&listener);
+        // its echo tells that it is open there, too
+        peer.write(b"\x81\x02hi");
+        peer.expect(Opcode::Text, b"hi");
+        let kill = std::process::Command::new("kill").args(["-s", signal, &program.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        peer.expect(Opcode::Close, b"\x03\xe9");
+        if answers {
+            peer.write(b"\x88\x02\x03\xe9");
+        }
+        assert_eq!(peer.frame(), None);
+        let output = program.wait_with_output().unwrap();
+        let told = if answers { "" } else { "echo_client: the server disconnected without a Close\n" };
+        assert_eq!((output.status.success(), &*text(&output.stderr)), (answers, told));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Explains every byte of one session, for people who are learning the protocol: `cargo run --example anatomy`.
 //!
-//! A client and a server talk in memory. [`session`] is their conversation, [`explain`] explains its bytes.
+//! A client and a server talk in memory. [`session`] is their conversation, [`explain`] explains its bytes. It opens
+//! no connection, so it needs no timeouts. A program that does needs them: see `drivers/`.
 
 mod explain;
 mod session;

@@ -25,8 +25,6 @@ pub struct Opened {
     pub connection: Connection<Client<System>>,
     /// The bytes that came after the response: the first frames.
     pub rest: Vec<u8>,
-    /// The subprotocol that the server chose.
-    pub subprotocol: Option<String>,
 }
 
 /// Connects to the host of a URI and does the opening handshake. The error is a sentence, or several lines if the
@@ -60,9 +58,9 @@ pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String
             None => {}
             Some(Answer::Agreed(agreed)) => {
                 let connection = agreed.connect(System, settings);
-                let (rest, subprotocol) = (input.to_vec(), agreed.subprotocol().map(String::from));
+                let rest = input.to_vec();
                 stream.set_read_timeout(None).map_err(cut)?;
-                return Ok(Opened { stream, connection, rest, subprotocol });
+                return Ok(Opened { stream, connection, rest });
             }
             Some(Answer::Refused { status, .. }) => return Err(refusal(status, &head, input)),
             Some(Answer::Failed(failure)) => {
@@ -101,7 +99,7 @@ fn refusal(status: u16, head: &Head, body: &[u8]) -> String {
 }
 
 /// Escapes the control characters of a peer's text, for the terminal.
-pub fn printable(text: &str) -> String {
+fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() && !matches!(c, '\n' | '\t') {

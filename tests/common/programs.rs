@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 
 /// Returns a command for an example program. `cargo test` builds the examples together with the tests, but `cargo test
@@ -50,6 +50,16 @@ impl Running {
         let address = line.trim().trim_end_matches('/').rsplit('/').next().unwrap().to_string();
         assert!(address.starts_with("127.0.0.1:"), "{line}");
         Self { child, address }
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 }
 

@@ -54,10 +54,11 @@ pub async fn talk(
     let (mut input_ended, mut give_up, mut printer_works) = (None::<Instant>, None::<Instant>, true);
     let mut reader_leaves = pin!(reader_has_left());
     let end = loop {
-        let idle_until = match (input_ended, options.wait(), session.own) {
+        let idle_until = || match (input_ended, options.wait(), session.own) {
             (Some(since), Wait::For(wait), None) => Some(activity.last().max(since) + wait),
             _ => None,
         };
+        let wakes = idle_until();
         tokio::select! {
             message = reader.next(), if to_print.is_empty() => match message {
                 Some(Ok(message)) => {
@@ -93,9 +94,9 @@ pub async fn talk(
                     session.close(CloseCode::NORMAL);
                 }
             },
-            () = sleep_until(idle_until.unwrap_or_else(Instant::now)), if idle_until.is_some() => {
-                // bytes may have come meanwhile
-                if idle_until <= Some(Instant::now()) {
+            () = sleep_until(wakes.unwrap_or_else(Instant::now)), if wakes.is_some() => {
+                // bytes of a message may have come meanwhile
+                if idle_until() <= Some(Instant::now()) {
                     session.close(CloseCode::NORMAL);
                 }
             }

@@ -1,5 +1,7 @@
 //! Each exit code, by a server that behaves so.
 
+#![cfg(unix)]
+
 mod common;
 
 use common::{badly, meet, request, run, script, told, well};

@@ -32,6 +32,10 @@ fn a_slow_reply_is_waited_for() {
             thread::sleep(Duration::from_millis(800));
             peer.write(&[byte]);
         }
+        // it has not sent its Close before
+        peer.stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        assert!(peer.stream.peek(&mut [0]).is_err());
+        peer.stream.set_read_timeout(Some(common::GUARD)).unwrap();
         peer.closes(b"\x03\xe8");
     });
     assert_eq!(said, well("slow\n", "open\nclosed with 1000\n"));
