@@ -43,7 +43,7 @@ async def main():
             def connect():
                 return Entered(kind, kind.connect(url, CONTEXT))
 
-            await all_of_it(part, connect, kind)
+            await all_of_it(part, connect)
             failures += part.failures
         part = Quiet(f"websockets client, {scheme} server on {driver}")
         await part.scenario("100 connections", hundred_connections(part, url))

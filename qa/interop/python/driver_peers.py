@@ -20,6 +20,10 @@ from harness import CASES, Part, Wrong, content, fragments, octets
 MAX = 32 << 20
 
 
+def close_payload(code, reason):
+    return b"" if code is None else code.to_bytes(2, "big") + reason.encode()
+
+
 class Websockets:
     def __init__(self, ws):
         self.ws = ws
@@ -85,16 +89,17 @@ class Aiohttp:
         return bytes(message.data) if message.type == WSMsgType.PONG else message
 
     async def close(self, code, reason):
-        """Its close() tells the code of the answer, not the reason."""
-        await self.ws.close(code=code, message=reason.encode())
-        return self.ws.close_code, reason
+        """Its close() hides the reason of the answer."""
+        frame = close_payload(code, reason)
+        await self.ws.send_frame(frame, WSMsgType.CLOSE)
+        return await self.closed()
 
     async def closed(self):
         message = await self.ws.receive()
         if message.type != WSMsgType.CLOSE:
             return message
-        await self.ws.close(code=message.data)
-        return message.data, message.extra
+        await self.ws.close(code=message.data or 1000)
+        return message.data or 1005, message.extra or ""
 
     @staticmethod
     def connect(url, context):
@@ -120,7 +125,7 @@ class AiohttpConnection:
 
 
 class Curl:
-    """libcurl. It hides Pongs, and its binding cannot close without a code."""
+    """libcurl. It hides Pongs."""
 
     ping = None
 
@@ -142,14 +147,16 @@ class Curl:
         await self.ws.send(pieces[-1], kind)
 
     async def close(self, code, reason):
-        if code is not None:
-            await self.ws.close(code, reason.encode())
-        return None
+        """Its close() hides the answer."""
+        await self.ws.send(close_payload(code, reason), CurlWsFlag.CLOSE)
+        return await self.closed()
 
     async def closed(self):
         data, kind = await self.ws.recv()
         if not kind & CurlWsFlag.CLOSE:
             return data, kind
+        if not data:
+            return 1005, ""
         return int.from_bytes(data[:2], "big"), data[2:].decode()
 
     @staticmethod
@@ -234,9 +241,8 @@ async def peer_closes(part, connect, case):
     async with connect() as peer:
         part.equal("a message", await echoed(peer, "a"), "a")
         answer = await peer.close(case["code"], case["reason"])
-        if answer is not None:
-            wanted = 1005 if case["code"] is None else case["code"]
-            part.equal(case["code"], answer, (wanted, case["reason"]))
+        wanted = 1005 if case["code"] is None else case["code"]
+        part.equal(case["code"], answer, (wanted, case["reason"]))
 
 
 async def driver_closes(part, connect, case):
@@ -246,30 +252,24 @@ async def driver_closes(part, connect, case):
         part.equal(case["code"], answer, (case["code"], case["reason"]))
 
 
-def closes(kind):
-    """What a library can send, or a driver."""
-    for case in CASES["closes"]:
-        if case["code"] is not None or kind is Websockets:
-            yield case
+# A program closes with a code.
+DRIVER_CLOSES = [case for case in CASES["closes"] if case["code"] is not None]
 
 
-async def all_of_it(part, connect, kind):
+async def all_of_it(part, connect):
     """`connect()` makes a connection, which is a context of a peer."""
 
     async def one_connection():
         async with connect() as peer:
             for suite in (messages, cut, pings):
                 await suite(part, peer)
-            if kind is not Curl:
-                await peer.close(1000, "")
-            else:
-                await peer.ws.close(1000, b"")
+            await peer.close(1000, "")
 
     async def all_closes():
-        for case in closes(kind):
+        for case in CASES["closes"]:
             await peer_closes(part, connect, case)
         part.held("close codes and reasons of the peer come back")
-        for case in closes(None):
+        for case in DRIVER_CLOSES:
             await driver_closes(part, connect, case)
         part.held("close codes and reasons of the driver arrive")
 

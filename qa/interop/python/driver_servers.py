@@ -10,17 +10,17 @@ import websockets
 from aiohttp import web
 
 from driver_peers import (
+    DRIVER_CLOSES,
     MAX,
     Aiohttp,
     Quiet,
     Websockets,
-    closes,
     cut,
     hundred_messages,
     messages,
     pings,
 )
-from harness import environment
+from harness import CASES, environment
 
 DRIVERS = ["tokio", "std", "hyper", "embedded"]
 CERT = environment("DRIVER_CERT")
@@ -102,7 +102,7 @@ async def visit(server, driver, handler, secure, url, port=0, count=1):
     return process.returncode, err.decode()
 
 
-async def conversation(part, kind, serve):
+async def conversation(part, serve):
     async def handler(peer):
         for suite in (messages, cut, pings):
             await suite(part, peer)
@@ -111,8 +111,8 @@ async def conversation(part, kind, serve):
     part.equal("exit status", await serve(handler), (0, ""))
 
 
-async def all_closes(part, kind, serve):
-    for case in closes(kind):
+async def all_closes(part, serve):
+    for case in CASES["closes"]:
 
         async def handler(peer):
             answer = await peer.close(case["code"], case["reason"])
@@ -121,7 +121,7 @@ async def all_closes(part, kind, serve):
 
         part.equal("exit status", await serve(handler), (0, ""))
     part.held("close codes and reasons of the peer come back")
-    for case in closes(None):
+    for case in DRIVER_CLOSES:
 
         async def handler(peer):
             await peer.send(f"/close {case['code']} {case['reason']}")
@@ -165,9 +165,9 @@ async def main():
                 def serve(handler, count=1):
                     return visit(server, driver, handler, secure, url, port, count)
 
-                await part.scenario("messages", conversation(part, kind, serve))
+                await part.scenario("messages", conversation(part, serve))
                 if url is None or scheme == "ws":
-                    await part.scenario("closes", all_closes(part, kind, serve))
+                    await part.scenario("closes", all_closes(part, serve))
                 if kind is Websockets and url is None:
 
                     def all_at_once(handler):
