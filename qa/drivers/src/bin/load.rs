@@ -81,7 +81,12 @@ impl upframe_embedded::Clock for SystemClock {
 async fn on_embedded(stream: TcpStream) -> Done {
     let (mut receive, mut send, mut piece) = ([0; 2048], [0; 2048 + 14], Vec::new());
     let clock = SystemClock(Instant::now());
-    let mut ws = upframe_embedded::accept(FromTokio::new(stream), clock, &mut receive, &mut send).await?;
+    let (stream, options) = (FromTokio::new(stream), upframe_embedded::ServerOptions::new());
+    let config = upframe_embedded::Config::new().with_limits(upframe_embedded::Limits::SERVER);
+    let mut ws = upframe_embedded::accept_with(stream, clock, &mut receive, &mut send, options, config, |_| {
+        upframe_embedded::Decision::Accept(&[])
+    })
+    .await?;
     while let Some(next) = ws.next_piece().await {
         let next = next?;
         piece.clear();
