@@ -1,0 +1,127 @@
+//! An echo server or an echo client on one of the drivers.
+//!
+//! A server prints its address and runs until it is ended. A client sends back what it gets until the connections are
+//! closed. It ends with 0 after closing handshakes, and otherwise prints why not and ends with 1. Both close the connection
+//! themselves if they are asked to: by the text `/close 4001 bye`.
+
+mod embedded;
+mod http;
+mod tls;
+mod with_std;
+mod with_tokio;
+
+use std::fmt::Display;
+use std::process::ExitCode;
+use std::sync::Arc;
+use tls::Tls;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use upframe_tokio::{CloseCode, Limits, Uri};
+
+const USAGE: &str = "\
+usage: driver_echo --driver tokio|std|axum|hyper|embedded --role server [--cert FILE --key FILE]
+       driver_echo --driver tokio|std|hyper|embedded --role client [--cacert FILE] [--connections N] URL";
+
+/// Why a program ends with 1.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the command line asks for.
+struct Asked {
+    driver: String,
+    server: bool,
+    tls: Tls,
+    limits: Limits,
+    connections: usize,
+    url: String,
+}
+
+fn arguments() -> Result<Asked, Failure> {
+    use lexopt::Arg::{Long, Value};
+    use lexopt::ValueExt as _;
+    let mut asked = Asked {
+        driver: String::new(),
+        server: false,
+        tls: Tls::default(),
+        limits: Limits::SERVER.with_message(32 << 20),
+        connections: 1,
+        url: String::new(),
+    };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("driver") => asked.driver = parser.value()?.string()?,
+            Long("role") => asked.server = parser.value()? == "server",
+            Long("cert") => asked.tls.cert = Some(parser.value()?.into()),
+            Long("key") => asked.tls.key = Some(parser.value()?.into()),
+            Long("cacert") => asked.tls.cacert = Some(parser.value()?.into()),
+            Long("connections") => asked.connections = parser.value()?.parse()?,
+            Value(url) => asked.url = url.string()?,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    Ok(asked)
+}
+
+fn run(asked: Asked) -> Result<(), Failure> {
+    let asked = Arc::new(asked);
+    if asked.driver == "std" {
+        return if asked.server { with_std::server(&asked) } else { with_std::client(&asked) };
+    }
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(async {
+        match (asked.driver.as_str(), asked.server) {
+            ("tokio", true) => with_tokio::server(&asked).await,
+            ("tokio", false) => together(&asked, with_tokio::client).await,
+            ("axum", true) => http::axum_server(&asked).await,
+            ("hyper", true) => http::hyper_server(&asked).await,
+            ("hyper", false) => together(&asked, http::hyper_client).await,
+            ("embedded", true) => embedded::server(&asked).await,
+            ("embedded", false) => together(&asked, embedded::client).await,
+            _ => Err(USAGE.into()),
+        }
+    })
+}
+
+/// Runs as many clients at once as the command line asks for.
+async fn together<F>(asked: &Arc<Asked>, client: fn(Arc<Asked>) -> F) -> Result<(), Failure>
+where
+    F: Future<Output = Result<(), Failure>> + Send + 'static,
+{
+    let mut clients = JoinSet::new();
+    for _ in 0..asked.connections {
+        clients.spawn(client(asked.clone()));
+    }
+    while let Some(ended) = clients.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+/// Returns the code and the reason if a text asks to close the connection.
+fn close_asked(text: Option<&str>) -> Option<(CloseCode, &str)> {
+    let (code, reason) = text?.strip_prefix("/close ")?.split_once(' ')?;
+    Some((CloseCode(code.parse().ok()?), reason))
+}
+
+/// Opens a TCP connection to the server of a URI.
+async fn tcp(uri: &Uri<'_>) -> Result<TcpStream, Failure> {
+    let stream = TcpStream::connect((uri.host().trim_matches(['[', ']']), uri.port())).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Tells how a connection of a server ended, if badly.
+fn told<T, E: Display>(result: Result<T, E>) {
+    if let Err(error) = result {
+        eprintln!("{error}");
+    }
+}
+
+fn main() -> ExitCode {
+    match arguments().and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

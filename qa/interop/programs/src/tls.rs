@@ -1,0 +1,112 @@
+//! `wss` by rustls, and what is the same for a stream with and without it.
+
+use crate::Failure;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+/// The files of the command line.
+#[derive(Default)]
+pub struct Tls {
+    pub cert: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    pub cacert: Option<PathBuf>,
+}
+
+impl Tls {
+    /// Returns the configuration of a server; `None`: no TLS.
+    pub fn server(&self) -> Result<Option<Arc<ServerConfig>>, Failure> {
+        let (Some(cert), Some(key)) = (&self.cert, &self.key) else { return Ok(None) };
+        let certificates = CertificateDer::pem_file_iter(cert)?.collect::<Result<Vec<_>, _>>()?;
+        let mut config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(certificates, PrivateKeyDer::from_pem_file(key)?)?;
+        // as HTTP servers do: browsers that know of HTTP/2 then do not use it
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Some(Arc::new(config)))
+    }
+
+    /// Returns the configuration of a client.
+    pub fn client(&self) -> Result<Arc<ClientConfig>, Failure> {
+        let mut roots = RootCertStore::empty();
+        let file = self.cacert.as_ref().ok_or("wss needs --cacert")?;
+        for certificate in CertificateDer::pem_file_iter(file)? {
+            roots.add(certificate?)?;
+        }
+        Ok(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
+    }
+}
+
+/// A stream with or without TLS.
+pub trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+pub type Stream = Box<dyn Duplex>;
+
+/// Opens TLS over a connection if the URI asks for it.
+pub async fn connected(tls: &Tls, wss: bool, host: &str, stream: TcpStream) -> Result<Stream, Failure> {
+    if !wss {
+        return Ok(Box::new(stream));
+    }
+    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())?;
+    Ok(Box::new(TlsConnector::from(tls.client()?).connect(name, stream).await?))
+}
+
+/// The connections of a server, with or without TLS. No opening of TLS holds up another.
+pub struct Listener {
+    accepted: mpsc::Receiver<(Stream, SocketAddr)>,
+    address: SocketAddr,
+}
+
+impl Listener {
+    /// Listens on a free port, and prints where.
+    pub async fn open(tls: &Tls) -> Result<Self, Failure> {
+        let acceptor = tls.server()?.map(TlsAcceptor::from);
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        println!("{address}");
+        let (sender, accepted) = mpsc::channel(100);
+        tokio::spawn(async move {
+            while let Ok((stream, peer)) = listener.accept().await {
+                let (sender, acceptor) = (sender.clone(), acceptor.clone());
+                tokio::spawn(async move {
+                    stream.set_nodelay(true)?;
+                    let stream: Stream = match acceptor {
+                        Some(acceptor) => Box::new(acceptor.accept(stream).await?),
+                        None => Box::new(stream),
+                    };
+                    let _ = sender.send((stream, peer)).await;
+                    Ok::<_, std::io::Error>(())
+                });
+            }
+        });
+        Ok(Self { accepted, address })
+    }
+
+    /// Waits for a connection.
+    pub async fn next(&mut self) -> (Stream, SocketAddr) {
+        match self.accepted.recv().await {
+            Some(accepted) => accepted,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl axum::serve::Listener for Listener {
+    type Io = Stream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Stream, SocketAddr) {
+        self.next().await
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        Ok(self.address)
+    }
+}
