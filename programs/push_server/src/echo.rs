@@ -7,14 +7,17 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
-use upframe_http::{CloseCode, WebSocket, WebSocketUpgrade};
+use upframe_http::{CloseCode, Limits, WebSocket, WebSocketUpgrade};
+
+/// A message may have any length: it is not collected.
+const LIMITS: Limits = Limits::SERVER.with_message(u64::MAX).with_frame(u64::MAX).with_fragments(u32::MAX);
 
 pub async fn upgrade(
     State(site): State<Arc<Site>>,
     Extension(place): Extension<Place>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgrade.config(site.config(u64::MAX)).subprotocols(["chat"]).origins(site.origins).on_upgrade(
+    upgrade.config(site.config(LIMITS)).subprotocols(["chat"]).origins(site.origins).on_upgrade(
         move |socket| async move {
             let _counted = site.count_websocket();
             serve(&site, socket).await;

@@ -37,7 +37,7 @@ pub async fn long_poll(State(site): State<Arc<Site>>, asked: Asked) -> Response 
     answer(&site, asked, true).await
 }
 
-/// Returns the parameter `since`; the error is the response to one that is not an ID.
+/// Returns the parameter `since`. The error is the text of the response.
 pub fn since(Query(query): &Query<HashMap<String, String>>) -> Result<Option<Id>, (StatusCode, String)> {
     let since = query.get("since").map(|since| since.parse()).transpose();
     since.map_err(|error| (StatusCode::BAD_REQUEST, format!("since: {error}\n")))
@@ -71,7 +71,8 @@ async fn answer(site: &Arc<Site>, (method, fields, query, Extension(asked)): Ask
     for _ in 0..3 {
         response.insert("x-bytes", HeaderValue::from(bytes));
         let head = size::of_head(StatusCode::OK, &response, Some(body.len()));
-        bytes = asked.0 + (head + body.len()) as u64;
+        let body = if method == Method::HEAD { 0 } else { body.len() };
+        bytes = asked.0 + (head + body) as u64;
     }
     (response, body).into_response()
 }

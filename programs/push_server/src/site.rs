@@ -29,10 +29,10 @@ impl Site {
         Self { board, origins, stage: Current::new(), ping, requests, websockets, ending: watch::Sender::new(false) }
     }
 
-    /// Returns how a WebSocket behaves whose client may send messages of this length.
-    pub fn config(&self, max_message: u64) -> Config {
+    /// Returns how a WebSocket behaves whose client may send this much.
+    pub fn config(&self, limits: Limits) -> Config {
         let policy = Policy { ping_after: Some(self.ping), close_within: CLOSE_WITHIN, ..Policy::DEFAULT };
-        Config::new().with_limits(Limits::SERVER.with_message(max_message)).with_keepalive(policy)
+        Config::new().with_limits(limits).with_keepalive(policy)
     }
 
     /// Ends all waiting: the server shuts down.

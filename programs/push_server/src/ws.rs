@@ -23,7 +23,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use upframe_http::{CloseCode, Message, WebSocket, WebSocketUpgrade};
+use upframe_http::{CloseCode, Limits, Message, WebSocket, WebSocketUpgrade};
 
 /// RFC 6455 §7.4.1: the peer understands text only.
 const UNSUPPORTED: CloseCode = CloseCode(1003);
@@ -41,14 +41,15 @@ pub async fn upgrade(
         Err(response) => return response.into_response(),
     };
     let (tell, told) = oneshot::channel();
-    let response =
-        upgrade.config(site.config(MAX_TEXT as u64)).subprotocols(["chat"]).origins(site.origins).on_upgrade(
-            move |socket| async move {
-                let _counted = site.count_websocket();
-                serve(&site, socket, subscription, told.await.unwrap_or_default()).await;
-                drop(place);
-            },
-        );
+    let response = upgrade
+        .config(site.config(Limits::SERVER.with_message(MAX_TEXT as u64)))
+        .subprotocols(["chat"])
+        .origins(site.origins)
+        .on_upgrade(move |socket| async move {
+            let _counted = site.count_websocket();
+            serve(&site, socket, subscription, told.await.unwrap_or_default()).await;
+            drop(place);
+        });
     let _ = tell.send(asked.0 + size::of_head(response.status(), response.headers(), None) as u64);
     response
 }
