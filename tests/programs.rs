@@ -31,7 +31,7 @@ fn help_names_each_argument() {
 #[test]
 fn bad_arguments_get_a_sentence() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let (port, address) = (taken.local_addr().unwrap().port().to_string(), taken.local_addr().unwrap().to_string());
+    let port = taken.local_addr().unwrap().port().to_string();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = format!("ws://{free}/");
     for (name, arguments, told) in [
