@@ -37,7 +37,7 @@ pub async fn long_poll(State(site): State<Arc<Site>>, asked: Asked) -> Response 
     answer(&site, asked, true).await
 }
 
-/// Returns the parameter `since`; the error is the response to one that is not an ID.
+/// Returns the parameter `since`. The error is the text of the response.
 pub fn since(Query(query): &Query<HashMap<String, String>>) -> Result<Option<Id>, (StatusCode, String)> {
     let since = query.get("since").map(|since| since.parse()).transpose();
     since.map_err(|error| (StatusCode::BAD_REQUEST, format!("since: {error}\n")))

@@ -29,10 +29,11 @@ fn a_build_without_redis_says_so() {
 #[cfg(feature = "redis")]
 mod with_redis {
     use super::*;
-    use common::{GUARD, Program, body, field};
+    use common::{GUARD, Program, body, field, text};
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::{TcpListener, TcpStream};
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, channel};
     use std::thread;
     use std::time::{Duration, Instant};
@@ -232,5 +233,47 @@ mod with_redis {
         let expected = r#"{"latest":"7-2","news":[{"id":"7-0","text":"two lines"},{"id":"7-2","text":"good"}]}"#;
         assert_eq!(program.news("0-0"), expected);
         assert!(log.recv_timeout(GUARD).unwrap().contains("7-1 of the stream is left out: it has no field `text`"));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn news_that_were_cut_off_before_they_were_read_are_a_gap() {
+        let entry = |id: &str| format!("*2\r\n$3\r\n{id}\r\n*2\r\n$4\r\ntext\r\n$1\r\nx\r\n");
+        let is_cut = Arc::new(AtomicBool::new(false));
+        let (cut, ended) = (is_cut.clone(), AtomicBool::new(false));
+        let redis = Redis::start(move |command| {
+            let count = command.iter().position(|word| word == "COUNT").map(|at| &*command[at + 1]);
+            match (&*command[0], count) {
+                // What the program reads again, in one transaction.
+                ("XRANGE", _) | ("XREVRANGE", Some("1")) => Some("+QUEUED\r\n".into()),
+                ("EXEC", _) => {
+                    let (first, last) = (entry("9-0"), entry("9-1"));
+                    Some(format!("*3\r\n*1\r\n{first}*1\r\n{last}*2\r\n{first}{last}"))
+                }
+                ("XREVRANGE", _) => Some(format!("*1\r\n{}", entry("5-0"))),
+                // The connection ends, and the stream goes on without this process.
+                ("XREAD", _) if !ended.load(Ordering::Relaxed) => {
+                    if cut.load(Ordering::Relaxed) {
+                        ended.store(true, Ordering::Relaxed);
+                        return None;
+                    }
+                    thread::sleep(Duration::from_millis(20));
+                    Some("*-1\r\n".into())
+                }
+                _ => quiet(command),
+            }
+        });
+        let (program, log) = start(&["--redis", &redis.url]);
+        wait_for_health(&program, "200");
+        let (mut listener, since) = program.listen("/ws").await;
+        assert_eq!(since, "5-0");
+        is_cut.store(true, Ordering::Relaxed);
+        assert_eq!(text(&mut listener).await, r#"{"gap":{"after":"8-18446744073709551615","lost":null}}"#);
+        assert_eq!(text(&mut listener).await, r#"{"id":"9-0","text":"x"}"#);
+        assert_eq!(text(&mut listener).await, r#"{"id":"9-1","text":"x"}"#);
+        assert!(log.iter().any(|line| line.contains("between 5-0 and 9-0 were cut off")));
+        // A client that comes from elsewhere and has seen 9-0 misses nothing.
+        let mut other = program.open("/ws?since=9-0").await;
+        assert!(text(&mut other).await.contains("hello"));
+        assert_eq!(text(&mut other).await, r#"{"id":"9-1","text":"x"}"#);
     }
 }

@@ -41,6 +41,7 @@ impl Cluster {
         let (redis_port, ports, port) = (free_port(), [free_port(), free_port()], free_port());
         // The files of users, with other ports.
         let mut text = fs::read_to_string(config).expect("a configuration");
+        text = text.replace("# server 127.0.0.1:8081", "server 127.0.0.1:8081");
         for (from, to) in [(8000, port), (8080, ports[0]), (8081, ports[1])] {
             assert!(text.contains(&format!("127.0.0.1:{from}")), "the configuration has no port {from}");
             text = text.replace(&format!("127.0.0.1:{from}"), &format!("127.0.0.1:{to}"));
