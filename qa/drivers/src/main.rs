@@ -131,6 +131,7 @@ fn main() -> io::Result<()> {
         Server::start("upframe-tokio, halves", servers::upframe_halves)?,
         Server::start("tokio-tungstenite", servers::tungstenite)?,
         Server::start("fastwebsockets", servers::fastwebsockets)?,
+        Server::start("fastwebsockets, time limit", servers::fastwebsockets_with_limit)?,
         Server::start("sockudo-ws", servers::sockudo)?,
     ];
     let names = servers.each_ref().map(|server| server.name.to_owned());
@@ -187,7 +188,9 @@ fn main() -> io::Result<()> {
         The same, divided by that of upframe-tokio; above 1, upframe-tokio is faster:\n\n{ratios}\n\
         Resident bytes of the process for each of {IDLE} connections, with its task, without the kernel's:\n\n{idle}\n\
         No peer sends Pings or limits the time by itself, so none has a timer, which costs some tenths of a microsecond each time that a \
-        thread waits: the second column has none either. fastwebsockets accepts frames without a mask.\n\n\
+        thread waits, most of them the kernel's: compare upframe-tokio with fastwebsockets under a time limit for each read, which a \
+        program needs to notice a peer that has disappeared, and upframe-tokio without Pings with fastwebsockets alone. fastwebsockets \
+        accepts frames without a mask.\n\n\
         {BUSY} connections of upframe-tokio at once, for {} s, with text of 10 B to 200 KB, whole and in fragments, a Ping before each, \
         and a Close with a code of its own at the end: {} connections and {} messages with {:.1} GB of payload went to the server and \
         came back. None was lost, and each connection ended as it should.\n",

@@ -2,7 +2,9 @@
 
 use futures_util::{SinkExt, StreamExt, TryStreamExt, future};
 use std::error::Error;
+use std::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use upframe_tokio::{Config, Incoming, Policy, ServerOptions, WebSocket};
 
 type Done = Result<(), Box<dyn Error>>;
@@ -47,11 +49,21 @@ pub async fn tungstenite(stream: TcpStream) -> Done {
 }
 
 pub async fn fastwebsockets(stream: TcpStream) -> Done {
+    echo_fast(stream, None).await
+}
+
+/// The same with what a program on it adds to notice a peer that has disappeared: a time limit for each read.
+pub async fn fastwebsockets_with_limit(stream: TcpStream) -> Done {
+    echo_fast(stream, Some(Duration::from_secs(30))).await
+}
+
+async fn echo_fast(stream: TcpStream, limit: Option<Duration>) -> Done {
     use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket};
     let stream = upframe_tokio::accept(stream).await?.into_inner();
     let mut ws = FragmentCollector::new(WebSocket::after_handshake(stream, Role::Server));
     loop {
-        let frame = ws.read_frame().await?;
+        let read = ws.read_frame();
+        let frame = if let Some(limit) = limit { timeout(limit, read).await?? } else { read.await? };
         match frame.opcode {
             OpCode::Close => return Ok(()),
             OpCode::Text | OpCode::Binary => ws.write_frame(frame).await?,
