@@ -68,6 +68,7 @@ pub async fn serve(options: &Options, printer: &mut Printer, signals: &mut Signa
             shared.close(code);
             clients.clear();
             give_up.get_or_insert(Instant::now() + BRIEFLY);
+            printer.hurry |= is_signalled;
             if open == 0 && to_print.is_empty() {
                 return Ok(());
             }
@@ -134,7 +135,12 @@ pub async fn serve(options: &Options, printer: &mut Printer, signals: &mut Signa
                 is_signalled = true;
                 closing.get_or_insert(CloseCode::GOING_AWAY);
             }
-            () = sleep_until(give_up.unwrap_or_else(Instant::now)), if give_up.is_some() => return Ok(()),
+            () = sleep_until(give_up.unwrap_or_else(Instant::now)), if give_up.is_some() => {
+                if is_signalled || to_print.is_empty() {
+                    return Ok(());
+                }
+                give_up = Some(Instant::now() + BRIEFLY);
+            }
         }
     }
 }
