@@ -33,6 +33,18 @@ const BRIEFLY: Duration = Duration::from_secs(2);
 /// The number of messages that may wait for a client.
 const WAITING: usize = 16;
 
+/// The code and the reason of a Close.
+type Closing = (CloseCode, String);
+
+fn with(code: CloseCode) -> Closing {
+    (code, String::new())
+}
+
+/// What all clients are closed with, or else this code.
+fn asked(close: &tokio::sync::watch::Receiver<Option<Closing>>, code: CloseCode) -> Closing {
+    close.borrow().clone().unwrap_or_else(|| with(code))
+}
+
 /// What the task of a client tells.
 enum Note {
     Open(u64, Sender<Message>, String),
@@ -59,15 +71,16 @@ pub async fn serve(options: &Options, printer: &mut Printer, signals: &mut Signa
     let (tell, mut notes) = channel(WAITING);
     let (mut clients, mut last, mut open) = (BTreeMap::<u64, Sender<Message>>::new(), 0, 0_usize);
     let (mut left, mut has_input) = (options.count, true);
-    let (mut closing, mut give_up, mut is_signalled) = (None::<CloseCode>, None::<Instant>, false);
+    let (mut closing, mut give_up, mut is_signalled) = (None::<Closing>, None::<Instant>, false);
     let mut to_print = VecDeque::new();
     let mut reader_leaves = pin!(reader_has_left());
     loop {
-        if let Some(code) = closing {
+        if let Some(closing) = &closing {
             // each task sends its Close when nobody can send to its client any more
-            shared.close(code);
+            shared.close.send_replace(Some(closing.clone()));
             clients.clear();
             give_up.get_or_insert(Instant::now() + BRIEFLY);
+            printer.hurry |= is_signalled;
             if open == 0 && to_print.is_empty() {
                 return Ok(());
             }
@@ -105,7 +118,7 @@ pub async fn serve(options: &Options, printer: &mut Printer, signals: &mut Signa
                         if is_data && let Some(count) = &mut left {
                             *count -= 1;
                             if *count == 0 {
-                                closing = Some(CloseCode::NORMAL);
+                                closing = Some(with(CloseCode::NORMAL));
                             }
                         }
                     }
@@ -118,23 +131,28 @@ pub async fn serve(options: &Options, printer: &mut Printer, signals: &mut Signa
             },
             item = typed.recv(), if has_input && closing.is_none() && to_print.is_empty() => match item {
                 Some(Typed::Send(message)) => to_print.extend(send_all(&mut clients, &message).await),
-                Some(Typed::Close(code, _)) => closing = Some(code),
+                Some(Typed::Close(code, reason)) => closing = Some((code, reason)),
                 Some(Typed::Note(text)) => to_print.push_back(Item::Status(text)),
                 Some(Typed::Fault(text)) => return Err(Failure::usage(text)),
-                None if is_interactive => closing = Some(CloseCode::GOING_AWAY),
+                None if is_interactive => closing = Some(with(CloseCode::GOING_AWAY)),
                 // a server goes on without input
                 None => has_input = false,
             },
-            () = &mut reader_leaves, if closing.is_none() => closing = Some(CloseCode::GOING_AWAY),
-            () = printer.gone(), if closing.is_none() => closing = Some(CloseCode::GOING_AWAY),
+            () = &mut reader_leaves, if closing.is_none() => closing = Some(with(CloseCode::GOING_AWAY)),
+            () = printer.gone(), if closing.is_none() => closing = Some(with(CloseCode::GOING_AWAY)),
             () = signals.next() => {
                 if is_signalled {
                     return Err(Failure::new(INTERRUPTED, ""));
                 }
                 is_signalled = true;
-                closing.get_or_insert(CloseCode::GOING_AWAY);
+                closing.get_or_insert(with(CloseCode::GOING_AWAY));
             }
-            () = sleep_until(give_up.unwrap_or_else(Instant::now)), if give_up.is_some() => return Ok(()),
+            () = sleep_until(give_up.unwrap_or_else(Instant::now)), if give_up.is_some() => {
+                if is_signalled || to_print.is_empty() {
+                    return Ok(());
+                }
+                give_up = Some(Instant::now() + BRIEFLY);
+            }
         }
     }
 }
@@ -170,7 +188,7 @@ struct Shared {
     subprotocols: Vec<String>,
     origin: Option<String>,
     echo: bool,
-    close: tokio::sync::watch::Sender<Option<CloseCode>>,
+    close: tokio::sync::watch::Sender<Option<Closing>>,
 }
 
 impl Shared {
@@ -188,10 +206,6 @@ impl Shared {
                 .map_err(|_| Failure::usage(format!("--origin {origin:?}: an origin is like https://example.com")))?;
         }
         Ok(shared)
-    }
-
-    fn close(&self, code: CloseCode) {
-        self.close.send_replace(Some(code));
     }
 }
 
@@ -261,25 +275,25 @@ async fn exchange(
     let (echo, mut echoes) = channel(1);
     let mut close = shared.close.subscribe();
     let writing = async move {
-        let code = loop {
+        let (code, reason) = loop {
             let message = tokio::select! {
                 biased;
-                Ok(()) = close.changed() => break close.borrow().unwrap_or(CloseCode::GOING_AWAY),
+                Ok(()) = close.changed() => break asked(&close, CloseCode::GOING_AWAY),
                 Some(message) = echoes.recv() => message,
                 message = messages.recv() => match message {
                     Some(message) => message,
                     // it was too slow, or all are closed
-                    None => break close.borrow().unwrap_or(CloseCode::POLICY_VIOLATION),
+                    None => break asked(&close, CloseCode::POLICY_VIOLATION),
                 },
             };
             tokio::select! {
                 biased;
                 // the reader tells what went wrong
-                sent = writer.send(message) => if sent.is_err() { break CloseCode::NORMAL },
-                Ok(()) = close.changed() => break close.borrow().unwrap_or(CloseCode::GOING_AWAY),
+                sent = writer.send(message) => if sent.is_err() { break with(CloseCode::NORMAL) },
+                Ok(()) = close.changed() => break asked(&close, CloseCode::GOING_AWAY),
             }
         };
-        let _ = writer.close(code, "").await;
+        let _ = writer.close(code, &reason).await;
         std::future::pending::<()>().await;
     };
     let reading = async {

@@ -14,7 +14,7 @@ mod text;
 mod tls;
 mod transport;
 
-use failure::{Failure, INTERRUPTED};
+use failure::{Failure, INTERRUPTED, TIMEOUT};
 use options::{Asked, Options};
 use output::Printer;
 use signals::Signals;
@@ -63,8 +63,11 @@ fn run(options: &Options) -> Result<(), Failure> {
                 Err(failure) => Err(failure),
             }
         };
-        let printed = printer.finish().await;
-        result.and(printed)
+        printer.hurry |= matches!(&result, Err(failure) if matches!(failure.code, INTERRUPTED | TIMEOUT));
+        tokio::select! {
+            printed = printer.finish() => result.and(printed),
+            () = signals.next() => Err(Failure::new(INTERRUPTED, "")),
+        }
     });
     // not waited for: it may still look for the name of a host
     runtime.shutdown_background();

@@ -17,7 +17,7 @@ use upframe_tokio::Message;
 /// The number of items that may wait to be printed.
 const WAITING: usize = 8;
 
-/// How long the last items may take.
+/// How long the last items may take after a signal.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Printer {
     items: Option<Sender<Item>>,
     ended: oneshot::Receiver<io::Result<()>>,
     result: Option<io::Result<()>>,
+    /// The program was asked to end: it does not wait long for whoever reads standard output.
+    pub hurry: bool,
 }
 
 impl Printer {
@@ -56,7 +58,7 @@ impl Printer {
         thread::spawn(move || {
             let _ = end.send(printing.run(waiting));
         });
-        Ok(Self { items: Some(items), ended, result: None })
+        Ok(Self { items: Some(items), ended, result: None, hurry: false })
     }
 
     /// Waits until an item can be printed. An error: nothing can be printed any more.
@@ -96,10 +98,13 @@ impl Printer {
         told
     }
 
-    /// Waits until all is printed, for a short time.
+    /// Waits until all is printed: if the program was asked to end, for a short time.
     pub async fn finish(mut self) -> Result<(), Failure> {
         self.items = None;
-        timeout(FAREWELL, self.broken()).await.unwrap_or(Ok(()))
+        match self.hurry {
+            true => timeout(FAREWELL, self.broken()).await.unwrap_or(Ok(())),
+            false => self.broken().await,
+        }
     }
 }
 

@@ -120,13 +120,32 @@ pub async fn talk(
             }
         }
     };
-    let missing = left.filter(|_| !counted_out && session.own == Some(CloseCode::NORMAL) && input_ended.is_some());
-    if !printer_works {
-        session.fault = printer.broken().await.err();
+    printer.hurry |= give_up.is_some();
+    let ending = async {
+        // what the writer told while the connection ended
+        while let Ok(note) = notes.try_recv() {
+            match note {
+                Note::Sent(text) => printer.print(Item::Sent(text)).await,
+                Note::Closing(code) => session.own = Some(code),
+                Note::InputEnded => input_ended = Some(Instant::now()),
+                Note::Show(text) => printer.status(text).await,
+                Note::Fault(text) => session.fault = Some(Failure::usage(text)),
+            }
+        }
+        if !printer_works {
+            session.fault = printer.broken().await.err();
+        }
+        let is_own = session.own == Some(CloseCode::NORMAL);
+        let missing = left.filter(|_| !counted_out && is_own && input_ended.is_some());
+        let reason = reader.close_frame().map(|frame| frame.reason.to_string());
+        session.finish(end, reader.close_code(), reason, printer, missing).await
+    };
+    // nobody may read what is printed
+    tokio::select! {
+        result = ending => result,
+        () = signals.next() => Err(Failure::new(INTERRUPTED, "")),
+        () = sleep_until(give_up.unwrap_or_else(Instant::now)), if give_up.is_some() => Ok(()),
     }
-    session
-        .finish(end, reader.close_code(), reader.close_frame().map(|frame| frame.reason.to_string()), printer, missing)
-        .await
 }
 
 /// Returns what is shown of a message or a control frame.

@@ -98,6 +98,15 @@ fn a_url_needs_no_scheme_and_may_have_a_password() {
 }
 
 #[test]
+fn ipv6_is_spoken() {
+    let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
+    let url = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || common::Peer::accept(listener.accept().unwrap().0).closes(b"\x03\xe8"));
+    assert_eq!(run(&[&url], Some(b"")), well("", "open\nclosed with 1000\n"));
+    server.join().unwrap();
+}
+
+#[test]
 fn verbose_shows_the_response_and_control_frames() {
     let said = meet(&["-v"], None, |mut peer| {
         peer.write(b"\x89\x05there\x8a\x02\x1b[\x88\x00");

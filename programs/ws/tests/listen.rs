@@ -130,6 +130,19 @@ fn hostile_clients_are_closed_and_the_others_are_served() {
 }
 
 #[test]
+fn a_close_that_is_typed_reaches_each_client() {
+    let (mut server, url) = start(&["--commands"]);
+    let mut client = ws().args(["--wait", "forever", &url]).spawn().unwrap();
+    client.stdin.take().unwrap().write_all(b"here\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "1 here\n");
+    server.stdin.take().unwrap().write_all(b"/close 4001 good bye\n").unwrap();
+    told(&ended(client), 6, "ws: the server closed with 4001: good bye\n");
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn an_address_in_use_is_told() {
     let (server, url) = start(&[]);
     let address = url.trim_start_matches("ws://").trim_end_matches('/');

@@ -172,6 +172,29 @@ fn sixteen_megabytes_go_both_ways() {
 }
 
 #[test]
+fn a_slow_reader_of_standard_output_loses_nothing() {
+    let large = vec![b'x'; 1 << 20];
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = listener.local_addr().unwrap().to_string();
+    let sent = large.clone();
+    let server = thread::spawn(move || {
+        let mut peer = Peer::accept(listener.accept().unwrap().0);
+        for _ in 0..4 {
+            peer.send(0x81, &sent);
+        }
+        peer.closes(b"\x03\xe8");
+    });
+    let mut child = ws().args(["-n", "4", &url]).spawn().unwrap();
+    let stdin = child.stdin.take();
+    server.join().unwrap();
+    // the connection is over; longer than any limit of the program
+    thread::sleep(Duration::from_secs(3));
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    assert!(output.status.success() && output.stdout == [&large[..], b"\n"].concat().repeat(4));
+}
+
+#[test]
 fn a_closed_standard_output_ends_it_quietly() {
     // found out while nothing comes, and while it is written to
     for floods in [false, true] {

@@ -60,6 +60,32 @@ fn a_server_that_does_not_close_is_waited_for_briefly() {
 }
 
 #[test]
+fn a_reader_of_standard_output_that_does_not_read_does_not_keep_a_signal_waiting() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = listener.local_addr().unwrap().to_string();
+    let (open, opens) = channel();
+    let server = thread::spawn(move || {
+        let mut peer = Peer::accept(listener.accept().unwrap().0);
+        peer.write(b"");
+        let mut stream = peer.stream.try_clone().unwrap();
+        // until nothing more is read
+        stream.set_write_timeout(Some(std::time::Duration::from_secs(1))).unwrap();
+        let frame = [&b"\x81\x7f\0\0\0\0\0\x10\0\0"[..], &[b'x'; 1 << 20]].concat();
+        while std::io::Write::write_all(&mut stream, &frame).is_ok() {}
+        open.send(()).unwrap();
+        peer.expect(Opcode::Close, b"\x03\xe9");
+    });
+    let mut child = ws().arg(&url).spawn().unwrap();
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    opens.recv().unwrap();
+    send(Signal::INT, &child);
+    let code = child.wait().unwrap().code();
+    server.join().unwrap();
+    assert_eq!(code, Some(8));
+    drop((stdin, stdout));
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     let said = interrupted(Signal::INT, true, |mut peer| while peer.frame().is_some() {});
     assert_eq!(said, badly(130, "", "open\n"));

@@ -23,6 +23,11 @@ struct Terminal {
 
 impl Terminal {
     fn start(url: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_with(url, variables, None)
+    }
+
+    /// Starts it with a pipe for its standard input, if there is one.
+    fn start_with(url: &str, variables: &[(&str, &str)], pipe: Option<std::process::Stdio>) -> Self {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
@@ -31,7 +36,10 @@ impl Terminal {
             rustix::fs::open(name.as_c_str(), OFlags::RDWR | OFlags::NOCTTY, rustix::fs::Mode::empty()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_ws"));
         command.arg(url).env_remove("NO_COLOR").env("TERM", "xterm").envs(variables.iter().copied());
-        command.stdin(theirs.try_clone().unwrap()).stdout(theirs.try_clone().unwrap()).stderr(theirs);
+        command
+            .stdin(pipe.unwrap_or_else(|| theirs.try_clone().unwrap().into()))
+            .stdout(theirs.try_clone().unwrap())
+            .stderr(theirs);
         let child = command.spawn().unwrap();
         drop(command);
         Self { ours: File::from(ours), child, seen: String::new() }
@@ -93,6 +101,26 @@ fn messages_are_marked_and_made_harmless() {
         assert!(seen.contains(&format!("{mark}a\\u{{1b}}[31m\\u{{d}}\\u{{202e}}\r\n  b ä\r\n")), "{seen:?}");
         assert!(seen.contains(&format!("{mark}100000 bytes:{} ...\r\n", " 7a".repeat(32))), "{seen:?}");
     }
+}
+
+#[test]
+fn what_a_pipe_sends_is_shown_on_a_terminal() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = listener.local_addr().unwrap().to_string();
+    let server = thread::spawn(move || {
+        let mut peer = Peer::accept(listener.accept().unwrap().0);
+        peer.expect(Opcode::Text, b"/ping");
+        peer.write(b"\x81\x04pong");
+        peer.closes(b"\x03\xe8");
+    });
+    let mut echo = Command::new("echo").arg("/ping").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let pipe = echo.stdout.take().unwrap().into();
+    let terminal = Terminal::start_with(&url, &[("NO_COLOR", "1")], Some(pipe));
+    let (seen, code) = terminal.end();
+    server.join().unwrap();
+    echo.wait().unwrap();
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("> /ping\r\n") && seen.contains("< pong\r\n"), "{seen}");
 }
 
 #[test]
