@@ -226,6 +226,11 @@ async fn row<F: Future<Output = Done> + 'static>(
 }
 
 fn main() -> Result<(), Failure> {
+    // a server's task that fails ends the program, too
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("{panic}");
+        std::process::exit(1);
+    }));
     let wanted = env::args().nth(1).ok_or("usage: load SERVER SECONDS")?;
     let time = Duration::from_secs(env::args().nth(2).ok_or("usage: load SERVER SECONDS")?.parse()?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
