@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder, or file right below `src/`, may import of this crate besides itself.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("target", &[]),
     ("utf8", &["target"]),
     ("frame", &["target"]),
     ("http", &["target"]),
     ("keepalive", &[]),
     ("connection", &["target", "frame", "utf8"]),
+    ("deflate", &["target"]),
     ("message", &["target", "connection", "frame", "utf8"]),
     ("handshake", &["target", "connection", "frame", "http"]),
     ("error_codes", &["connection", "message", "frame", "utf8", "http", "handshake"]),
