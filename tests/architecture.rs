@@ -16,8 +16,8 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("deflate", &["target"]),
     ("message", &["target", "connection", "frame", "utf8"]),
     ("handshake", &["target", "connection", "frame", "http"]),
-    ("error_codes", &["connection", "message", "frame", "utf8", "http", "handshake"]),
-    ("error", &["error_codes", "connection", "message", "frame", "utf8", "http", "handshake"]),
+    ("error_codes", &["connection", "deflate", "message", "frame", "utf8", "http", "handshake"]),
+    ("error", &["error_codes", "connection", "deflate", "message", "frame", "utf8", "http", "handshake"]),
 ];
 
 /// A file is known by its path below `src/`, such as `frame/header.rs`.

@@ -12,6 +12,7 @@ use upframe::connection::{
     ByRef, Connection, EndOfStream, Endpoint, Entropy, Event, Fragment, Limits, MessageKind, NoEntropy, Place,
     ProtocolError, Receiver, SendError, Server, Settings, State, Transmitter, Violation,
 };
+use upframe::deflate::{FastTables, InflateError, InflateViolation, Inflater, SmallTables};
 use upframe::frame::{
     BufferTooSmall, CloseCode, Decoder, FrameError, FrameViolation, Header, Mask, MaskingKey, Opcode, Part,
     PeerMasking, ReservedBits,
@@ -163,6 +164,25 @@ fn texts(shown: &mut Shown) {
     }
     shown.show(Verdict::Whole);
     shown.show(NotUtf8 { at: 1 });
+}
+
+fn compressed(shown: &mut Shown) {
+    // a stored block
+    let mut message = vec![0, SECRET.len() as u8, 0, !(SECRET.len() as u8), 0xFF];
+    message.extend(SECRET.bytes());
+    message.push(0);
+    let (mut inflater, mut tables) = (Inflater::new(vec![0; 512]), FastTables::new());
+    for part in message.chunks(3) {
+        let mut input = part;
+        while let Some(piece) = inflater.inflate(&mut tables, &mut input, false).unwrap() {
+            shown.show(piece);
+        }
+        shown.show(&inflater);
+    }
+    shown.show(tables);
+    shown.show(SmallTables::new());
+    shown.show(InflateViolation::NoLength);
+    shown.show(InflateError { violation: InflateViolation::NoLength, offset: 1 });
 }
 
 fn connections(shown: &mut Shown) {
@@ -423,6 +443,7 @@ fn debug_of_no_public_type_shows_a_secret() {
     let mut shown = Shown::default();
     frames(&mut shown);
     texts(&mut shown);
+    compressed(&mut shown);
     connections(&mut shown);
     handshakes(&mut shown);
     // it is shown where an extension writes; nobody but a connection makes a `Client`

@@ -30,6 +30,8 @@ mod framing;
 mod halves;
 #[path = "../http_heads.rs"]
 mod http_heads;
+#[path = "../inflate.rs"]
+mod inflate;
 #[path = "../messages.rs"]
 mod messages;
 #[path = "../pages.rs"]

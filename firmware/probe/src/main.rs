@@ -7,6 +7,7 @@
 #![no_main]
 
 mod connection;
+mod deflate;
 mod frame;
 mod handshake;
 mod http;
@@ -29,6 +30,7 @@ fn main() -> ! {
             7 => handshake::client(),
             8 => handshake::rules(),
             9 => keepalive::all(),
+            10 => deflate::all(),
             _ => http::all(),
         }
     }

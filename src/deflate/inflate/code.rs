@@ -137,6 +137,7 @@ fn judge(count: &[u16; 16], accept: Incomplete) -> Result<u32, BadCode> {
     let (mut free, mut longest) = (1i32, 0);
     for (len, count) in (0..).zip(count).skip(1) {
         free = (free << 1).wrapping_sub(i32::from(*count));
+        // A code has no more codes of a length than the shorter ones leave room for. [1951-3.2.2-oversubscribed]
         if free < 0 {
             return Err(BadCode::Oversubscribed);
         }
@@ -144,6 +145,7 @@ fn judge(count: &[u16; 16], accept: Incomplete) -> Result<u32, BadCode> {
             longest = len;
         }
     }
+    // A code leaves no bits without a meaning, except a code of one bit, or no code at all. [1951-3.2.2-incomplete]
     if free > 0 && (longest > 1 || accept == Incomplete::Never) { Err(BadCode::Incomplete) } else { Ok(longest) }
 }
 

@@ -285,6 +285,7 @@ impl Core {
                     } else if is_end(entry) {
                         return Ok(None);
                     } else {
+                        // Bits without a meaning are not a length. [1951-3.2.5-length]
                         return Err(InflateViolation::NoLength);
                     };
                 }
@@ -305,6 +306,7 @@ impl Core {
                         return Ok(Some(Stop::Input));
                     }
                     self.bits.consume(code);
+                    // Bits without a meaning are not a distance. [1951-3.2.5-distance]
                     if entry & SPECIAL != 0 {
                         return Err(InflateViolation::NoDistance);
                     }

@@ -21,8 +21,7 @@ pub(super) fn copy_fast(memory: &mut [u8], pos: usize, lap: usize, len: usize, d
             }
         }
         let mut to = pos;
-        loop {
-            let Some(word) = chunk::<16>(memory, from) else { break };
+        while let Some(word) = chunk::<16>(memory, from) {
             put(memory, to, word);
             (from, to) = (from.wrapping_add(16), to.wrapping_add(16));
             if to >= end {

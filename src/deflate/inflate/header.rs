@@ -32,6 +32,7 @@ impl Core {
                         State::Symbol
                     }
                     2 => State::Counts,
+                    // Block type 3 is reserved. [1951-3.2.3-type]
                     _ => return Err(InflateViolation::BlockType),
                 };
             }
@@ -41,6 +42,7 @@ impl Core {
             }
             State::StoredCheck(len) => {
                 let Some(check) = self.bits.take(16, input) else { return Ok(false) };
+                // The length of a stored block is followed by its complement. [1951-3.2.4-check]
                 if check != !len {
                     return Err(InflateViolation::StoredLength);
                 }
@@ -49,6 +51,7 @@ impl Core {
             State::Counts => {
                 let Some(counts) = self.bits.take(14, input) else { return Ok(false) };
                 let (literals, distances) = ((counts & 31).wrapping_add(257), (counts >> 5 & 31).wrapping_add(1));
+                // A block has at most 286 literal and length codes, and 30 distance codes. [1951-3.2.7-counts]
                 if literals > 286 || distances > 30 {
                     return Err(InflateViolation::TooManyCodes);
                 }
@@ -74,6 +77,7 @@ impl Core {
                     self.state = State::Lengths(at as u16);
                     return Ok(false);
                 }
+                // A block has a code for its end. [1951-3.2.7-end]
                 if self.lengths.all.get(256) == Some(&0) {
                     return Err(InflateViolation::NoEndOfBlock);
                 }
@@ -122,9 +126,11 @@ impl Core {
             let extra = low(bits.word, total(entry)).wrapping_shr(code_bits(entry)) as usize;
             let to = at.wrapping_add(extra).wrapping_add(if symbol == 18 { 11 } else { 3 });
             bits.consume(total(entry));
+            // No repetition comes before the first code length. [1951-3.2.7-first]
             if symbol == 16 && at == 0 {
                 break Err(InflateViolation::RepeatBeforeFirst);
             }
+            // No repetition goes past the last code length. [1951-3.2.7-past]
             if to > all {
                 break Err(InflateViolation::RepeatPastLast);
             }

@@ -112,8 +112,9 @@ impl Inflater<()> {
     ///
     /// ```
     /// use upframe::deflate::Inflater;
-    /// static mut WINDOW: [u8; Inflater::memory(10)] = [0; Inflater::memory(10)];
-    /// assert_eq!([8, 9, 15].map(Inflater::memory), [512, 512, 32_768]);
+    /// const BITS: u8 = 10;
+    /// let inflater = Inflater::new([0; Inflater::memory(BITS)]).with_window_bits(BITS);
+    /// assert_eq!([8, 9, 10, 15].map(Inflater::memory), [512, 512, 1024, 32_768]);
     /// ```
     pub const fn memory(window_bits: u8) -> usize {
         match window_bits {
@@ -164,14 +165,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inflater<M> {
     /// memory is inflated whatever its window is.
     ///
     /// ```
-    /// use upframe::deflate::{Inflater, InflateViolation, SmallTables};
-    /// let mut inflater = Inflater::new([0; 64]).with_context_takeover(false);
+    /// use upframe::deflate::{Inflater, SmallTables};
+    /// // messages of up to 100 bytes
+    /// let mut inflater = Inflater::new([0; 100]).with_context_takeover(false);
     /// let mut tables = SmallTables::new();
-    /// inflater.inflate(&mut tables, &mut &b"\xf2\x48\xcd\xc9\xc9\x07\x00"[..], true).unwrap();
-    /// inflater.begin_message();
-    /// // RFC 7692 §7.2.3.2: refers to the message before
-    /// let error = inflater.inflate(&mut tables, &mut &b"\xf2\x00\x11\x00\x00"[..], true);
-    /// assert!(inflater.inflate(&mut tables, &mut &b""[..], true).is_err());
+    /// for _ in 0..3 {
+    ///     inflater.begin_message();
+    ///     let mut input = &b"\xf2\x48\xcd\xc9\xc9\x07\x00"[..]; // RFC 7692 §7.2.3.1
+    ///     let piece = inflater.inflate(&mut tables, &mut input, true)?.unwrap();
+    ///     assert_eq!((piece.as_bytes(), piece.is_last()), (&b"Hello"[..], true));
+    /// }
+    /// # Ok::<(), upframe::deflate::InflateError>(())
     /// ```
     #[must_use]
     pub fn with_context_takeover(self, takes_over: bool) -> Self {
@@ -272,6 +276,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inflater<M> {
                 stop = self.core.run(tables, &mut tail, &mut window);
                 self.tail = TAIL.len().wrapping_sub(tail.len()) as u8;
                 if stop == Ok(Stop::Input) {
+                    // A message ends between two blocks, after the bytes that are added to it. [7692-7.2.2-end]
                     if self.core.is_between_blocks() {
                         self.phase = Phase::Complete;
                     } else {
@@ -285,7 +290,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inflater<M> {
         let n = to.wrapping_sub(from);
         self.inflated = self.inflated.saturating_add(n as u64);
         if stop == Ok(Stop::Room) && n == 0 && room == 0 {
-            // An inflated message must not be longer than its limit. [7692-8-limit]
+            // An inflated message must not be longer than its limit. [7692-inflated-limit]
             if self.inflated >= self.limit {
                 stop = Err(InflateViolation::TooBig);
                 self.core.drop_stored_byte(input);

@@ -61,6 +61,7 @@ impl Place {
     /// Counts `n` bytes that were written.
     pub(super) fn advance(&mut self, n: usize) {
         self.pos = self.pos.wrapping_add(n);
+        // The history is no longer than the window that was agreed on. [7692-7.1.2-window]
         self.history = self.history.saturating_add(n).min(self.window);
     }
 }
@@ -111,6 +112,7 @@ impl<'m> Window<'m> {
     #[inline(always)]
     pub(super) fn check(&self, distance: u16) -> Result<(), InflateViolation> {
         let distance = usize::from(distance);
+        // A distance does not go beyond the first byte, or beyond the agreed window. [1951-3.2.5-far]
         if distance >= self.place.history {
             return Err(InflateViolation::DistanceTooFar);
         }
