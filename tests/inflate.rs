@@ -222,7 +222,7 @@ fn repetitions_stay_between_the_first_and_the_last_length() {
     // the same by the two others
     let near = |n: usize| header().length(18).put(127, 7).length(18).put(n - 11, 7).length(1);
     fails(&near(118).length(16).put(0, 2).end(), b"", RepeatPastLast, (near(118).0.len() + 6) / 8);
-    fails(&near(118).length(17).put(0, 3).end(), b"", RepeatPastLast, (near(118).0.len() + 7) / 8);
+    fails(&near(118).length(17).put(0, 3).end(), b"", RepeatPastLast, near(118).0.len().div_ceil(8));
     // a run may go from literals to distances: 256 has length 2, and so have two literals and one distance
     let run = header().length(18).put(127, 7).length(18).put(115 - 11, 7).length(1).length(2).length(16).put(0, 2);
     fails(&run.code("1").end(), b"", LiteralCodeOversubscribed, run_end());
@@ -573,7 +573,7 @@ fn blocks() -> impl Strategy<Value = Vec<u8>> {
                     for (symbol, extra, distance) in symbols {
                         // far distances are nearly always errors
                         all = all.code(&fixed_code(if symbol >= 270 { symbol } else { symbol % 257 }));
-                        if symbol >= 270 && symbol < 286 {
+                        if (270..286).contains(&symbol) {
                             let bits = if symbol == 285 { 0 } else { (symbol - 261) / 4 };
                             all = all.put(extra.into(), bits).code(&format!("{:05b}", distance % 5));
                             all = all.put(0, usize::from(distance % 5 == 4));
@@ -617,11 +617,10 @@ fn complete(like: &[u8], must: usize) -> Vec<u8> {
         }
     }
     // the rest, from the longest codes up
-    for at in 0..lens.len() {
-        if lens[at] == 0 && left > 0 {
-            let len = 15 - left.trailing_zeros() as u8;
-            lens[at] = len.max(1);
-            left -= 1 << (15 - lens[at]);
+    for len in lens.iter_mut().filter(|len| **len == 0) {
+        if left > 0 {
+            *len = (15 - left.trailing_zeros() as u8).max(1);
+            left -= 1 << (15 - *len);
         }
     }
     lens

@@ -91,7 +91,7 @@ mod tests {
             bits.refill(&mut input);
             assert!(bits.n >= 25 && bits.n <= Word::BITS);
             assert_eq!(bits.n, start + 8 * (16 - input.len() as u32));
-            assert_eq!(u64::from(bits.word).count_ones(), bits.n - start);
+            assert_eq!(bits.word.count_ones(), bits.n - start);
         }
     }
 }

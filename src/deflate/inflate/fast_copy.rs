@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_copy_in_words_is_that_byte_for_byte() {
-        let old: Vec<u8> = (0..700u32).map(|i| (i * 31 >> 3) as u8).collect();
+        let old: Vec<u8> = (0..700u32).map(|i| (i * 31 / 8) as u8).collect();
         for pos in [0, 1, 15, 16, 17, 300, 400] {
             for lap in [pos.max(400), 600, 700] {
                 for distance in (1..=40).chain([100, 257, 399, lap - 1, lap]) {
