@@ -16,6 +16,8 @@ mod closing;
 mod control_frames;
 #[path = "../corpus.rs"]
 mod corpus;
+#[path = "../deflate_negotiation.rs"]
+mod deflate_negotiation;
 #[path = "../ending.rs"]
 mod ending;
 #[path = "../extension.rs"]
