@@ -12,6 +12,8 @@ mod client_handshake;
 mod client_request;
 #[path = "../closing.rs"]
 mod closing;
+#[path = "../compress.rs"]
+mod compress;
 #[path = "../control_frames.rs"]
 mod control_frames;
 #[path = "../corpus.rs"]

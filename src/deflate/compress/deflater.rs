@@ -154,8 +154,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
     /// that the message ends with `input`.
     ///
     /// If `out` is full, call it again with what is left of `input`. The message is complete if the result says so. A
-    /// part that does not end the message can leave up to 7 bits, which are written with the next. `out` should have at
-    /// least 16 bytes; into less than 8, nothing is written. The longer the parts and `out` are, the shorter the message
+    /// part that does not end the message can leave up to 7 bits, which are written with the next. `out` has at
+    /// least 9 bytes: with less, nothing may be written, whatever is left. The longer the parts and `out` are, the shorter the message
     /// gets.
     ///
     /// ```

@@ -38,6 +38,28 @@ impl<const H: usize, const T: usize> Workspace<H, T> {
         }
         Self { hash: [0; H], tokens: [0; T] }
     }
+
+    /// Returns how many bytes a message, or a part of one, of `len` bytes can get at most: stored, in blocks that are as
+    /// short as they can be with this workspace.
+    ///
+    /// ```
+    /// use upframe::deflate::Workspace;
+    /// assert_eq!(Workspace::<16384, 2048>::bound(1000), 1013);
+    /// assert_eq!(Workspace::<256, 0>::bound(1000), 1013);
+    /// ```
+    pub const fn bound(len: usize) -> usize {
+        // A block ends after T matches of three bytes or more, after 30,000 symbols, or at the limits of the deflater.
+        // Each has up to 6 bytes around its own; the last bits take one more.
+        let shortest: usize = match T {
+            0 => 8_192,
+            t => t.saturating_mul(3),
+        };
+        let blocks = match len.checked_div(shortest) {
+            Some(blocks) => blocks.saturating_add(2),
+            None => 2,
+        };
+        len.saturating_add(blocks.saturating_mul(6)).saturating_add(1)
+    }
 }
 
 impl<const H: usize, const T: usize> Default for Workspace<H, T> {
