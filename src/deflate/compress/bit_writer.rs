@@ -80,15 +80,26 @@ impl<'o> BitWriter<'o> {
         }
     }
 
-    /// Returns how many more bytes fit after the bits that are held, rounded down.
+    /// Returns where the output ends once `n` more bits are written and the last byte is full.
+    #[inline(always)]
+    pub(super) fn end_after(&self, n: u32) -> usize {
+        self.len.saturating_add((self.held.wrapping_add(n).wrapping_add(7) / 8) as usize)
+    }
+
+    /// Returns where the output ends once the last byte is full.
+    #[inline(always)]
+    pub(super) fn end(&self) -> usize {
+        self.end_after(0)
+    }
+
+    /// Returns how many more bytes fit after the bits that are held.
     pub(super) fn room(&self) -> usize {
-        self.out.len().saturating_sub(self.len).saturating_sub((self.held.wrapping_add(7) / 8) as usize)
+        self.out.len().saturating_sub(self.end())
     }
 
     /// Whether `n` more bits fit.
     pub(super) fn has_room_for(&self, n: u32) -> bool {
-        let bytes = self.held.wrapping_add(n).wrapping_add(7) / 8;
-        self.out.len().saturating_sub(self.len) >= bytes as usize
+        self.end_after(n) <= self.out.len()
     }
 
     pub(super) fn mark(&self) -> Mark {

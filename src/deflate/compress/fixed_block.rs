@@ -13,15 +13,16 @@ use super::symbols::{END, SHORTEST, Symbol, distance_symbol, length_symbol};
 /// Writes symbols with the fixed codes.
 pub(super) struct FixedBlock<'b, 'o> {
     bits: &'b mut BitWriter<'o>,
-    /// How many bytes of the output it may reach.
+    /// Where stored bytes would end in the output.
     limit: usize,
     /// The longest distance.
     pub(super) furthest: usize,
 }
 
 impl<'b, 'o> FixedBlock<'b, 'o> {
-    /// Begins a block, which ends early once the output has more bytes than `limit`.
-    pub(super) fn begin(bits: &'b mut BitWriter<'o>, limit: usize) -> Self {
+    /// Begins a block, which must not get longer than `len` stored bytes: it ends early then.
+    pub(super) fn begin(bits: &'b mut BitWriter<'o>, len: usize) -> Self {
+        let limit = bits.end_after(3).saturating_add(4).saturating_add(len);
         // BTYPE 01, not the last one
         bits.put(0b010, 3);
         Self { bits, limit, furthest: 0 }
@@ -34,7 +35,7 @@ impl<'b, 'o> FixedBlock<'b, 'o> {
     }
 
     fn is_within(&self) -> bool {
-        !self.bits.overflow && self.bits.len <= self.limit
+        !self.bits.overflow && self.bits.end() <= self.limit
     }
 }
 
