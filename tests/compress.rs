@@ -278,9 +278,9 @@ fn a_match_is_not_further_away_than_the_window() {
         let window = 1usize << bits;
         for (distance, reaches) in [(window - 1, true), (window, true), (window + 1, false)] {
             let mut random = Random(u64::from(bits));
-            let (repeated, filler) = (random.ascii(200), random.ascii(distance - 200));
+            let (repeated, filler) = (random.ascii(200), vec![b'.'; distance - 200]);
             let direction = Direction::new(bits, true);
-            // in one message
+            // in one message; a filler of one byte leaves the places in the table
             let message = [&repeated[..], &filler, &repeated].concat();
             let mut out = vec![0; message.len() + 16];
             let deflater = Deflater::new(direction, Best, vec![0; window]);

@@ -35,7 +35,9 @@ pub fn negotiation() {
     }
     let Ok(uri) = Uri::parse(text()) else { return };
     let deflate = ClientDeflate::new(policy()).with_fallback(policy());
-    let Ok(mut client) = ClientHandshake::with_extension(ClientRequest::new(uri), deflate, &mut entropy) else { return };
+    let Ok(mut client) = ClientHandshake::with_extension(ClientRequest::new(uri), deflate, &mut entropy) else {
+        return;
+    };
     sink(client.write_request(bytes()));
     if let Some(Answer::Agreed(_)) = client.receive(&mut &*bytes()) {
         sink(client.extension().agreed());

@@ -7,6 +7,7 @@
 #![no_main]
 
 mod connection;
+mod deflate_send;
 mod frame;
 mod handshake;
 mod http;
@@ -29,6 +30,8 @@ fn main() -> ! {
             7 => handshake::client(),
             8 => handshake::rules(),
             9 => keepalive::all(),
+            10 => deflate_send::negotiation(),
+            11 => deflate_send::sending(),
             _ => http::all(),
         }
     }

@@ -1,9 +1,6 @@
 //! Bits out, from the lowest of each byte up (RFC 1951 §3.1.1).
 
-#[cfg(upframe_small)]
-use super::bit_writer_narrow::put;
-#[cfg(not(upframe_small))]
-use super::bit_writer_wide::put;
+use crate::target::{SMALL, copy};
 
 /// The bits that do not fill a register: as many as one of the machine has.
 #[cfg(not(upframe_small))]
@@ -13,7 +10,7 @@ pub(super) type Word = u32;
 
 /// Writes bits to the front of a buffer. What does not fit is dropped, and reported by [`overflow`](Self::overflow).
 pub(super) struct BitWriter<'o> {
-    pub(super) out: &'o mut [u8],
+    out: &'o mut [u8],
     /// Bytes written.
     pub(super) len: usize,
     /// Bits that are not written. Those above `held` are 0.
@@ -38,9 +35,43 @@ impl<'o> BitWriter<'o> {
 
     /// Writes the lowest `n` bits of `value`, whose other bits are 0. `n` is at most 28: a code of 15 bits and 13 extra
     /// bits.
-    #[inline(always)]
+    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn put(&mut self, value: u32, n: u32) {
-        put(self, value, n);
+        if SMALL && n > 16 {
+            // at most 7 bits are held, so a register of 32 has room for 16 more
+            self.add(value & 0xFFFF, 16);
+            self.drain();
+            self.add(value >> 16, n.wrapping_sub(16));
+        } else {
+            self.add(value, n);
+        }
+        if SMALL {
+            self.drain();
+        } else if self.held >= 32 {
+            self.flush();
+        }
+    }
+
+    /// Adds bits to those that are held.
+    #[inline(always)]
+    fn add(&mut self, value: u32, n: u32) {
+        self.word |= (value as Word).wrapping_shl(self.held);
+        self.held = self.held.wrapping_add(n);
+    }
+
+    /// Writes 4 of the bytes that are held: fewer than 32 bits were, and so fewer than 32 are.
+    #[inline(always)]
+    fn flush(&mut self) {
+        match self.out.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+            Some(place) => {
+                *place = (self.word as u32).to_le_bytes();
+                self.len = self.len.wrapping_add(4);
+                self.word = self.word.wrapping_shr(32);
+                self.held = self.held.wrapping_sub(32);
+            }
+            None => self.drain(),
+        }
     }
 
     pub(super) fn byte(&mut self, byte: u8) {
@@ -73,7 +104,7 @@ impl<'o> BitWriter<'o> {
         let end = self.len.saturating_add(bytes.len());
         match self.out.get_mut(self.len..end) {
             Some(place) => {
-                crate::target::copy(bytes, place);
+                copy(bytes, place);
                 self.len = end;
             }
             None => self.overflow = true,

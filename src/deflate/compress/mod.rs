@@ -1,10 +1,6 @@
 //! Compressing what is sent (RFC 1951, RFC 7692 §7.2.1).
 
 mod bit_writer;
-#[cfg(upframe_small)]
-mod bit_writer_narrow;
-#[cfg(not(upframe_small))]
-mod bit_writer_wide;
 mod block;
 mod code;
 pub(crate) mod compressed;
