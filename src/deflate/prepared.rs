@@ -33,7 +33,7 @@ use core::fmt;
 /// let mut compressing = Connection::server(settings);
 /// let mut deflater = Deflater::new(Direction::new(9, true), Best, [0; 512]);
 /// let frame = compressing.send_prepared_compressed(&news, Some(&mut deflater)).unwrap();
-/// assert_eq!((frame[0], frame.len()), (0xC1, 22));
+/// assert_eq!((frame[0], frame.len()), (0xC1, 21));
 ///
 /// let mut plain = Connection::server(Settings::new());
 /// let frame = plain.send_prepared_compressed(&news, None::<&mut Deflater<[u8; 0], Best>>).unwrap();

@@ -170,7 +170,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
     ///         break;
     ///     }
     /// }
-    /// assert!(message.len() < 40);
+    /// assert!(message.len() < 80);
     /// ```
     ///
     /// RFC 7692 §7.2.1.
