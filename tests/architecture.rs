@@ -13,9 +13,9 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("http", &["target"]),
     ("keepalive", &[]),
     ("connection", &["target", "frame", "utf8"]),
-    ("deflate", &["target"]),
     ("message", &["target", "connection", "frame", "utf8"]),
     ("handshake", &["target", "connection", "frame", "http"]),
+    ("deflate", &["target", "connection", "frame", "handshake"]),
     ("error_codes", &["connection", "deflate", "message", "frame", "utf8", "http", "handshake"]),
     ("error", &["error_codes", "connection", "deflate", "message", "frame", "utf8", "http", "handshake"]),
 ];

@@ -8,6 +8,7 @@
 
 mod connection;
 mod deflate;
+mod deflate_send;
 mod frame;
 mod handshake;
 mod http;
@@ -31,6 +32,8 @@ fn main() -> ! {
             8 => handshake::rules(),
             9 => keepalive::all(),
             10 => deflate::all(),
+            11 => deflate_send::negotiation(),
+            12 => deflate_send::sending(),
             _ => http::all(),
         }
     }
