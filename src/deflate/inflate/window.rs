@@ -54,6 +54,7 @@ impl Place {
     }
 
     /// Whether what a copy in words writes after the end of a match may be needed: the oldest bytes of the window.
+    #[cfg(not(upframe_small))]
     pub(super) const fn is_tight(&self) -> bool {
         self.lap < self.window.saturating_add(SLACK)
     }
