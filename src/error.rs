@@ -2,6 +2,7 @@
 
 use crate::connection::entropy::NoEntropy;
 use crate::connection::error::{ProtocolError, SendError, Violation};
+use crate::deflate::inflate::error::{InflateError, InflateViolation};
 use crate::error_codes::Code;
 use crate::frame::error::{BufferTooSmall, FrameError, FrameViolation};
 use crate::handshake::answer::Failure;
@@ -99,6 +100,10 @@ umbrella! {
     Frame(FrameError) = "invalid frame",
     /// The same without its place.
     FrameViolation(FrameViolation) = "invalid frame header",
+    /// A compressed message cannot be inflated.
+    Inflate(InflateError) = "cannot inflate",
+    /// The same without its place.
+    InflateViolation(InflateViolation) = "invalid compressed data",
     /// An output buffer is too short.
     BufferTooSmall(BufferTooSmall) = "buffer is too small",
     /// A source of entropy has no bytes.

@@ -2,6 +2,7 @@
 
 use crate::connection::entropy::NoEntropy;
 use crate::connection::error::{ProtocolError, SendError, Violation};
+use crate::deflate::inflate::error::{InflateError, InflateViolation};
 use crate::frame::error::{BufferTooSmall, FrameError, FrameViolation};
 use crate::handshake::answer::Failure;
 use crate::handshake::key::InvalidKey;
@@ -87,6 +88,29 @@ codes! {
     Self::FrameTooBig => "send-frame-too-big",
     Self::NoEntropy => "send-no-entropy",
     Self::QueueFull => "send-queue-full",
+}
+
+codes! {
+    InflateViolation:
+    Self::BlockType => "inflate-block-type",
+    Self::StoredLength => "inflate-stored-length",
+    Self::TooManyCodes => "inflate-too-many-codes",
+    Self::LengthCodeOversubscribed => "inflate-length-code-oversubscribed",
+    Self::LengthCodeIncomplete => "inflate-length-code-incomplete",
+    Self::RepeatBeforeFirst => "inflate-repeat-before-first",
+    Self::RepeatPastLast => "inflate-repeat-past-last",
+    Self::NoEndOfBlock => "inflate-no-end-of-block",
+    Self::LiteralCodeOversubscribed => "inflate-literal-code-oversubscribed",
+    Self::LiteralCodeIncomplete => "inflate-literal-code-incomplete",
+    Self::DistanceCodeOversubscribed => "inflate-distance-code-oversubscribed",
+    Self::DistanceCodeIncomplete => "inflate-distance-code-incomplete",
+    Self::NoLength => "inflate-no-length",
+    Self::NoDistance => "inflate-no-distance",
+    Self::DistanceTooFar => "inflate-distance-too-far",
+    Self::Unfinished => "inflate-unfinished",
+    Self::BitsAfterEnd => "inflate-bits-after-end",
+    Self::MemoryTooSmall => "inflate-memory-too-small",
+    Self::TooBig => "inflate-too-big",
 }
 
 codes! {
@@ -194,6 +218,7 @@ codes! {
 codes! { OriginError: { Self { problem, .. } => problem.code() } }
 codes! { ProtocolError: { Self { violation, .. } => violation.code() } }
 codes! { FrameError: { Self { violation, .. } => violation.code() } }
+codes! { InflateError: { Self { violation, .. } => violation.code() } }
 codes! { HeadError: { Self { violation, .. } => violation.code() } }
 codes! { MessageTooBig: Self { .. } => "message-too-big", }
 codes! { BufferTooSmall: Self { .. } => "buffer-too-small", }
@@ -212,6 +237,8 @@ mod tests {
             FrameViolation::CODES,
             Violation::CODES,
             SendError::CODES,
+            InflateViolation::CODES,
+            InflateError::CODES,
             HeadViolation::CODES,
             WriteError::CODES,
             Refusal::CODES,

@@ -21,6 +21,7 @@ mod error_codes;
 mod target;
 
 pub mod connection;
+pub mod deflate;
 pub mod frame;
 pub mod handshake;
 pub mod http;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder, or file right below `src/`, may import of this crate besides itself.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("target", &[]),
     ("utf8", &["target"]),
     ("frame", &["target"]),
@@ -15,8 +15,9 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("connection", &["target", "frame", "utf8"]),
     ("message", &["target", "connection", "frame", "utf8"]),
     ("handshake", &["target", "connection", "frame", "http"]),
-    ("error_codes", &["connection", "message", "frame", "utf8", "http", "handshake"]),
-    ("error", &["error_codes", "connection", "message", "frame", "utf8", "http", "handshake"]),
+    ("deflate", &["target", "connection", "frame", "handshake"]),
+    ("error_codes", &["connection", "deflate", "message", "frame", "utf8", "http", "handshake"]),
+    ("error", &["error_codes", "connection", "deflate", "message", "frame", "utf8", "http", "handshake"]),
 ];
 
 /// A file is known by its path below `src/`, such as `frame/header.rs`.

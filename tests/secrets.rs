@@ -12,6 +12,10 @@ use upframe::connection::{
     ByRef, Connection, EndOfStream, Endpoint, Entropy, Event, Fragment, Limits, MessageKind, NoEntropy, Place,
     ProtocolError, Receiver, SendError, Server, Settings, State, Transmitter, Violation,
 };
+use upframe::deflate::{
+    Balanced, Best, ClientDeflate, DeflatePolicy, Deflated, Deflater, Direction, Fast, FastTables, InflateError,
+    InflateViolation, Inflater, PreparedDeflate, ServerDeflate, SmallTables, Workspace,
+};
 use upframe::frame::{
     BufferTooSmall, CloseCode, Decoder, FrameError, FrameViolation, Header, Mask, MaskingKey, Opcode, Part,
     PeerMasking, ReservedBits,
@@ -166,6 +170,25 @@ fn texts(shown: &mut Shown) {
     shown.show(NotUtf8 { at: 1 });
 }
 
+fn compressed(shown: &mut Shown) {
+    // a stored block
+    let mut message = vec![0, SECRET.len() as u8, 0, !(SECRET.len() as u8), 0xFF];
+    message.extend(SECRET.bytes());
+    message.push(0);
+    let (mut inflater, mut tables) = (Inflater::new(vec![0; 512]), FastTables::new());
+    for part in message.chunks(3) {
+        let mut input = part;
+        while let Some(piece) = inflater.inflate(&mut tables, &mut input, false).unwrap() {
+            shown.show(piece);
+        }
+        shown.show(&inflater);
+    }
+    shown.show(tables);
+    shown.show(SmallTables::new());
+    shown.show(InflateViolation::NoLength);
+    shown.show(InflateError { violation: InflateViolation::NoLength, offset: 1 });
+}
+
 fn connections(shown: &mut Shown) {
     let settings = Settings::new().with_reserved_bits(ReservedBits::RSV1);
     let (mut server, mut client) = (Connection::server(settings), Connection::client(keys as Keys, settings));
@@ -276,6 +299,41 @@ fn connections(shown: &mut Shown) {
     shown.show(Due::Ping);
     shown.show(Policy::DEFAULT);
     shown.show(Keepalive::new(Policy::DEFAULT, Duration::ZERO));
+}
+
+fn compression(shown: &mut Shown) {
+    let mut workspace = Workspace::<256, 64>::new();
+    let mut deflater = Deflater::new(Direction::DEFAULT, Balanced, vec![0; 512]);
+    let text = SECRET.repeat(9);
+    for _ in 0..2 {
+        let mut out = [0; 99];
+        let compressed = deflater.compress(&mut workspace, text.as_bytes(), &mut out).unwrap();
+        shown.show(compressed);
+        deflater.commit(text.as_bytes(), compressed);
+        shown.show(&deflater);
+        shown.show(&workspace);
+        shown.show::<Deflated>(deflater.deflate(&mut workspace, &mut SECRET.as_bytes(), false, &mut out));
+        shown.show(&deflater);
+        deflater.forget();
+    }
+    shown.show(PreparedDeflate::new(&text[..], 15, Best, &mut workspace, [0; 200]).unwrap());
+    shown.show((Fast, Balanced, Best).0);
+    shown.show(Balanced);
+    shown.show(Best);
+    let policy = DeflatePolicy::new();
+    shown.show(policy);
+    for (name, value) in [("server_max_window_bits", SECRET), (SECRET, "9")] {
+        let (mut server, mut client) = (ServerDeflate::new(policy), ClientDeflate::new(policy));
+        server.begin("permessage-deflate");
+        server.parameter(name, Some(value));
+        client.begin(SECRET);
+        client.parameter(name, Some(value));
+        shown.show(server);
+        shown.show(client);
+    }
+    let params = upframe::deflate::DeflateParams { server: Direction::DEFAULT, client: Direction::DEFAULT };
+    shown.show(params);
+    shown.show(params.server);
 }
 
 fn handshakes(shown: &mut Shown) {
@@ -424,6 +482,8 @@ fn debug_of_no_public_type_shows_a_secret() {
     let mut shown = Shown::default();
     frames(&mut shown);
     texts(&mut shown);
+    compressed(&mut shown);
+    compression(&mut shown);
     connections(&mut shown);
     handshakes(&mut shown);
     // it is shown where an extension writes; nobody but a connection makes a `Client`

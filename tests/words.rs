@@ -8,6 +8,7 @@ use upframe::connection::{
     Connection, Endpoint, Event, Fragment, NoEntropy, ProtocolError, Receiver, SendError, Server, Settings,
     Transmitter, Violation,
 };
+use upframe::deflate::{InflateError, InflateViolation};
 use upframe::frame::{CloseCode, FrameError, FrameViolation, ReservedBits};
 use upframe::handshake::{
     ClientRequest, Failure, Key, OriginProblem, Refusal, RequestError, RequestJudge, ResponseJudge, ServerOptions, Uri,
@@ -97,6 +98,37 @@ fn send_errors_have_these_texts() {
 fn limits_of_heads_are_those_that_the_documentation_names() {
     assert_eq!(HeadLimits::DEFAULT, HeadLimits::SMALL_DEVICE.with_bytes(32_768).with_fields(128));
     assert_eq!(HeadLimits::SMALL_DEVICE, HeadLimits::DEFAULT.with_bytes(8_192).with_fields(64));
+}
+
+#[test]
+fn violations_of_compressed_data_are_reported_with_their_rfc_and_section() {
+    use InflateViolation::*;
+    let all: &[(InflateViolation, &str, &str)] = &[
+        (BlockType, "reserved block type", "1951 section 3.2.3"),
+        (StoredLength, "length of a stored block does not match its check", "1951 section 3.2.4"),
+        (TooManyCodes, "more codes than the alphabet has symbols", "1951 section 3.2.7"),
+        (LengthCodeOversubscribed, "code for code lengths is over-subscribed", "1951 section 3.2.7"),
+        (LengthCodeIncomplete, "code for code lengths is incomplete", "1951 section 3.2.7"),
+        (RepeatBeforeFirst, "repetition before the first code length", "1951 section 3.2.7"),
+        (RepeatPastLast, "repetition past the last code length", "1951 section 3.2.7"),
+        (NoEndOfBlock, "no code for the end of the block", "1951 section 3.2.7"),
+        (LiteralCodeOversubscribed, "literal code is over-subscribed", "1951 section 3.2.2"),
+        (LiteralCodeIncomplete, "literal code is incomplete", "1951 section 3.2.2"),
+        (DistanceCodeOversubscribed, "distance code is over-subscribed", "1951 section 3.2.2"),
+        (DistanceCodeIncomplete, "distance code is incomplete", "1951 section 3.2.7"),
+        (NoLength, "invalid literal or length", "1951 section 3.2.5"),
+        (NoDistance, "invalid distance", "1951 section 3.2.5"),
+        (DistanceTooFar, "distance too far back", "1951 section 3.2.5"),
+        (Unfinished, "message ends inside a block", "7692 section 7.2.2"),
+        (BitsAfterEnd, "message ends with bits after its last block", "7692 section 7.2.2"),
+        (MemoryTooSmall, "distance beyond the memory for the window", "7692 section 7.1.2"),
+        (TooBig, "inflated message longer than the limit", "6455 section 10.4"),
+    ];
+    for &(violation, words, section) in all {
+        says(violation, words);
+        says(InflateError { violation, offset: 9 }, &format!("{words} (RFC {section}) at byte 9"));
+        assert_eq!(violation.section(), format!("RFC {section}"));
+    }
 }
 
 #[test]

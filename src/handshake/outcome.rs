@@ -100,6 +100,7 @@ pub enum Outcome<'p> {
 /// let Outcome::Upgrade(upgrade) = judge.finish() else { panic!() };
 /// assert_eq!(upgrade.subprotocol(), Some("chat"));
 /// assert_eq!(upgrade.without_subprotocol().subprotocol(), None);
+/// assert!(!upgrade.has_extension());
 /// assert_eq!(upgrade.key().as_str(), "x3JJHMbDL1EzLkh9GBhXDw==");
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -121,6 +122,12 @@ impl<'p> Upgrade<'p> {
     #[must_use]
     pub const fn without_subprotocol(self) -> Self {
         Self { subprotocol: None, ..self }
+    }
+
+    /// Returns whether an extension was agreed to, and not removed with
+    /// [`without_extension`](Self::without_extension).
+    pub const fn has_extension(&self) -> bool {
+        self.extension
     }
 
     /// Returns the same request without the extension that was agreed to: the response names none.

@@ -12,10 +12,14 @@ mod client_handshake;
 mod client_request;
 #[path = "../closing.rs"]
 mod closing;
+#[path = "../compress.rs"]
+mod compress;
 #[path = "../control_frames.rs"]
 mod control_frames;
 #[path = "../corpus.rs"]
 mod corpus;
+#[path = "../deflate_negotiation.rs"]
+mod deflate_negotiation;
 #[path = "../ending.rs"]
 mod ending;
 #[path = "../extension.rs"]
@@ -30,6 +34,8 @@ mod framing;
 mod halves;
 #[path = "../http_heads.rs"]
 mod http_heads;
+#[path = "../inflate.rs"]
+mod inflate;
 #[path = "../messages.rs"]
 mod messages;
 #[path = "../pages.rs"]

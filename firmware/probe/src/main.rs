@@ -7,6 +7,8 @@
 #![no_main]
 
 mod connection;
+mod deflate;
+mod deflate_send;
 mod frame;
 mod handshake;
 mod http;
@@ -29,6 +31,9 @@ fn main() -> ! {
             7 => handshake::client(),
             8 => handshake::rules(),
             9 => keepalive::all(),
+            10 => deflate::all(),
+            11 => deflate_send::negotiation(),
+            12 => deflate_send::sending(),
             _ => http::all(),
         }
     }

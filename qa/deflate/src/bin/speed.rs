@@ -1,0 +1,393 @@
+//! How fast messages inflate, beside zlib-rs, zlib, miniz_oxide and libdeflate.
+//!
+//! `speed inflate [FILTER] [ROUNDS]`: the same messages, compressed by zlib at level 6, to all in turn; CPU time of the
+//! thread, the first quartile of the rounds.
+//! `speed count KIND-SIZE takeover|alone PEER REPETITIONS`: for callgrind.
+//! `speed work`: the input that costs most, in ns a byte.
+
+use std::hint::black_box;
+use upframe::deflate::{FastTables, Inflater, SmallTables, Tables};
+use upframe_deflate_qa::corpus::{Kind, SIZES, messages};
+use upframe_deflate_qa::stream::{Bits, ORDER, codes};
+use upframe_deflate_qa::zlib::{Deflate, Inflate};
+
+const PEERS: [&str; 6] = ["upframe", "zlib-rs", "zlib", "miniz_oxide", "libdeflate", "upframe-small"];
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match &args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["count", which, takeover, peer, repetitions] => {
+            count(which, *takeover == "takeover", peer, repetitions.parse().unwrap())
+        }
+        ["work"] => work(),
+        ["inflate", rest @ ..] => {
+            let rounds = rest.get(1).map_or(31, |rounds| rounds.parse().unwrap());
+            inflate(rest.first().copied().unwrap_or_default(), rounds);
+        }
+        _ => panic!("speed inflate [FILTER] [ROUNDS] | count KIND-SIZE takeover|alone PEER REPETITIONS | work"),
+    }
+}
+
+/// CPU time of this thread in seconds.
+fn cpu() -> f64 {
+    #[repr(C)]
+    struct Time {
+        seconds: i64,
+        nanoseconds: i64,
+    }
+    unsafe extern "C" {
+        fn clock_gettime(clock: i32, time: *mut Time) -> i32;
+    }
+    let mut time = Time { seconds: 0, nanoseconds: 0 };
+    // SAFETY: 3 is the clock of the thread, and the pointer is valid.
+    assert_eq!(unsafe { clock_gettime(3, &mut time) }, 0);
+    time.seconds as f64 + time.nanoseconds as f64 / 1e9
+}
+
+fn quartile(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 4]
+}
+
+/// Messages, compressed.
+struct Case {
+    /// As they are sent.
+    packed: Vec<Vec<u8>>,
+    /// With the four bytes that a receiver adds.
+    with_tail: Vec<Vec<u8>>,
+    /// With a last block after them, for libdeflate.
+    ended: Vec<Vec<u8>>,
+    bytes: usize,
+    takeover: bool,
+}
+
+impl Case {
+    fn new(kind: Kind, size: usize, count: usize, takeover: bool) -> Self {
+        let messages = messages(kind, size, count);
+        let mut deflate = Deflate::new(6, 15, 0);
+        let mut pack = |message: &Vec<u8>| {
+            if !takeover {
+                deflate.reset();
+            }
+            deflate.message(message)
+        };
+        let packed: Vec<Vec<u8>> = messages.iter().map(&mut pack).collect();
+        let with_tail: Vec<Vec<u8>> = packed.iter().map(|one| [one, &[0, 0, 255, 255][..]].concat()).collect();
+        let ended = with_tail.iter().map(|one| [one, &[1, 0, 0, 255, 255][..]].concat()).collect();
+        Self { packed, with_tail, ended, bytes: messages.iter().map(Vec::len).sum(), takeover }
+    }
+}
+
+struct Peers {
+    upframe: Inflater<Vec<u8>>,
+    fast: Box<FastTables>,
+    upframe_small: Inflater<Vec<u8>>,
+    small: Box<SmallTables>,
+    zlib_rs: flate2::Decompress,
+    zlib: Inflate,
+    miniz: Box<miniz_oxide::inflate::stream::InflateState>,
+    libdeflate: libdeflater::Decompressor,
+    out: Vec<u8>,
+}
+
+fn ours<const L: usize, const D: usize>(
+    inflater: &mut Inflater<Vec<u8>>,
+    tables: &mut Tables<L, D>,
+    case: &Case,
+) -> usize {
+    let mut bytes = 0;
+    if case.takeover {
+        inflater.reset();
+    }
+    for packed in &case.packed {
+        inflater.begin_message();
+        let mut input = &packed[..];
+        while let Some(piece) = inflater.inflate(tables, &mut input, true).unwrap() {
+            bytes += black_box(piece.as_bytes()).len();
+        }
+    }
+    bytes
+}
+
+impl Peers {
+    fn new(takeover: bool) -> Self {
+        // room for a message of 64 KiB beside the window, as the output of the others
+        let new = || Inflater::new(vec![0; 32_768 + 70_000]).with_context_takeover(takeover);
+        Self {
+            upframe: new(),
+            fast: Box::new(Tables::new()),
+            upframe_small: new(),
+            small: Box::new(Tables::new()),
+            zlib_rs: flate2::Decompress::new(false),
+            zlib: Inflate::new(15),
+            miniz: miniz_oxide::inflate::stream::InflateState::new_boxed(miniz_oxide::DataFormat::Raw),
+            libdeflate: libdeflater::Decompressor::new(),
+            out: vec![0; 200_000],
+        }
+    }
+
+    /// Inflates all messages once. Returns the number of bytes; 0 if the peer cannot do it.
+    fn pass(&mut self, peer: &str, case: &Case) -> usize {
+        let mut bytes = 0;
+        match peer {
+            "upframe" => bytes = ours(&mut self.upframe, &mut self.fast, case),
+            "upframe-small" => bytes = ours(&mut self.upframe_small, &mut self.small, case),
+            "zlib-rs" => {
+                self.zlib_rs.reset(false);
+                for packed in &case.with_tail {
+                    if !case.takeover {
+                        self.zlib_rs.reset(false);
+                    }
+                    let before = self.zlib_rs.total_out();
+                    self.zlib_rs.decompress(packed, &mut self.out, flate2::FlushDecompress::Sync).unwrap();
+                    bytes += (self.zlib_rs.total_out() - before) as usize;
+                }
+            }
+            "zlib" => {
+                self.zlib.reset();
+                for packed in &case.with_tail {
+                    if !case.takeover {
+                        self.zlib.reset();
+                    }
+                    bytes += self.zlib.run(packed, &mut self.out).produced;
+                }
+            }
+            "miniz_oxide" => {
+                use miniz_oxide::inflate::stream::{MinReset, inflate};
+                self.miniz.reset(miniz_oxide::DataFormat::Raw);
+                for packed in &case.with_tail {
+                    if !case.takeover {
+                        self.miniz.reset_as(MinReset);
+                    }
+                    bytes += inflate(&mut self.miniz, packed, &mut self.out, miniz_oxide::MZFlush::Sync).bytes_written;
+                }
+            }
+            // it has no streams
+            "libdeflate" if !case.takeover => {
+                for packed in &case.ended {
+                    bytes += self.libdeflate.deflate_decompress(packed, &mut self.out).unwrap();
+                }
+            }
+            "libdeflate" => return 0,
+            _ => panic!("the peers are {PEERS:?}"),
+        }
+        assert_eq!(bytes, case.bytes, "{peer}");
+        bytes
+    }
+}
+
+fn inflate(filter: &str, rounds: usize) {
+    println!("MB/s, inflated; `/` is the ratio of upframe to the peer\n");
+    println!(
+        "| messages | bytes | packed | {} | / zlib-rs | / zlib | / miniz_oxide | / libdeflate |",
+        PEERS.join(" | ")
+    );
+    println!("|---|---|---|{}", "---|".repeat(PEERS.len() + 4));
+    for takeover in [true, false] {
+        for kind in Kind::ALL {
+            for (size, count) in SIZES {
+                let name = format!("{}-{size} {}", kind.name(), if takeover { "takeover" } else { "alone" });
+                if !name.contains(filter) {
+                    continue;
+                }
+                let case = Case::new(kind, size, count, takeover);
+                let mut peers = Peers::new(takeover);
+                let mut times = [const { Vec::new() }; PEERS.len()];
+                for round in 0..=rounds {
+                    for at in 0..PEERS.len() {
+                        let at = (at + round) % PEERS.len();
+                        let start = cpu();
+                        peers.pass(PEERS[at], &case);
+                        if round > 0 {
+                            times[at].push(cpu() - start);
+                        }
+                    }
+                }
+                let speeds = times.map(|mut times| case.bytes as f64 / quartile(&mut times) / 1e6);
+                let packed: usize = case.packed.iter().map(Vec::len).sum();
+                let show = |at: usize| if at == 4 && takeover { "–".into() } else { format!("{:.0}", speeds[at]) };
+                let ratio = |at: usize| {
+                    if at == 4 && takeover { "–".into() } else { format!("{:.2}", speeds[0] / speeds[at]) }
+                };
+                println!(
+                    "| {name} | {} | {:.1} % | {} | {} |",
+                    case.bytes / case.packed.len(),
+                    100.0 * packed as f64 / case.bytes as f64,
+                    (0..PEERS.len()).map(show).collect::<Vec<_>>().join(" | "),
+                    (1..5).map(ratio).collect::<Vec<_>>().join(" | ")
+                );
+            }
+        }
+    }
+}
+
+fn count(which: &str, takeover: bool, peer: &str, repetitions: usize) {
+    let (kind, size) = which.split_once('-').unwrap();
+    let kind = Kind::ALL.into_iter().find(|of| of.name() == kind).unwrap();
+    let (size, many) = SIZES.into_iter().find(|(of, _)| of.to_string() == size).unwrap();
+    let case = Case::new(kind, size, many, takeover);
+    let mut peers = Peers::new(takeover);
+    for _ in 0..repetitions {
+        black_box(peers.pass(peer, &case));
+    }
+    println!("{} messages, {} bytes", case.packed.len(), case.bytes);
+}
+
+/// Inputs that cost much for their length.
+fn hostile() -> Vec<(String, Vec<u8>)> {
+    let mut all = vec![];
+    // bombs: a literal for each byte of the period, and matches of 258 bytes
+    for distance in [1usize, 2, 3, 5, 7, 9, 13, 15, 16, 31, 32] {
+        // the length has 1 bit, and the distance 1
+        let symbol = (0..30).rev().find(|symbol| base(*symbol) <= distance).unwrap();
+        let mut bits = Bits::default();
+        bits.put(0, 3);
+        bits.align();
+        bits.put_bytes(&(distance as u16).to_le_bytes());
+        bits.put_bytes(&(!(distance as u16)).to_le_bytes());
+        bits.put_bytes(&(0..distance as u8).collect::<Vec<_>>());
+        let mut literals = vec![0; 286];
+        (literals[285], literals[256]) = (1, 1);
+        let mut distances = vec![0; 30];
+        distances[symbol] = 1;
+        dynamic(&mut bits, &literals, &distances);
+        let length = codes(&literals)[285];
+        for _ in 0..40_000 {
+            bits.put_code(length);
+            bits.put_code((0, 1));
+            bits.put((distance - base(symbol)) as u64, (symbol as u32 / 2).saturating_sub(1));
+        }
+        bits.put_code(codes(&literals)[256]);
+        bits.put(0, 3);
+        all.push((format!("matches of 258 at distance {distance}"), bits.into_bytes()));
+    }
+    // empty blocks, each with codes of its own: few, long, and as many as there are
+    for (name, longest, used) in [("few", 1u8, 0usize), ("of up to 15 bits", 15, 14), ("of 8 bits", 8, 255)] {
+        let mut bits = Bits::default();
+        let mut literals = vec![0; 286];
+        literals[256] = longest;
+        for (at, place) in literals.iter_mut().take(used).enumerate() {
+            *place = if longest == 15 { at as u8 + 1 } else { longest };
+        }
+        if longest == 15 {
+            literals[20] = 15;
+        }
+        for _ in 0..2000 {
+            dynamic(&mut bits, &literals, &[0]);
+            bits.put_code(codes(&literals)[256]);
+        }
+        bits.put(0, 3);
+        all.push((format!("empty blocks with codes: {name}"), bits.into_bytes()));
+    }
+    let mut bits = Bits::default();
+    for _ in 0..100_000 {
+        bits.put(0b010, 3);
+        bits.put(0, 7);
+    }
+    bits.put(0, 3);
+    all.push(("empty fixed blocks".into(), bits.into_bytes()));
+    let mut bits = Bits::default();
+    for _ in 0..40_000 {
+        bits.put(0, 3);
+        bits.align();
+        bits.put_bytes(&[0, 0, 0xFF, 0xFF]);
+    }
+    bits.put(0, 3);
+    all.push(("empty stored blocks".into(), bits.into_bytes()));
+    all
+}
+
+fn base(symbol: usize) -> usize {
+    if symbol < 4 { symbol + 1 } else { ((2 + symbol % 2) << (symbol / 2 - 1)) + 1 }
+}
+
+/// The header of a dynamic block, as short as it can be: zeros in runs, and a code for those lengths that occur.
+fn dynamic(bits: &mut Bits, literals: &[u8], distances: &[u8]) {
+    let lens = [literals, distances].concat();
+    let mut symbols = vec![];
+    let mut at = 0;
+    while at < lens.len() {
+        let run = lens[at..].iter().take_while(|len| **len == lens[at]).count();
+        if lens[at] == 0 && run >= 11 {
+            symbols.push((18, run.min(138) as u64 - 11, 7));
+            at += run.min(138);
+        } else if at > 0 && lens[at] == lens[at - 1] && run >= 3 {
+            symbols.push((16, run.min(6) as u64 - 3, 2));
+            at += run.min(6);
+        } else {
+            symbols.push((usize::from(lens[at]), 0, 0));
+            at += 1;
+        }
+    }
+    let mut used: Vec<usize> = symbols.iter().map(|(symbol, ..)| *symbol).collect();
+    used.sort_unstable();
+    used.dedup();
+    let mut of = [0u8; 19];
+    for (at, symbol) in used.iter().enumerate() {
+        of[*symbol] = (at as u8 + 1).min(used.len() as u8 - 1);
+    }
+    if used.len() > 8 {
+        // a flat code
+        of = [5; 19];
+        of[..13].fill(4);
+    }
+    let count = (4..=19).rev().find(|count| of[ORDER[count - 1]] > 0).unwrap_or(4);
+    bits.put(2 << 1, 3);
+    bits.put(literals.len() as u64 - 257, 5);
+    bits.put(distances.len() as u64 - 1, 5);
+    bits.put(count as u64 - 4, 4);
+    for symbol in &ORDER[..count] {
+        bits.put(of[*symbol].into(), 3);
+    }
+    let codes = codes(&of);
+    for (symbol, extra, n) in symbols {
+        bits.put_code(codes[symbol]);
+        bits.put(extra, n);
+    }
+}
+
+/// The best time of some for an input in parts of this length, in ns a byte.
+fn cost(input: &[u8], part: usize, mut run: impl FnMut(&[u8], bool)) -> f64 {
+    let mut best = f64::MAX;
+    for _ in 0..7 {
+        let start = cpu();
+        let parts = input.chunks(part).len();
+        for (at, bytes) in input.chunks(part).enumerate() {
+            run(bytes, at + 1 == parts);
+        }
+        best = best.min(cpu() - start);
+    }
+    best * 1e9 / input.len() as f64
+}
+
+fn work() {
+    let (mut worst, mut worst_bytes) = (0f64, 0f64);
+    let text = messages(Kind::Text, 65_536, 1).remove(0);
+    let text = Deflate::new(6, 15, 0).message(&text);
+    let inputs = [hostile(), vec![("text of 64 KiB".into(), text)]].concat();
+    println!("| input | bytes | inflated | ns a byte, whole | byte by byte | zlib, whole |\n|---|---|---|---|---|---|");
+    for (name, input) in inputs {
+        let mut inflated = 0;
+        let mut inflater = Inflater::new(vec![0; 1 << 15]);
+        let mut tables = Box::new(FastTables::new());
+        let mut run = |mut bytes: &[u8], last: bool| {
+            while let Some(piece) = inflater.inflate(&mut tables, &mut bytes, last).unwrap() {
+                inflated += black_box(piece.as_bytes()).len();
+            }
+            if last {
+                inflater.reset();
+            }
+        };
+        let whole = cost(&input, usize::MAX, &mut run);
+        let bytes = cost(&input, 1, &mut run);
+        let mut zlib = Inflate::new(15);
+        let mut out = vec![0; 1 << 26];
+        let of_zlib = cost(&input, usize::MAX, |bytes, _| {
+            zlib.reset();
+            black_box(zlib.run(bytes, &mut out).produced);
+        });
+        (worst, worst_bytes) = (worst.max(whole), worst_bytes.max(bytes));
+        println!("| {name} | {} | {} | {whole:.0} | {bytes:.0} | {of_zlib:.0} |", input.len(), inflated / 14);
+    }
+    println!("\nworst: {worst:.0} ns a byte whole, {worst_bytes:.0} byte by byte");
+}

@@ -1,0 +1,32 @@
+//! Inflating what a peer compressed (RFC 1951, RFC 7692 §7.2.2).
+
+mod alphabet;
+mod bits;
+#[cfg(upframe_small)]
+mod bits_narrow;
+#[cfg(not(upframe_small))]
+mod bits_wide;
+mod code;
+mod core;
+mod each_used;
+pub(crate) mod error;
+#[cfg(not(upframe_small))]
+mod fast;
+#[cfg(not(upframe_small))]
+mod fast_copy;
+#[cfg(any(test, upframe_small))]
+mod fixed_small;
+#[cfg(not(upframe_small))]
+mod fixed_static;
+mod header;
+pub(crate) mod inflater;
+#[cfg(upframe_small)]
+mod meanings_small;
+#[cfg(not(upframe_small))]
+mod meanings_static;
+pub(crate) mod tables;
+mod window;
+
+pub use error::{InflateError, InflateViolation};
+pub use inflater::{Inflated, Inflater};
+pub use tables::{FastTables, SmallTables, Tables};
