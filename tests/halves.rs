@@ -341,3 +341,15 @@ fn the_payload_of_a_pong_can_be_read_again_once_the_reply_is_taken() {
         assert!(receiver.take_reply().is_none(), "a Pong after it owes nothing");
     }
 }
+
+#[test]
+fn a_reader_of_messages_asks_the_receiving_half_what_is_missing() {
+    let (mut receiver, _) = Connection::server(NEW).split();
+    let wire = frame(0x82, b"0123456789", true);
+    let mut buffer = [0; 64];
+    buffer[..9].copy_from_slice(&wire[..9]);
+    let mut reader = upframe::message::MessageReader::new();
+    // the header, and 3 of 10 bytes
+    let next = reader.next(&mut receiver, &mut buffer, 9);
+    assert!(matches!(next, upframe::message::Next::ReadOn { missing: 7, .. }), "{next:?}");
+}

@@ -295,3 +295,18 @@ fn a_version_cannot_begin_twice() {
         assert!(last.as_ref().is_some_and(|span| span.starts_with("Failed")), "{cut}: {last:?}");
     }
 }
+
+#[test]
+fn a_reason_that_does_not_fit_is_not_an_absent_one() {
+    for (reason, want) in [("OK", Ok(&b"OK"[..])), (&*"a".repeat(65), Err(LeftOut::DidNotFit))] {
+        let wire = format!("HTTP/1.1 200 {reason}\r\n\r\n");
+        let mut memory = [0; 64];
+        let mut head = Head::new(&mut memory);
+        let mut reader = HeadReader::response(HeadLimits::DEFAULT);
+        let mut input = wire.as_bytes();
+        while let Some(span) = reader.read(&mut input) {
+            head.push(&span);
+        }
+        assert_eq!(head.reason(), want);
+    }
+}

@@ -5,7 +5,7 @@ mod common;
 use common::{Seen, feed, frame, plain, queued, server, transmit};
 use std::{cell::Cell, rc::Rc};
 use upframe::connection::{
-    Connection, DataFrame, EndOfStream, Endpoint, Fragment, MessageKind, NoEntropy, SendError, Settings, State,
+    Connection, DataFrame, EndOfStream, Endpoint, Entropy, Fragment, MessageKind, NoEntropy, SendError, Settings, State,
 };
 use upframe::frame::{CloseCode, Header, ReservedBits};
 
@@ -465,4 +465,20 @@ fn without_entropy_nothing_is_written_and_nothing_changes() {
     let mut buffer = *b"..............Hello";
     assert_eq!(client.send_in_place(DataFrame::TEXT, &mut buffer, 14), Err(SendError::NoEntropy));
     assert_eq!(&buffer, b"..............Hello");
+}
+
+#[test]
+fn a_borrowed_source_draws_the_keys() {
+    struct Counter(u8);
+    impl Entropy for Counter {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+            self.0 += 1;
+            bytes.fill(self.0);
+            Ok(())
+        }
+    }
+    let mut counter = Counter(6);
+    let mut client = Connection::client(counter.by_ref(), NEW);
+    assert_eq!(client.send("Hi", &mut [0; 8]).unwrap(), [0x81, 0x82, 7, 7, 7, 7, b'H' ^ 7, b'i' ^ 7]);
+    assert_eq!(counter.0, 7);
 }
