@@ -20,6 +20,40 @@
 //!
 //! [`InflateViolation`] has the table of all malformed streams.
 //!
+//! # Receiving
+//!
+//! A connection does not inflate by itself. It yields the pieces of a compressed message as
+//! [`Event::Extended`](crate::Event::Extended), and the caller passes them to an [`Inflater`], also those of a message
+//! that it does not want: later messages refer to it. Text is checked after that, with a
+//! [`Validator`](crate::utf8::Validator). If either fails, [`Connection::fail`](crate::Connection::fail) sends a Close.
+//!
+//! ```
+//! use upframe::connection::{Connection, Event, Settings};
+//! use upframe::deflate::{FastTables, Inflater};
+//! use upframe::frame::ReservedBits;
+//!
+//! let settings = Settings::new().with_reserved_bits(ReservedBits::RSV1);
+//! let mut client = Connection::client(|key: &mut [u8]| Ok(key.fill(0)), settings);
+//! let mut inflater = Inflater::new(vec![0; Inflater::memory(15)]);
+//! let mut tables = FastTables::new();
+//!
+//! // RFC 7692 §7.2.3.1: "Hello", in two fragments
+//! let mut wire = *b"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00";
+//! let (mut input, mut text) = (&mut wire[..], Vec::new());
+//! while let Some(event) = client.receive(&mut input) {
+//!     let Event::Extended(piece) = event else { panic!("{event:?}") };
+//!     if piece.is_first() {
+//!         inflater.begin_message();
+//!     }
+//!     let mut bytes = piece.as_bytes();
+//!     while let Some(inflated) = inflater.inflate(&mut tables, &mut bytes, piece.is_last())? {
+//!         text.extend_from_slice(inflated.as_bytes());
+//!     }
+//! }
+//! assert_eq!(text, b"Hello");
+//! # Ok::<(), upframe::deflate::InflateError>(())
+//! ```
+//!
 //! # Sending
 //!
 //! A [`Deflater`] compresses the messages of one connection, and
