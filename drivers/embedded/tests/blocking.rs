@@ -115,7 +115,7 @@ fn a_transport_that_is_asked_serves_a_client_and_notices_a_silent_one() {
     talk(client);
     server.join().unwrap().unwrap();
 
-    // a peer that says nothing after its handshake: the clock makes half a minute short
+    // a peer that sends nothing after its handshake: the clock makes half a minute short
     let (mut client, server) = pair();
     client
         .write_all(

@@ -97,7 +97,7 @@ impl Wake for Woken {
     }
 }
 
-/// The clock is there once.
+/// All tests share one clock.
 static CLOCK: Mutex<()> = Mutex::new(());
 
 /// Runs a future. The clock goes on when it waits.

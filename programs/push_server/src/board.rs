@@ -7,6 +7,8 @@
 //! A board numbers its news itself ([`Board::new`]), or passes them on to a store that several processes share
 //! ([`Board::shared`]). From such a store they come back by [`append`](Board::append), with an ID.
 
+#![cfg_attr(not(feature = "redis"), allow(dead_code, reason = "some of it is for a shared store alone"))]
+
 use crate::id::Id;
 use crate::log::Log;
 use crate::news::{News, fit};
@@ -30,7 +32,6 @@ pub struct Board {
 }
 
 /// News that a shared store is asked to number and to keep.
-#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
 pub struct Order {
     pub text: String,
     /// News with the same key are the same news.
@@ -41,7 +42,6 @@ pub struct Order {
 
 /// Why news were not published.
 #[derive(Debug)]
-#[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
 pub enum Unpublished {
     /// The text cannot be news.
     Unfit(Unfit),
@@ -81,7 +81,6 @@ impl Board {
     }
 
     /// Returns a board that passes published news to a store, and shows what [`append`](Self::append) tells.
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn shared(kept: usize, outbox: mpsc::Sender<Order>) -> Self {
         Self { outbox: Some(outbox), ..Self::empty(kept) }
     }
@@ -135,7 +134,6 @@ impl Board {
 
     /// Shows news from a shared store. Those that are shown already are ignored: their IDs are not larger than the
     /// latest one.
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn append(&self, id: Id, text: &str) {
         if self.log().append(News::new(id, text)) {
             self.changed.send_replace(());
@@ -143,27 +141,23 @@ impl Board {
     }
 
     /// News up to this ID are not kept by the shared store: those who ask for them are told of a gap.
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn forget(&self, id: Id) {
         self.log().forget(id);
     }
 
     /// News up to this ID are not in the shared store any more, and some of them were never shown here: forgets all, and
     /// tells all readers of a gap.
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn cut(&self, id: Id) {
         self.log().cut(id);
         self.changed.send_replace(());
     }
 
     /// Returns how many news are kept.
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn kept(&self) -> usize {
         self.log().kept()
     }
 
     /// Returns the ID of the latest news; of the start of the board if there are none.
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn latest(&self) -> Id {
         self.log().latest()
     }

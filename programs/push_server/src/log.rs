@@ -1,5 +1,7 @@
 //! The newest news, and where each reader is in them.
 
+#![cfg_attr(not(feature = "redis"), allow(dead_code, reason = "some of it is for a shared store alone"))]
+
 use crate::id::Id;
 use crate::news::News;
 use serde_json::json;
@@ -90,7 +92,6 @@ impl Log {
         true
     }
 
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub const fn kept(&self) -> usize {
         self.kept
     }
@@ -113,7 +114,6 @@ impl Log {
     }
 
     /// Forgets all news up to this ID. An unknown number of them never was here.
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn cut(&mut self, id: Id) {
         self.before += self.news.len() as u64 + 1;
         self.uncounted = self.before;
@@ -122,7 +122,6 @@ impl Log {
     }
 
     /// News up to this ID are not kept elsewhere.
-    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "for a shared store"))]
     pub fn forget(&mut self, id: Id) {
         // what is kept here can still be read
         let oldest = self.news.front().map_or(Id { milliseconds: u64::MAX, sequence: u64::MAX }, |news| news.id);

@@ -1,7 +1,6 @@
 //! What the syntax tree tells of the places where mutants stand, in bytes of the file.
 
 use crate::Place;
-use proc_macro2::{LineColumn, Span};
 use std::collections::HashMap;
 use std::ops::Range;
 use syn::spanned::Spanned;
@@ -24,14 +23,6 @@ impl<'s> Lines<'s> {
         let line = &self.source[start..];
         start + line.char_indices().nth(place.column - 1).map_or(line.len(), |(at, _)| at)
     }
-
-    fn byte_of(&self, place: LineColumn) -> usize {
-        self.byte(Place { line: place.line, column: place.column + 1 })
-    }
-
-    fn range(&self, span: Span) -> Range<usize> {
-        self.byte_of(span.start())..self.byte_of(span.end())
-    }
 }
 
 /// An arm of a `match`.
@@ -41,8 +32,8 @@ pub struct Arm {
 }
 
 /// Expressions and arms by the byte at which the part begins that a mutant changes.
-pub struct Sites<'s> {
-    lines: Lines<'s>,
+#[derive(Default)]
+pub struct Sites {
     /// The whole expression, by its operator.
     pub operators: HashMap<usize, Range<usize>>,
     /// By the start of the pattern.
@@ -55,25 +46,16 @@ pub struct Sites<'s> {
     pub constant: Vec<Range<usize>>,
 }
 
-impl<'s> Sites<'s> {
-    pub fn of(source: &'s str) -> Self {
+impl Sites {
+    pub fn of(source: &str) -> Self {
         let tree = syn::parse_file(source).expect("the source parses");
-        let mut sites = Self {
-            lines: Lines::new(source),
-            operators: HashMap::new(),
-            arms: HashMap::new(),
-            fields: HashMap::new(),
-            at_run_time: Vec::new(),
-            constant: Vec::new(),
-        };
+        let mut sites = Self::default();
         sites.visit_file(&tree);
         sites
     }
-}
 
-impl Sites<'_> {
     fn function(&mut self, signature: &syn::Signature, body: &syn::Block) {
-        let body = self.lines.range(body.span());
+        let body = body.span().byte_range();
         if signature.constness.is_some() {
             self.constant.push(body.clone());
         }
@@ -81,7 +63,7 @@ impl Sites<'_> {
     }
 }
 
-impl<'ast> Visit<'ast> for Sites<'_> {
+impl<'ast> Visit<'ast> for Sites {
     fn visit_item_fn(&mut self, it: &'ast syn::ItemFn) {
         self.function(&it.sig, &it.block);
         visit::visit_item_fn(self, it);
@@ -100,38 +82,38 @@ impl<'ast> Visit<'ast> for Sites<'_> {
     }
 
     fn visit_item_const(&mut self, it: &'ast syn::ItemConst) {
-        self.constant.push(self.lines.range(it.expr.span()));
+        self.constant.push(it.expr.span().byte_range());
         visit::visit_item_const(self, it);
     }
 
     fn visit_expr_const(&mut self, it: &'ast syn::ExprConst) {
-        self.constant.push(self.lines.range(it.block.span()));
+        self.constant.push(it.block.span().byte_range());
         visit::visit_expr_const(self, it);
     }
 
     fn visit_expr_binary(&mut self, it: &'ast syn::ExprBinary) {
         if !is_let_chain(it) {
-            self.operators.insert(self.lines.range(it.op.span()).start, self.lines.range(it.span()));
+            self.operators.insert(it.op.span().byte_range().start, it.span().byte_range());
         }
         visit::visit_expr_binary(self, it);
     }
 
     fn visit_expr_unary(&mut self, it: &'ast syn::ExprUnary) {
-        self.operators.insert(self.lines.range(it.op.span()).start, self.lines.range(it.span()));
+        self.operators.insert(it.op.span().byte_range().start, it.span().byte_range());
         visit::visit_expr_unary(self, it);
     }
 
     fn visit_arm(&mut self, it: &'ast syn::Arm) {
-        let guard = it.guard.as_ref().map(|(_, guard)| self.lines.range(guard.span()));
-        let arm = Arm { pattern_end: self.lines.range(it.pat.span()).end, guard };
-        self.arms.insert(self.lines.range(it.pat.span()).start, arm);
+        let guard = it.guard.as_ref().map(|(_, guard)| guard.span().byte_range());
+        let arm = Arm { pattern_end: it.pat.span().byte_range().end, guard };
+        self.arms.insert(it.pat.span().byte_range().start, arm);
         visit::visit_arm(self, it);
     }
 
     fn visit_expr_struct(&mut self, it: &'ast syn::ExprStruct) {
-        let whole = self.lines.range(it.span());
+        let whole = it.span().byte_range();
         for field in &it.fields {
-            self.fields.insert(self.lines.range(field.span()).start, whole.clone());
+            self.fields.insert(field.span().byte_range().start, whole.clone());
         }
         visit::visit_expr_struct(self, it);
     }
