@@ -1,83 +1,82 @@
-//! Many connections at once, with messages, pieces, Pings and Closes of all kinds, both ends on the driver: nothing may be lost.
+//! Many connections at once, with messages, pieces, Pings and Closes of all kinds: nothing may be lost. And the memory of this
+//! process.
 
-use std::io;
+use std::cell::RefCell;
+use std::future::Future;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+use std::{fs, io};
 use tokio::net::{TcpListener, TcpStream};
-use upframe_tokio::{Bytes, CloseCode, Error, Message, Piece, Place, WebSocket};
+use upframe_tokio::{CloseCode, Error, Message, Piece, Place};
+
+/// How many connections are busy at once.
+pub const BUSY: usize = 500;
 
 /// What the connections have done together.
 #[derive(Default)]
-pub struct Done {
+pub struct Total {
     pub connections: usize,
     pub messages: usize,
     pub bytes: usize,
 }
 
-/// Keeps `connections` connections busy for this time. Each closes after some hundred messages, and another one begins.
-pub fn run(connections: usize, time: Duration) -> io::Result<Done> {
+/// Runs tasks in this thread. A task that fails, a server's too, ends the program.
+pub fn in_one_thread<T>(tasks: impl Future<Output = T>) -> io::Result<T> {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("{panic}");
+        std::process::exit(1);
+    }));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let tasks = tokio::task::LocalSet::new();
-    tasks.block_on(&runtime, async {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        tokio::task::spawn_local(async move {
-            let mut turn = 0_usize;
-            loop {
-                let (stream, _) = listener.accept().await.expect("a connection");
-                turn += 1;
-                let split = turn.is_multiple_of(2);
-                tokio::task::spawn_local(async move { echo(stream, split).await.expect("a proper end") });
-            }
-        });
-        let end = Instant::now() + time;
-        let done = Rc::new(std::cell::RefCell::new(Done::default()));
-        let clients: Vec<_> = (0..connections)
-            .map(|seed| {
-                let done = done.clone();
-                tokio::task::spawn_local(async move {
-                    let mut turn = seed;
-                    while Instant::now() < end {
-                        let (messages, bytes) = client(address, turn, end).await.expect("a proper end");
-                        let mut done = done.borrow_mut();
-                        done.connections += 1;
-                        done.messages += messages;
-                        done.bytes += bytes;
-                        turn += 7919;
-                    }
-                })
+    Ok(tokio::task::LocalSet::new().block_on(&runtime, tasks))
+}
+
+/// Starts a server in this thread.
+pub async fn server<F, E>(serve: impl Fn(TcpStream) -> F + 'static) -> io::Result<SocketAddr>
+where
+    F: Future<Output = Result<(), E>> + 'static,
+    E: std::fmt::Debug + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::task::spawn_local(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            stream.set_nodelay(true).expect("a socket");
+            let served = serve(stream);
+            tokio::task::spawn_local(async move { served.await.expect("a proper end") });
+        }
+    });
+    Ok(address)
+}
+
+/// Keeps connections busy for this time. Each closes after some hundred messages, and another one begins.
+pub async fn busy(address: SocketAddr, time: Duration) -> io::Result<Total> {
+    let end = Instant::now() + time;
+    let total = Rc::new(RefCell::new(Total::default()));
+    let clients: Vec<_> = (0..BUSY)
+        .map(|seed| {
+            let total = total.clone();
+            tokio::task::spawn_local(async move {
+                let mut turn = seed;
+                while Instant::now() < end {
+                    let (messages, bytes) = client(address, turn, end).await.expect("a proper end");
+                    let mut total = total.borrow_mut();
+                    total.connections += 1;
+                    total.messages += messages;
+                    total.bytes += bytes;
+                    turn += 7919;
+                }
             })
-            .collect();
-        for client in clients {
-            client.await.map_err(io::Error::other)?;
-        }
-        Ok(done.take())
-    })
-}
-
-async fn echo(stream: TcpStream, split: bool) -> Result<(), Error> {
-    stream.set_nodelay(true)?;
-    let mut ws = upframe_tokio::accept(stream).await?;
-    if split {
-        let (mut writer, mut reader) = ws.split();
-        while let Some(message) = reader.next().await {
-            let message = message?;
-            if message.is_data() {
-                writer.send(message).await?;
-            }
-        }
-    } else {
-        while let Some(message) = ws.next().await {
-            let message = message?;
-            if message.is_data() {
-                ws.feed(message).await?;
-            }
-        }
+        })
+        .collect();
+    for client in clients {
+        client.await.map_err(io::Error::other)?;
     }
-    Ok(())
+    Ok(total.take())
 }
 
-async fn client(address: std::net::SocketAddr, turn: usize, end: Instant) -> Result<(usize, usize), Error> {
+async fn client(address: SocketAddr, turn: usize, end: Instant) -> Result<(usize, usize), Error> {
     let (mut ws, _) = upframe_tokio::connect(&format!("ws://{address}/")).await?;
     let (mut messages, mut bytes) = (0, 0);
     for i in 0..turn % 500 + 1 {
@@ -90,7 +89,7 @@ async fn client(address: std::net::SocketAddr, turn: usize, end: Instant) -> Res
             n => n * 3,
         };
         let text = format!("{turn} {i} {}", "ß".repeat(len / 2));
-        ws.feed(Message::Ping(Bytes::from(i.to_string()))).await?;
+        ws.feed(Message::Ping(i.to_string().into())).await?;
         if i % 3 == 0 {
             let (first, last) = text.split_at(text.find(' ').unwrap_or_default());
             ws.feed_piece(Piece::text(first).at(Place::First)).await?;
@@ -99,22 +98,27 @@ async fn client(address: std::net::SocketAddr, turn: usize, end: Instant) -> Res
             ws.feed(Message::text(text.as_str())).await?;
         }
         ws.flush().await?;
-        assert_eq!(data(&mut ws).await?.to_text(), Some(text.as_str()), "an echo is lost or another one");
+        // The Pong comes before the echo, or within it.
+        let (mut pong, mut same) = (false, false);
+        while !(pong && same) {
+            match ws.next().await.expect("the server has not closed")? {
+                Message::Pong(payload) => pong = payload == i.to_string(),
+                message => same = message.to_text() == Some(text.as_str()),
+            }
+        }
         messages += 1;
         bytes += text.len();
     }
-    ws.close(CloseCode(4000 + (turn % 1000) as u16), "enough").await?;
-    assert_eq!(ws.close_code(), Some(CloseCode(4000 + (turn % 1000) as u16)));
+    let code = CloseCode(4000 + (turn % 1000) as u16);
+    ws.close(code, "enough").await?;
+    assert_eq!(ws.close_code(), Some(code));
     Ok((messages, bytes))
 }
 
-async fn data(ws: &mut WebSocket<TcpStream>) -> Result<Message, Error> {
-    loop {
-        match ws.next().await {
-            Some(Ok(message)) if message.is_data() => return Ok(message),
-            Some(Ok(_)) => {}
-            Some(Err(error)) => return Err(error),
-            None => panic!("the server has closed"),
-        }
-    }
+/// Bytes of this process that are backed.
+pub fn resident() -> io::Result<f64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let kb =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    Ok(kb.ok_or(io::ErrorKind::InvalidData)? * 1024.0)
 }

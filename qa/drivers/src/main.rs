@@ -6,6 +6,8 @@
 mod load;
 mod servers;
 
+use load::{BUSY, resident};
+use std::cell::Cell;
 use std::error::Error;
 use std::future::Future;
 use std::io::{self, Read, Write};
@@ -19,7 +21,6 @@ const ROWS: [(usize, usize); 6] = [(16, 1), (16, 16), (1 << 10, 1), (16 << 10, 1
 const ROUNDS: usize = 11;
 const SAMPLE: Duration = Duration::from_millis(100);
 const IDLE: usize = 1000;
-const BUSY: usize = 500;
 
 struct Server {
     name: &'static str,
@@ -107,12 +108,34 @@ fn frames(len: usize) -> (Vec<u8>, Vec<u8>) {
     (frame, [header(0), payload].concat())
 }
 
-/// Bytes of this process that are backed.
-fn resident() -> io::Result<f64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let kb =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    Ok(kb.ok_or(io::ErrorKind::InvalidData)? * 1024.0)
+/// Connections of upframe-tokio, every other one split.
+fn busy(time: Duration) -> io::Result<load::Total> {
+    load::in_one_thread(async {
+        let turn = Cell::new(0_usize);
+        let serve = move |stream| echo(stream, turn.replace(turn.get() + 1).is_multiple_of(2));
+        load::busy(load::server(serve).await?, time).await
+    })?
+}
+
+async fn echo(stream: tokio::net::TcpStream, split: bool) -> Result<(), upframe_tokio::Error> {
+    let mut ws = upframe_tokio::accept(stream).await?;
+    if split {
+        let (mut writer, mut reader) = ws.split();
+        while let Some(message) = reader.next().await {
+            let message = message?;
+            if message.is_data() {
+                writer.send(message).await?;
+            }
+        }
+    } else {
+        while let Some(message) = ws.next().await {
+            let message = message?;
+            if message.is_data() {
+                ws.feed(message).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn median(values: &mut [f64]) -> f64 {
@@ -175,7 +198,7 @@ fn main() -> io::Result<()> {
     }
     idle += &(table_line(new) + &table_line(after));
     let time = Duration::from_secs(if env::args().any(|arg| arg == "--write") { 60 } else { 10 });
-    let done = load::run(BUSY, time)?;
+    let done = busy(time)?;
     let cpu = fs::read_to_string("/proc/cpuinfo")?;
     let model =
         cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("unknown", |it| it.1);

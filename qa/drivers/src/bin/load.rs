@@ -1,6 +1,9 @@
 //! 500 connections at once on each driver that runs on tokio, with text of 10 B to 200 KB, whole and in fragments, Pings and
 //! Closes: nothing may be lost. And the memory of an idle connection. `load SERVER SECONDS` prints a row of a table.
 
+#[path = "../load.rs"]
+mod load;
+
 use embedded_io_adapters::tokio_1::FromTokio;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -8,18 +11,16 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use std::cell::RefCell;
+use load::{busy, resident, server};
 use std::convert::Infallible;
+use std::env;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
-use std::{env, fs, io};
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
-use upframe_tokio::{CloseCode, Error, Message, Piece, Place, Role, WebSocket};
+use tokio::net::TcpStream;
+use upframe_tokio::{CloseCode, Error, Message, Role, WebSocket};
 
-const BUSY: usize = 500;
 const IDLE: usize = 1000;
 
 type Failure = Box<dyn std::error::Error>;
@@ -97,93 +98,6 @@ async fn on_embedded(stream: TcpStream) -> Done {
     Ok(ws.into_inner().into_inner().shutdown().await?)
 }
 
-/// What the connections have done together.
-#[derive(Default)]
-struct Total {
-    connections: usize,
-    messages: usize,
-    bytes: usize,
-}
-
-async fn client(address: SocketAddr, turn: usize, end: Instant) -> Result<(usize, usize), Error> {
-    let (mut ws, _) = upframe_tokio::connect(&format!("ws://{address}/")).await?;
-    let (mut messages, mut bytes) = (0, 0);
-    for i in 0..turn % 500 + 1 {
-        if Instant::now() > end {
-            break;
-        }
-        let len = match (turn + i) % 50 {
-            0 => 200_000,
-            1..=5 => 5_000,
-            n => n * 3,
-        };
-        let text = format!("{turn} {i} {}", "ß".repeat(len / 2));
-        ws.feed(Message::Ping(i.to_string().into())).await?;
-        if i % 3 == 0 {
-            let (first, last) = text.split_at(text.find(' ').unwrap_or_default());
-            ws.feed_piece(Piece::text(first).at(Place::First)).await?;
-            ws.feed_piece(Piece::text(last).at(Place::Last)).await?;
-        } else {
-            ws.feed(Message::text(text.as_str())).await?;
-        }
-        ws.flush().await?;
-        // The Pong comes before the echo, or within it.
-        let (mut pong, mut same) = (false, false);
-        while !(pong && same) {
-            match ws.next().await.expect("the server has not closed")? {
-                Message::Pong(payload) => pong = payload == i.to_string(),
-                message => same = message.to_text() == Some(text.as_str()),
-            }
-        }
-        messages += 1;
-        bytes += text.len();
-    }
-    let code = CloseCode(4000 + (turn % 1000) as u16);
-    ws.close(code, "enough").await?;
-    assert_eq!(ws.close_code(), Some(code));
-    Ok((messages, bytes))
-}
-
-/// Starts a server in this thread.
-async fn server<F: Future<Output = Done> + 'static>(serve: fn(TcpStream) -> F) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    tokio::task::spawn_local(async move {
-        loop {
-            let (stream, _) = listener.accept().await.expect("a connection");
-            stream.set_nodelay(true).expect("a socket");
-            tokio::task::spawn_local(async move { serve(stream).await.expect("a proper end") });
-        }
-    });
-    Ok(address)
-}
-
-/// Keeps connections busy for this time. Each closes after some hundred messages, and another one begins.
-async fn busy(address: SocketAddr, time: Duration) -> io::Result<Total> {
-    let end = Instant::now() + time;
-    let total = Rc::new(RefCell::new(Total::default()));
-    let clients: Vec<_> = (0..BUSY)
-        .map(|seed| {
-            let total = total.clone();
-            tokio::task::spawn_local(async move {
-                let mut turn = seed;
-                while Instant::now() < end {
-                    let (messages, bytes) = client(address, turn, end).await.expect("a proper end");
-                    let mut total = total.borrow_mut();
-                    total.connections += 1;
-                    total.messages += messages;
-                    total.bytes += bytes;
-                    turn += 7919;
-                }
-            })
-        })
-        .collect();
-    for client in clients {
-        client.await.map_err(io::Error::other)?;
-    }
-    Ok(total.take())
-}
-
 /// Resident bytes of this process for an idle connection. The client's end is a socket without a buffer.
 async fn idle(address: SocketAddr) -> Result<f64, Failure> {
     let before = resident()?;
@@ -202,14 +116,6 @@ async fn idle(address: SocketAddr) -> Result<f64, Failure> {
     Ok(each)
 }
 
-/// Bytes of this process that are backed.
-fn resident() -> io::Result<f64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let kb =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-    Ok(kb.ok_or(io::ErrorKind::InvalidData)? * 1024.0)
-}
-
 /// A row of the table: idle first, as memory that was freed is used again.
 async fn row<F: Future<Output = Done> + 'static>(
     name: &str,
@@ -226,15 +132,9 @@ async fn row<F: Future<Output = Done> + 'static>(
 }
 
 fn main() -> Result<(), Failure> {
-    // a server's task that fails ends the program, too
-    std::panic::set_hook(Box::new(|panic| {
-        eprintln!("{panic}");
-        std::process::exit(1);
-    }));
     let wanted = env::args().nth(1).ok_or("usage: load SERVER SECONDS")?;
     let time = Duration::from_secs(env::args().nth(2).ok_or("usage: load SERVER SECONDS")?.parse()?);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, async {
+    load::in_one_thread(async {
         match wanted.as_str() {
             "tokio" => row("upframe-tokio", on_tokio, time).await,
             "axum" => row("upframe-http, axum", on_axum, time).await,
@@ -242,6 +142,6 @@ fn main() -> Result<(), Failure> {
             "embedded" => row("upframe-embedded, 2 KiB of buffer each way", on_embedded, time).await,
             _ => Err("the servers are tokio, axum, hyper, embedded".into()),
         }
-    })?;
+    })??;
     Ok(())
 }
