@@ -5,6 +5,7 @@
 pub mod agree;
 pub mod connection;
 pub mod handshake;
+pub mod inflate;
 pub mod one_end;
 pub mod round_trip;
 pub mod said;
@@ -30,4 +31,11 @@ pub fn round_trip(data: &[u8]) {
 /// Two ends that are wired together.
 pub fn two_ends(data: &[u8]) {
     let _ = two_ends::run(&mut Unstructured::new(data));
+}
+
+/// Messages of one connection, inflated in many ways. Returns what was inflated.
+pub fn inflate(data: &[u8]) -> Vec<inflate::Seen> {
+    let mut seen = vec![];
+    let _ = inflate::run(&mut Unstructured::new(data), &mut seen);
+    seen
 }

@@ -1,5 +1,6 @@
 //! A naive inflater, bit by bit, as RFC 1951 and RFC 7692 §7.2.2 are written: the twin of the real one.
 
+use std::collections::BTreeMap;
 use upframe::deflate::InflateViolation::{self, *};
 
 /// What a message inflates to, and the failure with its offset.
@@ -25,18 +26,19 @@ struct Reader {
     window: usize,
 }
 
-type Codes = Vec<(u32, u32, usize)>;
+/// Symbols by the length of their code, and the code.
+type Codes = BTreeMap<(u32, u32), usize>;
 
-/// The codes of these lengths: code, length, symbol (RFC 1951 §3.2.2).
+/// The codes of these lengths (RFC 1951 §3.2.2).
 fn codes(lens: &[u32], or: [InflateViolation; 2], incomplete: bool) -> Result<Codes, InflateViolation> {
-    let (mut codes, mut code) = (vec![], 0);
+    let (mut codes, mut code) = (Codes::new(), 0);
     for len in 1..=15 {
         code <<= 1;
         for (symbol, _) in lens.iter().enumerate().filter(|(_, of)| **of == len) {
             if code >> len != 0 {
                 return Err(or[0]);
             }
-            codes.push((code, len, symbol));
+            codes.insert((len, code), symbol);
             code += 1;
         }
     }
@@ -86,11 +88,11 @@ impl Reader {
 
     /// The symbol of the next code; `None` if the bits are none.
     fn symbol(&mut self, codes: &Codes) -> Result<Option<usize>, InflateViolation> {
-        let longest = codes.iter().map(|(_, len, _)| *len).max().unwrap_or_default().max(1);
+        let longest = codes.last_key_value().map_or(1, |((len, _), _)| *len);
         let mut code = 0;
         for len in 1..=longest {
             code = code << 1 | self.take(1)?;
-            if let Some((_, _, symbol)) = codes.iter().find(|of| (of.0, of.1) == (code, len)) {
+            if let Some(symbol) = codes.get(&(len, code)) {
                 return Ok(Some(*symbol));
             }
         }

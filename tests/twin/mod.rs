@@ -10,6 +10,7 @@ pub mod digest;
 pub mod end;
 pub mod frame;
 pub mod head;
+pub mod inflate;
 pub mod lists;
 pub mod request;
 pub mod response;

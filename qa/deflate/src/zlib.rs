@@ -83,6 +83,41 @@ impl Drop for Inflate {
     }
 }
 
+/// What zlib makes of a message: all that it inflates, whether it is good, and the number of blocks with BFINAL.
+pub fn verdict(history: &[u8], message: &[u8], out: &mut [u8]) -> (Vec<u8>, bool, u64) {
+    let (mut found, mut at, mut finals) = (vec![], 0, 0);
+    let mut input = message.to_vec();
+    input.extend([0, 0, 0xFF, 0xFF]);
+    // after a block with BFINAL, a new stream with all that came before as its dictionary
+    loop {
+        let mut zlib = Inflate::new(15);
+        let known = [history, &found].concat();
+        let known = &known[known.len().saturating_sub(1 << 15)..];
+        if !known.is_empty() {
+            zlib.set_dictionary(known);
+        }
+        let Run { code, consumed, produced } = zlib.run(&input[at..], out);
+        found.extend_from_slice(&out[..produced]);
+        at += consumed;
+        match code {
+            libz_sys::Z_OK | libz_sys::Z_BUF_ERROR => {
+                assert_eq!(at, input.len(), "zlib has no room");
+                return (found, zlib.is_between_blocks(), finals);
+            }
+            libz_sys::Z_STREAM_END => {
+                finals += 1;
+                if at == message.len() || at == input.len() {
+                    return (found, true, finals);
+                }
+                if at > message.len() {
+                    return (found, false, finals);
+                }
+            }
+            _ => return (found, false, finals),
+        }
+    }
+}
+
 pub struct Deflate(Box<libz_sys::z_stream>);
 
 impl Deflate {
