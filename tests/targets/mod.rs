@@ -4,6 +4,7 @@
 
 pub mod agree;
 pub mod connection;
+pub mod deflate;
 pub mod handshake;
 pub mod inflate;
 pub mod one_end;
@@ -12,6 +13,7 @@ pub mod said;
 pub mod two_ends;
 
 use super::scripts::{Unstructured, heads, streams};
+use upframe::deflate::Direction;
 
 /// Streams and heads, compared with the naive twin.
 pub fn twin(data: &[u8]) {
@@ -38,4 +40,10 @@ pub fn inflate(data: &[u8]) -> Vec<inflate::Seen> {
     let mut seen = vec![];
     let _ = inflate::run(&mut Unstructured::new(data), &mut seen);
     seen
+}
+
+/// Messages of one connection, compressed in many ways. Returns what was agreed on, and what was sent.
+pub fn deflate_round_trip(data: &[u8]) -> (Option<Direction>, Vec<deflate::Sent>) {
+    let mut sent = vec![];
+    (deflate::run(&mut Unstructured::new(data), &mut sent).ok(), sent)
 }

@@ -1,6 +1,5 @@
 //! A naive inflater, bit by bit, as RFC 1951 and RFC 7692 §7.2.2 are written: the twin of the real one.
 
-use std::collections::BTreeMap;
 use upframe::deflate::InflateViolation::{self, *};
 
 /// What a message inflates to, and the failure with its offset.
@@ -26,24 +25,28 @@ struct Reader {
     window: usize,
 }
 
-/// Symbols by the length of their code, and the code.
-type Codes = BTreeMap<(u32, u32), usize>;
+/// The first code of each length from 1 bit up, and the symbols of the codes from there on.
+type Codes = Vec<(u32, Vec<usize>)>;
 
 /// The codes of these lengths (RFC 1951 §3.2.2).
 fn codes(lens: &[u32], or: [InflateViolation; 2], incomplete: bool) -> Result<Codes, InflateViolation> {
-    let (mut codes, mut code) = (Codes::new(), 0);
+    let (mut codes, mut code) = (vec![], 0);
     for len in 1..=15 {
         code <<= 1;
-        for (symbol, _) in lens.iter().enumerate().filter(|(_, of)| **of == len) {
-            if code >> len != 0 {
-                return Err(or[0]);
-            }
-            codes.insert((len, code), symbol);
-            code += 1;
+        let symbols: Vec<usize> = (0..lens.len()).filter(|symbol| lens[*symbol] == len).collect();
+        let first = code;
+        code += symbols.len() as u32;
+        if code > 1 << len {
+            return Err(or[0]);
         }
+        codes.push((first, symbols));
     }
     let longest = lens.iter().max().copied().unwrap_or_default();
-    if code != 1 << 15 && !(incomplete && longest <= 1) { Err(or[1]) } else { Ok(codes) }
+    if code != 1 << 15 && !(incomplete && longest <= 1) {
+        return Err(or[1]);
+    }
+    codes.truncate(longest.max(1) as usize);
+    Ok(codes)
 }
 
 impl Reader {
@@ -88,11 +91,10 @@ impl Reader {
 
     /// The symbol of the next code; `None` if the bits are none.
     fn symbol(&mut self, codes: &Codes) -> Result<Option<usize>, InflateViolation> {
-        let longest = codes.last_key_value().map_or(1, |((len, _), _)| *len);
         let mut code = 0;
-        for len in 1..=longest {
+        for (first, symbols) in codes {
             code = code << 1 | self.take(1)?;
-            if let Some(symbol) = codes.get(&(len, code)) {
+            if let Some(symbol) = code.checked_sub(*first).and_then(|at| symbols.get(at as usize)) {
                 return Ok(Some(*symbol));
             }
         }

@@ -70,6 +70,29 @@ impl Inflate {
         Run { code, consumed, produced }
     }
 
+    /// Returns what a message inflates to, with a buffer of `room` bytes, after the messages before it. `None` if it is
+    /// malformed.
+    pub fn message(&mut self, message: &[u8], room: usize) -> Option<Vec<u8>> {
+        let input = [message, &[0, 0, 0xFF, 0xFF]].concat();
+        let (mut found, mut at, mut out, mut ends) = (vec![], 0, vec![0; room], false);
+        loop {
+            let Run { code, consumed, produced } = self.run(&input[at..], &mut out);
+            found.extend_from_slice(&out[..produced]);
+            at += consumed;
+            // zlib forgets it in a run that does nothing
+            if consumed + produced > 0 {
+                ends = self.is_between_blocks();
+            }
+            match code {
+                libz_sys::Z_OK | libz_sys::Z_BUF_ERROR if produced < room => {
+                    return (at == input.len() && ends).then_some(found);
+                }
+                libz_sys::Z_OK => {}
+                _ => return None,
+            }
+        }
+    }
+
     /// Whether all blocks so far are whole, and no bit of the next one was taken.
     pub fn is_between_blocks(&self) -> bool {
         self.0.data_type & 128 != 0 && self.0.data_type & 63 == 0
