@@ -189,7 +189,7 @@ fn code<C: Choices>(choices: &mut C, symbols: usize, must: Option<usize>, sound:
     for (symbol, len) in used.iter().zip(lens) {
         all[*symbol] = len;
     }
-    if !sound && choices.once_in(60) {
+    if !sound && choices.once_in(12) {
         all[choices.below(symbols)] = choices.below(16) as u8;
     }
     all
@@ -203,7 +203,7 @@ fn dynamic<C: Choices>(choices: &mut C, bits: &mut Bits, made: &mut usize, sound
     let must = (sound || !choices.once_in(30)).then_some(256);
     let literal_lens = code(choices, literals, must, sound);
     let distance_lens = code(choices, distances, None, sound);
-    lengths(choices, bits, &[literal_lens.clone(), distance_lens.clone()].concat());
+    lengths(choices, bits, &[literal_lens.clone(), distance_lens.clone()].concat(), sound);
     let (literal_codes, distance_codes) = (codes(&literal_lens), codes(&distance_lens));
     let used: Vec<usize> = (0..literals).filter(|symbol| literal_lens[*symbol] > 0 && *symbol != 256).collect();
     for _ in 0..choices.below(120) {
@@ -232,12 +232,16 @@ fn dynamic<C: Choices>(choices: &mut C, bits: &mut Bits, made: &mut usize, sound
 }
 
 /// Adds code lengths, in a code of 13 symbols with 4 bits and 6 with 5. Runs are repeated or not.
-fn lengths<C: Choices>(choices: &mut C, bits: &mut Bits, lens: &[u8]) {
+fn lengths<C: Choices>(choices: &mut C, bits: &mut Bits, lens: &[u8], sound: bool) {
     let of: Vec<u8> = [[4; 13].as_slice(), &[5; 6]].concat();
     let codes = codes(&of);
     bits.put(15, 4);
     for symbol in ORDER {
         bits.put(u64::from(of[symbol]), 3);
+    }
+    if !sound && choices.once_in(20) {
+        // a repetition before the first length
+        bits.put_code(codes[16]);
     }
     let mut at = 0;
     while at < lens.len() {

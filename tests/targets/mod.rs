@@ -7,6 +7,7 @@ pub mod connection;
 pub mod deflate;
 pub mod handshake;
 pub mod inflate;
+pub mod negotiation;
 pub mod one_end;
 pub mod round_trip;
 pub mod said;
@@ -46,4 +47,9 @@ pub fn inflate(data: &[u8]) -> Vec<inflate::Seen> {
 pub fn deflate_round_trip(data: &[u8]) -> (Option<Direction>, Vec<deflate::Sent>) {
     let mut sent = vec![];
     (deflate::run(&mut Unstructured::new(data), &mut sent).ok(), sent)
+}
+
+/// Offers and answers of permessage-deflate, compared with the naive twin.
+pub fn negotiation(data: &[u8]) {
+    let _ = negotiation::run(&mut Unstructured::new(data));
 }

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 pub mod authority;
+pub mod deflate;
 pub mod digest;
 pub mod end;
 pub mod frame;
