@@ -95,8 +95,8 @@ impl<R: Role + Copy> Common<R> {
         self.receiver.receive_eof()
     }
 
-    pub(super) fn fail(&mut self, violation: Violation) {
-        self.receiver.fail(violation);
+    pub(super) fn fail(&mut self, violation: Violation, back: u64) {
+        self.receiver.fail_back(violation, back);
         self.settle();
     }
 

@@ -3,7 +3,7 @@
 use crate::connection::error::ProtocolError;
 use crate::connection::event::Event;
 use crate::connection::facade::Connection;
-use crate::connection::piece::{MessageKind, Place};
+use crate::connection::piece::{Extended, MessageKind, Place};
 use crate::connection::receive::state::Receiver;
 use crate::connection::receive::step::Step;
 use crate::connection::role::Role;
@@ -57,6 +57,17 @@ pub struct MessageInBuffer {
     pub range: Range<usize>,
 }
 
+impl MessageInBuffer {
+    /// Returns the message as a piece that is the whole of it, for the extension that owns its reserved bits. `buffer` is
+    /// the whole buffer.
+    ///
+    /// See [`Connection::inflate_message`] for an example.
+    pub fn as_extended<'b>(&self, buffer: &'b [u8]) -> Extended<'b> {
+        let bytes = buffer.get(self.range.clone()).unwrap_or_default();
+        Extended::new(bytes, Place::Whole, self.kind, self.reserved_bits)
+    }
+}
+
 /// What [`MessageReader::next`] found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use]
@@ -81,7 +92,8 @@ pub enum Next {
         missing: u64,
     },
     /// The current message is longer than the buffer. The reader has forgotten it: call `skip_message` to discard its
-    /// rest, or `fail` with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig).
+    /// rest, or `fail` with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig). Where
+    /// `skip_message` returns `false`, the message belongs to an extension: later messages may refer to it, so `fail`.
     TooBig,
 }
 

@@ -177,9 +177,14 @@ impl<R: Role + Copy> Receiver<R> {
     ///
     /// The Close is a reply: [`take_reply`](Self::take_reply).
     pub fn fail(&mut self, violation: Violation) {
+        self.fail_back(violation, 0);
+    }
+
+    /// [`fail`](Self::fail) at a byte of the last piece: `back` bytes before the next one.
+    pub(crate) fn fail_back(&mut self, violation: Violation, back: u64) {
         // A violation that the caller finds after a Close or a failure changes nothing. [7.1.7-not-after-close]
         if self.decoder.at() != FramePosition::Failed {
-            self.decoder.fail(0);
+            self.decoder.fail(back);
             self.violation = violation;
             self.owe_failure();
         }
@@ -202,10 +207,16 @@ impl<R: Role + Copy> Receiver<R> {
         if self.decoder.at() == FramePosition::Failed {
             return false;
         }
-        if self.delivery == Delivery::Started {
+        // An extension must see all pieces of its messages: later ones may refer to them. [7692-skipped]
+        if self.delivery == Delivery::Started && self.reserved_bits.is_empty() {
             self.delivery = Delivery::Skipped;
         }
         self.delivery == Delivery::Skipped
+    }
+
+    /// Returns how many bytes a message may have.
+    pub(crate) const fn message_limit(&self) -> u64 {
+        self.limits.message
     }
 
     /// Returns what the protocol owes the peer (RFC 6455 §5.5.1, §5.5.2, §7.1.7), for the
