@@ -215,9 +215,10 @@ impl<E: Effort, const H: usize, const T: usize> End<'_, E, H, T> {
 
     /// A message in parts, into a buffer that is often full.
     fn parts(&mut self, u: &mut Unstructured, message: &[u8]) -> Result<()> {
-        let parts = cut(message, if u.arbitrary()? { [usize::MAX; 3] } else { [1 + u.below(400); 3] });
+        let least = 1 + message.len() / 200;
+        let parts = cut(message, if u.arbitrary()? { [usize::MAX; 3] } else { [least + u.below(400); 3] });
         let bound = Workspace::<H, T>::bound(message.len());
-        let room = pick(u, &[9, 10, 16, 60, 500, bound])?;
+        let room = if message.len() > 5000 { 500 } else { 9 }.max(pick(u, &[9, 10, 16, 60, 500, bound])?);
         let (mut packed, mut out) = (vec![], vec![0; room]);
         for (at, part) in (1..).zip(&parts) {
             let (mut input, ends) = (*part, at == parts.len());
@@ -267,7 +268,8 @@ impl<E: Effort, const H: usize, const T: usize> End<'_, E, H, T> {
 
     /// A message in fragments, with Pings between them.
     fn fragments(&mut self, u: &mut Unstructured, message: &[u8]) -> Result<()> {
-        let parts = match cut(message, [1 + u.below(400); 3]) {
+        let least = 1 + message.len() / 200;
+        let parts = match cut(message, [least + u.below(400); 3]) {
             parts if parts.len() > 1 => parts,
             mut parts => {
                 parts.push(&[]);

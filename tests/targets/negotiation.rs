@@ -165,7 +165,7 @@ fn heard(policies: &[Policy], lines: &[Vec<u8>]) -> Result<Option<Agreed>, ()> {
 fn meet(at_server: &[Policy], at_client: &[Policy]) {
     let mut out = [0; 400];
     let offer = write_extensions(&client(at_client), &mut out).unwrap().to_vec();
-    let served = served(at_server, &[offer.clone()]).expect("an offer is a list");
+    let served = served(at_server, std::slice::from_ref(&offer)).expect("an offer is a list");
     let Some((answer, server)) = served else { panic!("an offer has client_max_window_bits") };
     let heard = heard(at_client, &[answer.clone().into_bytes()]);
     let Ok(Some(client)) = heard else { panic!("{at_client:?} {at_server:?}: {answer} to {}", offer.escape_ascii()) };

@@ -7,9 +7,13 @@ pub type Naive = (Vec<u8>, Result<(), (InflateViolation, u64)>);
 
 /// Inflates a message after `history`, with distances up to `window`.
 pub fn inflate(message: &[u8], history: &[u8], window: usize) -> Naive {
-    let mut reader =
-        Reader { bytes: [message, &[0, 0, 0xFF, 0xFF]].concat(), at: 0, out: history.to_vec(), floor: 0, window };
-    reader.floor = history.len();
+    inflate_to(message, history, window, u64::MAX)
+}
+
+/// The same, up to a limit of the inflated message.
+pub fn inflate_to(message: &[u8], history: &[u8], window: usize, limit: u64) -> Naive {
+    let bytes = [message, &[0, 0, 0xFF, 0xFF]].concat();
+    let mut reader = Reader { bytes, at: 0, out: history.to_vec(), floor: history.len(), window, limit };
     let end = reader.message(message.len());
     let at = reader.at.saturating_sub(1) / 8;
     let offset = if matches!(end, Err(Unfinished | BitsAfterEnd)) { message.len() } else { at.min(message.len()) };
@@ -23,6 +27,7 @@ struct Reader {
     out: Vec<u8>,
     floor: usize,
     window: usize,
+    limit: u64,
 }
 
 /// The first code of each length from 1 bit up, and the symbols of the codes from there on.
@@ -109,8 +114,16 @@ impl Reader {
         }
         for _ in 0..len {
             let byte = self.take(8)? as u8;
-            self.out.push(byte);
+            self.put(byte)?;
         }
+        Ok(())
+    }
+
+    fn put(&mut self, byte: u8) -> Result<(), InflateViolation> {
+        if (self.out.len() - self.floor) as u64 == self.limit {
+            return Err(TooBig);
+        }
+        self.out.push(byte);
         Ok(())
     }
 
@@ -158,7 +171,7 @@ impl Reader {
             let symbol = self.symbol(literals)?.ok_or(NoLength)?;
             let len = match symbol {
                 0..=255 => {
-                    self.out.push(symbol as u8);
+                    self.put(symbol as u8)?;
                     continue;
                 }
                 256 => return Ok(()),
@@ -182,7 +195,7 @@ impl Reader {
                 return Err(DistanceTooFar);
             }
             for _ in 0..len {
-                self.out.push(self.out[self.out.len() - distance]);
+                self.put(self.out[self.out.len() - distance])?;
             }
         }
     }
