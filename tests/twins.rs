@@ -62,6 +62,11 @@ proptest! {
     }
 
     #[test]
+    fn a_connection_yields_the_compressed_messages_that_its_twin_yields(choices in choices()) {
+        targets::deflate_connection(&choices);
+    }
+
+    #[test]
     fn offers_and_answers_of_compression_mean_what_the_twin_says(choices in choices()) {
         targets::negotiation(&choices);
     }

@@ -5,6 +5,7 @@
 pub mod agree;
 pub mod connection;
 pub mod deflate;
+pub mod deflate_connection;
 pub mod handshake;
 pub mod inflate;
 pub mod negotiation;
@@ -52,4 +53,9 @@ pub fn deflate_round_trip(data: &[u8]) -> (Option<Direction>, Vec<deflate::Sent>
 /// Offers and answers of permessage-deflate, compared with the naive twin.
 pub fn negotiation(data: &[u8]) {
     let _ = negotiation::run(&mut Unstructured::new(data));
+}
+
+/// A connection that receives compressed messages, compared with the naive twin.
+pub fn deflate_connection(data: &[u8]) {
+    let _ = deflate_connection::run(&mut Unstructured::new(data));
 }

@@ -20,6 +20,18 @@ pub fn inflate_to(message: &[u8], history: &[u8], window: usize, limit: u64) -> 
     (reader.out.split_off(reader.floor), end.map_err(|violation| (violation, offset as u64)))
 }
 
+/// The same for the beginning of a message: `Ok` means that more can come.
+pub fn inflate_front(front: &[u8], history: &[u8], window: usize, limit: u64) -> Naive {
+    let mut reader =
+        Reader { bytes: front.to_vec(), at: 0, out: history.to_vec(), floor: history.len(), window, limit };
+    let end = match reader.message(front.len()) {
+        Err(Unfinished | BitsAfterEnd) => Ok(()),
+        end => end,
+    };
+    let at = reader.at.saturating_sub(1) / 8;
+    (reader.out.split_off(reader.floor), end.map_err(|violation| (violation, at as u64)))
+}
+
 struct Reader {
     bytes: Vec<u8>,
     /// The next bit.

@@ -16,6 +16,7 @@ pub mod lists;
 pub mod request;
 pub mod response;
 pub mod sending;
+pub mod stage;
 pub mod utf8;
 
 pub use end::End;
