@@ -58,3 +58,8 @@ fn what_the_corpus_compresses_is_read_back() {
 fn offers_and_answers_of_the_corpus_mean_what_the_twin_says() {
     replay("negotiation", targets::negotiation);
 }
+
+#[test]
+fn a_connection_yields_the_compressed_messages_of_the_corpus_as_its_twin_does() {
+    replay("deflate_connection", targets::deflate_connection);
+}
