@@ -5,8 +5,9 @@ use crate::incoming::{read_more, within};
 use crate::websocket::WebSocket;
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use upframe::deflate::ClientDeflate;
 use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
-use upframe_driver::{Collector, Error, Random, Response, Role, written_request};
+use upframe_driver::{Collector, Deflate, Error, Random, Response, Role, written_request};
 
 /// Opens a connection on a stream, such as that of a TLS library: asks for `uri`, and reads the response.
 ///
@@ -73,7 +74,7 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     mut transport: S,
     config: Config,
 ) -> Result<(WebSocket<S>, Response), Error> {
-    let mut handshake = ClientHandshake::new(request, &mut Random::new())?;
+    let mut handshake = ClientHandshake::with_extension(request, Deflate::client(config.deflate), &mut Random::new())?;
     transport.write_all(&written_request(&handshake)?).await?;
     transport.flush().await?;
     let (mut buffer, mut head) = (BytesMut::new(), Collector::default());
@@ -89,8 +90,9 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     };
     match answer {
         Answer::Agreed(agreed) => {
-            let websocket = WebSocket::open(transport, Role::Client, config, buffer, agreed.subprotocol());
-            Ok((websocket, head.into_response()))
+            let deflate = handshake.extension().as_ref().and_then(ClientDeflate::agreed);
+            let websocket = WebSocket::open(transport, Role::Client, config, buffer, deflate);
+            Ok((websocket.with_agreed_subprotocol(agreed.subprotocol()), head.into_response()))
         }
         Answer::Refused { .. } => Err(Error::Refused(Box::new(head.into_response()))),
         Answer::Failed(failure) => Err(Error::Failure(failure)),
