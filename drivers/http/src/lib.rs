@@ -42,4 +42,7 @@ pub use upframe::handshake::{
 };
 #[cfg(feature = "hyper")]
 #[doc(no_inline)]
-pub use upframe_tokio::{Bytes, CloseCode, CloseFrame, Config, Limits, Message, Piece, Policy, Utf8Bytes};
+pub use upframe_tokio::{
+    Bytes, CloseCode, CloseFrame, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction, Limits,
+    Message, Piece, Policy, Utf8Bytes,
+};
