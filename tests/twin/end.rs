@@ -329,7 +329,8 @@ impl End {
     }
 
     pub fn skip(&mut self) -> bool {
-        let some = !self.is_over() && self.message.is_some() && self.delivered;
+        // an extension must see all pieces of its messages
+        let some = !self.is_over() && self.message.as_ref().is_some_and(|message| message.rsv == 0) && self.delivered;
         self.skipped |= some;
         some
     }

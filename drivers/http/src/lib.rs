@@ -20,6 +20,11 @@ mod response;
 mod server;
 
 #[cfg(feature = "hyper")]
+use hyper::upgrade::Upgraded;
+#[cfg(feature = "hyper")]
+use hyper_util::rt::TokioIo;
+
+#[cfg(feature = "hyper")]
 pub use client::{client, client_with};
 pub use error::BuildError;
 #[cfg(feature = "axum")]
@@ -33,8 +38,16 @@ pub use server::{Upgrading, upgrade};
 
 /// A connection on an upgraded connection of hyper. Its methods are documented at [`upframe_tokio::WebSocket`].
 #[cfg(feature = "hyper")]
-pub type WebSocket = upframe_tokio::WebSocket<hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>>;
+pub type WebSocket = upframe_tokio::WebSocket<TokioIo<Upgraded>>;
+/// The half of a [`WebSocket`] that receives: see [`upframe_tokio::ReadHalf`].
+#[cfg(feature = "hyper")]
+pub type ReadHalf = upframe_tokio::ReadHalf<TokioIo<Upgraded>>;
+/// The half of a [`WebSocket`] that sends: see [`upframe_tokio::WriteHalf`].
+#[cfg(feature = "hyper")]
+pub type WriteHalf = upframe_tokio::WriteHalf<TokioIo<Upgraded>>;
 
+#[doc(no_inline)]
+pub use upframe;
 #[doc(inline)]
 pub use upframe::handshake::{
     Answer, AnyOrigin, ClientRequest, Failure, OriginError, OriginPolicy, Origins, Outcome, Refusal, RequestError,
@@ -43,6 +56,7 @@ pub use upframe::handshake::{
 #[cfg(feature = "hyper")]
 #[doc(no_inline)]
 pub use upframe_tokio::{
-    Bytes, CloseCode, CloseFrame, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction, Limits,
-    Message, Piece, Policy, Utf8Bytes,
+    self, Bytes, CloseCode, CloseFrame, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction,
+    EndOfStream, Limits, Message, MessageKind, Piece, Place, Policy, ProtocolError, Role, SendError, Utf8Bytes,
+    Violation,
 };
