@@ -226,7 +226,8 @@ async fn hostile_frames_end_in_the_right_close_code_on_the_wire() {
     let config = ON.with_limits(Limits::SERVER.with_message(1000).with_frame(600));
     let apart = Some(DeflateParams { server: Direction::DEFAULT, client: Direction::new(15, false) });
     let stored = [&b"\x00\xfc\x03\x03\xfc"[..], &[7; 1020], b"\0"].concat();
-    let table: &[(&str, Vec<u8>, Option<DeflateParams>, &str, u16)] = &[
+    type Row = (&'static str, Vec<u8>, Option<DeflateParams>, &'static str, u16);
+    let table: &[Row] = &[
         ("a block of type 3", masked(0xC1, b"\x06"), BOTH, "", 1007),
         ("a payload of no bytes", masked(0xC1, b""), BOTH, "", 1007),
         ("a distance before the first byte", masked(0xC2, &far()), BOTH, "", 1007),
