@@ -127,9 +127,9 @@ fn the_echo_server_compresses_what_comes_compressed_if_it_has_the_option() {
         }
         if answer.is_some() {
             // twenty times "a", by zlib
-            client.send(0xc1, b"\x4a\x4c\xc4\x04\x00");
+            client.send(0xc1, b"\x4a\x4c\xc4\x04\x00\x00");
             let (first, payload) = client.frame();
-            assert!(first == 0xc1 && payload.len() < 10, "{arguments:?}: {payload:?}");
+            assert!(first == 0xc1 && payload.len() < 10, "{arguments:?}: {first:#x} {payload:x?}");
         }
         client.send(0x81, b"Hello");
         assert_eq!(client.frame(), (0x81, b"Hello".to_vec()), "what came plain goes back plain");
