@@ -7,9 +7,12 @@
 //! there is no timeout: a server that disappears without a word is waited for as long as TCP does. Ctrl-C and SIGTERM
 //! send a Close with 1001.
 
+#[path = "common/deflate.rs"]
+mod deflate;
 #[path = "common/opening.rs"]
 mod opening;
 
+use deflate::Compression;
 use lexopt::prelude::*;
 use opening::{Opened, open};
 use std::io::{self, ErrorKind, Read, Write};
@@ -17,16 +20,19 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use upframe::connection::{Limits, SendError, Settings, State};
-use upframe::frame::{CloseCode, Header};
-use upframe::handshake::{ClientRequest, Uri};
+use upframe::connection::{Limits, Settings, State};
+use upframe::deflate::{ClientDeflate, DeflatePolicy};
+use upframe::frame::CloseCode;
+use upframe::handshake::{ClientRequest, NoExtension, Uri};
 
-const USAGE: &str = "usage: echo_client URL [--max-message BYTES]
+const USAGE: &str = "usage: echo_client URL [--max-message BYTES] [--deflate[=PARAMETERS]]
 
 Connects to a WebSocket server and sends back every message until the server closes. The exit status is 0 after a clean close.
 
   URL                  for example ws://127.0.0.1:9001/path?query
-  --max-message BYTES  the longest message (64 MiB); a longer one closes the connection with code 1009";
+  --max-message BYTES  the longest message (64 MiB); a longer one closes the connection with code 1009
+  --deflate            offer permessage-deflate; a message that comes compressed goes back compressed
+                       PARAMETERS: for example server_no_context_takeover,client_max_window_bits=10";
 
 /// How long the server may take for its half of the closing handshake and for closing the stream after it.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -46,7 +52,7 @@ fn main() -> ExitCode {
         eprintln!("echo_client: Ctrl-C ends without a Close: {error}");
     }
     let result = match arguments() {
-        Ok(Some((url, max_message))) => echo(&url, max_message),
+        Ok(Some((url, max_message, deflate))) => echo(&url, max_message, deflate),
         Ok(None) => {
             // The reader may have closed the pipe.
             let _ = writeln!(io::stdout(), "{USAGE}");
@@ -78,43 +84,51 @@ fn nothing_came(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
-/// Returns the URL and the longest message, or `None` if help was asked for.
-fn arguments() -> Result<Option<(String, u64)>, lexopt::Error> {
-    let (mut url, mut max_message) = (None, Limits::SERVER.message);
+/// Returns the URL, the longest message and what is compressed how, or `None` if help was asked for.
+fn arguments() -> Result<Option<(String, u64, Option<DeflatePolicy>)>, lexopt::Error> {
+    let (mut url, mut max_message, mut deflate) = (None, Limits::SERVER.message, None);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(None),
             Long("max-message") => max_message = parser.value()?.parse()?,
+            Long("deflate") => {
+                let parameters = parser.optional_value().unwrap_or_default();
+                deflate = Some(deflate::policy(&parameters.string()?, false)?);
+            }
             Value(value) if url.is_none() => url = Some(value.string()?),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Some((url.ok_or("the URL is missing")?, max_message)))
+    Ok(Some((url.ok_or("the URL is missing")?, max_message, deflate)))
 }
 
-fn echo(url: &str, max_message: u64) -> Result<(), String> {
+fn echo(url: &str, max_message: u64, deflate: Option<DeflatePolicy>) -> Result<(), String> {
     let uri = Uri::parse(url).map_err(|error| format!("{url}: {error}"))?;
     let limits = Limits::SERVER.with_message(max_message).with_frame(max_message).with_fragments(u32::MAX);
-    let Opened { mut stream, mut connection, rest } =
-        open(ClientRequest::new(uri), Settings::new().with_limits(limits))?;
+    let (request, settings) = (ClientRequest::new(uri), Settings::new().with_limits(limits));
+    let (opened, agreed) = match deflate {
+        None => (open(request, settings, NoExtension)?.0, None),
+        Some(policy) => {
+            let (opened, extension) = open(request, settings, ClientDeflate::new(policy))?;
+            (opened, extension.agreed())
+        }
+    };
+    let Opened { mut stream, mut connection, rest } = opened;
+    let compression = agreed.map(|agreed| Compression::new(agreed, false));
+    let mut compression = compression.transpose().map_err(|error| error.to_string())?;
     OPEN.store(true, Ordering::SeqCst);
     let io_error = |error: io::Error| format!("{}: the connection broke: {error}", uri.host());
 
     let mut buf = vec![0; BUFFER.max(rest.len())];
     buf[..rest.len()].copy_from_slice(&rest);
-    let (mut n, mut out, mut frame) = (rest.len(), vec![], vec![0; buf.len() + Header::MAX_LEN]);
+    let (mut n, mut out, mut frame) = (rest.len(), vec![], vec![0; Compression::room(buf.len())]);
     let mut deadline = None::<Instant>;
     loop {
         let mut input = &mut buf[..n];
         while let Some(event) = connection.receive(&mut input) {
-            if let Some(fragment) = event.as_fragment() {
-                match connection.send(fragment, &mut frame) {
-                    Ok(frame) => out.extend_from_slice(frame),
-                    Err(SendError::Closing) => {}
-                    Err(error) => return Err(error.to_string()),
-                }
-            }
+            let echoed = Compression::echo(&mut compression, &mut connection, event, &mut frame, &mut out);
+            echoed.map_err(|error| error.to_string())?;
             // After every event, so that each Ping gets its Pong. It takes less than the frame buffer.
             let n = connection.poll_transmit(&mut frame);
             out.extend_from_slice(&frame[..n]);

@@ -7,9 +7,12 @@
 //! thread as long as TCP does. A server for the world needs limits and Pings; the drivers in `drivers/` have them. After
 //! Ctrl-C or SIGTERM, each client gets a Close with 1001 and two seconds for its answer.
 
+#[path = "common/deflate.rs"]
+mod deflate;
 #[path = "common/linger.rs"]
 mod linger;
 
+use deflate::Compression;
 use lexopt::prelude::*;
 use linger::linger;
 use std::io::{self, ErrorKind, Read, Write};
@@ -18,16 +21,19 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use upframe::connection::{Connection, Limits, SendError, Server, Settings, State};
+use upframe::connection::{Connection, Limits, Server, Settings, State};
+use upframe::deflate::{DeflatePolicy, ServerDeflate};
 use upframe::frame::CloseCode;
 use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
 use upframe::http::Method;
 
-const USAGE: &str = "usage: echo_server [--port N] [--max-message BYTES]
+const USAGE: &str = "usage: echo_server [--port N] [--max-message BYTES] [--deflate[=PARAMETERS]]
 
 Echoes WebSocket messages on 127.0.0.1.
   --port N             the port to listen on (9001)
-  --max-message BYTES  the longest message (64 MiB); a longer one closes the connection with code 1009";
+  --max-message BYTES  the longest message (64 MiB); a longer one closes the connection with code 1009
+  --deflate            agree to permessage-deflate; a message that comes compressed goes back compressed
+                       PARAMETERS: for example server_no_context_takeover,client_max_window_bits=10";
 
 /// The size of the read buffer and of the longest piece sent back, in bytes.
 const BUFFER: usize = 64 << 10;
@@ -45,7 +51,7 @@ static ENDS: AtomicBool = AtomicBool::new(false);
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 fn main() -> ExitCode {
-    let (port, max_message) = match arguments() {
+    let (port, max_message, deflate) = match arguments() {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
             // The reader may have closed the pipe.
@@ -76,7 +82,7 @@ fn main() -> ExitCode {
             Ok(stream) => {
                 OPEN.fetch_add(1, Ordering::SeqCst);
                 thread::spawn(move || {
-                    let _ = serve(stream, settings);
+                    let _ = serve(stream, settings, deflate);
                     OPEN.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -114,26 +120,31 @@ fn nothing_came(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
-/// Returns the port and the longest message, or `None` if help was asked for.
-fn arguments() -> Result<Option<(u16, u64)>, lexopt::Error> {
-    let (mut port, mut max_message) = (9001, Limits::SERVER.message);
+/// Returns the port, the longest message and what is compressed how, or `None` if help was asked for.
+fn arguments() -> Result<Option<(u16, u64, Option<DeflatePolicy>)>, lexopt::Error> {
+    let (mut port, mut max_message, mut deflate) = (9001, Limits::SERVER.message, None);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Short('h') | Long("help") => return Ok(None),
             Long("port") => port = parser.value()?.parse()?,
             Long("max-message") => max_message = parser.value()?.parse()?,
+            Long("deflate") => {
+                let parameters = parser.optional_value().unwrap_or_default();
+                deflate = Some(deflate::policy(&parameters.string()?, true)?);
+            }
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Some((port, max_message)))
+    Ok(Some((port, max_message, deflate)))
 }
 
-fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
+fn serve(mut stream: TcpStream, settings: Settings, deflate: Option<DeflatePolicy>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(TICK))?;
     let mut buf = vec![0; BUFFER];
-    let mut handshake = ServerHandshake::new(ServerOptions::new());
+    let extension = ServerDeflate::new(deflate.unwrap_or_default());
+    let mut handshake = ServerHandshake::with_extension(ServerOptions::new(), extension);
     let (mut start, mut end) = (0, 0);
     let outcome = loop {
         let mut input = &mut buf[start..end];
@@ -151,10 +162,14 @@ fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
     let mut out = [0; 512];
     match outcome {
         Outcome::Upgrade(upgrade) => {
+            let upgrade = if deflate.is_some() { upgrade } else { upgrade.without_extension() };
+            let agreed = handshake.extension().agreed(&upgrade);
+            let compression =
+                agreed.map(|agreed| Compression::new(agreed, true)).transpose().map_err(io::Error::other)?;
             let accepted = handshake.accept(&upgrade, settings, &[], &mut out);
             let (response, connection) = accepted.map_err(io::Error::other)?;
             stream.write_all(response)?;
-            echo(stream, connection, buf, start, end)
+            echo(stream, connection, compression, buf, start, end)
         }
         Outcome::PlainHttp(request) => refuse(stream, Refusal::UpgradeRequired, request.method()),
         Outcome::Refusal(refusal) => refuse(stream, refusal, handshake.method()),
@@ -165,21 +180,17 @@ fn serve(mut stream: TcpStream, settings: Settings) -> io::Result<()> {
 fn echo(
     mut stream: TcpStream,
     mut connection: Connection<Server>,
+    mut compression: Option<Compression>,
     mut buf: Vec<u8>,
     mut start: usize,
     mut end: usize,
 ) -> io::Result<()> {
-    let (mut out, mut frame) = (Vec::with_capacity(2 * BUFFER), vec![0; BUFFER + 14]);
+    let (mut out, mut frame) = (Vec::with_capacity(2 * BUFFER), vec![0; Compression::room(BUFFER)]);
     loop {
         let mut input = &mut buf[start..end];
         while let Some(event) = connection.receive(&mut input) {
-            if let Some(fragment) = event.as_fragment() {
-                match connection.send(fragment, &mut frame) {
-                    Ok(frame) => out.extend_from_slice(frame),
-                    Err(SendError::Closing) => {}
-                    Err(error) => return Err(io::Error::other(error)),
-                }
-            }
+            Compression::echo(&mut compression, &mut connection, event, &mut frame, &mut out)
+                .map_err(io::Error::other)?;
             // After every event, so that each Ping gets its Pong. It takes less than the frame buffer.
             let n = connection.poll_transmit(&mut frame);
             out.extend_from_slice(&frame[..n]);

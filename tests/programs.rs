@@ -15,12 +15,17 @@ struct Client {
 
 impl Client {
     fn open(address: &str, path: &str) -> Self {
+        Self::open_with(address, path, "").0
+    }
+
+    /// Opens a connection with more fields in the request. Returns the response, too.
+    fn open_with(address: &str, path: &str, fields: &str) -> (Self, String) {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
             Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\
-            Sec-WebSocket-Version: 13\r\n\r\n"
+            Sec-WebSocket-Version: 13\r\n{fields}\r\n"
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut response = vec![];
@@ -29,7 +34,7 @@ impl Client {
             stream.read_exact(&mut byte).unwrap();
             response.push(byte[0]);
         }
-        Self { stream }
+        (Self { stream }, text(&response))
     }
 
     /// Sends a frame of up to 125 bytes. Its masking key is 0.
@@ -97,10 +102,50 @@ fn a_signal_ends_the_echo_server_with_a_close_for_each_client() {
 }
 
 #[test]
+fn the_echo_server_compresses_what_comes_compressed_if_it_has_the_option() {
+    const OFFER: &str = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    // RFC 7692 §7.2.3.1: "Hello"
+    const HELLO: &[u8] = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+    for (arguments, answer, echoes) in [
+        (&[][..], None, &[][..]),
+        // the second one is shorter, since the window has the first
+        (&["--deflate"], Some("permessage-deflate"), &[(0xc1, HELLO), (0xc1, b"\x02\x13\x00\x00")]),
+        // compressed it is longer, and it helps no later message
+        (
+            &["--deflate=server_no_context_takeover,client_max_window_bits=10"],
+            Some("permessage-deflate; server_no_context_takeover; client_max_window_bits=10"),
+            &[(0x81, b"Hello"), (0x81, b"Hello")],
+        ),
+    ] {
+        let server = Running::start("echo_server", &[&["--port", "0"], arguments].concat());
+        let (mut client, response) = Client::open_with(&server.address, "/", OFFER);
+        let agreed = response.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Extensions: "));
+        assert_eq!(agreed, answer, "{arguments:?}");
+        for &(first, payload) in echoes {
+            client.send(0xc1, HELLO);
+            assert_eq!(client.frame(), (first, payload.to_vec()), "{arguments:?}");
+        }
+        if answer.is_some() {
+            // twenty times "a", by zlib
+            client.send(0xc1, b"\x4a\x4c\xc4\x04\x00\x00");
+            let (first, payload) = client.frame();
+            assert!(first == 0xc1 && payload.len() < 10, "{arguments:?}: {first:#x} {payload:x?}");
+        }
+        client.send(0x81, b"Hello");
+        assert_eq!(client.frame(), (0x81, b"Hello".to_vec()), "what came plain goes back plain");
+        // a block of a type that does not exist, or a bit that was not agreed on
+        client.send(0xc1, b"\x06");
+        let code = if answer.is_some() { b"\x03\xef" } else { b"\x03\xea" };
+        let (first, payload) = client.frame();
+        assert_eq!((first, &payload[..2]), (0x88, &code[..]));
+    }
+}
+
+#[test]
 fn help_names_each_argument() {
     for (name, arguments) in [
-        ("echo_server", &["--port", "--max-message", "1009"][..]),
-        ("echo_client", &["URL", "--max-message", "exit status"]),
+        ("echo_server", &["--port", "--max-message", "1009", "--deflate"][..]),
+        ("echo_client", &["URL", "--max-message", "exit status", "--deflate"]),
         ("anatomy", &["each of its bytes"]),
     ] {
         for help in ["--help", "-h"] {
@@ -127,6 +172,10 @@ fn bad_arguments_get_a_sentence() {
         ("echo_server", &["--port", "70000"], "70000"),
         ("echo_server", &["--max-message", "-1"], "-1"),
         ("echo_server", &["9001"], "9001"),
+        ("echo_server", &["--deflate=server_max_window_bits=16"], "server_max_window_bits=16"),
+        ("echo_server", &["--deflate=server_max_window_bits"], "server_max_window_bits"),
+        ("echo_server", &["--deflate", "gzip"], "gzip"),
+        ("echo_client", &["ws://a/", "--deflate=both_no_context_takeover"], "both_no_context_takeover"),
         ("echo_server", &["--port", &port], &port),
         ("echo_client", &[], "URL"),
         ("echo_client", &["ws://a/", "ws://b/"], "ws://b/"),

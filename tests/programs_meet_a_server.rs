@@ -136,6 +136,26 @@ fn the_request_contains_what_the_arguments_ask_for() {
 }
 
 #[test]
+fn compression_is_offered_if_it_is_asked_for_and_may_be_declined() {
+    for (argument, offer) in [
+        ("--deflate", "permessage-deflate; client_max_window_bits"),
+        (
+            "--deflate=server_max_window_bits=10,client_no_context_takeover",
+            "permessage-deflate; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits",
+        ),
+    ] {
+        let output = meet("echo_client", "/", &[argument], None, move |mut peer| {
+            let field = format!("\r\nSec-WebSocket-Extensions: {offer}\r\n");
+            assert!(peer.request.contains(&field), "{}", peer.request);
+            peer.write(b"\x81\x05plain");
+            peer.expect(Opcode::Text, b"plain");
+            peer.write(b"\x88\x00");
+        });
+        assert_eq!(output, well("", ""));
+    }
+}
+
+#[test]
 fn a_violation_is_reported_to_the_user_and_to_the_server() {
     let output = meet("echo_client", "/", &[], None, |mut peer| {
         peer.write(b"\x83\x00");

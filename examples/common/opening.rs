@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 use upframe::connection::{Client, Connection, Entropy, NoEntropy, Settings};
-use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Extension, Uri};
 use upframe::http::Head;
 
 /// How long each step may take.
@@ -27,9 +27,13 @@ pub struct Opened {
     pub rest: Vec<u8>,
 }
 
-/// Connects to the host of a URI and does the opening handshake. The error is a sentence, or several lines if the
-/// server refused.
-pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String> {
+/// Connects to the host of a URI and does the opening handshake, in which the extension learns what was agreed on. The
+/// error is a sentence, or several lines if the server refused.
+pub fn open<X: Extension + Clone>(
+    request: ClientRequest,
+    settings: Settings,
+    extension: X,
+) -> Result<(Opened, X), String> {
     let uri = request.uri();
     if uri.is_secure() {
         return Err("wss: is WebSocket over TLS, which this program does not support; use ws:".into());
@@ -41,7 +45,8 @@ pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String
         }
         _ => format!("{}: the connection broke: {error}", uri.host()),
     };
-    let mut handshake = ClientHandshake::new(request, &mut System).map_err(|error| error.to_string())?;
+    let handshake = ClientHandshake::with_extension(request, extension, &mut System);
+    let mut handshake = handshake.map_err(|error| error.to_string())?;
     let mut out = vec![0; 64 << 10];
     let wire = handshake.write_request(&mut out).map_err(|error| error.to_string())?;
     stream.write_all(wire).map_err(cut)?;
@@ -60,7 +65,7 @@ pub fn open(request: ClientRequest, settings: Settings) -> Result<Opened, String
                 let connection = agreed.connect(System, settings);
                 let rest = input.to_vec();
                 stream.set_read_timeout(None).map_err(cut)?;
-                return Ok(Opened { stream, connection, rest });
+                return Ok((Opened { stream, connection, rest }, handshake.extension().clone()));
             }
             Some(Answer::Refused { status, .. }) => return Err(refusal(status, &head, input)),
             Some(Answer::Failed(failure)) => {
