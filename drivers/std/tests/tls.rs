@@ -45,7 +45,8 @@ fn messages_pings_and_closes_pass_through_tls() {
                     ws.close(CloseCode::GOING_AWAY, "enough").unwrap();
                 }
             }
-            assert_eq!(ws.round_trip().is_some(), !server_closes);
+            // the server that closes may be done before its first Ping
+            assert!(ws.round_trip().is_some() || server_closes);
         });
         let name = ServerName::try_from("localhost").unwrap();
         let connection = ClientConnection::new(client_config.clone(), name).unwrap();
@@ -67,7 +68,7 @@ fn messages_pings_and_closes_pass_through_tls() {
                 break;
             }
             // a Ping comes, and its Pong goes back
-            assert!(ws.next_within(Duration::from_millis(100)).is_ready());
+            assert!(ws.next_within(Duration::from_secs(30)).is_ready());
         }
         ws.close(CloseCode::NORMAL, "").unwrap();
         server.join().unwrap();
