@@ -507,6 +507,22 @@ fn a_prepared_message_reaches_connections_of_all_kinds() {
 }
 
 #[test]
+fn a_prepared_message_that_was_not_sent_is_not_in_the_window() {
+    let (mut workspace, text) = (Large::new(), "news of today, and of today");
+    let news = PreparedDeflate::new(text, 15, Best, &mut workspace, [0; 100]).unwrap();
+    let mut deflater = Deflater::new(TAKEOVER, Best, vec![0; 1 << 15]);
+    let mut plain = Connection::server(Settings::new());
+    assert_eq!(plain.send_prepared_compressed(&news, Some(&mut deflater)), Err(SendError::ReservedBits));
+    let (mut busy, mut out) = (Connection::server(SETTINGS), [0; 100]);
+    busy.begin_frame(DataFrame::BINARY, 5, &mut out).unwrap();
+    assert_eq!(busy.send_prepared_compressed(&news, Some(&mut deflater)), Err(SendError::FrameInProgress));
+    deflater.rehash(&mut workspace);
+    let mut server = Connection::server(SETTINGS);
+    let wire = server.send_compressed(text, &mut deflater, &mut workspace, &mut out).unwrap();
+    assert_eq!((wire[0], Peer::new(TAKEOVER).read(frame(wire).1)), (0xC1, text.as_bytes().to_vec()));
+}
+
+#[test]
 fn a_prepared_message_is_plain_where_it_must_be() {
     let mut workspace = Small::new();
     let none = None::<&mut Deflater<[u8; 0], Fast>>;

@@ -152,7 +152,7 @@ fn memory_that_is_shared() -> String {
 #[cfg(all(target_pointer_width = "64", not(upframe_small)))]
 #[test]
 fn the_page_tells_what_compression_takes_at_each_window() {
-    const PAGE: &str = include_str!("../docs/compression-memory.md");
+    const PAGE: &str = include_str!("../src/deflate/memory.md");
     for table in [memory_of_windows(), memory_that_is_shared()] {
         println!("{table}");
         let rows = |text: &str| -> Vec<String> {

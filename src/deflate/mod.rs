@@ -45,7 +45,7 @@
 //!
 //! **A message that holds a secret beside text of an attacker must not be compressed**: see [`Deflater`].
 //!
-#![doc = include_str!("../../docs/compression-memory.md")]
+#![doc = include_str!("memory.md")]
 
 pub(crate) mod compress;
 pub(crate) mod inflate;

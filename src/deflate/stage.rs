@@ -180,10 +180,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> MessageInflater<M> {
     fn take_inflated(&mut self, kind: MessageKind) -> Option<Found> {
         let (from, to) = (self.from, self.to);
         let inflated = self.inflater.bytes(from..to);
-        // Text is checked after it is inflated. [7692-6.2-text]
         let verdict = match kind {
             MessageKind::Binary => Verdict::Whole,
             MessageKind::Text if !self.cut.is_none() => return self.take_cut(inflated.first().copied()),
+            // Text is checked after it is inflated. [7692-6.2-text]
             MessageKind::Text => check(inflated),
         };
         self.from = to;
