@@ -142,6 +142,10 @@ pub(crate) enum FramePosition {
     Key,
     /// A byte of the payload. If none remain, the end of the frame.
     Payload,
+    /// The same, and the receiver of a connection knows that what comes is one more piece of the message that it
+    /// delivers: no extension changed it, and no code point is cut.
+    #[cfg(not(upframe_small))]
+    Streaming,
     /// After a frame that broke a rule. All bytes are discarded.
     Failed,
 }
@@ -178,6 +182,8 @@ impl Decoder {
                     *input = &mut [];
                     return None;
                 }
+                #[cfg(not(upframe_small))]
+                FramePosition::Streaming => self.end_streaming(),
                 FramePosition::Payload => {
                     if self.remaining > 0 && input.is_empty() {
                         return None;

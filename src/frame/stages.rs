@@ -95,6 +95,34 @@ impl Decoder {
         self.at = FramePosition::Second;
     }
 
+    /// Consumes a byte of the masking key, unless an empty frame ends with it.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn take_one_of_key(&mut self, byte: u8) -> bool {
+        if self.missing <= 1 && self.remaining == 0 {
+            return false;
+        }
+        self.skip_frame(1);
+        self.take_key_byte(byte);
+        true
+    }
+
+    /// Notes that what comes is one more piece of the same kind.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn begin_streaming(&mut self) {
+        self.at = FramePosition::Streaming;
+    }
+
+    /// Notes that what comes may be anything.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn end_streaming(&mut self) {
+        if matches!(self.at, FramePosition::Streaming) {
+            self.at = FramePosition::Payload;
+        }
+    }
+
     /// Consumes `n` bytes of the payload, which does not end with them.
     #[cfg(not(upframe_small))]
     #[inline(always)]

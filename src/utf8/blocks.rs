@@ -11,6 +11,8 @@
 //! | 80 to 9F after E0, 80 to 8F after F0 | there is a shorter form |
 //! | A0 to BF after ED, 90 to BF after F4 | a surrogate; a code point above U+10FFFF |
 //!
+//! Texts with code points of four bytes are rare: what is special about them is judged in a second pass.
+//!
 //! A byte from C0 requires one continuation byte after it, a byte from E0 two, a byte from F0 three.
 
 use super::automaton::states::{ACCEPT, ERROR, STATE_BITS};
@@ -27,6 +29,19 @@ const BLOCK: usize = 32;
 /// The length of a block and the three bytes before it.
 const WINDOW: usize = BLOCK + 3;
 
+/// The number of bytes that are judged at once in vectors, of which a block has two.
+const HALF: usize = BLOCK / 2;
+
+/// What was seen so far, apart for each byte of a half of a block: so nothing is added up across a vector before the end.
+struct Seen {
+    /// Not 0 if a byte is wrong.
+    wrong: [u8; HALF],
+    /// Not 0 if a code point of four bytes begins: then [`four_bytes_are_good`] has to look, too.
+    four: [u8; HALF],
+    /// Below 2 if a byte is C0 or C1.
+    least: [u8; HALF],
+}
+
 /// Judges a long run that begins with a code point. Returns `None` for a short run, and for a run that is not UTF-8:
 /// the automaton finds the place.
 #[inline(always)]
@@ -40,59 +55,101 @@ pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
     {
         return None;
     }
+    let mut seen = Seen { wrong: [0; HALF], four: [0; HALF], least: [0xFF; HALF] };
     let mut rest = bytes.get(FRONT - 3..)?;
     while let Some(window) = rest.first_chunk() {
-        if !is_ascii(window) && !is_good(window) {
-            return None;
+        if !is_ascii(window) {
+            seen.look_at(window);
         }
         rest = rest.get(BLOCK..)?;
     }
     // The rest is judged as a block together with the bytes before it.
     let last = bytes.last_chunk()?;
-    if rest.len() > 3 && !is_ascii(last) && !is_good(last) {
-        return None;
+    if rest.len() > 3 && !is_ascii(last) {
+        seen.look_at(last);
     }
     let cut = match *bytes.last_chunk()? {
+        // no byte comes after it that would be wrong
+        [_, _, 0xC0 | 0xC1 | 0xF5..=0xFF] => return None,
         [0xF0..=0xFF, _, _] => 3,
         [_, 0xE0..=0xFF, _] => 2,
         [_, _, 0xC0..=0xFF] => 1,
-        _ => return Some(Verdict::Whole),
+        _ => 0,
     };
-    Some(Verdict::Cut { valid: bytes.len().saturating_sub(cut) })
+    let is_wrong = any(&seen.wrong) || seen.least.iter().any(|least| *least < 2);
+    if is_wrong || ((any(&seen.four) || cut > 1) && !four_bytes_are_good(bytes)) {
+        return None;
+    }
+    Some(if cut == 0 { Verdict::Whole } else { Verdict::Cut { valid: bytes.len().saturating_sub(cut) } })
+}
+
+#[inline(always)]
+fn any(bytes: &[u8; HALF]) -> bool {
+    bytes.iter().fold(0, |or, byte| or | byte) != 0
 }
 
 /// Returns whether a block and the byte before it are ASCII. Then nothing requires a continuation byte in it.
 #[inline(always)]
 fn is_ascii(window: &[u8; WINDOW]) -> bool {
     let [_, _, before, block @ ..] = window;
-    let or = block.as_chunks::<16>().0.iter().fold(0, |or, word| or | u128::from_le_bytes(*word));
-    *before < 0x80 && or & HIGH_BITS == 0
+    before.is_ascii() && block.iter().fold(0, |or, byte| or | byte).is_ascii()
 }
 
-/// Returns whether no byte of a block is wrong.
+/// All ones, or none.
 #[inline(always)]
-fn is_good(window: &[u8; WINDOW]) -> bool {
-    let after = |n| window.get(n..).and_then(<[u8]>::first_chunk::<BLOCK>);
-    let (Some(third), Some(second), Some(first), Some(block)) = (after(0), after(1), after(2), after(3)) else {
-        return false;
-    };
-    let mut wrong = 0;
-    for (((byte, first), second), third) in block.iter().zip(first).zip(second).zip(third) {
-        wrong |= wrong_bits(*byte, *first, *second, *third);
-    }
-    wrong == 0
+const fn all(is: bool) -> u8 {
+    if is { 0xFF } else { 0 }
 }
 
-/// Returns a number other than 0 if a byte is wrong after the three before it, of which `first` is the nearest.
+impl Seen {
+    /// Adds what is seen in a block.
+    #[inline(always)]
+    fn look_at(&mut self, window: &[u8; WINDOW]) {
+        for at in [0, HALF] {
+            let after = |n| window.get(n..).and_then(<[u8]>::first_chunk::<HALF>);
+            let (third, second) = (after(at), after(at.wrapping_add(1)));
+            let (first, block) = (after(at.wrapping_add(2)), after(at.wrapping_add(3)));
+            if let (Some(third), Some(second), Some(first), Some(block)) = (third, second, first, block) {
+                self.look_at_half(third, second, first, block);
+            }
+        }
+    }
+
+    /// Adds what is seen in a half, whose bytes are after those of the others.
+    #[inline(always)]
+    fn look_at_half(&mut self, third: &[u8; HALF], second: &[u8; HALF], first: &[u8; HALF], half: &[u8; HALF]) {
+        let seen = self.wrong.iter_mut().zip(&mut self.four).zip(&mut self.least);
+        let bytes = half.iter().zip(first).zip(second).zip(third);
+        for (((wrong, four), least), (((byte, first), second), third)) in seen.zip(bytes) {
+            *wrong |= wrong_bits(*byte, *first, *second, *third);
+            *four |= third.saturating_sub(0xEF);
+            *least = first.wrapping_sub(0xC0).min(*least);
+        }
+    }
+}
+
+/// Returns a number other than 0 if a byte is wrong after the three before it, of which `first` is the nearest. C0, C1
+/// and what [`four_bytes_are_good`] judges are left out.
 #[inline(always)]
 fn wrong_bits(byte: u8, first: u8, second: u8, third: u8) -> u8 {
-    let all = |is: bool| if is { 0xFF } else { 0u8 };
-    let never_valid = byte.saturating_sub(0xF4) | all(byte & 0xFE == 0xC0);
-    let continues = all(byte & 0xC0 == 0x80);
+    // 80 to BF, as signed bytes
+    let continues = all((byte as i8) < -0x40);
     let must_continue = all(first.saturating_sub(0xBF) | second.saturating_sub(0xDF) | third.saturating_sub(0xEF) != 0);
-    let least = all(first == 0xE0) & 0xA0 | all(first == 0xF0) & 0x90;
-    let greatest = !(all(first == 0xED) & 0x60 | all(first == 0xF4) & 0x70);
-    never_valid | (continues ^ must_continue) | least.saturating_sub(byte) | byte.saturating_sub(greatest)
+    // E0 needs a byte from A0 on, ED one below it: 0D is the difference of E0 and ED
+    let from_a0 = all((byte as i8) > -0x61);
+    (continues ^ must_continue) | all(first ^ (from_a0 & 0x0D) == 0xE0)
+}
+
+/// Returns whether all code points of four bytes are good in a text in which nothing else is wrong.
+#[inline(never)]
+fn four_bytes_are_good(bytes: &[u8]) -> bool {
+    let mut wrong = 0;
+    for (first, byte) in bytes.iter().zip(bytes.iter().skip(1)) {
+        let least = all(*first == 0xF0) & 0x90;
+        let greatest = !(all(*first == 0xF4) & 0x70);
+        wrong |= first.saturating_sub(0xF4) | least.saturating_sub(*byte) | byte.saturating_sub(greatest);
+    }
+    wrong == 0
 }
 
 #[cfg(test)]
@@ -161,7 +218,7 @@ mod tests {
         }
     }
 
-    /// Checks the table at the top of this file, row by row.
+    /// Checks the table at the top of this file, but for C0, C1 and code points of four bytes.
     #[test]
     fn a_byte_is_wrong_for_the_reasons_in_the_table() {
         let near = [
@@ -172,20 +229,54 @@ mod tests {
             for first in near {
                 for second in [0x00, 0x80, 0xC2, 0xDF, 0xE0, 0xEF, 0xF0, 0xFF] {
                     for third in [0x00, 0x80, 0xDF, 0xE2, 0xEF, 0xF0, 0xF4, 0xFF] {
-                        let never_valid = matches!(byte, 0xC0 | 0xC1 | 0xF5..);
                         let required = first >= 0xC0 || second >= 0xE0 || third >= 0xF0;
-                        let has_a_shorter_form = (first == 0xE0 && byte < 0xA0) || (first == 0xF0 && byte < 0x90);
-                        let is_no_scalar_value = (first == 0xED && byte > 0x9F) || (first == 0xF4 && byte > 0x8F);
-                        let wrong = never_valid
-                            || matches!(byte, 0x80..=0xBF) != required
-                            || has_a_shorter_form
-                            || is_no_scalar_value;
+                        let has_a_shorter_form = first == 0xE0 && byte < 0xA0;
+                        let is_a_surrogate = first == 0xED && byte > 0x9F;
+                        let wrong = matches!(byte, 0x80..=0xBF) != required || has_a_shorter_form || is_a_surrogate;
                         assert_eq!(
                             wrong_bits(byte, first, second, third) != 0,
                             wrong,
                             "{third:x} {second:x} {first:x} {byte:x}"
                         );
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_point_of_four_bytes_is_good_in_its_range() {
+        for lead in 0xF0..=0xFF {
+            for second in 0x80..=0xBF {
+                let good = core::str::from_utf8(&[lead, second, 0x80, 0x80]).is_ok();
+                assert_eq!(four_bytes_are_good(&[b'a', lead, second, 0x80, 0x80, b'a']), good, "{lead:x} {second:x}");
+                // anywhere in a long text, also if it is cut
+                for before in 13..=64 {
+                    for len in 2..=4 {
+                        let bytes = [&[b'a'; 64][..before], &[lead, second, 0x80, 0x80][..len]].concat();
+                        let bytes = [&[b'a'; 64][..], &bytes].concat();
+                        let want = (good && len == 4).then_some(Verdict::Whole);
+                        let cut = (good && len < 4).then_some(Verdict::Cut { valid: 64 + before });
+                        assert_eq!(check(&bytes), want.or(cut), "{lead:x} {second:x} after {before}, {len}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_that_never_appear_are_found_anywhere() {
+        for bad in [0xC0, 0xC1, 0xF5, 0xFF] {
+            for len in 64..=150 {
+                for at in 0..len {
+                    let mut bytes = vec![b'a'; len];
+                    bytes[at] = bad;
+                    assert_eq!(check(&bytes), None, "{bad:x} at {at} of {len}");
+                    // also if what follows continues it
+                    for byte in bytes.iter_mut().skip(at + 1).take(if bad < 0xF0 { 1 } else { 3 }) {
+                        *byte = 0x80;
+                    }
+                    assert_eq!(check(&bytes), None, "{bad:x} at {at} of {len}");
                 }
             }
         }

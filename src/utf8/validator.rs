@@ -108,10 +108,12 @@ impl Validator {
 pub(crate) struct InvalidByte;
 
 /// The first one to three bytes of a code point whose rest has not arrived.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct CutCodePoint {
     bytes: [u8; 4],
     len: u8,
+    /// The state of the automaton after these bytes.
+    state: u8,
 }
 
 impl fmt::Debug for CutCodePoint {
@@ -120,16 +122,22 @@ impl fmt::Debug for CutCodePoint {
     }
 }
 
+impl Default for CutCodePoint {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl CutCodePoint {
     /// No code point is cut.
-    pub(crate) const NONE: Self = Self { bytes: [0; 4], len: 0 };
+    pub(crate) const NONE: Self = Self { bytes: [0; 4], len: 0, state: ACCEPT as u8 };
 
     /// Keeps `tail`, the 1 to 3 bytes that [`check`] found to be incomplete.
     pub(crate) fn begin(tail: &[u8]) -> Self {
         let mut cut = Self::NONE;
-        for (place, byte) in cut.bytes.iter_mut().zip(tail) {
-            *place = *byte;
-            cut.len = cut.len.saturating_add(1);
+        for byte in tail {
+            // they are known to be good
+            let _ = cut.push(*byte);
         }
         cut
     }
@@ -141,17 +149,17 @@ impl CutCodePoint {
 
     /// Adds a byte. Returns `true` if it completes the code point: [`joined`](Self::joined) returns it then, and no
     /// code point is cut any more. If the byte cannot follow, nothing changes.
-    #[cfg_attr(upframe_small, inline(always))]
+    #[cfg_attr(not(upframe_small), inline(always))]
     pub(crate) fn push(&mut self, byte: u8) -> Result<bool, InvalidByte> {
-        let known = self.bytes.iter().take(usize::from(self.len));
-        let state = known.chain([&byte]).fold(ACCEPT, |state, byte| step(state, *byte)) & STATE_BITS;
+        let state = step(u32::from(self.state), byte) & STATE_BITS;
         if state == ERROR {
             return Err(InvalidByte);
         }
         if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
             *place = byte;
         }
-        self.len = if state == ACCEPT { 0 } else { self.len.saturating_add(1) };
+        self.state = state as u8;
+        self.len = if state == ACCEPT { 0 } else { self.len.wrapping_add(1) };
         Ok(state == ACCEPT)
     }
 

@@ -35,12 +35,16 @@ impl<R: Role + Copy> Receiver<R> {
     /// Looks at the front of input that is not a whole message.
     #[inline(always)]
     pub(in crate::connection) fn front(&self, input: &[u8]) -> Front {
-        let is_streaming = self.phase == Phase::Streaming;
+        if self.decoder.at() == FramePosition::Streaming {
+            return match input {
+                [] => Front::Nothing,
+                [_] => Front::Byte,
+                _ => Front::More,
+            };
+        }
         match *input {
             // so ends every run of events
-            [] if is_streaming || self.phase == Phase::Running => Front::Nothing,
-            [_] if is_streaming => Front::Byte,
-            [_, _, ..] if is_streaming => Front::More,
+            [] if self.phase == Phase::Running => Front::Nothing,
             [b0, _, ..] if b0 == PING_FRAME || b0 == PONG_FRAME => Front::Control { ping: b0 == PING_FRAME },
             [b0, _, ..] if b0 & !FIN_BIT == 0 => Front::Fragment,
             [0x01 | 0x02, _, ..] => Front::FirstFragment,

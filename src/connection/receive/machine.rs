@@ -20,10 +20,6 @@ impl<R: Role + Copy> Receiver<R> {
         if self.phase == Phase::ControlReported {
             self.phase = if self.decoder.at() == FramePosition::Failed { Phase::Ended } else { Phase::Running };
         }
-        #[cfg(not(upframe_small))]
-        if self.phase == Phase::Streaming {
-            self.phase = Phase::Running;
-        }
         self.signal = Signal::Nothing;
         // Input after a Close or a failure is ignored. So the close code is that of the first Close. [7.1.5-first]
         if matches!(self.phase, Phase::Ended | Phase::Failed | Phase::StreamEnded(_)) {
@@ -38,6 +34,8 @@ impl<R: Role + Copy> Receiver<R> {
                     self.owe_failure();
                     return &[];
                 }
+                #[cfg(not(upframe_small))]
+                FramePosition::Streaming => self.decoder.end_streaming(),
                 FramePosition::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
                 // a small machine consumes headers byte by byte
                 FramePosition::Key

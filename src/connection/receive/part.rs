@@ -14,7 +14,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Consumes the only byte of the input, if the payload does not end with it and it is a piece of its own. The result
     /// is in `signal`, `place` and the slice. Anything else is left unchanged.
     ///
-    /// The phase is [`Streaming`](Phase::Streaming).
+    /// The position is [`Streaming`](FramePosition::Streaming).
     #[inline(always)]
     pub(in crate::connection) fn take_byte<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
         let &[byte] = input.bytes() else { return None };
@@ -31,7 +31,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Consumes more of a payload. The result is in `signal`, `place` and the slice. Returns `None` as
     /// [`take_part`](Self::take_part) does.
     ///
-    /// The phase is [`Streaming`](Phase::Streaming), and the input is not empty.
+    /// The position is [`Streaming`](FramePosition::Streaming), and the input is not empty.
     #[inline(never)]
     pub(in crate::connection) fn take_more<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
         if self.kind == MessageKind::Text {
@@ -40,11 +40,8 @@ impl<R: Role + Copy> Receiver<R> {
         let n = self.decoder.payload_in(input.bytes().len().min(input.room()));
         let key = self.decoder.key();
         self.place = Place::Middle;
-        if self.decoder.take_payload(n) {
-            self.phase = Phase::Running;
-            if self.decoder.fin() {
-                (self.place, self.delivery) = (Place::Last, Delivery::NotStarted);
-            }
+        if self.decoder.take_payload(n) && self.decoder.fin() {
+            (self.place, self.delivery) = (Place::Last, Delivery::NotStarted);
         }
         Some(input.take_unmasked(0, n, key))
     }
@@ -54,46 +51,86 @@ impl<R: Role + Copy> Receiver<R> {
     /// has consumed input for which there is no event.
     #[inline(never)]
     pub(in crate::connection) fn take_part<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
-        if !matches!(self.phase, Phase::Running | Phase::Streaming) {
-            return None;
-        }
-        self.signal = Signal::Nothing;
+        self.decoder.end_streaming();
         match (self.decoder.at(), input.bytes()) {
-            (FramePosition::Payload, [_, ..]) if !self.decoder.is_in_control_frame() => {
-                let piece = if self.cut.is_none() {
-                    self.take_data(input)
-                } else {
-                    self.take_cut(input);
-                    &[]
-                };
-                if self.phase == Phase::FailurePending {
-                    return if self.signal == Signal::Nothing { None } else { Some(piece) };
-                }
-                self.phase = if self.is_streaming() { Phase::Streaming } else { Phase::Running };
-                let is_more_to_do = self.signal == Signal::Nothing && !input.bytes().is_empty();
-                if is_more_to_do { None } else { Some(piece) }
-            }
             (FramePosition::Start | FramePosition::Fragment, &[byte]) => {
+                self.phase = Phase::Running;
                 self.decoder.take_first(byte);
+            }
+            (FramePosition::Key, &[byte]) if self.decoder.take_one_of_key(byte) => {}
+            (FramePosition::Payload, &[byte]) if self.take_byte_of_code_point(byte) => {
                 input.skip(1);
-                Some(&[])
+                return Some(&[]);
             }
-            (FramePosition::Key, bytes) => {
-                let taken = self.decoder.take_key(bytes);
-                input.skip(taken);
-                let is_more_to_do = !input.bytes().is_empty() || self.decoder.remaining() == 0;
-                if is_more_to_do { None } else { Some(&[]) }
-            }
-            _ => None,
+            (FramePosition::Payload | FramePosition::Key, [_, ..]) => return self.take_long_part(input),
+            _ => return None,
         }
+        input.skip(1);
+        self.signal = Signal::Nothing;
+        Some(&[])
     }
 
-    /// Whether what comes next is one more piece of the same kind.
+    /// Consumes a byte of a code point that is cut before or after it, if the frame does not end with it. The result is in
+    /// `signal` and `place`. Returns `false` if it consumed nothing.
     #[inline(always)]
-    fn is_streaming(&self) -> bool {
-        self.decoder.at() == FramePosition::Payload
-            && self.cut.is_none()
-            && matches!(self.signal, Signal::Text | Signal::Binary)
+    fn take_byte_of_code_point(&mut self, byte: u8) -> bool {
+        if self.kind != MessageKind::Text
+            || self.decoder.is_in_control_frame()
+            || self.decoder.remaining() <= 1
+            || !self.reserved_bits.is_empty()
+            || self.delivery == Delivery::Skipped
+        {
+            return false;
+        }
+        let was_cut = !self.cut.is_none();
+        self.signal = match self.cut.push(byte ^ self.decoder.key().first()) {
+            Ok(false) => Signal::Nothing,
+            Ok(true) if was_cut => {
+                self.place = Place::new(self.delivery == Delivery::NotStarted, false);
+                self.delivery = Delivery::Started;
+                Signal::CodePoint
+            }
+            _ => return false,
+        };
+        self.decoder.take_middle(1);
+        true
+    }
+
+    #[inline(never)]
+    fn take_long_part<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        if self.decoder.at() == FramePosition::Key {
+            let taken = self.decoder.take_key(input.bytes());
+            input.skip(taken);
+            let is_more_to_do = !input.bytes().is_empty() || self.decoder.remaining() == 0;
+            return if is_more_to_do { None } else { self.report_nothing() };
+        }
+        if self.decoder.is_in_control_frame() { None } else { self.take_part_of_payload(input) }
+    }
+
+    fn report_nothing<'b>(&mut self) -> Option<&'b [u8]> {
+        self.signal = Signal::Nothing;
+        Some(&[])
+    }
+
+    /// Consumes payload of a data frame as the machine does, but makes one step only.
+    #[inline(always)]
+    fn take_part_of_payload<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        self.signal = Signal::Nothing;
+        let piece = if self.cut.is_none() {
+            self.take_data(input)
+        } else {
+            self.take_cut(input);
+            &[]
+        };
+        match self.signal {
+            Signal::Nothing if !input.bytes().is_empty() || self.phase == Phase::FailurePending => None,
+            // what comes next is one more piece of the same kind
+            Signal::Text | Signal::Binary if self.decoder.at() == FramePosition::Payload && self.cut.is_none() => {
+                self.decoder.begin_streaming();
+                Some(piece)
+            }
+            _ => Some(piece),
+        }
     }
 }
 

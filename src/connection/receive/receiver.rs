@@ -195,7 +195,12 @@ impl<R: Role + Copy> Receiver<R> {
     /// Returns how many bytes of the current data frame's payload are still to come. See
     /// [`Connection::payload_remaining`](crate::connection::Connection::payload_remaining).
     pub fn payload_remaining(&self) -> u64 {
-        let is_known = matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload);
+        let is_known = match self.decoder.at() {
+            FramePosition::Key | FramePosition::Payload => true,
+            #[cfg(not(upframe_small))]
+            FramePosition::Streaming => true,
+            _ => false,
+        };
         if is_known && !self.decoder.is_in_control_frame() && self.delivery != Delivery::Skipped {
             self.decoder.remaining()
         } else {
@@ -213,9 +218,7 @@ impl<R: Role + Copy> Receiver<R> {
         if self.delivery == Delivery::Started && self.reserved_bits.is_empty() {
             self.delivery = Delivery::Skipped;
             #[cfg(not(upframe_small))]
-            if self.phase == Phase::Streaming {
-                self.phase = Phase::Running;
-            }
+            self.decoder.end_streaming();
         }
         self.delivery == Delivery::Skipped
     }
