@@ -124,6 +124,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> MessageInflater<M> {
         self.failure = None;
     }
 
+    /// Borrows the memory, in which the last piece lies: for wrappers that return it later. A code point that was cut does
+    /// not lie there.
+    pub fn as_memory(&self) -> &[u8] {
+        self.inflater.bytes(0..self.inflater.memory_len())
+    }
+
     /// Returns the memory.
     pub fn into_memory(self) -> M {
         self.inflater.into_memory()

@@ -256,7 +256,21 @@ impl<W: Write, C: Clock, E: Entropy> WriteHalf<'_, '_, W, C, E> {
     /// Those of `Writer::send`.
     pub async fn feed(&mut self, message: impl Into<Fragment<'_>>) -> Result<(), Error<W::Error>> {
         let fragment = message.into();
-        self.shared.queue(|transmitter, room| transmitter.send(fragment, room).map(<[u8]>::len)).await
+        self.shared.queue(|output| output.queue_message(fragment, false)).await
+    }
+
+    /// Queues a message that is not compressed. See [`Writer::feed_plain`](crate::Writer::feed_plain).
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, as [`feed`](Self::feed).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`feed`](Self::feed).
+    pub async fn feed_plain(&mut self, message: impl Into<Fragment<'_>>) -> Result<(), Error<W::Error>> {
+        let fragment = message.into();
+        self.shared.queue(|output| output.queue_message(fragment, true)).await
     }
 
     /// Sends a Ping with up to 125 bytes; the keepalive sends its own.
@@ -269,7 +283,7 @@ impl<W: Write, C: Clock, E: Entropy> WriteHalf<'_, '_, W, C, E> {
     ///
     /// Those of `Writer::send`.
     pub async fn ping(&mut self, payload: &[u8]) -> Result<(), Error<W::Error>> {
-        self.shared.queue(|transmitter, _| transmitter.ping(payload).map(|()| 0)).await?;
+        self.shared.queue(|output| output.queue(|transmitter, _| transmitter.ping(payload).map(|()| 0))).await?;
         self.flush().await
     }
 
@@ -283,7 +297,7 @@ impl<W: Write, C: Clock, E: Entropy> WriteHalf<'_, '_, W, C, E> {
     ///
     /// Those of `Writer::send`.
     pub async fn pong(&mut self, payload: &[u8]) -> Result<(), Error<W::Error>> {
-        self.shared.queue(|transmitter, _| transmitter.pong(payload).map(|()| 0)).await?;
+        self.shared.queue(|output| output.queue(|transmitter, _| transmitter.pong(payload).map(|()| 0))).await?;
         self.flush().await
     }
 
@@ -298,7 +312,11 @@ impl<W: Write, C: Clock, E: Entropy> WriteHalf<'_, '_, W, C, E> {
     ///
     /// [`Error::Send`] if code or reason are not valid; nothing was queued. The others of `Writer::send`.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error<W::Error>> {
-        match self.shared.queue(|transmitter, _| transmitter.close(code, reason).map(|()| 0)).await {
+        match self
+            .shared
+            .queue(|output| output.queue(|transmitter, _| transmitter.close(code, reason).map(|()| 0)))
+            .await
+        {
             // it is closing already, or closed
             Ok(()) | Err(Error::Send(SendError::Closing)) => {}
             Err(error) => return Err(error),

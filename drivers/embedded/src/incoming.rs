@@ -2,12 +2,15 @@
 
 use crate::clock::{Clock, within};
 use crate::config::Config;
+use crate::deflate::{Deflate, Parts};
 use crate::error::Error;
 use crate::websocket::WebSocket;
+use crate::writer::NoKeys;
 use core::time::Duration;
 use embedded_io_async::{Read, Write};
 use upframe::connection::{Endpoint, Settings};
-use upframe::handshake::{Origins, Outcome, Refusal, ServerHandshake, ServerOptions};
+use upframe::deflate::DeflateParams;
+use upframe::handshake::{Extension, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Field, Head, Response};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
@@ -77,7 +80,7 @@ pub enum Decision<'a> {
 /// [`Error::OpenTimedOut`] after the `open_within` of `config`; [`Error::EndedInHandshake`]; [`Error::Response`] if the
 /// answer is not valid or does not fit the send buffer; [`Error::Io`].
 pub async fn accept_with<'b, 'd, T: Read + Write, C: Clock, O: Origins>(
-    mut transport: T,
+    transport: T,
     clock: C,
     receive_buffer: &'b mut [u8],
     send_buffer: &'b mut [u8],
@@ -85,8 +88,78 @@ pub async fn accept_with<'b, 'd, T: Read + Write, C: Clock, O: Origins>(
     config: Config,
     decide: impl FnOnce(&Head<'_>) -> Decision<'d>,
 ) -> Result<WebSocket<'b, T, C>, Error<T::Error>> {
+    let opening = Opening { transport, clock, receive_buffer, send_buffer, config };
+    accept_inner(opening, options, decide, NoExtension, |_, _| None).await
+}
+
+/// Does what [`accept_with`] does, and compresses messages if the client knows that (permessage-deflate, RFC 7692).
+///
+/// [`WebSocket::deflate_params`] tells whether it does.
+///
+/// ```
+/// # use upframe_embedded::embedded_io_async::{Read, Write};
+/// use upframe_embedded::{
+///     Clock, Config, Decision, Deflate, Error, Head, ServerOptions, WebSocket, accept_with_deflate,
+/// };
+///
+/// async fn accept<'b, T: Read + Write, C: Clock>(
+///     transport: T,
+///     clock: C,
+///     [receive, send]: &'b mut [[u8; 1024]; 2],
+///     deflate: &'b mut Deflate<'_>,
+/// ) -> Result<WebSocket<'b, T, C>, Error<T::Error>> {
+///     let (options, config) = (ServerOptions::new(), Config::new());
+///     let decide = |_: &Head<'_>| Decision::Accept(&[]);
+///     accept_with_deflate(transport, clock, receive, send, options, config, decide, deflate).await
+/// }
+/// ```
+///
+/// # Cancel safety
+///
+/// Not safe: drop the transport, too.
+///
+/// # Errors
+///
+/// Those of [`accept_with`].
+#[expect(clippy::too_many_arguments, reason = "what is owned by the caller comes in")]
+pub async fn accept_with_deflate<'b, 'd, T: Read + Write, C: Clock, O: Origins>(
+    transport: T,
+    clock: C,
+    receive_buffer: &'b mut [u8],
+    send_buffer: &'b mut [u8],
+    options: ServerOptions<'b, O>,
+    config: Config,
+    decide: impl FnOnce(&Head<'_>) -> Decision<'d>,
+    deflate: &'b mut Deflate<'_>,
+) -> Result<WebSocket<'b, T, C>, Error<T::Error>> {
+    let opening = Opening { transport, clock, receive_buffer, send_buffer, config };
+    let extension = deflate.server();
+    accept_inner(opening, options, decide, extension, |extension, upgrade| {
+        let params = extension.agreed(upgrade)?;
+        Some((params, deflate.begin(params, true)))
+    })
+    .await
+}
+
+/// What an opening handshake consumes.
+pub(crate) struct Opening<'b, T, C> {
+    pub(crate) transport: T,
+    pub(crate) clock: C,
+    pub(crate) receive_buffer: &'b mut [u8],
+    pub(crate) send_buffer: &'b mut [u8],
+    pub(crate) config: Config,
+}
+
+async fn accept_inner<'b, 'd, T: Read + Write, C: Clock, O: Origins, X: Extension>(
+    opening: Opening<'b, T, C>,
+    options: ServerOptions<'b, O>,
+    decide: impl FnOnce(&Head<'_>) -> Decision<'d>,
+    extension: X,
+    agreed: impl FnOnce(&X, &Upgrade<'_>) -> Option<(DeflateParams, Parts<'b, NoKeys>)>,
+) -> Result<WebSocket<'b, T, C>, Error<T::Error>> {
+    let Opening { mut transport, clock, receive_buffer, send_buffer, config } = opening;
     let end = open_end(&clock, config);
-    let mut handshake = ServerHandshake::new(options);
+    let mut handshake = ServerHandshake::with_extension(options, extension);
     let mut head = Head::new(send_buffer);
     let (outcome, unread) = loop {
         let n = read(&mut transport, &clock, end, receive_buffer).await?;
@@ -112,14 +185,15 @@ pub async fn accept_with<'b, 'd, T: Read + Write, C: Clock, O: Origins>(
         (Ok(upgrade), decision) => {
             let fields = if let Some(Decision::Accept(fields)) = decision { fields } else { &[] };
             let answer = handshake.accept(upgrade, settings, fields, send_buffer).map(|(answer, _)| answer);
-            (answer, Ok(upgrade.subprotocol()))
+            (answer, Ok(upgrade))
         }
     };
     write(&mut transport, &clock, end, answer.map_err(Error::Response)?).await?;
-    let subprotocol = result?;
+    let upgrade = result?;
+    let (params, parts) = agreed(handshake.extension(), upgrade).unzip();
     let mut websocket =
-        WebSocket::open(transport, clock, Endpoint::Server, (receive_buffer, unread), send_buffer, config);
-    websocket.subprotocol = subprotocol;
+        WebSocket::open(transport, clock, Endpoint::Server, (receive_buffer, unread), send_buffer, config, parts);
+    (websocket.subprotocol, websocket.deflate) = (upgrade.subprotocol(), params);
     Ok(websocket)
 }
 

@@ -15,13 +15,16 @@
 
 mod clock;
 mod config;
+mod deflate;
 mod error;
 mod halves;
 mod incoming;
+mod inflating;
 mod input;
 mod message;
 mod outgoing;
 mod output;
+mod packing;
 mod reading;
 mod shared;
 #[cfg(feature = "embedded-io-async-06")]
@@ -31,11 +34,12 @@ mod writer;
 
 pub use clock::{Clock, NoClock};
 pub use config::Config;
+pub use deflate::{Deflate, DeflateMemory};
 pub use error::Error;
 pub use halves::{Halves, ReadHalf, WriteHalf};
-pub use incoming::{Decision, accept, accept_with};
+pub use incoming::{Decision, accept, accept_with, accept_with_deflate};
 pub use message::{CloseFrame, Message, Piece};
-pub use outgoing::{client, client_with};
+pub use outgoing::{client, client_with, client_with_deflate};
 #[cfg(feature = "embedded-io-async-06")]
 pub use v06::{Error06, V06};
 pub use websocket::WebSocket;
@@ -50,6 +54,8 @@ pub use upframe::connection::{
     EndOfStream, Endpoint, Entropy, Fragment, Limits, MessageKind, NoEntropy, Place, ProtocolError, SendError,
     Violation,
 };
+#[doc(inline)]
+pub use upframe::deflate::{DeflateParams, Direction, SmallTables, Workspace};
 #[doc(inline)]
 pub use upframe::frame::CloseCode;
 #[doc(inline)]

@@ -98,6 +98,8 @@ enum Bytes<'a> {
     InBuffer(&'a [u8]),
     /// A code point that was cut.
     Joined(Text<'a>),
+    /// The same in a compressed message, and its length.
+    Inflated([u8; 4], usize),
 }
 
 impl<'a> Piece<'a> {
@@ -111,6 +113,10 @@ impl<'a> Piece<'a> {
             None => Bytes::Joined(text),
         };
         Self { bytes, kind: MessageKind::Text, place: text.place() }
+    }
+
+    pub(crate) const fn of_code_point(joined: [u8; 4], len: usize, place: Place) -> Self {
+        Self { bytes: Bytes::Inflated(joined, len), kind: MessageKind::Text, place }
     }
 
     /// Returns where it lies in its message.
@@ -131,6 +137,7 @@ impl<'a> Piece<'a> {
         match &self.bytes {
             Bytes::InBuffer(bytes) => bytes,
             Bytes::Joined(text) => text.as_bytes(),
+            Bytes::Inflated(joined, len) => joined.get(..*len).unwrap_or_default(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! What the sending half has queued, without the transport.
 
-use upframe::connection::{Endpoint, Entropy, Reply, SendError, Transmitter};
+use crate::packing::{MIN_LEN, Packer};
+use upframe::connection::{Endpoint, Entropy, Fragment, Place, Reply, SendError, Transmitter};
+use upframe::frame::Header;
 
 pub(crate) struct Output<'b, E: Entropy> {
     pub(crate) transmitter: Transmitter<Endpoint<E>>,
@@ -12,6 +14,10 @@ pub(crate) struct Output<'b, E: Entropy> {
     end: usize,
     /// Whether the transport may hold bytes that it was not told to flush.
     pub(crate) unflushed: bool,
+    /// What compresses messages, if that was agreed on.
+    packing: Option<Packer<'b, E>>,
+    /// Whether the message that is sent in pieces is compressed.
+    in_pieces: bool,
 }
 
 /// What became of something that was to be queued.
@@ -23,8 +29,38 @@ pub(crate) enum Queued {
 }
 
 impl<'b, E: Entropy> Output<'b, E> {
-    pub(crate) const fn new(transmitter: Transmitter<Endpoint<E>>, buffer: &'b mut [u8]) -> Self {
-        Self { transmitter, owed: None, buffer, start: 0, end: 0, unflushed: false }
+    pub(crate) const fn new(
+        transmitter: Transmitter<Endpoint<E>>,
+        buffer: &'b mut [u8],
+        packing: Option<Packer<'b, E>>,
+    ) -> Self {
+        Self { transmitter, owed: None, buffer, start: 0, end: 0, unflushed: false, packing, in_pieces: false }
+    }
+
+    /// Queues a message, or a piece of one, compressed if that was agreed on, and unless it is to be sent `plain`.
+    pub(crate) fn queue_message(&mut self, fragment: Fragment<'_>, plain: bool) -> Queued {
+        let (place, len) = (fragment.frame().place(), fragment.bytes().len());
+        let compress = match place {
+            Place::Whole => !plain && len >= MIN_LEN,
+            Place::First => !plain,
+            Place::Middle | Place::Last => self.in_pieces,
+        };
+        let packing = if compress { self.packing.take() } else { None };
+        let Some(mut packing) = packing else {
+            return self.queue(|transmitter, room| transmitter.send(fragment, room).map(<[u8]>::len));
+        };
+        // with less room, a message might be sent plain that gets shorter
+        let enough = len.saturating_add(Header::MAX_LEN).saturating_add(7);
+        let queued = if !self.is_empty() && self.buffer.len().saturating_sub(self.end) < enough {
+            Queued::WriteFirst
+        } else {
+            self.queue(|transmitter, room| packing.send(transmitter, fragment, room))
+        };
+        self.packing = Some(packing);
+        if matches!(queued, Queued::Done) && place != Place::Whole {
+            self.in_pieces = !place.is_last();
+        }
+        queued
     }
 
     /// Returns the bytes that are to be written next.

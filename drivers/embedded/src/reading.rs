@@ -117,7 +117,7 @@ impl<'b> Reading<'b> {
                     self.phase = Phase::Finishing;
                     drive.answer(self.input.take_reply(), true);
                 }
-                Found::Message(..) | Found::Piece(..) => {}
+                Found::Message(..) | Found::Piece(..) | Found::Inflated(_) => {}
             }
             return Some(Ok(found));
         }

@@ -10,7 +10,7 @@ use core::pin::pin;
 use core::task::{Poll, Waker};
 use core::time::Duration;
 use embedded_io_async::Write;
-use upframe::connection::{Endpoint, Entropy, Reply, SendError, Transmitter};
+use upframe::connection::{Entropy, Reply};
 use upframe::keepalive::{Due, Keepalive};
 
 /// Who waits.
@@ -238,13 +238,13 @@ impl<'b, W: Write, C: Clock, E: Entropy> Shared<'b, W, C, E> {
     /// Queues something whole, as soon as there is room.
     pub(crate) async fn queue(
         &self,
-        mut queue: impl FnMut(&mut Transmitter<Endpoint<E>>, &mut [u8]) -> Result<usize, SendError>,
+        mut queue: impl FnMut(&mut Output<'b, E>) -> Queued,
     ) -> Result<(), Error<W::Error>> {
         let queue = async {
             let mut used = self.line(Side::Writer).await;
             loop {
                 self.collect(&mut used.line.output);
-                match used.line.output.queue(&mut queue) {
+                match queue(&mut used.line.output) {
                     Queued::Done => return Ok(()),
                     Queued::WriteFirst => self.write(&mut used.line).await?,
                     Queued::Refused(error) => return Err(Error::Send(error)),

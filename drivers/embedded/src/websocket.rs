@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, within};
 use crate::config::Config;
+use crate::deflate::{Deflate, Parts};
 use crate::error::Error;
 use crate::halves::Halves;
 use crate::input::{Found, Input};
@@ -13,8 +14,9 @@ use core::fmt;
 use core::ops::Range;
 use core::time::Duration;
 use embedded_io_async::{Read, Write};
-use upframe::connection::{Endpoint, Entropy, Fragment, Reply, Settings};
-use upframe::frame::CloseCode;
+use upframe::connection::{Endpoint, Entropy, Fragment, Reply, Settings, Transmitter};
+use upframe::deflate::DeflateParams;
+use upframe::frame::{CloseCode, ReservedBits};
 
 /// A WebSocket connection over any transport that is `Read + Write` of embedded-io-async, with two caller-provided
 /// buffers.
@@ -32,6 +34,9 @@ use upframe::frame::CloseCode;
 ///
 /// It is for one task. [`halves`](Self::halves) are for two.
 ///
+/// [`Deflate`] has the memory for compressed messages. One that is received must fit the receive buffer as it came, and
+/// that memory when it is inflated.
+///
 /// It does not close the transport, since embedded-io has no method for that. Do it when [`next`](Self::next) has
 /// returned `None` or an error.
 ///
@@ -40,6 +45,7 @@ pub struct WebSocket<'b, T, C, E: Entropy = NoKeys> {
     reading: Reading<'b>,
     writer: Writer<'b, T, C, E>,
     pub(crate) subprotocol: Option<&'b str>,
+    pub(crate) deflate: Option<DeflateParams>,
 }
 
 /// What [`WebSocket::next_and_writer`] returns.
@@ -56,7 +62,27 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
         send_buffer: &'b mut [u8],
         config: Config,
     ) -> Self {
-        Self::open(transport, clock, endpoint, (receive_buffer, 0..0), send_buffer, config)
+        Self::open(transport, clock, endpoint, (receive_buffer, 0..0), send_buffer, config, None)
+    }
+
+    /// Does what [`new`](Self::new) does with compression, which the opening handshake agreed on.
+    #[expect(clippy::too_many_arguments, reason = "what is owned by the caller comes in")]
+    pub fn with_deflate(
+        transport: T,
+        clock: C,
+        endpoint: Endpoint<E>,
+        receive_buffer: &'b mut [u8],
+        send_buffer: &'b mut [u8],
+        config: Config,
+        params: DeflateParams,
+        deflate: &'b mut Deflate<'_>,
+    ) -> Self {
+        let is_server = matches!(endpoint, Endpoint::Server);
+        let parts = deflate.begin(params, is_server);
+        let mut websocket =
+            Self::open(transport, clock, endpoint, (receive_buffer, 0..0), send_buffer, config, Some(parts));
+        websocket.deflate = Some(params);
+        websocket
     }
 
     /// `unread` is what came after the opening handshake.
@@ -67,15 +93,23 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
         (buffer, unread): (&'b mut [u8], Range<usize>),
         send_buffer: &'b mut [u8],
         config: Config,
+        deflate: Option<Parts<'b, E>>,
     ) -> Self {
         let end = match endpoint {
             Endpoint::Server => Endpoint::Server,
             Endpoint::Client(_) => Endpoint::Client(()),
         };
+        let mut settings = Settings::new().with_limits(config.limits);
+        if deflate.is_some() {
+            settings = settings.with_reserved_bits(ReservedBits::RSV1);
+        }
+        let (inflating, packing) = deflate.unzip();
+        let transmitter = Transmitter::endpoint(endpoint, settings);
         Self {
-            reading: Reading::new(Input::new(end, Settings::new().with_limits(config.limits), buffer, unread)),
-            writer: Writer::new(transport, clock, endpoint, send_buffer, config),
+            reading: Reading::new(Input::new(end, settings, buffer, unread, inflating)),
+            writer: Writer::new(transport, clock, transmitter, send_buffer, config, packing),
             subprotocol: None,
+            deflate: None,
         }
     }
 
@@ -133,7 +167,8 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     /// connection is closed.
     ///
     /// If a call of [`next`](Self::next) was dropped within the message, what that has collected comes whole. If `next`
-    /// is called after the first pieces of a message, it skips the rest of that.
+    /// is called after the first pieces of a message, it skips the rest of that; of a compressed message, also if no piece
+    /// came yet.
     ///
     /// Control frames are answered, and not returned. [`close_frame`](Self::close_frame) tells how the peer closed.
     ///
@@ -292,6 +327,13 @@ impl<'b, T, C, E: Entropy> WebSocket<'b, T, C, E> {
     #[must_use]
     pub const fn subprotocol(&self) -> Option<&'b str> {
         self.subprotocol
+    }
+
+    /// Returns the parameters of permessage-deflate that were agreed on in the opening handshake; `None` if messages are
+    /// not compressed.
+    #[must_use]
+    pub const fn deflate_params(&self) -> Option<DeflateParams> {
+        self.deflate
     }
 
     /// Returns the close code (RFC 6455 §7.1.5), once the peer has closed or the stream has ended: 1005 if the peer's

@@ -4,10 +4,11 @@ use crate::clock::{Clock, within};
 use crate::config::Config;
 use crate::error::Error;
 use crate::output::{Output, Queued};
+use crate::packing::Packer;
 use core::fmt;
 use core::time::Duration;
 use embedded_io_async::Write;
-use upframe::connection::{Endpoint, Entropy, Fragment, NoEntropy, SendError, Settings, Transmitter};
+use upframe::connection::{Endpoint, Entropy, Fragment, NoEntropy, SendError, Transmitter};
 use upframe::frame::CloseCode;
 use upframe::keepalive::{Due, Keepalive};
 
@@ -35,10 +36,16 @@ pub struct Writer<'b, T, C, E: Entropy> {
 }
 
 impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
-    pub(crate) fn new(transport: T, clock: C, endpoint: Endpoint<E>, buffer: &'b mut [u8], config: Config) -> Self {
-        let transmitter = Transmitter::endpoint(endpoint, Settings::new().with_limits(config.limits));
+    pub(crate) fn new(
+        transport: T,
+        clock: C,
+        transmitter: Transmitter<Endpoint<E>>,
+        buffer: &'b mut [u8],
+        config: Config,
+        packing: Option<Packer<'b, E>>,
+    ) -> Self {
         let keepalive = Keepalive::new(config.keepalive, clock.now());
-        let output = Output::new(transmitter, buffer);
+        let output = Output::new(transmitter, buffer, packing);
         Self { transport, clock, keepalive, output, broken: false, given_up: None }
     }
 
@@ -75,7 +82,26 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     /// Those of [`send`](Self::send).
     pub async fn feed(&mut self, message: impl Into<Fragment<'_>>) -> Result<(), Error<T::Error>> {
         let fragment = message.into();
-        self.queue(|transmitter, room| transmitter.send(fragment, room).map(<[u8]>::len)).await
+        self.queue(|output| output.queue_message(fragment, false)).await
+    }
+
+    /// Does what [`feed`](Self::feed) does, and does not compress the message. Of a message in pieces, the first piece
+    /// decides.
+    ///
+    /// **A message that has both a secret and text that an attacker chose must not be compressed.** Text that repeats the
+    /// secret makes the message shorter, and encryption does not hide the length: an attacker who can try many texts
+    /// finds the secret out byte by byte (CRIME, BREACH).
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, as [`feed`](Self::feed).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`feed`](Self::feed).
+    pub async fn feed_plain(&mut self, message: impl Into<Fragment<'_>>) -> Result<(), Error<T::Error>> {
+        let fragment = message.into();
+        self.queue(|output| output.queue_message(fragment, true)).await
     }
 
     /// Sends a Ping with up to 125 bytes; the keepalive sends its own.
@@ -88,7 +114,7 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     ///
     /// Those of [`send`](Self::send).
     pub async fn ping(&mut self, payload: &[u8]) -> Result<(), Error<T::Error>> {
-        self.queue(|transmitter, _| transmitter.ping(payload).map(|()| 0)).await?;
+        self.queue(|output| output.queue(|transmitter, _| transmitter.ping(payload).map(|()| 0))).await?;
         self.flush().await
     }
 
@@ -102,7 +128,7 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     ///
     /// Those of [`send`](Self::send).
     pub async fn pong(&mut self, payload: &[u8]) -> Result<(), Error<T::Error>> {
-        self.queue(|transmitter, _| transmitter.pong(payload).map(|()| 0)).await?;
+        self.queue(|output| output.queue(|transmitter, _| transmitter.pong(payload).map(|()| 0))).await?;
         self.flush().await
     }
 
@@ -116,7 +142,7 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     ///
     /// [`Error::Send`] if code or reason are not valid; nothing was queued. The others of [`send`](Self::send).
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), Error<T::Error>> {
-        match self.queue(|transmitter, _| transmitter.close(code, reason).map(|()| 0)).await {
+        match self.queue(|output| output.queue(|transmitter, _| transmitter.close(code, reason).map(|()| 0))).await {
             // it is closing already, or closed
             Ok(()) | Err(Error::Send(SendError::Closing)) => {}
             Err(error) => return Err(error),
@@ -154,12 +180,9 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     }
 
     /// Queues something whole, as soon as there is room.
-    async fn queue(
-        &mut self,
-        mut queue: impl FnMut(&mut Transmitter<Endpoint<E>>, &mut [u8]) -> Result<usize, SendError>,
-    ) -> Result<(), Error<T::Error>> {
+    async fn queue(&mut self, mut queue: impl FnMut(&mut Output<'b, E>) -> Queued) -> Result<(), Error<T::Error>> {
         loop {
-            match self.output.queue(&mut queue) {
+            match queue(&mut self.output) {
                 Queued::Done => return Ok(()),
                 Queued::WriteFirst => self.write().await?,
                 Queued::Refused(error) => return Err(Error::Send(error)),

@@ -50,7 +50,7 @@ fn receive<const L: usize, const D: usize>(tables: &mut Tables<L, D>) {
         if let Next::Message(message) = messages.next(&mut connection, buffer, word()) {
             sink(connection.inflate_message(&mut stage, tables, message.as_extended(buffer), bytes()));
         }
-        sink((stage.skip_message(), stage.failure()));
+        sink((stage.skip_message(), stage.failure(), stage.as_memory().len()));
         if flag() {
             stage.reset();
         }

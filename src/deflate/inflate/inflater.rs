@@ -248,6 +248,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inflater<M> {
         self.limit = limit;
     }
 
+    pub(in crate::deflate) fn memory_len(&self) -> usize {
+        self.memory.as_ref().len()
+    }
+
     /// Returns what is at this place of the memory.
     pub(in crate::deflate) fn bytes(&self, place: Range<usize>) -> &[u8] {
         self.memory.as_ref().get(place).unwrap_or_default()
