@@ -1,4 +1,5 @@
 //! A naive inflater, bit by bit, as RFC 1951 and RFC 7692 §7.2.2 are written: the twin of the real one.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use upframe::deflate::InflateViolation::{self, *};
 
