@@ -15,7 +15,7 @@
 //!
 //! | memory | bytes | shared |
 //! |---|---|---|
-//! | [`MessageInflater`] | 500 at most | no |
+//! | [`MessageInflater`] | 512 at most | no |
 //! | window, with takeover | [`Inflater::memory`]: 512 to 32,768 | no |
 //! | window, without takeover | as the longest message, or the same | by all connections between two messages |
 //! | [`FastTables`] for servers | 6.2 KB | by all connections of a thread |
