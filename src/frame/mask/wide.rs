@@ -188,16 +188,22 @@ fn copy_run<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
     let Some(last) = from.last_chunk::<8>() else { return copy_tiny(from, to, key) };
     let last = u64::from_le_bytes(*last) ^ key.at(from.len()).double_word();
     let mut or = last;
-    let (blocks, rest) = from.as_chunks::<64>();
-    let (places, rest_place) = to.as_chunks_mut::<64>();
+    let (blocks, rest) = from.as_chunks::<128>();
+    let (places, rest_place) = to.as_chunks_mut::<128>();
     for (block, place) in blocks.iter().zip(places) {
         let mut plain = *block;
-        or |= words(plain.as_chunks_mut().0, wide);
+        let seen = words(plain.as_chunks_mut().0, wide);
+        if OR {
+            or |= seen;
+        }
         *place = plain;
     }
-    for (word, place) in rest.as_chunks::<8>().0.iter().zip(rest_place.as_chunks_mut::<8>().0) {
+    let (words, places) = (rest.as_chunks::<8>().0, rest_place.as_chunks_mut::<8>().0);
+    for (word, place) in words.iter().zip(places) {
         let plain = u64::from_le_bytes(*word) ^ wide;
-        or |= plain;
+        if OR {
+            or |= plain;
+        }
         *place = plain.to_le_bytes();
     }
     if let Some(place) = to.last_chunk_mut() {
