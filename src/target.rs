@@ -21,9 +21,10 @@ pub(crate) const SMALL: bool = cfg!(upframe_small);
 
 /// The longest copy, in bytes, that is made in one piece.
 ///
-/// Some versions of the C library copy more than 2,111 bytes with one instruction for strings (`rep movsb`). Some processors
-/// then need 20 to 30 times as long if the target lies up to 31 bytes after the source, counted modulo 4,096. That is where an
-/// echo lies: its payload came at the front of a buffer, and leaves after a header. Shorter copies use vectors.
+/// Some versions of the C library copy more than 2,111 bytes with one instruction for strings (`rep movsb`). Some
+/// processors then need 20 to 30 times as long if the target lies up to 31 bytes after the source, counted modulo 4,096.
+/// That is where an echo lies: its payload came at the front of a buffer, and leaves after a header. Shorter copies use
+/// vectors.
 #[cfg(any(test, not(upframe_small)))]
 pub(crate) const PIECE: usize = 2048;
 

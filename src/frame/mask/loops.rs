@@ -3,7 +3,7 @@
 use super::key::PhasedKey;
 #[cfg(upframe_small)]
 use super::narrow;
-#[cfg(any(test, not(upframe_small)))]
+#[cfg(not(upframe_small))]
 use super::wide;
 
 /// The bits that no ASCII byte has set.
@@ -31,7 +31,7 @@ pub(crate) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: Phase
 }
 
 /// [`copy_masked`] for at most 128 bytes, all of it inlined.
-#[cfg(any(test, not(upframe_small)))]
+#[cfg(not(upframe_small))]
 #[inline(always)]
 pub(crate) fn copy_masked_short(from: &[u8], to: &mut [u8], key: PhasedKey) {
     wide::copy_masked_short(from, to, key);
@@ -48,7 +48,6 @@ pub(crate) fn or_all(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::key::MaskingKey;
-    #[allow(unused_imports, reason = "one of them is imported above")]
     use super::super::{narrow, wide};
     use super::*;
     use std::vec::Vec;

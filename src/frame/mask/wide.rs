@@ -25,6 +25,7 @@ pub(super) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u6
 }
 
 /// Masks at most 128 bytes of `from` into `to`, which has the same length.
+#[cfg(not(upframe_small))]
 #[inline(always)]
 pub(super) fn copy_masked_short(from: &[u8], to: &mut [u8], key: PhasedKey) {
     if from.len() >= LONG {
