@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use upframe::connection::{Entropy, Limits, NoEntropy};
 use upframe::handshake::{Answer, ClientHandshake, ClientRequest, RequestError, Uri};
 use upframe::http::{Body, Span};
-use upframe_tokio::{Config, Policy, Role, WebSocket};
+use upframe_tokio::{Config, Deflate, Policy, Role, WebSocket};
 
 const REDIRECTS: usize = 10;
 
@@ -28,7 +28,8 @@ const BODY_WITHIN: Duration = Duration::from_secs(1);
 pub fn config(options: &Options) -> Config {
     let max = options.max_message;
     let limits = Limits::SERVER.with_message(max).with_frame(max).with_fragments(u32::MAX);
-    Config::new()
+    let config = if options.deflate { Config::new().with_deflate(Deflate::DEFAULT) } else { Config::new() };
+    config
         .with_limits(limits)
         .with_keepalive(Policy { ping_after: options.ping, ..Policy::DEFAULT })
         .with_open_within(options.connect_timeout)
