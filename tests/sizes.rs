@@ -95,3 +95,70 @@ fn debug_output_shows_neither_payloads_nor_keys() {
     let client = Connection::client(keys as Keys, Settings::new());
     assert!(!format!("{client:?} {:?}", client.state()).contains("171"));
 }
+
+/// A row for each window: what a connection has for what it receives and what it sends, with context takeover.
+#[cfg(all(target_pointer_width = "64", not(upframe_small)))]
+fn memory_of_windows() -> String {
+    use upframe::deflate::{Balanced, Deflater, Direction, Inflater, MessageInflater};
+    fn row<const IN: usize, const OUT: usize>(bits: u8) -> String {
+        let direction = Direction::new(bits, true);
+        assert_eq!((Inflater::memory(bits), direction.window()), (IN, OUT));
+        assert!(MessageInflater::new(direction, [0; IN]).is_ok());
+        let (received, sent) = (size_of::<MessageInflater<[u8; IN]>>(), size_of::<Deflater<[u8; OUT], Balanced>>());
+        format!("| {bits} | {received} | {sent} | {} |\n", received + sent)
+    }
+    let shared = size_of::<MessageInflater<&mut [u8]>>();
+    let without = size_of::<Deflater<[u8; 0], Balanced>>();
+    [
+        row::<512, 256>(8),
+        row::<512, 512>(9),
+        row::<1024, 1024>(10),
+        row::<2048, 2048>(11),
+        row::<4096, 4096>(12),
+        row::<8192, 8192>(13),
+        row::<16_384, 16_384>(14),
+        row::<32_768, 32_768>(15),
+        format!("| any, without context takeover | {shared} | {without} | {} |\n", shared + without),
+    ]
+    .concat()
+}
+
+/// What the connections of a thread share, and two examples of all together.
+#[cfg(all(target_pointer_width = "64", not(upframe_small)))]
+fn memory_that_is_shared() -> String {
+    use upframe::deflate::{Balanced, Deflater, Fast, FastTables, MessageInflater, SmallTables, Workspace};
+    let (fast, small) = (size_of::<FastTables>(), size_of::<SmallTables>());
+    let least = size_of::<Workspace<256, 0>>();
+    let device = size_of::<Connection<Server>>()
+        + size_of::<MessageInflater<[u8; 1024]>>()
+        + size_of::<Deflater<[u8; 512], Fast>>();
+    let server = size_of::<Connection<Server>>()
+        + size_of::<MessageInflater<[u8; 32_768]>>()
+        + size_of::<Deflater<[u8; 32_768], Balanced>>();
+    assert!(device + small + least <= 6 << 10, "{}", device + small + least);
+    assert!(server <= 67 << 10, "{server}");
+    format!(
+        "| `FastTables`, to inflate | {fast} |\n| `SmallTables`, to inflate | {small} |\n\
+         | `Workspace<256, 0>`, to compress | {least} |\n| `Workspace<4096, 512>` | {} |\n| `Workspace`, the default | {} |\n\
+         | a microcontroller: one `Connection`, 10 bits in, 9 bits out, `SmallTables`, `Workspace<256, 0>` | {} |\n\
+         | a server: each `Connection`, 15 bits both ways | {server} |\n",
+        size_of::<Workspace<4096, 512>>(),
+        size_of::<Workspace>(),
+        device + small + least,
+    )
+}
+
+/// Prints the tables of the page. Copy them there if they have changed.
+#[cfg(all(target_pointer_width = "64", not(upframe_small)))]
+#[test]
+fn the_page_tells_what_compression_takes_at_each_window() {
+    const PAGE: &str = include_str!("../docs/compression-memory.md");
+    for table in [memory_of_windows(), memory_that_is_shared()] {
+        println!("{table}");
+        let rows = |text: &str| -> Vec<String> {
+            text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        };
+        let (page, wanted) = (rows(PAGE), rows(&table));
+        assert!(page.windows(wanted.len()).any(|rows| rows == wanted), "the page has not these rows:\n{table}");
+    }
+}

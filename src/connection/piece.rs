@@ -246,8 +246,10 @@ pub struct Extended<'b> {
 }
 
 impl<'b> Extended<'b> {
+    /// Creates a piece, for example of what is left of one that a caller could not keep: the bytes that are not consumed,
+    /// at the [place](Self::place) that the piece had then.
     #[inline(always)]
-    pub(crate) const fn new(bytes: &'b [u8], place: Place, kind: MessageKind, reserved_bits: ReservedBits) -> Self {
+    pub const fn new(bytes: &'b [u8], place: Place, kind: MessageKind, reserved_bits: ReservedBits) -> Self {
         Self { bytes, place, kind, reserved_bits }
     }
 

@@ -44,6 +44,8 @@
 //! | [`Workspace`] | 512 to 96 KiB | by all connections of a thread |
 //!
 //! **A message that holds a secret beside text of an attacker must not be compressed**: see [`Deflater`].
+//!
+#![doc = include_str!("../../docs/compression-memory.md")]
 
 pub(crate) mod compress;
 pub(crate) mod inflate;

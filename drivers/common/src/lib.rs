@@ -4,6 +4,7 @@
 #![doc = include_str!("../README.md")]
 
 mod body;
+mod deflate;
 mod error;
 mod head;
 mod output;
@@ -12,9 +13,15 @@ mod role;
 mod written;
 
 pub use body::BodyStart;
+pub use deflate::config::{Deflate, DeflateLevel};
+pub use deflate::inflating::{Inflated, Inflating};
+pub use deflate::optional::Optional;
 pub use error::Error;
 pub use head::{Collector, Request, Response};
 pub use output::Output;
 pub use random::Random;
 pub use role::Role;
 pub use written::{written_answer, written_request};
+
+#[doc(inline)]
+pub use upframe::deflate::{DeflateParams, DeflatePolicy, Direction};

@@ -1,10 +1,13 @@
 //! The sending half: messages in, bytes for the transport out.
 
+use crate::deflate::config::Deflate;
+use crate::deflate::deflating::Deflating;
 use crate::random::Random;
 use crate::role::Role;
 use std::fmt;
 use upframe::connection::{Client, Fragment, Reply, SendError, Server, Settings, Transmitter};
-use upframe::frame::{CloseCode, Header};
+use upframe::deflate::DeflateParams;
+use upframe::frame::{CloseCode, Header, ReservedBits};
 
 /// All control frames that the codec queues fit this many bytes.
 const QUEUE: usize = 262;
@@ -51,6 +54,8 @@ pub struct Output {
     /// So many bytes of it are written.
     written: usize,
     limit: usize,
+    /// What compresses messages, if that was agreed on.
+    deflating: Option<Box<Deflating>>,
 }
 
 impl Output {
@@ -62,7 +67,26 @@ impl Output {
             Role::Server => End::Server(Transmitter::server(settings)),
             Role::Client => End::Client(Transmitter::client(Random::new(), settings)),
         };
-        Self { end, queued: Vec::new(), written: 0, limit: limit.max(1) }
+        Self { end, queued: Vec::new(), written: 0, limit: limit.max(1), deflating: None }
+    }
+
+    /// Returns the sending half of a connection that is open, and that compresses messages as agreed on.
+    ///
+    /// ```
+    /// use upframe::connection::{Fragment, Settings};
+    /// use upframe_driver::{Deflate, DeflateParams, Direction, Output, Role};
+    /// let params = DeflateParams { server: Direction::DEFAULT, client: Direction::DEFAULT };
+    /// let deflate = Deflate::DEFAULT;
+    /// let mut output = Output::compressing(Role::Server, Settings::new(), 64 << 10, params, deflate);
+    /// output.send(Fragment::text(&"Hello! ".repeat(100))).unwrap();
+    /// assert!(output.bytes().len() < 30);
+    /// ```
+    #[must_use]
+    pub fn compressing(role: Role, settings: Settings, limit: usize, params: DeflateParams, deflate: Deflate) -> Self {
+        let owned = settings.reserved_bits().union(ReservedBits::RSV1);
+        let output = Self::new(role, settings.with_reserved_bits(owned), limit);
+        let direction = params.outgoing(output.is_server());
+        Self { deflating: Some(Box::new(Deflating::new(deflate, direction))), ..output }
     }
 
     /// Whether this is the end that accepted the connection.
@@ -98,24 +122,42 @@ impl Output {
         self.bytes().len() < self.limit
     }
 
-    /// Queues a message, or a piece of one, whole.
+    /// Queues a message, or a piece of one, whole. If compression was agreed on, it is compressed.
     ///
     /// # Errors
     ///
     /// Those of [`Transmitter::send`]. On an error nothing is queued, and the connection is unchanged.
     pub fn send(&mut self, fragment: Fragment<'_>) -> Result<(), SendError> {
+        self.queue(fragment, false)
+    }
+
+    /// Does what [`send`](Self::send) does, and does not compress: for secrets, see
+    /// [`Deflater`](upframe::deflate::Deflater). Of a message in pieces, the first piece decides.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub fn send_plain(&mut self, fragment: Fragment<'_>) -> Result<(), SendError> {
+        self.queue(fragment, true)
+    }
+
+    fn queue(&mut self, fragment: Fragment<'_>, plain: bool) -> Result<(), SendError> {
         self.write_reply();
+        remove_written(&mut self.queued, &mut self.written);
+        if let Some(deflating) = &mut self.deflating
+            && deflating.wants(&fragment, plain)
+        {
+            return both!(&mut self.end, transmitter => deflating.send(fragment, transmitter, &mut self.queued));
+        }
         match &mut self.end {
             End::Server(transmitter) => {
                 let mut header = [0; Header::MAX_LEN];
                 let [header, payload] = transmitter.send_vectored(fragment, &mut header)?;
-                remove_written(&mut self.queued, &mut self.written);
                 self.queued.reserve(header.len().saturating_add(payload.len()));
                 self.queued.extend_from_slice(header);
                 self.queued.extend_from_slice(payload);
             }
             End::Client(transmitter) => {
-                remove_written(&mut self.queued, &mut self.written);
                 let at = self.queued.len();
                 self.queued.resize(at.saturating_add(fragment.frame_len(true)), 0);
                 let sent = transmitter.send(fragment, self.queued.get_mut(at..).unwrap_or_default()).map(<[u8]>::len);

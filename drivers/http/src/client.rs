@@ -2,15 +2,16 @@
 
 use crate::WebSocket;
 use crate::hyper_error::Error;
-use crate::request::client_request;
-use crate::response::judge_response;
+use crate::request::client_request_with;
+use crate::response::judge_response_with;
 use http::Response;
 use hyper::body::Body;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
+use upframe::deflate::ClientDeflate;
 use upframe::handshake::{Answer, ClientRequest, Uri};
-use upframe_tokio::{Config, Role};
+use upframe_tokio::{Bytes, Config, Deflate, Role};
 
 /// Opens a WebSocket on a connection of hyper that is open, and returns it with the response of the server.
 ///
@@ -72,16 +73,17 @@ pub async fn client_with<B: Body + Default + 'static>(
     config: Config,
 ) -> Result<(WebSocket, Response<()>), Error> {
     let shake_hands = async {
-        let (request, judge) = client_request(asked)?;
+        let (request, mut judge) = client_request_with(asked, Deflate::client(config.deflate))?;
         sender.ready().await?;
         let mut response = sender.send_request(request).await?;
-        let agreed = match judge_response(judge, &response) {
+        let agreed = match judge_response_with(&mut judge, &response) {
             Answer::Agreed(agreed) => agreed,
             Answer::Refused { .. } => return Err(Error::Refused(Box::new(response))),
             Answer::Failed(failure) => return Err(Error::Failure(failure)),
         };
         let upgraded = hyper::upgrade::on(&mut response).await?;
-        let websocket = WebSocket::new(TokioIo::new(upgraded), Role::Client, config);
+        let deflate = judge.extension().as_ref().and_then(ClientDeflate::agreed);
+        let websocket = WebSocket::with_params(TokioIo::new(upgraded), Role::Client, config, Bytes::new(), deflate);
         let websocket = match agreed.subprotocol() {
             Some(subprotocol) => websocket.with_subprotocol(subprotocol),
             None => websocket,

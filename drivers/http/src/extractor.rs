@@ -3,7 +3,7 @@
 use crate::WebSocket;
 use crate::hyper_error::Error;
 use crate::request::{asked, judge};
-use crate::response::{refuse, switch};
+use crate::response::{refuse, switch_to};
 use crate::server::Upgrading;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use upframe::handshake::{OriginPolicy, Outcome, Refusal, ServerOptions};
-use upframe_tokio::Config;
+use upframe_tokio::{Config, Deflate};
 
 /// An extractor for axum: a request that asks for a WebSocket, in valid form.
 ///
@@ -58,7 +58,7 @@ pub struct WebSocketUpgrade {
 }
 
 impl WebSocketUpgrade {
-    /// Sets how the connection behaves: limits, keepalive, time limits, buffers.
+    /// Sets how the connection behaves: limits, keepalive, time limits, buffers, compression.
     pub fn config(self, config: Config) -> Self {
         Self { config, ..self }
     }
@@ -66,6 +66,23 @@ impl WebSocketUpgrade {
     /// Sets how many bytes a message may have. Default: 64 MiB. A longer one is answered with a Close, 1009.
     pub fn max_message_size(mut self, max: usize) -> Self {
         self.config.limits = self.config.limits.with_message(u64::try_from(max).unwrap_or(u64::MAX));
+        self
+    }
+
+    /// Compresses messages, if the client knows that (permessage-deflate, RFC 7692). Default: they are not compressed.
+    ///
+    /// **A message that has both a secret and text that an attacker chose must not be compressed**: send it
+    /// [plain](upframe_tokio::Piece::plain).
+    ///
+    /// ```
+    /// # use axum::response::Response;
+    /// # use upframe_http::{Deflate, WebSocketUpgrade};
+    /// async fn handler(upgrade: WebSocketUpgrade) -> Response {
+    ///     upgrade.deflate(Deflate::DEFAULT).on_upgrade(|_socket| async {})
+    /// }
+    /// ```
+    pub fn deflate(mut self, deflate: Deflate) -> Self {
+        self.config = self.config.with_deflate(deflate);
         self
     }
 
@@ -81,7 +98,8 @@ impl WebSocketUpgrade {
         let subprotocols: Vec<_> = subprotocols.into_iter().map(Into::into).collect();
         let supported: Vec<_> = subprotocols.iter().map(Cow::as_ref).collect();
         let options = ServerOptions::new().with_subprotocols(&supported);
-        self.subprotocol = asked(&self.request, options).ok().and_then(|it| it.subprotocol().map(Box::from));
+        self.subprotocol =
+            asked(&self.request, options, None).ok().and_then(|it| it.upgrade.subprotocol().map(Box::from));
         self
     }
 
@@ -102,7 +120,7 @@ impl WebSocketUpgrade {
     /// }
     /// ```
     pub fn origins(mut self, origins: OriginPolicy<'_>) -> Self {
-        self.refusal = asked(&self.request, ServerOptions::new().with_origins(origins)).err();
+        self.refusal = asked(&self.request, ServerOptions::new().with_origins(origins), None).err();
         self
     }
 
@@ -136,11 +154,12 @@ impl WebSocketUpgrade {
         }
         let supported = subprotocol.as_deref();
         let options = ServerOptions::new().with_subprotocols(supported.as_slice());
-        let response = match asked(&request, options) {
-            Ok(upgrade) => switch::<Body>(&upgrade),
+        let agreed = match asked(&request, options, config.deflate) {
+            Ok(agreed) => agreed,
             Err(refusal) => return refuse(refusal, request.method()),
         };
-        let upgrading = Upgrading { on_upgrade, config, subprotocol };
+        let (response, deflate) = (switch_to::<Body>(&agreed), agreed.deflate);
+        let upgrading = Upgrading { on_upgrade, config, subprotocol, deflate };
         tokio::spawn(async move {
             match upgrading.open().await {
                 Ok(websocket) => callback(websocket).await,

@@ -3,9 +3,14 @@
 use crate::error::BuildError;
 use http::{HeaderName, HeaderValue, Method, Request, Version};
 use upframe::connection::{Entropy, NoEntropy};
+#[cfg(feature = "hyper")]
+use upframe::handshake::Upgrade;
 use upframe::handshake::{
-    ClientHandshake, ClientRequest, Origins, Outcome, Refusal, RequestError, RequestJudge, ResponseJudge, ServerOptions,
+    ClientHandshake, ClientRequest, Extension, NoExtension, Origins, Outcome, Refusal, RequestError, RequestJudge,
+    ResponseJudge, ServerOptions,
 };
+#[cfg(feature = "hyper")]
+use upframe_tokio::{Deflate, DeflateParams};
 
 /// Judges a request by the rules of the opening handshake (RFC 6455 §4.2.1).
 ///
@@ -45,13 +50,19 @@ use upframe::handshake::{
 /// ```
 #[must_use]
 pub fn judge<'p, B, O: Origins>(request: &Request<B>, options: ServerOptions<'p, O>) -> Outcome<'p> {
+    judge_with(request, &mut RequestJudge::new(options))
+}
+
+fn judge_with<'p, B, X: Extension, O: Origins>(
+    request: &Request<B>,
+    judge: &mut RequestJudge<'p, X, O>,
+) -> Outcome<'p> {
     let minor = match request.version() {
         Version::HTTP_11 => 1,
         Version::HTTP_10 | Version::HTTP_09 => 0,
         // a 101 does not exist there (RFC 9113 §8.6)
         _ => return Outcome::Refusal(Refusal::HttpVersion),
     };
-    let mut judge = RequestJudge::new(options);
     judge.request_line(request.method().as_str().as_bytes(), request.uri().to_string().as_bytes(), minor);
     for (name, value) in request.headers() {
         judge.field(name.as_str().as_bytes(), value.as_bytes());
@@ -59,17 +70,33 @@ pub fn judge<'p, B, O: Origins>(request: &Request<B>, options: ServerOptions<'p,
     judge.finish()
 }
 
+/// What a server agrees to.
+#[cfg(feature = "hyper")]
+pub(crate) struct Agreed<'p> {
+    pub(crate) upgrade: Upgrade<'p>,
+    pub(crate) deflate: Option<DeflateParams>,
+    /// The value of `Sec-WebSocket-Extensions`.
+    pub(crate) extensions: Option<HeaderValue>,
+}
+
 /// Returns the upgrade, or the refusal. A request that does not ask for a WebSocket is refused, too.
 #[cfg(feature = "hyper")]
 pub(crate) fn asked<'p, B, O: Origins>(
     request: &Request<B>,
     options: ServerOptions<'p, O>,
-) -> Result<upframe::handshake::Upgrade<'p>, Refusal> {
-    match judge(request, options) {
-        Outcome::Upgrade(upgrade) => Ok(upgrade),
-        Outcome::PlainHttp(_) => Err(Refusal::UpgradeRequired),
-        Outcome::Refusal(refusal) => Err(refusal),
-    }
+    deflate: Option<Deflate>,
+) -> Result<Agreed<'p>, Refusal> {
+    let mut judge = RequestJudge::with_extension(options, Deflate::server(deflate));
+    let upgrade = match judge_with(request, &mut judge) {
+        Outcome::Upgrade(upgrade) => upgrade,
+        Outcome::PlainHttp(_) => return Err(Refusal::UpgradeRequired),
+        Outcome::Refusal(refusal) => return Err(refusal),
+    };
+    let mut out = [0; 256];
+    let written = judge.write_extensions(&upgrade, &mut out).unwrap_or_default();
+    let extensions = HeaderValue::from_bytes(written).ok().filter(|value| !value.is_empty());
+    let deflate = judge.extension().as_ref().and_then(|deflate| deflate.agreed(&upgrade));
+    Ok(Agreed { upgrade, deflate: deflate.filter(|_| extensions.is_some()), extensions })
 }
 
 /// Builds the request of a client, and returns it with the judge of its response:
@@ -95,7 +122,14 @@ pub(crate) fn asked<'p, B, O: Origins>(
 /// [`BuildError::Request`] if a subprotocol, the origin or a field is invalid, or if there is no entropy;
 /// [`BuildError::Http`] if a part is too long for the crate `http`.
 pub fn client_request<B: Default>(asked: ClientRequest<'_>) -> Result<(Request<B>, ResponseJudge<'_>), BuildError> {
-    let handshake = ClientHandshake::new(asked, &mut Random)?;
+    client_request_with(asked, NoExtension)
+}
+
+pub(crate) fn client_request_with<B: Default, X: Extension>(
+    asked: ClientRequest<'_>,
+    extension: X,
+) -> Result<(Request<B>, ResponseJudge<'_, X>), BuildError> {
+    let handshake = ClientHandshake::with_extension(asked, extension, &mut Random)?;
     let mut out = vec![0; 512];
     let parts = match handshake.request_parts(&mut out) {
         Err(RequestError::BufferTooSmall { required }) => {

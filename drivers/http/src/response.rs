@@ -2,7 +2,7 @@
 
 use http::header::{CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
-use upframe::handshake::{Answer, Refusal, ResponseJudge, Upgrade};
+use upframe::handshake::{Answer, Extension, Refusal, ResponseJudge, Upgrade};
 
 /// Builds the response 101 to a request that may have its connection (RFC 6455 §4.2.2).
 ///
@@ -22,6 +22,16 @@ pub fn switch<B: From<&'static str>>(upgrade: &Upgrade<'_>) -> Response<B> {
     }
     if let Some(Ok(subprotocol)) = upgrade.subprotocol().map(HeaderValue::from_str) {
         fields.insert(SEC_WEBSOCKET_PROTOCOL, subprotocol);
+    }
+    response
+}
+
+/// Builds the response 101, with what was agreed on.
+#[cfg(feature = "hyper")]
+pub(crate) fn switch_to<B: From<&'static str>>(agreed: &crate::request::Agreed<'_>) -> Response<B> {
+    let mut response = switch(&agreed.upgrade);
+    if let Some(extensions) = &agreed.extensions {
+        response.headers_mut().insert(http::header::SEC_WEBSOCKET_EXTENSIONS, extensions.clone());
     }
     response
 }
@@ -67,6 +77,13 @@ pub fn refuse<B: From<&'static str>>(refusal: Refusal, method: &Method) -> Respo
 /// ```
 #[must_use]
 pub fn judge_response<'a, B>(mut judge: ResponseJudge<'a>, response: &Response<B>) -> Answer<'a> {
+    judge_response_with(&mut judge, response)
+}
+
+pub(crate) fn judge_response_with<'a, B, X: Extension>(
+    judge: &mut ResponseJudge<'a, X>,
+    response: &Response<B>,
+) -> Answer<'a> {
     for (name, value) in response.headers() {
         judge.field(name.as_str().as_bytes(), value.as_bytes());
     }

@@ -3,14 +3,14 @@
 use crate::WebSocket;
 use crate::hyper_error::Error;
 use crate::request::asked;
-use crate::response::switch;
+use crate::response::switch_to;
 use http::{Request, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::fmt;
 use tokio::time::timeout;
 use upframe::handshake::{Origins, Refusal, ServerOptions};
-use upframe_tokio::{Config, Role};
+use upframe_tokio::{Bytes, Config, DeflateParams, Role};
 
 /// Judges a request in a service of hyper, and returns the response 101 and the connection that follows it.
 ///
@@ -49,10 +49,10 @@ pub fn upgrade<A, B: From<&'static str>, O: Origins>(
     options: ServerOptions<'_, O>,
     config: Config,
 ) -> Result<(Response<B>, Upgrading), Refusal> {
-    let upgrade = asked(request, options)?;
-    let response = switch(&upgrade);
-    let subprotocol = upgrade.subprotocol().map(Box::from);
-    Ok((response, Upgrading { on_upgrade: hyper::upgrade::on(request), config, subprotocol }))
+    let agreed = asked(request, options, config.deflate)?;
+    let response = switch_to(&agreed);
+    let (subprotocol, deflate) = (agreed.upgrade.subprotocol().map(Box::from), agreed.deflate);
+    Ok((response, Upgrading { on_upgrade: hyper::upgrade::on(request), config, subprotocol, deflate }))
 }
 
 /// A connection of hyper that is being upgraded: it is a WebSocket as soon as hyper has written the response 101.
@@ -62,6 +62,7 @@ pub struct Upgrading {
     pub(crate) on_upgrade: OnUpgrade,
     pub(crate) config: Config,
     pub(crate) subprotocol: Option<Box<str>>,
+    pub(crate) deflate: Option<DeflateParams>,
 }
 
 impl Upgrading {
@@ -87,7 +88,8 @@ impl Upgrading {
     /// Panics outside a tokio runtime with time.
     pub async fn open(self) -> Result<WebSocket, Error> {
         let upgraded = timeout(self.config.open_within, self.on_upgrade).await.map_err(|_| Error::OpenTimedOut)??;
-        let websocket = WebSocket::new(TokioIo::new(upgraded), Role::Server, self.config);
+        let websocket =
+            WebSocket::with_params(TokioIo::new(upgraded), Role::Server, self.config, Bytes::new(), self.deflate);
         Ok(match self.subprotocol {
             Some(subprotocol) => websocket.with_subprotocol(&subprotocol),
             None => websocket,

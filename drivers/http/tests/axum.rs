@@ -19,7 +19,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use upframe_http::{
-    CloseCode, Config, Error, Limits, Message, OriginPolicy, Policy, Refusal, Rejection, WebSocket, WebSocketUpgrade,
+    CloseCode, Config, Deflate, Error, Limits, Message, OriginPolicy, Policy, Refusal, Rejection, WebSocket,
+    WebSocketUpgrade,
 };
 
 async fn serve(app: Router) -> SocketAddr {
@@ -80,6 +81,44 @@ async fn the_101_has_its_fields_and_no_others_of_a_body() {
     common::read_to(&mut stream, &mut rest, 4).await;
     assert_eq!(rest[..1], [0x88]);
     assert_eq!(rest[2..4], 1002_u16.to_be_bytes());
+}
+
+#[tokio::test]
+async fn compression_is_agreed_on_if_the_handler_and_the_client_want_it() {
+    let handler = async |ws: WebSocketUpgrade| ws.subprotocols(["chat"]).deflate(Deflate::DEFAULT).on_upgrade(echo);
+    let app = Router::new().route("/deflate", any(handler));
+    let address = serve(app.route("/ws", any(async |ws: WebSocketUpgrade| ws.on_upgrade(echo)))).await;
+    let text = "Grüße, und noch einmal Grüße. ".repeat(1000);
+    for (path, config, agreed) in [
+        ("/deflate", Config::new().with_deflate(Deflate::DEFAULT), true),
+        ("/deflate", Config::new(), false),
+        ("/ws", Config::new().with_deflate(Deflate::DEFAULT), false),
+    ] {
+        let uri = format!("ws://{address}{path}");
+        let asked = upframe_http::ClientRequest::new(upframe_http::Uri::parse(&uri).unwrap());
+        let (mut client, response) = limit(upframe_tokio::connect_with(asked, config)).await.unwrap();
+        assert_eq!(client.deflate_params().is_some(), agreed);
+        assert_eq!(response.field("sec-websocket-extensions"), agreed.then_some(&b"permessage-deflate"[..]));
+        for _ in 0..3 {
+            limit(client.send(Message::text(text.as_str()))).await.unwrap();
+            assert_eq!(limit(client.next()).await.unwrap().unwrap(), Message::text(text.as_str()));
+        }
+    }
+    // what is not acceptable is declined, and the connection is opened all the same
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=16\r\n";
+    let (_, head, _) = ask(address, &request("GET /deflate", &format!("{VALID}{offer}"))).await;
+    assert!(head.starts_with("HTTP/1.1 101 ") && !head.to_lowercase().contains("extensions"), "{head}");
+    // the first frame comes with the request: "Hello" of RFC 7692 §7.2.3.1
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    let frame = "\u{c1}\u{87}\0\0\0\0\u{f2}\u{48}\u{cd}\u{c9}\u{c9}\u{7}\0";
+    let bytes: Vec<u8> = frame.chars().map(|c| c as u8).collect();
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = request("GET /deflate", &format!("{VALID}{offer}"));
+    tokio::io::AsyncWriteExt::write_all(&mut stream, &[head.as_bytes(), &bytes].concat()).await.unwrap();
+    let mut answer = vec![];
+    while !answer.ends_with(b"\r\n\r\n\x81\x05Hello") {
+        assert!(limit(tokio::io::AsyncReadExt::read_buf(&mut stream, &mut answer)).await.unwrap() > 0);
+    }
 }
 
 #[tokio::test]

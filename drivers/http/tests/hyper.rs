@@ -18,8 +18,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite;
 use upframe_http::{
-    ClientRequest, CloseCode, Config, Error, Failure, Message, OriginPolicy, ServerOptions, Upgrading, Uri, client,
-    client_with, refuse, upgrade,
+    ClientRequest, CloseCode, Config, Deflate, Error, Failure, Message, OriginPolicy, ServerOptions, Upgrading, Uri,
+    client, client_with, refuse, upgrade,
 };
 
 async fn echo(upgrading: Upgrading) -> Result<(), Error> {
@@ -38,7 +38,11 @@ async fn echo(upgrading: Upgrading) -> Result<(), Error> {
 async fn service(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let options =
         ServerOptions::new().with_subprotocols(&["superchat", "chat"]).with_origins(OriginPolicy::same_host());
-    Ok(match upgrade(&mut request, options, Config::new()) {
+    let config = match request.uri().path() {
+        "/deflate" => Config::new().with_deflate(Deflate::DEFAULT),
+        _ => Config::new(),
+    };
+    Ok(match upgrade(&mut request, options, config) {
         Ok((response, upgrading)) => {
             if request.uri().path() != "/dropped" {
                 tokio::spawn(async { echo(upgrading).await.unwrap() });
@@ -83,6 +87,34 @@ async fn answer(answer: &'static str) -> SocketAddr {
         let _ = stream.read_to_end(&mut bytes).await;
     });
     address
+}
+
+#[tokio::test]
+async fn compression_is_agreed_on_if_both_ends_want_it() {
+    let address = serve().await;
+    let text = "Grüße, und noch einmal Grüße. ".repeat(1000);
+    for (path, config, agreed) in [
+        ("/deflate", Config::new().with_deflate(Deflate::DEFAULT), true),
+        ("/deflate", Config::new(), false),
+        ("/", Config::new().with_deflate(Deflate::DEFAULT), false),
+    ] {
+        let uri = format!("ws://{address}{path}");
+        let asked = ClientRequest::new(Uri::parse(&uri).unwrap());
+        let (mut client, response) = limit(client_with(asked, &mut sender(address).await, config)).await.unwrap();
+        assert_eq!(client.deflate_params().is_some(), agreed);
+        assert_eq!(response.headers().contains_key("sec-websocket-extensions"), agreed);
+        for _ in 0..3 {
+            limit(client.send(Message::text(text.as_str()))).await.unwrap();
+            assert_eq!(limit(client.next()).await.unwrap().unwrap(), Message::text(text.as_str()));
+        }
+        limit(client.close(CloseCode::NORMAL, "")).await.unwrap();
+    }
+    // an answer to what was not offered
+    let extended = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                    Sec-WebSocket-Extensions: permessage-deflate\r\n\
+                    Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=\r\n\r\n";
+    let result = limit(client("ws://a/", &mut sender(answer(extended).await).await)).await;
+    assert!(matches!(result, Err(Error::Failure(_))));
 }
 
 #[tokio::test]

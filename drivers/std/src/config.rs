@@ -3,8 +3,9 @@
 use std::time::Duration;
 use upframe::connection::Limits;
 use upframe::keepalive::Policy;
+use upframe_driver::Deflate;
 
-/// How a connection behaves: limits, keepalive, time for the opening handshake, sizes of buffers.
+/// How a connection behaves: limits, keepalive, time for the opening handshake, sizes of buffers, compression.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,6 +35,11 @@ pub struct Config {
     /// How long the peer may accept no bytes while something is written. Then the connection is broken:
     /// [`Error::Io`](crate::Error::Io) with `TimedOut`. Default: 30 s.
     pub write_within: Duration,
+    /// Whether messages are compressed, if the peer knows that (permessage-deflate, RFC 7692), and how. Default: `None`,
+    /// they are not.
+    ///
+    /// The limit of a message in [`limits`](Self::limits) applies before and after it is inflated.
+    pub deflate: Option<Deflate>,
 }
 
 impl Config {
@@ -47,6 +53,7 @@ impl Config {
             read_buffer: 8 << 10,
             write_buffer: 64 << 10,
             write_within: Duration::from_secs(30),
+            deflate: None,
         }
     }
 
@@ -84,6 +91,20 @@ impl Config {
     #[must_use]
     pub const fn with_write_within(self, write_within: Duration) -> Self {
         Self { write_within, ..self }
+    }
+
+    /// Returns the same with compression (permessage-deflate, RFC 7692), for peers that know it.
+    ///
+    /// **A message that has both a secret and text that an attacker chose must not be compressed**: send it
+    /// [plain](crate::Piece::plain).
+    ///
+    /// ```
+    /// use upframe_std::{Config, Deflate};
+    /// const CONFIG: Config = Config::new().with_deflate(Deflate::DEFAULT);
+    /// ```
+    #[must_use]
+    pub const fn with_deflate(self, deflate: Deflate) -> Self {
+        Self { deflate: Some(deflate), ..self }
     }
 }
 

@@ -6,9 +6,10 @@ use crate::websocket::WebSocket;
 use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
-use upframe::handshake::{AnyOrigin, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::deflate::ServerDeflate;
+use upframe::handshake::{AnyOrigin, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Method, Response};
-use upframe_driver::{BodyStart, Collector, Error, Request, Role, written_answer};
+use upframe_driver::{BodyStart, Collector, Deflate, Error, Optional, Request, Role, written_answer};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
 ///
@@ -42,7 +43,7 @@ pub fn accept<S: Transport>(transport: S) -> Result<WebSocket<S>, Error> {
 /// ```
 pub struct Incoming<'p, S, O: Origins = AnyOrigin> {
     transport: S,
-    handshake: ServerHandshake<'p, NoExtension, O>,
+    handshake: ServerHandshake<'p, Optional<ServerDeflate>, O>,
     upgrade: Upgrade<'p>,
     request: Request,
     buffer: Vec<u8>,
@@ -59,7 +60,7 @@ impl<'p, S: Transport, O: Origins> Incoming<'p, S, O> {
     /// [`Error::Io`], also if the stream ends before the request does.
     pub fn receive(transport: S, options: ServerOptions<'p, O>, config: Config) -> Result<Self, Error> {
         let mut transport = Limited::new(transport, config.open_within);
-        let mut handshake = ServerHandshake::new(options);
+        let mut handshake = ServerHandshake::with_extension(options, Deflate::server(config.deflate));
         let (mut buffer, mut head) = (Vec::new(), Collector::default());
         let outcome = loop {
             transport.read_more(&mut buffer)?;
@@ -119,7 +120,9 @@ impl<'p, S: Transport, O: Origins> Incoming<'p, S, O> {
         let settings = upframe::Settings::new();
         let answer = written_answer(|out| Ok(handshake.accept(&upgrade, settings, fields, out)?.0.len()))?;
         transport.write_all(&answer)?;
-        Ok(WebSocket::open(transport.transport, Role::Server, config, buffer, upgrade.subprotocol()))
+        let deflate = handshake.extension().as_ref().and_then(|deflate| deflate.agreed(&upgrade));
+        let websocket = WebSocket::with_params(transport.transport, Role::Server, config, buffer, deflate);
+        Ok(websocket.with_agreed_subprotocol(upgrade.subprotocol()))
     }
 
     /// Refuses with another status, fields and a short text, and closes the transport.

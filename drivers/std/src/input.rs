@@ -3,9 +3,12 @@
 use crate::message::{CloseFrame, Message, Piece};
 use std::io::{self, Read};
 use std::ops::Range;
-use upframe::connection::{EndOfStream, Endpoint, Event, MessageKind, ProtocolError, Receiver, Reply, Violation};
+use upframe::connection::{
+    EndOfStream, Endpoint, Event, MessageKind, Place, ProtocolError, Receiver, Reply, Violation,
+};
 use upframe::frame::CloseCode;
-use upframe::message::{MessageReader, Next};
+use upframe::message::{MessageInBuffer, MessageReader, Next};
+use upframe_driver::{Inflated, Inflating};
 
 /// What came.
 pub(crate) enum Received {
@@ -34,19 +37,34 @@ pub(crate) struct Input {
     /// At least so many bytes of the current frame are still to come.
     missing: u64,
     read_buffer: usize,
+    /// What inflates messages, if that was agreed on.
+    inflating: Option<Box<Inflating>>,
 }
 
 impl Input {
     /// `buffer` has what came after the opening handshake.
-    pub(crate) fn new(receiver: Receiver<Endpoint>, buffer: Vec<u8>, read_buffer: usize) -> Self {
-        let filled = buffer.len();
-        let read_buffer = read_buffer.max(64);
-        Self { receiver, reader: MessageReader::new(), buffer, filled, missing: 0, read_buffer }
+    pub(crate) fn new(
+        receiver: Receiver<Endpoint>,
+        buffer: Vec<u8>,
+        read_buffer: usize,
+        inflating: Option<Inflating>,
+    ) -> Self {
+        let (filled, read_buffer, inflating) = (buffer.len(), read_buffer.max(64), inflating.map(Box::new));
+        Self { receiver, reader: MessageReader::new(), buffer, filled, missing: 0, read_buffer, inflating }
     }
 
     /// Returns the next message or control frame. What is left of a message whose first pieces were returned is skipped.
     pub(crate) fn next(&mut self) -> Received {
+        // the rest of a compressed message comes in pieces, too
+        while self.inflating.as_ref().is_some_and(|inflating| inflating.is_open()) {
+            match self.part(Inflating::pull_whole) {
+                Some(Received::Piece(piece)) => return Received::Message(piece.into()),
+                Some(other) => return other,
+                None => {}
+            }
+        }
         match self.reader.next_within(&mut self.receiver, &mut self.buffer, self.filled, usize::MAX) {
+            Next::Message(message) if !message.reserved_bits.is_empty() => self.inflate(&message),
             Next::Message(message) => {
                 let bytes = self.copied(message.range);
                 Received::Message(match message.kind {
@@ -70,36 +88,67 @@ impl Input {
         }
     }
 
+    /// Returns a compressed message.
+    fn inflate(&mut self, message: &MessageInBuffer) -> Received {
+        let Some(inflating) = &mut self.inflating else { return Received::ReadOn };
+        match inflating.message(&mut self.receiver, message.as_extended(&self.buffer)) {
+            Inflated::Piece(kind, bytes, place) => Received::Message(piece(kind, bytes, place).into()),
+            Inflated::Failed(error) => Received::Failed(error),
+            _ => Received::ReadOn,
+        }
+    }
+
     /// Returns the next piece or control frame. A message that `next` has begun to collect comes as one piece.
     pub(crate) fn next_piece(&mut self) -> Received {
-        if self.reader.is_message_begun() {
+        if self.reader.is_message_begun() || self.inflating.as_ref().is_some_and(|inflating| inflating.is_joining()) {
             return match self.next() {
                 Received::Message(message) if message.is_data() => Received::Piece(message.into()),
                 other => other,
             };
         }
+        loop {
+            if let Some(received) = self.part(Inflating::pull) {
+                return received;
+            }
+        }
+    }
+
+    /// Returns the next piece or control frame. `None`: some input is consumed.
+    fn part(&mut self, pull: fn(&mut Inflating, &mut Receiver<Endpoint>, &[u8]) -> Inflated) -> Option<Received> {
+        if let Some(inflating) = &mut self.inflating {
+            match pull(inflating, &mut self.receiver, &self.buffer) {
+                Inflated::Piece(kind, bytes, place) => return Some(Received::Piece(piece(kind, bytes, place))),
+                Inflated::Failed(error) => return Some(Received::Failed(error)),
+                _ => {}
+            }
+        }
         let base = self.reader.position();
         let step = self.receiver.step(self.buffer.get_mut(base..self.filled).unwrap_or_default());
         self.reader = MessageReader::at(base.saturating_add(step.consumed()));
         let rest = self.buffer.get(base..self.filled).unwrap_or_default();
-        let piece = match step.event(rest) {
+        Some(match step.event(rest) {
             None => {
                 let keep = self.reader.position().min(CUT);
                 self.buffer.copy_within(self.filled.saturating_sub(keep)..self.filled, 0);
                 self.reader = MessageReader::at(keep);
                 (self.filled, self.missing) = (keep, self.receiver.payload_remaining());
-                return Received::ReadOn;
+                Received::ReadOn
             }
-            Some(Event::Ping) => return Received::Message(Message::Ping(self.control_payload())),
-            Some(Event::Pong) => return Received::Message(Message::Pong(self.control_payload())),
-            Some(Event::Close(_)) => return Received::Message(Message::Close(self.close_frame())),
-            Some(Event::Failed(error)) => return Received::Failed(error),
-            Some(Event::Text(text)) => Piece::text(text.as_str()).at(text.place()),
-            Some(Event::Binary(binary)) => Piece::binary(binary.as_bytes()).at(binary.place()),
-            // no extension is offered or accepted, and no other event is known
-            Some(_) => return self.next_piece(),
-        };
-        Received::Piece(piece)
+            Some(Event::Ping) => Received::Message(Message::Ping(self.control_payload())),
+            Some(Event::Pong) => Received::Message(Message::Pong(self.control_payload())),
+            Some(Event::Close(_)) => Received::Message(Message::Close(self.close_frame())),
+            Some(Event::Failed(error)) => Received::Failed(error),
+            Some(Event::Text(text)) => Received::Piece(Piece::text(text.as_str()).at(text.place())),
+            Some(Event::Binary(binary)) => Received::Piece(Piece::binary(binary.as_bytes()).at(binary.place())),
+            Some(Event::Extended(piece)) => {
+                if let Some(inflating) = &mut self.inflating {
+                    inflating.push(&piece, base.saturating_add(step.payload().end));
+                }
+                return None;
+            }
+            // no other event is known
+            Some(_) => return None,
+        })
     }
 
     fn copied(&self, range: Range<usize>) -> Vec<u8> {
@@ -150,6 +199,14 @@ impl Input {
         self.buffer.resize(self.read_buffer, 0);
         io.read(&mut self.buffer)
     }
+}
+
+fn piece(kind: MessageKind, bytes: Vec<u8>, place: Place) -> Piece {
+    match kind {
+        MessageKind::Text => Piece::text(checked(bytes)),
+        MessageKind::Binary => Piece::binary(bytes),
+    }
+    .at(place)
 }
 
 /// Makes a text of bytes that the codec has checked.

@@ -39,4 +39,6 @@ pub use upframe::http::{HeadLimits, WriteError};
 #[doc(inline)]
 pub use upframe::keepalive::Policy;
 #[doc(inline)]
-pub use upframe_driver::{Error, Request, Response, Role};
+pub use upframe_driver::{
+    Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction, Error, Request, Response, Role,
+};

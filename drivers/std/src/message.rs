@@ -181,6 +181,7 @@ impl fmt::Display for CloseFrame {
 pub struct Piece {
     data: Data,
     place: Place,
+    plain: bool,
 }
 
 #[derive(Clone, Eq, PartialEq)]
@@ -192,18 +193,37 @@ enum Data {
 impl Piece {
     /// Creates a piece that is a whole text message.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { data: Data::Text(text.into()), place: Place::Whole }
+        Self { data: Data::Text(text.into()), place: Place::Whole, plain: false }
     }
 
     /// Creates a piece that is a whole binary message.
     pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { data: Data::Binary(bytes.into()), place: Place::Whole }
+        Self { data: Data::Binary(bytes.into()), place: Place::Whole, plain: false }
     }
 
     /// Returns the same at this place of a message.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
         Self { place, ..self }
+    }
+
+    /// Returns the same, to be sent plain on a connection with [compression](crate::Config::deflate). Of a message in
+    /// pieces, the first piece decides.
+    ///
+    /// **A message that has both a secret and text that an attacker chose must not be compressed.** Text that repeats the
+    /// secret makes the message shorter, and encryption does not hide the length: an attacker who can try many texts
+    /// finds the secret out byte by byte (CRIME, BREACH).
+    ///
+    /// ```
+    /// use std::net::TcpStream;
+    /// use upframe_std::{Piece, WebSocket};
+    /// fn send(websocket: &mut WebSocket<TcpStream>) -> Result<(), upframe_std::Error> {
+    ///     websocket.send_piece(Piece::text("a token, and what a user typed").plain())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { plain: true, ..self }
     }
 
     /// Returns where it lies in its message.
@@ -245,19 +265,30 @@ impl Piece {
         }
     }
 
-    /// Returns the piece as the codec sends it.
-    pub(crate) fn as_fragment(&self) -> Fragment<'_> {
-        match &self.data {
+    /// Queues it whole, or changes nothing.
+    pub(crate) fn queue(&self, output: &mut Output) -> Result<(), SendError> {
+        let fragment = match &self.data {
             Data::Text(text) => Fragment::text(text),
             Data::Binary(bytes) => Fragment::binary(bytes),
-        }
-        .at(self.place)
+        };
+        let fragment = fragment.at(self.place);
+        if self.plain { output.send_plain(fragment) } else { output.send(fragment) }
     }
 }
 
 impl fmt::Debug for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}({} bytes, {:?})", self.kind(), self.as_bytes().len(), self.place)
+    }
+}
+
+impl From<Piece> for Message {
+    /// Makes a message of the bytes of a piece, wherever it lies.
+    fn from(piece: Piece) -> Self {
+        match piece.data {
+            Data::Text(text) => Self::Text(text),
+            Data::Binary(bytes) => Self::Binary(bytes),
+        }
     }
 }
 

@@ -7,8 +7,9 @@ use crate::websocket::WebSocket;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
+use upframe::deflate::ClientDeflate;
 use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
-use upframe_driver::{BodyStart, Collector, Error, Random, Response, Role, written_request};
+use upframe_driver::{BodyStart, Collector, Deflate, Error, Random, Response, Role, written_request};
 
 /// How long the body of a refusal is waited for.
 const BODY_WITHIN: Duration = Duration::from_secs(1);
@@ -52,7 +53,7 @@ pub fn client_with<S: Transport>(
     config: Config,
 ) -> Result<(WebSocket<S>, Response), Error> {
     let mut transport = Limited::new(transport, config.open_within);
-    let mut handshake = ClientHandshake::new(request, &mut Random::new())?;
+    let mut handshake = ClientHandshake::with_extension(request, Deflate::client(config.deflate), &mut Random::new())?;
     transport.write_all(&written_request(&handshake)?)?;
     let (mut buffer, mut head) = (Vec::new(), Collector::default());
     let answer = loop {
@@ -67,8 +68,9 @@ pub fn client_with<S: Transport>(
     };
     match answer {
         Answer::Agreed(agreed) => {
-            let websocket = WebSocket::open(transport.transport, Role::Client, config, buffer, agreed.subprotocol());
-            Ok((websocket, head.into_response()))
+            let deflate = handshake.extension().as_ref().and_then(ClientDeflate::agreed);
+            let websocket = WebSocket::with_params(transport.transport, Role::Client, config, buffer, deflate);
+            Ok((websocket.with_agreed_subprotocol(agreed.subprotocol()), head.into_response()))
         }
         Answer::Refused { body, .. } => {
             let mut start = BodyStart::new(body);

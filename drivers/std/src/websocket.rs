@@ -12,9 +12,9 @@ use std::io;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use upframe::connection::{Endpoint, Receiver, SendError, Settings};
-use upframe::frame::CloseCode;
+use upframe::frame::{CloseCode, ReservedBits};
 use upframe::keepalive::Keepalive;
-use upframe_driver::{Error, Output, Role};
+use upframe_driver::{DeflateParams, Error, Inflating, Output, Role};
 
 /// A WebSocket connection over a [`Transport`]: a socket, TLS on a socket, or any other stream.
 ///
@@ -58,6 +58,7 @@ pub struct WebSocket<S> {
     owned: Owned<S>,
     config: Config,
     subprotocol: Option<Box<str>>,
+    deflate: Option<DeflateParams>,
 }
 
 impl<S: Transport> WebSocket<S> {
@@ -84,23 +85,61 @@ impl<S: Transport> WebSocket<S> {
 
     /// Does what [`new`](Self::new) does with bytes that were read after the opening handshake: the first frames.
     pub fn with_buffered(transport: S, role: Role, config: Config, buffered: Vec<u8>) -> Self {
-        Self::open(transport, role, config, buffered, None)
+        Self::with_params(transport, role, config, buffered, None)
     }
 
-    pub(crate) fn open(transport: S, role: Role, config: Config, buffer: Vec<u8>, subprotocol: Option<&str>) -> Self {
+    /// Does what [`with_buffered`](Self::with_buffered) does with compression, which the opening handshake agreed on.
+    ///
+    /// [`Config::deflate`] tells how this end compresses. If it is `None`, [`Deflate::DEFAULT`](crate::Deflate::DEFAULT)
+    /// does.
+    ///
+    /// ```
+    /// # #[cfg(unix)]
+    /// # fn main() -> Result<(), upframe_std::Error> {
+    /// use std::os::unix::net::UnixStream;
+    /// use upframe_std::{Config, DeflateParams, Direction, Message, Role, WebSocket};
+    /// let (here, there) = UnixStream::pair()?;
+    /// let params = DeflateParams { server: Direction::DEFAULT, client: Direction::DEFAULT };
+    /// let open = |transport, role| {
+    ///     WebSocket::with_params(transport, role, Config::new(), Vec::new(), Some(params))
+    /// };
+    /// let (mut server, mut client) = (open(there, Role::Server), open(here, Role::Client));
+    /// client.send(Message::text("Hello! ".repeat(100)))?; // 20 bytes on the wire
+    /// assert_eq!(server.next().unwrap()?, Message::text("Hello! ".repeat(100)));
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(unix))]
+    /// # fn main() {}
+    /// ```
+    pub fn with_params(
+        transport: S,
+        role: Role,
+        config: Config,
+        buffered: Vec<u8>,
+        deflate: Option<DeflateParams>,
+    ) -> Self {
         let settings = Settings::new().with_limits(config.limits);
+        let (settings, output) = match deflate {
+            None => (settings, Output::new(role, settings, config.write_buffer)),
+            Some(params) => {
+                let settings = settings.with_reserved_bits(ReservedBits::RSV1);
+                let deflate = config.deflate.unwrap_or_default();
+                (settings, Output::compressing(role, settings, config.write_buffer, params, deflate))
+            }
+        };
         let receiver = match role {
             Role::Server => Receiver::<Endpoint>::new(Endpoint::Server, settings),
             Role::Client => Receiver::<Endpoint>::new(Endpoint::Client(()), settings),
         };
-        let output = Output::new(role, settings, config.write_buffer);
-        let input = Input::new(receiver, buffer, config.read_buffer);
+        let inflating = deflate.map(|params| Inflating::new(params, role));
+        let input = Input::new(receiver, buffered, config.read_buffer, inflating);
         let link = Link::new(transport, output, config.write_within, config.keepalive.close_within);
         Self {
             reading: Reading::new(input, Keepalive::new(config.keepalive, Instant::now())),
             owned: Owned::new(link),
             config,
-            subprotocol: subprotocol.map(Box::from),
+            subprotocol: None,
+            deflate,
         }
     }
 
@@ -301,6 +340,17 @@ impl<S: Transport> WebSocket<S> {
 }
 
 impl<S> WebSocket<S> {
+    pub(crate) fn with_agreed_subprotocol(self, subprotocol: Option<&str>) -> Self {
+        Self { subprotocol: subprotocol.map(Box::from), ..self }
+    }
+
+    /// Returns the parameters of permessage-deflate that were agreed on in the opening handshake; `None` if messages are
+    /// not compressed.
+    #[must_use]
+    pub const fn deflate_params(&self) -> Option<DeflateParams> {
+        self.deflate
+    }
+
     /// Returns the subprotocol that was agreed on in the opening handshake.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
@@ -374,7 +424,7 @@ pub(crate) fn send<S: Transport>(access: &mut impl Access<S>, message: &Message,
 }
 
 pub(crate) fn send_piece<S: Transport>(access: &mut impl Access<S>, piece: &Piece, write: bool) -> Result<(), Error> {
-    queue(access, write, |link| link.output.send(piece.as_fragment()))
+    queue(access, write, |link| piece.queue(&mut link.output))
 }
 
 pub(crate) fn flush<S: Transport>(access: &mut impl Access<S>) -> Result<(), Error> {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 use upframe::connection::Limits;
 use upframe::keepalive::Policy;
+use upframe_driver::Deflate;
 
-/// How a connection behaves: limits, keepalive, time for the opening handshake, sizes of buffers.
+/// How a connection behaves: limits, keepalive, time for the opening handshake, sizes of buffers, compression.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,6 +32,11 @@ pub struct Config {
     ///
     /// It does not limit messages. One that is queued below this size is queued whole.
     pub write_buffer: usize,
+    /// Whether messages are compressed, if the peer knows that (permessage-deflate, RFC 7692), and how. Default: `None`,
+    /// they are not.
+    ///
+    /// The limit of a message in [`limits`](Self::limits) applies before and after it is inflated.
+    pub deflate: Option<Deflate>,
 }
 
 impl Config {
@@ -43,6 +49,7 @@ impl Config {
             open_within: Duration::from_secs(10),
             read_buffer: 8 << 10,
             write_buffer: 64 << 10,
+            deflate: None,
         }
     }
 
@@ -74,6 +81,20 @@ impl Config {
     #[must_use]
     pub const fn with_write_buffer(self, write_buffer: usize) -> Self {
         Self { write_buffer, ..self }
+    }
+
+    /// Returns the same with compression (permessage-deflate, RFC 7692), for peers that know it.
+    ///
+    /// **A message that has both a secret and text that an attacker chose must not be compressed**: send it
+    /// [plain](crate::Piece::plain).
+    ///
+    /// ```
+    /// use upframe_tokio::{Config, Deflate};
+    /// const CONFIG: Config = Config::new().with_deflate(Deflate::DEFAULT);
+    /// ```
+    #[must_use]
+    pub const fn with_deflate(self, deflate: Deflate) -> Self {
+        Self { deflate: Some(deflate), ..self }
     }
 }
 

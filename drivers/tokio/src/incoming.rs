@@ -9,9 +9,10 @@ use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
-use upframe::handshake::{AnyOrigin, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::deflate::ServerDeflate;
+use upframe::handshake::{AnyOrigin, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Method, Response};
-use upframe_driver::{Collector, Error, Request, Role, written_answer};
+use upframe_driver::{Collector, Deflate, Error, Optional, Request, Role, written_answer};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
 ///
@@ -52,7 +53,7 @@ pub async fn accept<S: AsyncRead + AsyncWrite + Unpin>(transport: S) -> Result<W
 /// ```
 pub struct Incoming<'p, S, O: Origins = AnyOrigin> {
     transport: S,
-    handshake: ServerHandshake<'p, NoExtension, O>,
+    handshake: ServerHandshake<'p, Optional<ServerDeflate>, O>,
     upgrade: Upgrade<'p>,
     request: Request,
     buffer: BytesMut,
@@ -80,7 +81,7 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin, O: Origins> Incoming<'p, S, O> {
     }
 
     async fn read(mut transport: S, options: ServerOptions<'p, O>, config: Config) -> Result<Self, Error> {
-        let mut handshake = ServerHandshake::new(options);
+        let mut handshake = ServerHandshake::with_extension(options, Deflate::server(config.deflate));
         let (mut buffer, mut head) = (BytesMut::new(), Collector::default());
         let outcome = loop {
             read_more(&mut transport, &mut buffer).await?;
@@ -158,7 +159,9 @@ impl<'p, S: AsyncRead + AsyncWrite + Unpin, O: Origins> Incoming<'p, S, O> {
             Ok(transport.flush().await?)
         })
         .await?;
-        Ok(WebSocket::open(transport, Role::Server, config, buffer, upgrade.subprotocol()))
+        let deflate = handshake.extension().as_ref().and_then(|deflate| deflate.agreed(&upgrade));
+        let websocket = WebSocket::open(transport, Role::Server, config, buffer, deflate);
+        Ok(websocket.with_agreed_subprotocol(upgrade.subprotocol()))
     }
 
     /// Refuses with another status, fields and a short text, and closes the transport.

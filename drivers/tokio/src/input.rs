@@ -12,7 +12,8 @@ use upframe::connection::{
     EndOfStream, Endpoint, Event, MessageKind, Place, ProtocolError, Receiver, Reply, Violation,
 };
 use upframe::frame::CloseCode;
-use upframe::message::{MessageReader, Next};
+use upframe::message::{MessageInBuffer, MessageReader, Next};
+use upframe_driver::{Inflated, Inflating};
 
 /// What came.
 pub(crate) enum Received {
@@ -41,18 +42,35 @@ pub(crate) struct Input {
     /// At least so many bytes of the current frame are still to come.
     missing: u64,
     read_buffer: usize,
+    /// What inflates messages, if that was agreed on.
+    inflating: Option<Box<Inflating>>,
 }
 
 impl Input {
     /// `buffer` has what came after the opening handshake.
-    pub(crate) fn new(receiver: Receiver<Endpoint>, buffer: BytesMut, read_buffer: usize) -> Self {
-        Self { receiver, reader: MessageReader::new(), buffer, missing: 0, read_buffer: read_buffer.max(64) }
+    pub(crate) fn new(
+        receiver: Receiver<Endpoint>,
+        buffer: BytesMut,
+        read_buffer: usize,
+        inflating: Option<Inflating>,
+    ) -> Self {
+        let (reader, inflating) = (MessageReader::new(), inflating.map(Box::new));
+        Self { receiver, reader, buffer, missing: 0, read_buffer: read_buffer.max(64), inflating }
     }
 
     /// Returns the next message or control frame. What is left of a message whose first pieces were returned is skipped.
     pub(crate) fn next(&mut self) -> Received {
+        // the rest of a compressed message comes in pieces, too
+        while self.inflating.as_ref().is_some_and(|inflating| inflating.is_open()) {
+            match self.part(Inflating::pull_whole) {
+                Some(Received::Piece(piece)) => return Received::Message(piece.into()),
+                Some(other) => return other,
+                None => {}
+            }
+        }
         let filled = self.buffer.len();
         match self.reader.next_within(&mut self.receiver, &mut self.buffer, filled, usize::MAX) {
+            Next::Message(message) if !message.reserved_bits.is_empty() => self.inflate(&message),
             Next::Message(message) => {
                 let bytes = self.take(message.range);
                 Received::Message(match message.kind {
@@ -77,13 +95,39 @@ impl Input {
         }
     }
 
+    /// Returns a compressed message.
+    fn inflate(&mut self, message: &MessageInBuffer) -> Received {
+        let Some(inflating) = &mut self.inflating else { return Received::ReadOn };
+        match inflating.message(&mut self.receiver, message.as_extended(&self.buffer)) {
+            Inflated::Piece(kind, bytes, place) => Received::Message(piece(kind, bytes.into(), place).into()),
+            Inflated::Failed(error) => Received::Failed(error),
+            _ => Received::ReadOn,
+        }
+    }
+
     /// Returns the next piece or control frame. A message that `next` has begun to collect comes as one piece.
     pub(crate) fn next_piece(&mut self) -> Received {
-        if self.reader.is_message_begun() {
+        if self.reader.is_message_begun() || self.inflating.as_ref().is_some_and(|inflating| inflating.is_joining()) {
             return match self.next() {
                 Received::Message(message) if message.is_data() => Received::Piece(message.into()),
                 other => other,
             };
+        }
+        loop {
+            if let Some(received) = self.part(Inflating::pull) {
+                return received;
+            }
+        }
+    }
+
+    /// Returns the next piece or control frame. `None`: some input is consumed.
+    fn part(&mut self, pull: fn(&mut Inflating, &mut Receiver<Endpoint>, &[u8]) -> Inflated) -> Option<Received> {
+        if let Some(inflating) = &mut self.inflating {
+            match pull(inflating, &mut self.receiver, &self.buffer) {
+                Inflated::Piece(kind, bytes, place) => return Some(Received::Piece(piece(kind, bytes.into(), place))),
+                Inflated::Failed(error) => return Some(Received::Failed(error)),
+                _ => {}
+            }
         }
         let base = self.reader.position();
         let rest = self.buffer.get_mut(base..).unwrap_or_default();
@@ -97,23 +141,29 @@ impl Input {
                 self.buffer.advance(self.buffer.len().saturating_sub(keep));
                 self.reader = MessageReader::at(keep);
                 self.missing = self.receiver.payload_remaining();
-                return Received::ReadOn;
+                return Some(Received::ReadOn);
             }
-            Some(Event::Ping) => return Received::Message(Message::Ping(self.control_payload())),
-            Some(Event::Pong) => return Received::Message(Message::Pong(self.control_payload())),
-            Some(Event::Close(_)) => return Received::Message(Message::Close(self.close_frame())),
-            Some(Event::Failed(error)) => return Received::Failed(error),
+            Some(Event::Ping) => return Some(Received::Message(Message::Ping(self.control_payload()))),
+            Some(Event::Pong) => return Some(Received::Message(Message::Pong(self.control_payload()))),
+            Some(Event::Close(_)) => return Some(Received::Message(Message::Close(self.close_frame()))),
+            Some(Event::Failed(error)) => return Some(Received::Failed(error)),
             // a code point that was cut does not lie in the input
             Some(Event::Text(text)) if step.payload().is_empty() => {
                 (MessageKind::Text, text.place(), Some(Bytes::copy_from_slice(text.as_bytes())))
             }
             Some(Event::Text(text)) => (MessageKind::Text, text.place(), None),
             Some(Event::Binary(binary)) => (MessageKind::Binary, binary.place(), None),
-            // no extension is offered or accepted, and no other event is known
-            Some(_) => return self.next_piece(),
+            Some(Event::Extended(piece)) => {
+                if let Some(inflating) = &mut self.inflating {
+                    inflating.push(&piece, range.end);
+                }
+                return None;
+            }
+            // no other event is known
+            Some(_) => return None,
         };
         let bytes = cut.unwrap_or_else(|| self.take(range));
-        Received::Piece(piece(kind, bytes, place))
+        Some(Received::Piece(piece(kind, bytes, place)))
     }
 
     /// Takes a payload out of the buffer.

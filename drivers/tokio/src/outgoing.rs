@@ -7,8 +7,9 @@ use bytes::{Buf, BytesMut};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
+use upframe::deflate::ClientDeflate;
 use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
-use upframe_driver::{BodyStart, Collector, Error, Random, Response, Role, written_request};
+use upframe_driver::{BodyStart, Collector, Deflate, Error, Random, Response, Role, written_request};
 
 /// How long the body of a refusal is waited for.
 const BODY_WITHIN: Duration = Duration::from_secs(1);
@@ -79,7 +80,7 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     config: Config,
     end: Instant,
 ) -> Result<(WebSocket<S>, Response), Error> {
-    let mut handshake = ClientHandshake::new(request, &mut Random::new())?;
+    let mut handshake = ClientHandshake::with_extension(request, Deflate::client(config.deflate), &mut Random::new())?;
     let (mut buffer, mut head) = (BytesMut::new(), Collector::default());
     let answer = until(end, async {
         transport.write_all(&written_request(&handshake)?).await?;
@@ -97,8 +98,9 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     });
     match answer.await? {
         Answer::Agreed(agreed) => {
-            let websocket = WebSocket::open(transport, Role::Client, config, buffer, agreed.subprotocol());
-            Ok((websocket, head.into_response()))
+            let deflate = handshake.extension().as_ref().and_then(ClientDeflate::agreed);
+            let websocket = WebSocket::open(transport, Role::Client, config, buffer, deflate);
+            Ok((websocket.with_agreed_subprotocol(agreed.subprotocol()), head.into_response()))
         }
         Answer::Refused { body, .. } => {
             let mut start = BodyStart::new(body);

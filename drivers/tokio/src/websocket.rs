@@ -18,9 +18,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use upframe::connection::{Endpoint, Receiver, Settings};
-use upframe::frame::CloseCode;
+use upframe::frame::{CloseCode, ReservedBits};
 use upframe::keepalive::Keepalive;
-use upframe_driver::{Error, Output, Role};
+use upframe_driver::{DeflateParams, Error, Inflating, Output, Role};
 
 /// A WebSocket connection over any transport that is `AsyncRead + AsyncWrite + Unpin`.
 ///
@@ -61,6 +61,7 @@ pub struct WebSocket<S> {
     reading: Reading,
     link: Link<S>,
     subprotocol: Option<Box<str>>,
+    deflate: Option<DeflateParams>,
     ended: bool,
 }
 
@@ -88,17 +89,61 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Self::open(transport, role, config, BytesMut::from(buffered), None)
     }
 
-    pub(crate) fn open(transport: S, role: Role, config: Config, buffer: BytesMut, subprotocol: Option<&str>) -> Self {
+    /// Does what [`with_buffered`](Self::with_buffered) does with compression, which the opening handshake agreed on.
+    ///
+    /// [`Config::deflate`] tells how this end compresses. If it is `None`, [`Deflate::DEFAULT`](crate::Deflate::DEFAULT) does.
+    ///
+    /// ```
+    /// use upframe_tokio::{Bytes, Config, DeflateParams, Direction, Message, Role, WebSocket};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), upframe_tokio::Error> {
+    /// let (here, there) = tokio::io::duplex(64);
+    /// let params = DeflateParams { server: Direction::DEFAULT, client: Direction::DEFAULT };
+    /// let open = |transport, role| {
+    ///     WebSocket::with_params(transport, role, Config::new(), Bytes::new(), Some(params))
+    /// };
+    /// let (mut server, mut client) = (open(there, Role::Server), open(here, Role::Client));
+    /// client.send(Message::text("Hello! ".repeat(100))).await?; // 20 bytes on the wire
+    /// assert_eq!(server.next().await.unwrap()?, Message::text("Hello! ".repeat(100)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_params(
+        transport: S,
+        role: Role,
+        config: Config,
+        buffered: Bytes,
+        deflate: Option<DeflateParams>,
+    ) -> Self {
+        Self::open(transport, role, config, BytesMut::from(buffered), deflate)
+    }
+
+    pub(crate) fn open(
+        transport: S,
+        role: Role,
+        config: Config,
+        buffer: BytesMut,
+        deflate: Option<DeflateParams>,
+    ) -> Self {
         let settings = Settings::new().with_limits(config.limits);
+        let (settings, output) = match deflate {
+            None => (settings, Output::new(role, settings, config.write_buffer)),
+            Some(params) => {
+                let settings = settings.with_reserved_bits(ReservedBits::RSV1);
+                let deflate = config.deflate.unwrap_or_default();
+                (settings, Output::compressing(role, settings, config.write_buffer, params, deflate))
+            }
+        };
         let receiver = match role {
             Role::Server => Receiver::<Endpoint>::new(Endpoint::Server, settings),
             Role::Client => Receiver::<Endpoint>::new(Endpoint::Client(()), settings),
         };
-        let output = Output::new(role, settings, config.write_buffer);
+        let inflating = deflate.map(|params| Inflating::new(params, role));
         Self {
-            reading: Reading::new(Input::new(receiver, buffer, config.read_buffer)),
+            reading: Reading::new(Input::new(receiver, buffer, config.read_buffer, inflating)),
             link: Link::new(transport, output, Keepalive::new(config.keepalive, Instant::now())),
-            subprotocol: subprotocol.map(Box::from),
+            subprotocol: None,
+            deflate,
             ended: false,
         }
     }
@@ -322,10 +367,21 @@ impl<S> WebSocket<S> {
         Self { subprotocol: Some(subprotocol.into()), ..self }
     }
 
+    pub(crate) fn with_agreed_subprotocol(self, subprotocol: Option<&str>) -> Self {
+        Self { subprotocol: subprotocol.map(Box::from), ..self }
+    }
+
     /// Returns the subprotocol that was agreed on in the opening handshake.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.as_deref()
+    }
+
+    /// Returns the parameters of permessage-deflate that were agreed on in the opening handshake; `None` if messages are
+    /// not compressed.
+    #[must_use]
+    pub const fn deflate_params(&self) -> Option<DeflateParams> {
+        self.deflate
     }
 
     /// Returns the close code (RFC 6455 §7.1.5), once the peer has closed or the stream has ended: 1005 if the peer's

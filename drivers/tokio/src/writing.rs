@@ -39,7 +39,7 @@ pub(crate) fn queue<S>(link: &mut impl Access<S>, message: &Message) -> Result<(
 pub(crate) fn queue_piece<S>(link: &mut impl Access<S>, piece: &Piece) -> Result<(), Error> {
     link.with(|link| {
         link.check()?;
-        Ok(link.output.send(piece.as_fragment())?)
+        Ok(piece.queue(&mut link.output)?)
     })
 }
 

@@ -2,17 +2,26 @@
 
 mod common;
 
-use common::{dropped_and_called_again, pair, polled};
+use common::{AGREED, agreed_pair, dropped_and_called_again, pair, polled};
 use tokio::io::AsyncReadExt;
 use upframe_tokio::{
-    Bytes, CloseCode, Config, Error, Incoming, Message, Piece, Place, ServerOptions, WebSocket, accept, client,
+    Bytes, CloseCode, Config, Deflate, DeflateParams, Error, Incoming, Message, Piece, Place, ServerOptions, WebSocket,
+    accept, client,
 };
 
 const ROOMS: [usize; 5] = [1, 2, 3, 7, 64];
 const POLLS: [usize; 4] = [1, 2, 3, 5];
 
 /// Few bytes may be queued, so that writers wait often.
-const CONFIG: Config = Config::new().with_write_buffer(20).with_read_buffer(64);
+const CONFIG: Config =
+    Config::new().with_write_buffer(20).with_read_buffer(64).with_deflate(Deflate::DEFAULT.with_min_len(0));
+
+/// Each size of the pipe with each number of polls, with and without compression.
+fn cases() -> impl Iterator<Item = (usize, usize, Option<DeflateParams>)> {
+    ROOMS
+        .into_iter()
+        .flat_map(|room| POLLS.into_iter().flat_map(move |polls| AGREED.map(|agreed| (room, polls, agreed))))
+}
 
 /// Text that is cut within code points, and payloads with each form of length.
 fn messages() -> Vec<Message> {
@@ -37,8 +46,8 @@ async fn data(ws: &mut WebSocket<tokio::io::DuplexStream>, polls: usize) -> Opti
 
 #[tokio::test]
 async fn next_feed_flush_and_close() {
-    for (room, polls) in ROOMS.into_iter().flat_map(|room| POLLS.map(|polls| (room, polls))) {
-        let (mut here, mut there) = pair(room, CONFIG);
+    for (room, polls, agreed) in cases() {
+        let (mut here, mut there) = agreed_pair(room, CONFIG, agreed);
         let server = async {
             let mut received = 0;
             while let Some(message) = data(&mut there, polls).await {
@@ -66,8 +75,8 @@ async fn next_feed_flush_and_close() {
 
 #[tokio::test]
 async fn pieces_in_and_out() {
-    for (room, polls) in ROOMS.into_iter().flat_map(|room| POLLS.map(|polls| (room, polls))) {
-        let (mut here, mut there) = pair(room, CONFIG);
+    for (room, polls, agreed) in cases() {
+        let (mut here, mut there) = agreed_pair(room, CONFIG, agreed);
         let server = async {
             let (mut open, mut bytes, mut received) = (false, vec![], vec![]);
             while let Some(piece) = dropped_and_called_again(polls, async || there.next_piece().await).await {
@@ -101,8 +110,8 @@ async fn pieces_in_and_out() {
 
 #[tokio::test]
 async fn halves() {
-    for (room, polls) in ROOMS.into_iter().flat_map(|room| POLLS.map(|polls| (room, polls))) {
-        let (here, mut there) = pair(room, CONFIG);
+    for (room, polls, agreed) in cases() {
+        let (here, mut there) = agreed_pair(room, CONFIG, agreed);
         let (mut writer, mut reader) = here.split();
         let server = async {
             while let Some(message) = data(&mut there, polls).await {
@@ -137,8 +146,8 @@ async fn halves() {
 
 #[tokio::test]
 async fn halves_read_pieces() {
-    for (room, polls) in ROOMS.into_iter().flat_map(|room| POLLS.map(|polls| (room, polls))) {
-        let (mut here, there) = pair(room, CONFIG);
+    for (room, polls, agreed) in cases() {
+        let (mut here, there) = agreed_pair(room, CONFIG, agreed);
         let (_writer, mut reader) = there.split();
         let client = async {
             for message in messages() {
@@ -161,9 +170,9 @@ async fn halves_read_pieces() {
 /// A `send` that was dropped has sent the message whole or not at all, and what came after it is whole, too.
 #[tokio::test]
 async fn send() {
-    for (room, polls) in ROOMS.into_iter().flat_map(|room| POLLS.map(|polls| (room, polls))) {
+    for (room, polls, agreed) in cases() {
         for split in [false, true] {
-            let (here, mut there) = pair(room, CONFIG);
+            let (here, mut there) = agreed_pair(room, CONFIG, agreed);
             let client = async {
                 let mut sent = vec![];
                 // each poll is one of `send` or of `send_piece`; those that returned have sent their message
@@ -218,40 +227,42 @@ async fn send() {
 /// `next` was dropped within a message, and then something else is called.
 #[tokio::test]
 async fn what_a_dropped_next_has_collected_is_not_lost_whatever_is_called_then() {
-    let (mut here, mut there) = pair(7, CONFIG);
-    let client = async {
-        for _ in 0..20 {
-            here.send(Message::text("grüß€𝄞".repeat(20))).await.unwrap();
-        }
-        here.close(CloseCode::NORMAL, "").await.unwrap();
-    };
-    let server = async {
-        let (mut text, mut polls) = (String::new(), 0);
-        loop {
-            polls += 1;
-            let piece = if polls % 3 == 0 {
-                match polled(2, there.next_piece()).await {
-                    None => continue,
-                    Some(None) => return text,
-                    Some(Some(piece)) => piece.unwrap().to_text().unwrap().to_owned(),
-                }
-            } else if text.len() % 260 == 0 {
-                // between two messages, or within the first of a new one
-                match polled(polls % 4 + 1, there.next()).await {
-                    None => continue,
-                    Some(None) => return text,
-                    Some(Some(message)) => message.unwrap().to_text().unwrap_or_default().to_owned(),
-                }
-            } else {
-                continue;
-            };
-            text.push_str(&piece);
-        }
-    };
-    assert_eq!("grüß€𝄞".repeat(20).len(), 260);
-    let ((), text) = tokio::join!(client, server);
-    assert_eq!(text.len(), 20 * 260);
-    assert!(text == "grüß€𝄞".repeat(400));
+    for agreed in AGREED {
+        let (mut here, mut there) = agreed_pair(7, CONFIG, agreed);
+        let client = async {
+            for _ in 0..20 {
+                here.send(Message::text("grüß€𝄞".repeat(20))).await.unwrap();
+            }
+            here.close(CloseCode::NORMAL, "").await.unwrap();
+        };
+        let server = async {
+            let (mut text, mut polls) = (String::new(), 0);
+            loop {
+                polls += 1;
+                let piece = if polls % 3 == 0 {
+                    match polled(2, there.next_piece()).await {
+                        None => continue,
+                        Some(None) => return text,
+                        Some(Some(piece)) => piece.unwrap().to_text().unwrap().to_owned(),
+                    }
+                } else if text.len() % 260 == 0 {
+                    // between two messages, or within the first of a new one
+                    match polled(polls % 4 + 1, there.next()).await {
+                        None => continue,
+                        Some(None) => return text,
+                        Some(Some(message)) => message.unwrap().to_text().unwrap_or_default().to_owned(),
+                    }
+                } else {
+                    continue;
+                };
+                text.push_str(&piece);
+            }
+        };
+        assert_eq!("grüß€𝄞".repeat(20).len(), 260);
+        let ((), text) = tokio::join!(client, server);
+        assert_eq!(text.len(), 20 * 260);
+        assert!(text == "grüß€𝄞".repeat(400));
+    }
 }
 
 /// The opening handshake consumes the transport: dropped at any poll, it closes it.

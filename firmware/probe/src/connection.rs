@@ -170,6 +170,7 @@ fn what(event: &Event<'_>) {
 fn extended(piece: &Extended<'_>) {
     sink((piece.as_bytes(), piece.place(), piece.is_first(), piece.is_last(), piece.kind(), piece.reserved_bits()));
     sink(piece.as_fragment());
+    sink(Extended::new(bytes(), piece.place(), piece.kind(), piece.reserved_bits()));
 }
 
 fn stepped(step: Step, input: &[u8]) {

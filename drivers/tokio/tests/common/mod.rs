@@ -6,12 +6,31 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
 use tokio::io::DuplexStream;
-use upframe_tokio::{Config, Role, WebSocket};
+use upframe_tokio::{Bytes, Config, DeflateParams, Direction, Role, WebSocket};
 
 /// Both ends of a connection over a pipe that holds `room` bytes each way.
 pub fn pair(room: usize, config: Config) -> (WebSocket<DuplexStream>, WebSocket<DuplexStream>) {
     let (here, there) = tokio::io::duplex(room);
     (WebSocket::new(here, Role::Client, config), WebSocket::new(there, Role::Server, config))
+}
+
+/// Without compression, with takeover of the context, without, and with both.
+pub const AGREED: [Option<DeflateParams>; 4] = [
+    None,
+    Some(DeflateParams { server: Direction::DEFAULT, client: Direction::DEFAULT }),
+    Some(DeflateParams { server: Direction::new(9, false), client: Direction::new(15, false) }),
+    Some(DeflateParams { server: Direction::new(15, false), client: Direction::new(8, true) }),
+];
+
+/// Both ends of a connection that has agreed on compression, over a pipe that holds `room` bytes each way.
+pub fn agreed_pair(
+    room: usize,
+    config: Config,
+    agreed: Option<DeflateParams>,
+) -> (WebSocket<DuplexStream>, WebSocket<DuplexStream>) {
+    let (here, there) = tokio::io::duplex(room);
+    let open = |transport, role| WebSocket::with_params(transport, role, config, Bytes::new(), agreed);
+    (open(here, Role::Client), open(there, Role::Server))
 }
 
 /// A server, and the other end of its pipe: for frames that are written by hand.
