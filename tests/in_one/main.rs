@@ -14,6 +14,8 @@ mod client_request;
 mod closing;
 #[path = "../compress.rs"]
 mod compress;
+#[path = "../compressed_captures.rs"]
+mod compressed_captures;
 #[path = "../control_frames.rs"]
 mod control_frames;
 #[path = "../corpus.rs"]

@@ -26,6 +26,8 @@ Each line that you type here becomes news. Ctrl-C closes all connections and end
            how many news are kept for clients that connect again (20000)
   --report SECONDS
            the time between two news about the server itself (5); 0: none
+  --deflate
+           compresses the news of a WebSocket, if the client offers that (permessage-deflate)
   --drain SECONDS
            how long the server goes on after it was asked to end (0): /healthz says so, and a proxy
            sends no more clients
@@ -43,6 +45,7 @@ pub struct Arguments {
     pub keep: usize,
     /// `None`: no reports.
     pub report: Option<Duration>,
+    pub deflate: bool,
     pub drain: Duration,
     pub redis: Option<Config>,
 }
@@ -55,7 +58,7 @@ pub fn parse() -> Result<Option<Arguments>, lexopt::Error> {
     let (mut address, mut ping, mut report) = (None, 20, 5);
     let (mut connections, mut keep) = (2000, 20_000);
     let (mut drain, mut redis, mut stream) = (0_u32, None, None);
-    let mut origins = Vec::new();
+    let (mut origins, mut deflate) = (Vec::new(), false);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -65,6 +68,7 @@ pub fn parse() -> Result<Option<Arguments>, lexopt::Error> {
             Long("connections") => connections = at_least_1("--connections", parser.value()?.parse()?)?,
             Long("keep") => keep = at_least_1("--keep", parser.value()?.parse()?)?,
             Long("report") => report = parser.value()?.parse()?,
+            Long("deflate") => deflate = true,
             Long("drain") => drain = parser.value()?.parse()?,
             Long("redis") => redis = Some(parser.value()?.string()?),
             Long("redis-key") => stream = Some(parser.value()?.string()?),
@@ -88,6 +92,7 @@ pub fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         origins: origins.or_same_host(),
         connections: connections as usize,
         keep: keep as usize,
+        deflate,
         drain: Duration::from_secs(u64::from(drain)),
         redis,
         report: Some(report).filter(|seconds| *seconds > 0).map(|seconds: u32| Duration::from_secs(seconds.into())),

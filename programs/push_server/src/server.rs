@@ -48,6 +48,10 @@ pub type Place = Arc<OwnedSemaphorePermit>;
 #[derive(Clone, Copy)]
 pub struct RequestSize(pub u64);
 
+/// How many bytes were sent on a connection, as it goes on.
+#[derive(Clone)]
+pub struct Sent(pub Arc<AtomicU64>);
+
 pub struct Server {
     listener: TcpListener,
     site: Arc<Site>,
@@ -123,7 +127,7 @@ impl Server {
 /// Serves a connection to the end of its HTTP.
 async fn serve(stream: TcpStream, router: Router, site: Arc<Site>, place: Place) {
     let wire = Wire::new(stream);
-    let received = wire.received();
+    let (received, sent) = (wire.received(), Sent(wire.sent()));
     let before = Arc::new(AtomicU64::new(0));
     let site_of_http = TowerToHyperService::new(router);
     let service = service_fn(|mut request: Request<Incoming>| {
@@ -131,6 +135,7 @@ async fn serve(stream: TcpStream, router: Router, site: Arc<Site>, place: Place)
         let head = received.load(Ordering::Relaxed) - before.load(Ordering::Relaxed);
         request.extensions_mut().insert(RequestSize(head));
         request.extensions_mut().insert(place.clone());
+        request.extensions_mut().insert(sent.clone());
         let response = site_of_http.call(request);
         async move {
             let response = response.await;

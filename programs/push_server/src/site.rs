@@ -7,16 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
-use upframe_http::{Config, Limits, OriginPolicy, Policy};
+use upframe_http::{Config, Deflate, DeflatePolicy, Direction, Limits, OriginPolicy, Policy};
 
 /// How long a client may take for its half of the closing handshake.
 const CLOSE_WITHIN: Duration = Duration::from_secs(3);
+
+/// How news are compressed. Each is like those before it: a window of 4 KiB has the last few dozens, and is all that a
+/// connection keeps. Clients send little, and keep nothing between two messages.
+const DEFLATE: Deflate = Deflate::DEFAULT
+    .with_policy(DeflatePolicy::new().with_outgoing(Direction::new(12, true)).with_incoming(Direction::new(15, false)));
 
 pub struct Site {
     pub board: Arc<Board>,
     pub origins: OriginPolicy<'static>,
     pub stage: Current,
     ping: Duration,
+    deflate: bool,
     pub requests: AtomicUsize,
     websockets: AtomicUsize,
     ending: watch::Sender<bool>,
@@ -24,15 +30,25 @@ pub struct Site {
 
 impl Site {
     pub fn new(board: Arc<Board>, arguments: &Arguments) -> Self {
-        let (origins, ping) = (arguments.origins, arguments.ping);
+        let Arguments { origins, ping, deflate, .. } = *arguments;
         let (requests, websockets) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { board, origins, stage: Current::new(), ping, requests, websockets, ending: watch::Sender::new(false) }
+        Self {
+            board,
+            origins,
+            stage: Current::new(),
+            ping,
+            deflate,
+            requests,
+            websockets,
+            ending: watch::Sender::new(false),
+        }
     }
 
     /// Returns how a WebSocket behaves whose client may send this much.
     pub fn config(&self, limits: Limits) -> Config {
         let policy = Policy { ping_after: Some(self.ping), close_within: CLOSE_WITHIN, ..Policy::DEFAULT };
-        Config::new().with_limits(limits).with_keepalive(policy)
+        let config = Config::new().with_limits(limits).with_keepalive(policy);
+        if self.deflate { config.with_deflate(DEFLATE) } else { config }
     }
 
     /// Ends all waiting: the server shuts down.

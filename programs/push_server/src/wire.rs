@@ -23,6 +23,7 @@ const DISCARDED: usize = 1 << 20;
 pub struct Wire {
     stream: TcpStream,
     received: Arc<AtomicU64>,
+    sent: Arc<AtomicU64>,
     stall: Option<Pin<Box<Sleep>>>,
     closing: Closing,
 }
@@ -42,7 +43,7 @@ impl Wire {
     pub fn new(stream: TcpStream) -> Self {
         // An answer is one segment: it should not wait for the next one.
         let _ = stream.set_nodelay(true);
-        Self { stream, received: Arc::default(), stall: None, closing: Closing::No }
+        Self { stream, received: Arc::default(), sent: Arc::default(), stall: None, closing: Closing::No }
     }
 
     /// Returns the count of bytes received, which goes on counting.
@@ -50,8 +51,16 @@ impl Wire {
         self.received.clone()
     }
 
-    /// Limits the time of a write that the peer does not read.
-    fn unless_stalled<T>(&mut self, cx: &mut Context<'_>, write: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Returns the count of bytes sent, which goes on counting.
+    pub fn sent(&self) -> Arc<AtomicU64> {
+        self.sent.clone()
+    }
+
+    /// Counts what was written, and limits the time of a write that the peer does not read.
+    fn unless_stalled(&mut self, cx: &mut Context<'_>, write: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(n)) = write {
+            self.sent.fetch_add(n as u64, Ordering::Relaxed);
+        }
         if write.is_ready() {
             self.stall = None;
             return write;

@@ -5,7 +5,8 @@
 //!   opening handshake took.
 //! * `{"id":"1764000000000-1","text":"…"}`: a news item.
 //! * `{"gap":{"lost":3,"after":"1764000000000-4"}}`: news that are no longer kept; `null` if it does not know how many.
-//! * `{"pong":7,"now":1764000000000}`: the answer to `{"ping":7}`, with its clock.
+//! * `{"pong":7,"now":1764000000000}`: the answer to `{"ping":7}`, with its clock; on a connection that compresses also
+//!   `"sent":4711`, the bytes before it, from the first message on. The hello and the pongs are never compressed.
 //! * `{"error":"the text is empty"}`: the client's message did not become news.
 //!
 //! Each text message of the client becomes news, but for a `ping`.
@@ -13,7 +14,7 @@
 use crate::board::{Subscription, Update, now};
 use crate::news::MAX_TEXT;
 use crate::polls::since;
-use crate::server::{Place, RequestSize};
+use crate::server::{Place, RequestSize, Sent};
 use crate::site::Site;
 use crate::size;
 use axum::Extension;
@@ -22,8 +23,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::oneshot;
-use upframe_http::{CloseCode, Limits, Message, WebSocket, WebSocketUpgrade};
+use upframe_http::{CloseCode, Limits, Message, Piece, WebSocket, WebSocketUpgrade};
 
 /// RFC 6455 §7.4.1: the peer understands text only.
 const UNSUPPORTED: CloseCode = CloseCode(1003);
@@ -32,6 +34,7 @@ pub async fn upgrade(
     State(site): State<Arc<Site>>,
     Extension(place): Extension<Place>,
     Extension(asked): Extension<RequestSize>,
+    Extension(sent): Extension<Sent>,
     query: Query<HashMap<String, String>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -47,7 +50,7 @@ pub async fn upgrade(
         .origins(site.origins)
         .on_upgrade(move |socket| async move {
             let _counted = site.count_websocket();
-            serve(&site, socket, subscription, told.await.unwrap_or_default()).await;
+            serve(&site, socket, subscription, told.await.unwrap_or_default(), sent).await;
             drop(place);
         });
     let _ = tell.send(asked.0 + size::of_head(response.status(), response.headers(), None) as u64);
@@ -55,16 +58,19 @@ pub async fn upgrade(
 }
 
 /// Serves a connection to its end.
-async fn serve(site: &Site, mut socket: WebSocket, mut subscription: Subscription, handshake: u64) {
+async fn serve(site: &Site, mut socket: WebSocket, mut subscription: Subscription, handshake: u64, sent: Sent) {
+    let before = sent.0.load(Ordering::Relaxed);
+    let sent = || sent.0.load(Ordering::Relaxed).saturating_sub(before);
+    let compresses = socket.deflate_params().is_some();
     let hello = json!({ "hello": { "since": subscription.since().to_string(), "bytes": handshake } });
-    if socket.feed(Message::text(hello.to_string())).await.is_err() {
+    if socket.feed_piece(Piece::text(hello.to_string()).plain()).await.is_err() {
         return;
     }
     loop {
         let open = tokio::select! {
             message = socket.next() => match message {
-                Some(Ok(Message::Text(text))) => match answer(site, &text).await {
-                    Some(answer) => socket.feed(Message::text(answer)).await.is_ok(),
+                Some(Ok(Message::Text(text))) => match answer(site, &text, compresses.then(sent)).await {
+                    Some(answer) => socket.feed_piece(Piece::text(answer).plain()).await.is_ok(),
                     None => true,
                 },
                 Some(Ok(Message::Binary(_))) => socket.close(UNSUPPORTED, "only text is accepted").await.is_ok(),
@@ -84,10 +90,14 @@ async fn serve(site: &Site, mut socket: WebSocket, mut subscription: Subscriptio
 }
 
 /// Publishes the text of a client, or answers its `ping`. Returns the answer.
-async fn answer(site: &Site, text: &str) -> Option<String> {
+async fn answer(site: &Site, text: &str, sent: Option<u64>) -> Option<String> {
     let number = text.strip_prefix("{\"ping\":").and_then(|text| text.strip_suffix('}'));
     if let Some(ping) = number.and_then(|number| number.parse::<u32>().ok()) {
-        return Some(json!({ "pong": ping, "now": now() }).to_string());
+        let mut pong = json!({ "pong": ping, "now": now() });
+        if let Some(sent) = sent {
+            pong["sent"] = sent.into();
+        }
+        return Some(pong.to_string());
     }
     let error = site.board.publish(text).await.err()?;
     Some(json!({ "error": error.to_string() }).to_string())

@@ -251,8 +251,12 @@ async fn accept(
     let origin = incoming.request().field("origin").map(|origin| format!(", origin {}", text(origin)));
     let path = text(incoming.request().path().as_bytes());
     let subprotocol = incoming.subprotocol().map(|name| format!(", subprotocol {name}"));
-    let told = format!("from {remote} opened {path}{}{}", origin.unwrap_or_default(), subprotocol.unwrap_or_default());
+    let mut told =
+        format!("from {remote} opened {path}{}{}", origin.unwrap_or_default(), subprotocol.unwrap_or_default());
     let websocket = incoming.accept().await?;
+    if websocket.deflate_params().is_some() {
+        told.push_str(", compressed");
+    }
     let (sender, messages) = channel(WAITING);
     let _ = tell.send(Note::Open(client, sender, told)).await;
     let frame = exchange(shared, websocket, client, tell, messages).await?;

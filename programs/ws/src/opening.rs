@@ -12,7 +12,7 @@ use std::io;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use upframe_tokio::{
-    ClientRequest, Config, Error, Limits, Policy, RequestError, Response, Uri, WebSocket, client_with,
+    ClientRequest, Config, Deflate, Error, Limits, Policy, RequestError, Response, Uri, WebSocket, client_with,
 };
 
 const REDIRECTS: usize = 10;
@@ -24,7 +24,8 @@ const BODY: usize = 1000;
 pub fn config(options: &Options) -> Config {
     let max = options.max_message;
     let limits = Limits::SERVER.with_message(max).with_frame(max).with_fragments(u32::MAX);
-    Config::new()
+    let config = if options.deflate { Config::new().with_deflate(Deflate::DEFAULT) } else { Config::new() };
+    config
         .with_limits(limits)
         .with_keepalive(Policy { ping_after: options.ping, ..Policy::DEFAULT })
         .with_open_within(options.connect_timeout)

@@ -23,6 +23,7 @@ Connection
       --connect-timeout SECS  the time to open the connection (10)
       --ping SECS             sends a Ping after this time without a received byte (20)
       --no-ping               sends no Pings by itself, and waits for a silent server without end
+      --deflate               compresses messages, if the other end does, too (permessage-deflate)
       --max-message BYTES     accepts messages up to this length (67108864)
 
 Messages
@@ -79,6 +80,7 @@ pub struct Options {
     pub insecure: bool,
     pub connect_timeout: Duration,
     pub ping: Option<Duration>,
+    pub deflate: bool,
     pub max_message: u64,
     pub sending: Sending,
     pub commands: bool,
@@ -121,6 +123,7 @@ impl Options {
             insecure: false,
             connect_timeout: Duration::from_secs(10),
             ping: Some(Duration::from_secs(20)),
+            deflate: false,
             max_message: 64 << 20,
             sending: Sending::Lines,
             commands: false,
@@ -180,6 +183,7 @@ fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, lexopt::
             Long("connect-timeout") => options.connect_timeout = seconds(&name, &parser.value()?.string()?)?,
             Long("ping") => options.ping = Some(seconds(&name, &parser.value()?.string()?)?),
             Long("no-ping") => options.ping = None,
+            Long("deflate") => options.deflate = true,
             Long("max-message") => options.max_message = number(&name, &parser.value()?.string()?)?,
             Long("binary") => (options.sending, sendings) = (Sending::Binary, sendings + 1),
             Long("text") => (options.sending, sendings) = (Sending::Text, sendings + 1),

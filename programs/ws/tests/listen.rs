@@ -65,6 +65,25 @@ fn each_message_comes_back_with_echo() {
 }
 
 #[test]
+fn messages_are_compressed_if_both_ends_have_the_option() {
+    for (of_server, of_client) in [(false, true), (true, false), (true, true)] {
+        let option = |given: bool| if given { &["--deflate"][..] } else { &[] };
+        let mut server = ws().args(["--listen", "127.0.0.1:0", "--echo"]).args(option(of_server)).spawn().unwrap();
+        let mut told = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+        let url = told.next().unwrap().rsplit(' ').next().unwrap().to_owned();
+        let text = "the same again, ".repeat(100);
+        let typed = format!("{text}\nshort\n{text}\n");
+        let (out, err, code) = run(&[option(of_client), &["-v", "-n", "3", &url]].concat(), Some(typed.as_bytes()));
+        assert_eq!((out, code), (typed, Some(0)));
+        let both = of_server && of_client;
+        assert_eq!(err.contains("sec-websocket-extensions: permessage-deflate"), both, "{err}");
+        let opened = told.next().unwrap();
+        assert!(opened.contains(" opened ") && opened.ends_with(", compressed") == both, "{opened}");
+        assert_eq!(stop(server), Some(0));
+    }
+}
+
+#[test]
 fn a_foreign_origin_and_a_plain_request_are_refused() {
     let (server, url) = start(&["--origin", "https://good.example"]);
     let good = run(&["--wait", "0", "--origin", "https://good.example", &url], Some(b""));

@@ -1,6 +1,7 @@
 //! What the slots share: scratch memory, the time, the counters, and the texts that report them.
 
 use crate::SOCKETS;
+use crate::packed::Packs;
 use core::fmt::{self, Write};
 use heapless::String;
 use upframe_board::stack;
@@ -15,6 +16,8 @@ const LOOK_AT_STACK: u64 = 500;
 pub struct Desk {
     /// Each slot uses it for a moment.
     pub scratch: [u8; SCRATCH],
+    /// For compressed messages.
+    pub packs: Packs,
     /// Milliseconds since the start.
     pub now: u64,
     /// Milliseconds since the start during which the processor slept.
@@ -59,6 +62,7 @@ impl Desk {
     pub const fn new() -> Self {
         Self {
             scratch: [0; SCRATCH],
+            packs: Packs::new(),
             now: 0,
             asleep: 0,
             sockets: [Report { phase: "", queued: 0 }; SOCKETS],

@@ -5,6 +5,7 @@
 //! slot      a TCP socket from listening to listening again
 //! request   the response to an HTTP request
 //! session   a WebSocket: echo, telemetry, keepalive
+//! packed    compressed messages, with the feature `deflate`; its twin without is plain
 //! desk      what the slots share: memory, counters
 //! ```
 
@@ -13,6 +14,8 @@
 #![deny(missing_docs, unsafe_code)]
 
 mod desk;
+#[cfg_attr(not(feature = "deflate"), path = "plain.rs")]
+mod packed;
 mod request;
 mod session;
 mod slot;

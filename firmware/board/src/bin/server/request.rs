@@ -2,10 +2,11 @@
 
 use crate::WEB_SOCKETS;
 use crate::desk::Desk;
+use crate::packed::{Handshake, handshake};
 use crate::session::Session;
 use smoltcp::socket::tcp::Socket;
 use upframe::connection::{Limits, Settings};
-use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::handshake::{Outcome, Refusal, ServerOptions, Upgrade};
 use upframe::http::{Head, HeadLimits, Method, Response, WriteError};
 
 /// The page. It is longer than a ring, so it is sent in pieces, from flash.
@@ -23,7 +24,7 @@ const SETTINGS: Settings = Settings::new()
 
 /// A request that is being received.
 pub struct Request {
-    handshake: ServerHandshake<'static>,
+    handshake: Handshake,
 }
 
 /// What follows a request.
@@ -43,7 +44,7 @@ impl Request {
 
     /// Nothing has come yet.
     pub const fn new() -> Self {
-        Self { handshake: ServerHandshake::new(OPTIONS) }
+        Self { handshake: handshake(OPTIONS) }
     }
 
     /// Reads more. Returns the answer once there is one. The send ring is empty, so it has room for any response but
@@ -83,10 +84,12 @@ impl Request {
         if desk.in_phase("websocket") >= WEB_SOCKETS {
             return error(503, "Service Unavailable", Method::GET, socket, desk);
         }
+        let (upgrade, mut pack) = desk.packs.take(&self.handshake, *upgrade);
         let mut session = None;
         put(socket, |ring| {
-            let (response, connection) = self.handshake.accept(upgrade, SETTINGS, &[], ring)?;
-            session = Some(Session::new(connection, upgrade.subprotocol() == Some(TELEMETRY), desk.now));
+            let (response, connection) = self.handshake.accept(&upgrade, SETTINGS, &[], ring)?;
+            let telemetry = upgrade.subprotocol() == Some(TELEMETRY);
+            session = Some(Session::new(connection, pack.take(), telemetry, desk.now));
             Ok(response)
         });
         desk.counts.upgrades += 1;

@@ -5,6 +5,7 @@
 //! wait, and no other peer notices.
 
 use crate::desk::{Desk, SCRATCH};
+use crate::packed::{self, Done, Pack};
 use smoltcp::socket::tcp::Socket;
 use upframe::connection::{Connection, Event, Server};
 
@@ -25,6 +26,8 @@ const GONE: u64 = 30_000;
 /// An open WebSocket.
 pub struct Session {
     connection: Connection<Server>,
+    /// If messages may be compressed.
+    pack: Option<Pack>,
     /// When the next telemetry message is due, for peers that chose the subprotocol.
     telemetry: Option<u64>,
     /// When the peer last sent something, or read what it was sent.
@@ -38,9 +41,9 @@ pub struct Session {
 
 impl Session {
     /// Starts after the handshake.
-    pub const fn new(connection: Connection<Server>, telemetry: bool, now: u64) -> Self {
+    pub const fn new(connection: Connection<Server>, pack: Option<Pack>, telemetry: bool, now: u64) -> Self {
         let telemetry = if telemetry { Some(now) } else { None };
-        Self { connection, telemetry, heard: now, pinged: false, unfinished: false, queued: 0 }
+        Self { connection, pack, telemetry, heard: now, pinged: false, unfinished: false, queued: 0 }
     }
 
     /// Whether both ends have sent a Close or the stream has ended: the socket can be closed.
@@ -76,18 +79,43 @@ impl Session {
             // What the protocol itself owes is written directly into the ring.
             transmit(&mut self.connection, socket);
             let room = room(socket).min(SCRATCH);
+            if let Some(pack) = &self.pack {
+                if room < packed::ROOM {
+                    return worked;
+                }
+                match desk.packs.step(pack, &mut self.connection, &mut desk.scratch, socket) {
+                    Done::Nothing => {}
+                    Done::Sent(n) => {
+                        desk.counts.echoed += n.saturating_sub(2) as u64;
+                        worked = true;
+                        continue;
+                    }
+                    Done::Failed => {
+                        desk.counts.failed += 1;
+                        worked = true;
+                        continue;
+                    }
+                }
+            }
             if room < ROOM || !(socket.can_recv() || self.unfinished) {
                 return worked;
             }
             worked = true;
             let mut take = |ring: &mut [u8]| {
-                let window = ring.len().min(room - HEADER);
+                let most = if self.pack.is_some() { packed::KEPT } else { usize::MAX };
+                let window = ring.len().min(room - HEADER).min(most);
                 let mut input = &mut ring[..window];
                 let event = self.connection.receive(&mut input);
                 self.unfinished = event.is_some();
                 let echoed = match &event {
                     Some(Event::Failed(_)) => {
                         desk.counts.failed += 1;
+                        None
+                    }
+                    Some(Event::Extended(piece)) => {
+                        if let Some(pack) = &self.pack {
+                            desk.packs.keep(pack, piece);
+                        }
                         None
                     }
                     event => event.as_ref().and_then(Event::as_fragment),
@@ -113,9 +141,15 @@ impl Session {
             return;
         }
         let text = desk.telemetry();
-        // An error means that a message is unfinished, or that the connection is closing.
-        if let Ok(frame) = self.connection.send(text.as_str(), &mut desk.scratch) {
-            let _ = socket.send_slice(frame);
+        // 0 means that a message is unfinished, or that the connection is closing.
+        let n = match &self.pack {
+            Some(pack) => desk.packs.send(pack, &mut self.connection, text.as_str().into(), &mut desk.scratch, socket),
+            None => match self.connection.send(text.as_str(), &mut desk.scratch) {
+                Ok(frame) => socket.send_slice(frame).unwrap_or(0),
+                Err(_) => 0,
+            },
+        };
+        if n > 0 {
             desk.counts.telemetry += 1;
         }
     }
