@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::io::{self, IsTerminal, Write};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{Receiver, Sender};
+#[cfg(unix)]
+use unicode_width::UnicodeWidthStr;
 
 /// The most lines that may wait for a server that does not read.
 const LINES: usize = 1000;
@@ -51,6 +53,17 @@ impl Settings {
     }
 }
 
+/// Returns how many rows of a line that is wider than the terminal the library leaves above the next one.
+fn rows(line: &str) -> usize {
+    #[cfg(unix)]
+    if let Ok(size) = rustix::termios::tcgetwinsize(io::stdout()) {
+        let width = PROMPT.width().saturating_add(line.width()).saturating_sub(1);
+        return width.checked_div(size.ws_col.into()).unwrap_or(0);
+    }
+    let _ = line;
+    0
+}
+
 /// Reads lines and prints items until there are no more of them.
 pub fn run(printing: Printing, items: Receiver<Item>, typed: Sender<Typed>, interrupt: &Notify) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -84,6 +97,11 @@ async fn edit(
             event = readline.readline() => match event {
                 Ok(ReadlineEvent::Line(line)) => {
                     let _ = readline.add_history_entry(line.clone());
+                    let left = rows(&line);
+                    if left > 0 {
+                        // the cursor goes up, and back to the same place
+                        write!(above, "\x1b[{left}A\x1b[J\x1b[A\n")?;
+                    }
                     match lines.len() {
                         _ if !reads => writeln!(above, "not sent: the connection is closing")?,
                         LINES.. => writeln!(above, "not sent: the server does not read")?,

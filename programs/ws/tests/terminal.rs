@@ -94,6 +94,10 @@ fn open(variables: &[(&str, &str)], serve: impl FnOnce(Peer) + Send + 'static) -
 
 /// Opens a connection between a terminal with 80 columns, on which lines are edited, and a server.
 fn open_editor(serve: impl FnOnce(Peer) + Send + 'static) -> (Terminal, thread::JoinHandle<()>) {
+    open_editor_with(80, serve)
+}
+
+fn open_editor_with(columns: u16, serve: impl FnOnce(Peer) + Send + 'static) -> (Terminal, thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = listener.local_addr().unwrap().to_string();
     let server = thread::spawn(move || {
@@ -101,7 +105,7 @@ fn open_editor(serve: impl FnOnce(Peer) + Send + 'static) -> (Terminal, thread::
         peer.write(b"");
         serve(peer);
     });
-    let mut terminal = Terminal::start_with(&url, &[("NO_COLOR", "1")], None, 80);
+    let mut terminal = Terminal::start_with(&url, &[("NO_COLOR", "1")], None, columns);
     terminal.wait_for("> ");
     (terminal, server)
 }
@@ -223,6 +227,32 @@ fn a_message_does_not_destroy_the_line_that_is_being_typed() {
     let (seen, code) = terminal.end();
     server.join().unwrap();
     assert_eq!(code, Some(0), "{seen}");
+}
+
+#[test]
+fn a_line_that_is_wider_than_the_terminal_is_shown_once() {
+    let (mut terminal, server) = open_editor_with(20, |mut peer| {
+        for _ in 0..2 {
+            let (_, _, text) = peer.frame().unwrap();
+            peer.send(0x81, &text);
+        }
+        peer.closes(b"\x03\xe8");
+    });
+    let mut want = String::from("open\n");
+    for text in ["a line that is wider than twenty columns äöü, and than forty", "as wide as the row"] {
+        terminal.type_in(text);
+        terminal.wait_for(&format!("> {text}"));
+        terminal.type_in("\r");
+        terminal.wait_for(&format!("< {text}\n"));
+        want.push_str(&format!("> {text}\n< {text}\n"));
+    }
+    terminal.type_in(CTRL_D);
+    let (seen, code) = terminal.end();
+    server.join().unwrap();
+    assert_eq!(code, Some(0), "{seen}");
+    let mut screen = vt100::Parser::new(24, 20, 0);
+    screen.process(seen.as_bytes());
+    assert_eq!(screen.screen().contents().trim_end(), format!("{want}> \nclosed with 1000"), "{seen:?}");
 }
 
 #[test]
