@@ -15,7 +15,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("connection", &["target", "frame", "utf8"]),
     ("message", &["target", "connection", "frame", "utf8"]),
     ("handshake", &["target", "connection", "frame", "http"]),
-    ("deflate", &["target", "connection", "frame", "handshake"]),
+    ("deflate", &["target", "connection", "frame", "handshake", "message", "utf8"]),
     ("error_codes", &["connection", "deflate", "message", "frame", "utf8", "http", "handshake"]),
     ("error", &["error_codes", "connection", "deflate", "message", "frame", "utf8", "http", "handshake"]),
 ];

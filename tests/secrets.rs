@@ -14,7 +14,7 @@ use upframe::connection::{
 };
 use upframe::deflate::{
     Balanced, Best, ClientDeflate, DeflatePolicy, Deflated, Deflater, Direction, Fast, FastTables, InflateError,
-    InflateViolation, Inflater, PreparedDeflate, ServerDeflate, SmallTables, Workspace,
+    InflateViolation, Inflater, MessageInflater, PreparedDeflate, ServerDeflate, SmallTables, Workspace,
 };
 use upframe::frame::{
     BufferTooSmall, CloseCode, Decoder, FrameError, FrameViolation, Header, Mask, MaskingKey, Opcode, Part,
@@ -331,6 +331,14 @@ fn compression(shown: &mut Shown) {
         shown.show(server);
         shown.show(client);
     }
+    let mut stage = MessageInflater::new(Direction::new(9, true), [b'H'; 512]).unwrap();
+    shown.show(&stage);
+    let mut server = Connection::server(Settings::new().with_reserved_bits(ReservedBits::RSV1));
+    // a stored block, masked with a key of zeros
+    let mut wire = [&b"\xc1\x8d\0\0\0\0\0\x07\0\xf8\xff"[..], SECRET.as_bytes(), b"\0"].concat();
+    let Some(Event::Extended(mut piece)) = server.receive(&mut &mut wire[..]) else { panic!() };
+    shown.show(server.inflate(&mut stage, &mut SmallTables::new(), &mut piece).unwrap());
+    shown.show(&stage);
     let params = upframe::deflate::DeflateParams { server: Direction::DEFAULT, client: Direction::DEFAULT };
     shown.show(params);
     shown.show(params.server);

@@ -29,7 +29,8 @@ pub enum Event<'b> {
     /// A piece of a binary message.
     Binary(Binary<'b>),
     /// A piece of a message that an extension changed. It only occurs if the [`Settings`](super::Settings) own a
-    /// reserved bit.
+    /// reserved bit. With permessage-deflate, [`Connection::inflate`](super::Connection::inflate) makes text or bytes
+    /// of it.
     Extended(Extended<'b>),
     /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless the local Close is sent. Its payload is the connection's
     /// [`control_payload`](super::Connection::control_payload).

@@ -85,6 +85,9 @@ impl<R: Role> Connection<R> {
     /// The rest is still checked, and counts towards the limits. Returns `false` if no message is being delivered, and
     /// after a Close or a failure.
     ///
+    /// It is also `false` in a message of an extension, whose pieces all are yielded: later messages may refer to them.
+    /// See [`MessageInflater::skip_message`](crate::deflate::MessageInflater::skip_message).
+    ///
     /// ```
     /// use upframe::connection::{Connection, Settings};
     /// let mut server = Connection::server(Settings::new());
@@ -120,7 +123,17 @@ impl<R: Role> Connection<R> {
     /// discarded. No [`Event::Failed`] follows. After a Close or a failure it does nothing. See [`Violation`] for an
     /// example.
     pub fn fail(&mut self, violation: Violation) {
-        self.common.fail(violation);
+        self.fail_back(violation, 0);
+    }
+
+    /// [`fail`](Self::fail) at a byte of the last piece: `back` bytes before the next one.
+    pub(crate) fn fail_back(&mut self, violation: Violation, back: u64) {
+        self.common.fail(violation, back);
+    }
+
+    /// Returns how many bytes a message may have.
+    pub(crate) const fn message_limit(&self) -> u64 {
+        self.common.receiver.message_limit()
     }
 
     /// Returns the payload of the control frame that the last event reported, up to 125 bytes: `Some` until the next

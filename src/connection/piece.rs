@@ -251,6 +251,16 @@ impl<'b> Extended<'b> {
         Self { bytes, place, kind, reserved_bits }
     }
 
+    /// Returns the bytes that are not consumed, for the extension to consume from the front.
+    pub(crate) const fn rest(&mut self) -> &mut &'b [u8] {
+        &mut self.bytes
+    }
+
+    /// Notes that the beginning of the message was consumed.
+    pub(crate) const fn go_on(&mut self) {
+        self.place = Place::new(false, self.place.is_last());
+    }
+
     /// Returns the bytes, with the lifetime of the input.
     #[inline]
     pub const fn as_bytes(&self) -> &'b [u8] {

@@ -5,54 +5,30 @@
 //! [`ServerDeflate`] and [`ClientDeflate`] are [extensions](crate::handshake::Extension) of the opening handshake. A
 //! [`DeflatePolicy`] tells what this end can afford; [`DeflateParams`] are what both ends agreed on.
 //!
-//! # Inflating
+//! # Receiving
 //!
-//! [`Inflater`] inflates what the peer compressed. All memory is the caller's: the window that data is inflated into,
-//! and the [`Tables`] of the Huffman codes.
+//! A connection yields the pieces of a compressed message as [`Event::Extended`](crate::Event::Extended). A
+//! [`MessageInflater`] makes checked text and bytes of them: see
+//! [`Connection::inflate`](crate::Connection::inflate). Messages that are not compressed do not pass through it.
+//!
+//! All memory is the caller's: the window that data is inflated into, and the [`Tables`] of the Huffman codes.
 //!
 //! | memory | bytes | shared |
 //! |---|---|---|
-//! | [`Inflater`] | 450 at most | no |
+//! | [`MessageInflater`] | 500 at most | no |
 //! | window, with takeover | [`Inflater::memory`]: 512 to 32,768 | no |
 //! | window, without takeover | as the longest message, or the same | by all connections between two messages |
 //! | [`FastTables`] for servers | 6.2 KB | by all connections of a thread |
 //! | [`SmallTables`] for microcontrollers | 1.7 KB | by all connections of a thread |
 //!
-//! [`InflateViolation`] has the table of all malformed streams.
+//! | what the peer sends | close code | [`Violation`](crate::connection::Violation) |
+//! |---|---|---|
+//! | data that cannot be inflated: the table of [`InflateViolation`] | 1007 | `ExtensionData` |
+//! | text that is not UTF-8 after inflation | 1007 | `NotUtf8` |
+//! | a message that inflates beyond its limit | 1009 | `MessageTooBig` |
+//! | RSV1 on another frame than the first one of a message, or without an agreement | 1002 | `Frame(ReservedBit)` |
 //!
-//! # Receiving
-//!
-//! A connection does not inflate by itself. It yields the pieces of a compressed message as
-//! [`Event::Extended`](crate::Event::Extended), and the caller passes them to an [`Inflater`], also those of a message
-//! that it does not want: later messages refer to it. Text is checked after that, with a
-//! [`Validator`](crate::utf8::Validator). If either fails, [`Connection::fail`](crate::Connection::fail) sends a Close.
-//!
-//! ```
-//! use upframe::connection::{Connection, Event, Settings};
-//! use upframe::deflate::{FastTables, Inflater};
-//! use upframe::frame::ReservedBits;
-//!
-//! let settings = Settings::new().with_reserved_bits(ReservedBits::RSV1);
-//! let mut client = Connection::client(|key: &mut [u8]| Ok(key.fill(0)), settings);
-//! let mut inflater = Inflater::new(vec![0; Inflater::memory(15)]);
-//! let mut tables = FastTables::new();
-//!
-//! // RFC 7692 §7.2.3.1: "Hello", in two fragments
-//! let mut wire = *b"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00";
-//! let (mut input, mut text) = (&mut wire[..], Vec::new());
-//! while let Some(event) = client.receive(&mut input) {
-//!     let Event::Extended(piece) = event else { panic!("{event:?}") };
-//!     if piece.is_first() {
-//!         inflater.begin_message();
-//!     }
-//!     let mut bytes = piece.as_bytes();
-//!     while let Some(inflated) = inflater.inflate(&mut tables, &mut bytes, piece.is_last())? {
-//!         text.extend_from_slice(inflated.as_bytes());
-//!     }
-//! }
-//! assert_eq!(text, b"Hello");
-//! # Ok::<(), upframe::deflate::InflateError>(())
-//! ```
+//! [`Inflater`] is the part below: it inflates messages that do not come from a connection.
 //!
 //! # Sending
 //!
@@ -77,7 +53,9 @@ mod params_element;
 pub(crate) mod params_policy;
 pub(crate) mod params_server;
 pub(crate) mod prepared;
+mod receive;
 mod send;
+pub(crate) mod stage;
 
 pub use compress::{Balanced, Best, Compressed, Deflated, Deflater, Effort, Fast, Workspace};
 pub use inflate::{FastTables, InflateError, InflateViolation, Inflated, Inflater, SmallTables, Tables};
@@ -86,3 +64,4 @@ pub use params_client::ClientDeflate;
 pub use params_policy::DeflatePolicy;
 pub use params_server::ServerDeflate;
 pub use prepared::PreparedDeflate;
+pub use stage::MessageInflater;

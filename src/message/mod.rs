@@ -3,7 +3,7 @@
 
 pub(crate) mod assembler;
 mod prepared;
-mod reader;
+pub(crate) mod reader;
 
 pub use assembler::{Message, MessageAssembler, MessageTooBig, Piece};
 pub use prepared::Prepared;

@@ -3,12 +3,14 @@
 use crate::connection::error::ProtocolError;
 use crate::connection::event::Event;
 use crate::connection::facade::Connection;
-use crate::connection::piece::{MessageKind, Place};
+use crate::connection::piece::{Extended, MessageKind, Place};
 use crate::connection::receive::state::Receiver;
 use crate::connection::receive::step::Step;
 use crate::connection::role::Role;
 use crate::frame::close_code::CloseCode;
 use crate::frame::reserved_bits::ReservedBits;
+#[cfg(not(upframe_small))]
+use crate::target::PIECE;
 use crate::target::copy;
 use core::ops::Range;
 
@@ -57,6 +59,17 @@ pub struct MessageInBuffer {
     pub range: Range<usize>,
 }
 
+impl MessageInBuffer {
+    /// Returns the message as a piece that is the whole of it, for the extension that owns its reserved bits. `buffer` is
+    /// the whole buffer.
+    ///
+    /// See [`Connection::inflate_message`] for an example.
+    pub fn as_extended<'b>(&self, buffer: &'b [u8]) -> Extended<'b> {
+        let bytes = buffer.get(self.range.clone()).unwrap_or_default();
+        Extended::new(bytes, Place::Whole, self.kind, self.reserved_bits)
+    }
+}
+
 /// What [`MessageReader::next`] found.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use]
@@ -81,7 +94,8 @@ pub enum Next {
         missing: u64,
     },
     /// The current message is longer than the buffer. The reader has forgotten it: call `skip_message` to discard its
-    /// rest, or `fail` with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig).
+    /// rest, or `fail` with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig). Where
+    /// `skip_message` returns `false`, the message belongs to an extension: later messages may refer to it, so `fail`.
     TooBig,
 }
 
@@ -301,12 +315,20 @@ impl MessageReader {
     }
 }
 
-/// Moves `len` bytes towards the front of a buffer.
+/// Moves `len` bytes towards the front of a buffer, in pieces, for the reason that [`PIECE`] tells.
 #[cfg(not(upframe_small))]
 fn move_down(buffer: &mut [u8], from: usize, to: usize, len: usize) {
-    if to < from && from.checked_add(len).is_some_and(|end| end <= buffer.len()) {
-        buffer.copy_within(from..from.wrapping_add(len), to);
+    let Some(end) = from.checked_add(len) else { return };
+    if to >= from || end > buffer.len() {
+        return;
     }
+    let (mut from, mut to) = (from, to);
+    while end.wrapping_sub(from) > PIECE {
+        let after = from.wrapping_add(PIECE);
+        buffer.copy_within(from..after, to);
+        (from, to) = (after, to.wrapping_add(PIECE));
+    }
+    buffer.copy_within(from..end, to);
 }
 
 /// The same without the panic of `copy_within`, which the compiler would link: see `target::copy`.
@@ -530,6 +552,22 @@ mod tests {
                 two.copy_within(start..start + len, to);
             }
             assert_eq!(one[..to + len], two[..to + len], "{start} {to} {len}");
+        }
+    }
+
+    #[cfg(not(upframe_small))]
+    #[test]
+    fn bytes_move_towards_the_front_in_pieces_as_at_once() {
+        let from: Vec<u8> = (0..3 * PIECE).map(|i| (i % 251) as u8).collect();
+        for len in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1] {
+            for (start, to) in [(1, 0), (9, 3), (PIECE - 1, 0), (PIECE, 1), (9, 9), (3, 4), (PIECE, 0)] {
+                let (mut one, mut two) = (from.clone(), from.clone());
+                move_down(&mut one, start, to, len);
+                if to < start && start + len <= two.len() {
+                    two.copy_within(start..start + len, to);
+                }
+                assert!(one == two, "{len} bytes from {start} to {to}");
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ mod control_frames;
 mod corpus;
 #[path = "../deflate_negotiation.rs"]
 mod deflate_negotiation;
+#[path = "../deflate_receiving.rs"]
+mod deflate_receiving;
 #[path = "../ending.rs"]
 mod ending;
 #[path = "../extension.rs"]

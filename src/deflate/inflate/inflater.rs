@@ -231,8 +231,26 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inflater<M> {
         ends: bool,
     ) -> Result<Option<Inflated<'_>>, InflateError> {
         let Some((place, is_last)) = self.run(tables, input, ends)? else { return Ok(None) };
-        let bytes = self.memory.as_ref().get(place).unwrap_or_default();
-        Ok(Some(Inflated { bytes, is_last }))
+        Ok(Some(Inflated { bytes: self.bytes(place), is_last }))
+    }
+
+    /// Returns why a message could not be inflated; `None` if none failed.
+    pub(in crate::deflate) fn failure(&self) -> Option<InflateError> {
+        if self.phase == Phase::Failed { Some(self.failure) } else { None }
+    }
+
+    /// Returns how many compressed bytes of the message were consumed.
+    pub(in crate::deflate) const fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    pub(in crate::deflate) const fn set_message_limit(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
+    /// Returns what is at this place of the memory.
+    pub(in crate::deflate) fn bytes(&self, place: Range<usize>) -> &[u8] {
+        self.memory.as_ref().get(place).unwrap_or_default()
     }
 
     /// Forgets all that was received, and a failure: for pools. The memory need not be cleared.
@@ -248,7 +266,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inflater<M> {
     }
 
     /// Returns where the next piece is, and whether the message ends with it.
-    fn run<const L: usize, const D: usize>(
+    pub(in crate::deflate) fn run<const L: usize, const D: usize>(
         &mut self,
         tables: &mut Tables<L, D>,
         input: &mut &[u8],
