@@ -44,7 +44,8 @@ impl Input {
         Self { receiver, reader: MessageReader::new(), buffer, filled, missing: 0, read_buffer }
     }
 
-    /// Returns the next message or control frame. What is left of a message whose first pieces were returned is skipped.
+    /// Returns the next message or control frame. What is left of a message whose first pieces were returned is
+    /// skipped.
     pub(crate) fn next(&mut self) -> Received {
         match self.reader.next_within(&mut self.receiver, &mut self.buffer, self.filled, usize::MAX) {
             Next::Message(message) => {

@@ -49,7 +49,8 @@ impl Input {
         Self { receiver, reader: MessageReader::new(), buffer, missing: 0, read_buffer: read_buffer.max(64) }
     }
 
-    /// Returns the next message or control frame. What is left of a message whose first pieces were returned is skipped.
+    /// Returns the next message or control frame. What is left of a message whose first pieces were returned is
+    /// skipped.
     pub(crate) fn next(&mut self) -> Received {
         let filled = self.buffer.len();
         match self.reader.next_within(&mut self.receiver, &mut self.buffer, filled, usize::MAX) {

@@ -14,8 +14,8 @@ const READ_AHEAD: usize = 4;
 /// The most bytes of a line.
 const LINE: usize = 64 << 20;
 
-const HELP: &str = "/ping [TEXT]  /pong [TEXT]  /binary HEX  /binary @FILE  /close [CODE [REASON]]  //text sends /text\n\
-    Up and Down recall lines  Ctrl-D closes the connection";
+const HELP: &str = "/ping [TEXT]  /pong [TEXT]  /binary HEX  /binary @FILE  /close [CODE [REASON]]\n\
+    //text sends /text  Up and Down recall lines  Ctrl-D closes the connection";
 
 /// What was typed.
 #[derive(Debug, Eq, PartialEq)]

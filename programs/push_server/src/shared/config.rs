@@ -16,8 +16,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Checks a URL `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]` and the name of a stream. `rediss://` is Redis over
-    /// TLS, with the certificate authorities of the system, or those in the file that `SSL_CERT_FILE` names.
+    /// Checks a URL `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]` and the name of a stream. `rediss://` is Redis
+    /// over TLS, with the certificate authorities of the system, or those in the file that `SSL_CERT_FILE` names.
     ///
     /// # Errors
     ///
