@@ -1,5 +1,5 @@
-//! Many connections at once, with messages, pieces, Pings and Closes of all kinds: nothing may be lost. And the memory
-//! of this process.
+//! Many connections at once, with messages, pieces, Pings and Closes of all kinds: nothing may be lost. And the memory of this
+//! process.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -7,9 +7,8 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use std::{fs, io};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use upframe_tokio::{CloseCode, Error, Message, Piece, Place, WebSocket};
+use upframe_tokio::{CloseCode, Error, Message, Piece, Place};
 
 /// How many connections are busy at once.
 pub const BUSY: usize = 500;
@@ -51,17 +50,8 @@ where
     Ok(address)
 }
 
-/// Keeps connections busy for this time. Each closes after some hundred messages, and another one begins. `client` opens
-/// one, and returns how many messages and bytes it has exchanged.
-pub async fn busy<F, E>(
-    address: SocketAddr,
-    time: Duration,
-    client: impl Fn(SocketAddr, Turns) -> F + Copy + 'static,
-) -> io::Result<Total>
-where
-    F: Future<Output = Result<(usize, usize), E>> + 'static,
-    E: std::fmt::Debug + 'static,
-{
+/// Keeps connections busy for this time. Each closes after some hundred messages, and another one begins.
+pub async fn busy(address: SocketAddr, time: Duration) -> io::Result<Total> {
     let end = Instant::now() + time;
     let total = Rc::new(RefCell::new(Total::default()));
     let clients: Vec<_> = (0..BUSY)
@@ -70,7 +60,7 @@ where
             tokio::task::spawn_local(async move {
                 let mut turn = seed;
                 while Instant::now() < end {
-                    let (messages, bytes) = client(address, Turns { turn, i: 0, end }).await.expect("a proper end");
+                    let (messages, bytes) = client(address, turn, end).await.expect("a proper end");
                     let mut total = total.borrow_mut();
                     total.connections += 1;
                     total.messages += messages;
@@ -86,50 +76,19 @@ where
     Ok(total.take())
 }
 
-/// What a connection exchanges: each turn is a Ping with the number of the turn, and a text.
-pub struct Turns {
-    turn: usize,
-    i: usize,
-    end: Instant,
-}
-
-impl Iterator for Turns {
-    type Item = (usize, String);
-
-    fn next(&mut self) -> Option<(usize, String)> {
-        let Self { turn, i, end } = *self;
-        if i > turn % 500 || Instant::now() > end {
-            return None;
+async fn client(address: SocketAddr, turn: usize, end: Instant) -> Result<(usize, usize), Error> {
+    let (mut ws, _) = upframe_tokio::connect(&format!("ws://{address}/")).await?;
+    let (mut messages, mut bytes) = (0, 0);
+    for i in 0..turn % 500 + 1 {
+        if Instant::now() > end {
+            break;
         }
-        self.i += 1;
         let len = match (turn + i) % 50 {
             0 => 200_000,
             1..=5 => 5_000,
             n => n * 3,
         };
-        Some((i, format!("{turn} {i} {}", "ß".repeat(len / 2))))
-    }
-}
-
-impl Turns {
-    /// Returns the code of the Close after the last turn.
-    pub fn close_code(&self) -> CloseCode {
-        CloseCode(4000 + (self.turn % 1000) as u16)
-    }
-}
-
-/// A client on upframe-tokio.
-pub async fn client(address: SocketAddr, turns: Turns) -> Result<(usize, usize), Error> {
-    talk(upframe_tokio::connect(&format!("ws://{address}/")).await?.0, turns).await
-}
-
-/// Exchanges the turns on a connection that is open.
-pub async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
-    mut ws: WebSocket<S>,
-    mut turns: Turns,
-) -> Result<(usize, usize), Error> {
-    let (mut messages, mut bytes) = (0, 0);
-    for (i, text) in &mut turns {
+        let text = format!("{turn} {i} {}", "ß".repeat(len / 2));
         ws.feed(Message::Ping(i.to_string().into())).await?;
         if i % 3 == 0 {
             let (first, last) = text.split_at(text.find(' ').unwrap_or_default());
@@ -150,7 +109,7 @@ pub async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
         messages += 1;
         bytes += text.len();
     }
-    let code = turns.close_code();
+    let code = CloseCode(4000 + (turn % 1000) as u16);
     ws.close(code, "enough").await?;
     assert_eq!(ws.close_code(), Some(code));
     Ok((messages, bytes))

@@ -1,5 +1,5 @@
-//! Echo servers on `upframe-tokio` and on its peers, side by side in one run: processor time of the server for each
-//! message, and memory of an idle connection.
+//! Echo servers on `upframe-tokio` and on its peers, side by side in one run: processor time of the server for each message, and
+//! memory of an idle connection.
 //!
 //! Each server has a thread of its own. They have their turns in rounds, and the medians are printed.
 
@@ -113,7 +113,7 @@ fn busy(time: Duration) -> io::Result<load::Total> {
     load::in_one_thread(async {
         let turn = Cell::new(0_usize);
         let serve = move |stream| echo(stream, turn.replace(turn.get() + 1).is_multiple_of(2));
-        load::busy(load::server(serve).await?, time, load::client).await
+        load::busy(load::server(serve).await?, time).await
     })?
 }
 

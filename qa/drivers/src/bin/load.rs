@@ -1,6 +1,5 @@
-//! 500 connections at once on each driver that runs on tokio, with text of 10 B to 200 KB, whole and in fragments,
-//! Pings and Closes: nothing may be lost. And the memory of an idle connection. `load END SECONDS` prints a row of a
-//! table.
+//! 500 connections at once on each driver that runs on tokio, with text of 10 B to 200 KB, whole and in fragments, Pings and
+//! Closes: nothing may be lost. And the memory of an idle connection. `load SERVER SECONDS` prints a row of a table.
 
 #[path = "../load.rs"]
 mod load;
@@ -12,7 +11,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use load::{Total, Turns, busy, resident, server};
+use load::{busy, resident, server};
 use std::convert::Infallible;
 use std::env;
 use std::future::Future;
@@ -99,59 +98,6 @@ async fn on_embedded(stream: TcpStream) -> Done {
     Ok(ws.into_inner().into_inner().shutdown().await?)
 }
 
-/// A client on upframe-http, on a connection of hyper.
-async fn by_hyper(address: SocketAddr, turns: Turns) -> Result<(usize, usize), Failure> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake::<_, Full<Bytes>>(TokioIo::new(stream)).await?;
-    tokio::task::spawn_local(async move { connection.with_upgrades().await.expect("an upgrade") });
-    let (ws, _) = upframe_http::client(&format!("ws://{address}/"), &mut sender).await?;
-    Ok(load::talk(ws, turns).await?)
-}
-
-fn keys(bytes: &mut [u8]) -> Result<(), upframe_embedded::NoEntropy> {
-    getrandom::fill(bytes).map_err(|_| upframe_embedded::NoEntropy)
-}
-
-/// A client on upframe-embedded. It sends in pieces; what it receives is whole, so its buffer is longer than any text.
-async fn by_embedded(address: SocketAddr, mut turns: Turns) -> Result<(usize, usize), Failure> {
-    use upframe_embedded::{ClientRequest, Config, Fragment, Limits, Message, Place, Uri, client_with};
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (mut receive, mut send) = (vec![0; 256 << 10], [0; 2048 + 14]);
-    let (stream, clock, url) = (FromTokio::new(stream), SystemClock(Instant::now()), format!("ws://{address}/"));
-    let (request, config) = (ClientRequest::new(Uri::parse(&url)?), Config::new().with_limits(Limits::SERVER));
-    let mut ws = client_with(stream, clock, keys, &mut receive, &mut send, request, config, |_| ()).await?;
-    let (mut messages, mut bytes) = (0, 0);
-    for (i, text) in &mut turns {
-        let number = i.to_string();
-        ws.writer().ping(number.as_bytes()).await?;
-        let (mut rest, mut place) = (text.as_str(), Place::First);
-        while rest.len() > 2048 {
-            let (piece, after) = rest.split_at(rest.floor_char_boundary(2048));
-            ws.send(Fragment::text(piece).at(place)).await?;
-            (rest, place) = (after, Place::Middle);
-        }
-        let last = if place == Place::First { Place::Whole } else { Place::Last };
-        ws.send(Fragment::text(rest).at(last)).await?;
-        let (mut pong, mut same) = (false, false);
-        while !(pong && same) {
-            match ws.next().await.ok_or("the server has closed")?? {
-                Message::Pong(payload) => pong = payload == number.as_bytes(),
-                message => same = matches!(message, Message::Text(echo) if echo == text),
-            }
-        }
-        messages += 1;
-        bytes += text.len();
-    }
-    let code = turns.close_code();
-    ws.close(upframe_embedded::CloseCode(code.0), "enough").await?;
-    assert_eq!(ws.close_code().map(|code| code.0), Some(code.0));
-    ws.into_inner().into_inner().shutdown().await?;
-    Ok((messages, bytes))
-}
-
 /// Resident bytes of this process for an idle connection. The client's end is a socket without a buffer.
 async fn idle(address: SocketAddr) -> Result<f64, Failure> {
     let before = resident()?;
@@ -171,41 +117,31 @@ async fn idle(address: SocketAddr) -> Result<f64, Failure> {
 }
 
 /// A row of the table: idle first, as memory that was freed is used again.
-async fn row<F: Future<Output = Done> + 'static>(name: &str, serve: fn(TcpStream) -> F, time: Duration) -> Done {
+async fn row<F: Future<Output = Done> + 'static>(
+    name: &str,
+    serve: fn(TcpStream) -> F,
+    time: Duration,
+) -> Result<String, Failure> {
     let address = server(serve).await?;
     let each = idle(address).await?;
-    let total = busy(address, time, load::client).await?;
-    print(name, &total, &format!("{each:.0}"));
-    Ok(())
-}
-
-/// A row for a client; the server is on upframe-tokio.
-async fn client_row<F>(name: &str, client: fn(SocketAddr, Turns) -> F, time: Duration) -> Done
-where
-    F: Future<Output = Result<(usize, usize), Failure>> + 'static,
-{
-    let total = busy(server(on_tokio).await?, time, client).await?;
-    print(name, &total, "");
-    Ok(())
-}
-
-fn print(name: &str, total: &Total, each: &str) {
+    let total = busy(address, time).await?;
     let gb = total.bytes as f64 / 1e9;
-    println!("| {name} | {} | {} | {gb:.2} | 0 | {each} |", total.connections, total.messages);
+    let row = format!("| {name} | {} | {} | {gb:.2} | 0 | {each:.0} |\n", total.connections, total.messages);
+    print!("{row}");
+    Ok(row)
 }
 
 fn main() -> Result<(), Failure> {
-    let wanted = env::args().nth(1).ok_or("usage: load END SECONDS")?;
-    let time = Duration::from_secs(env::args().nth(2).ok_or("usage: load END SECONDS")?.parse()?);
+    let wanted = env::args().nth(1).ok_or("usage: load SERVER SECONDS")?;
+    let time = Duration::from_secs(env::args().nth(2).ok_or("usage: load SERVER SECONDS")?.parse()?);
     load::in_one_thread(async {
         match wanted.as_str() {
-            "tokio" => row("server and client on upframe-tokio", on_tokio, time).await,
-            "axum" => row("server on upframe-http, axum", on_axum, time).await,
-            "hyper" => row("server on upframe-http, hyper", on_hyper, time).await,
-            "embedded" => row("server on upframe-embedded, 2 KiB of buffer each way", on_embedded, time).await,
-            "hyper-client" => client_row("client on upframe-http, hyper", by_hyper, time).await,
-            "embedded-client" => client_row("client on upframe-embedded", by_embedded, time).await,
-            _ => Err("the ends are tokio, axum, hyper, embedded, hyper-client, embedded-client".into()),
+            "tokio" => row("upframe-tokio", on_tokio, time).await,
+            "axum" => row("upframe-http, axum", on_axum, time).await,
+            "hyper" => row("upframe-http, hyper", on_hyper, time).await,
+            "embedded" => row("upframe-embedded, 2 KiB of buffer each way", on_embedded, time).await,
+            _ => Err("the servers are tokio, axum, hyper, embedded".into()),
         }
-    })?
+    })??;
+    Ok(())
 }
