@@ -47,8 +47,8 @@ impl Error {
     /// Returns the code of the cause, for example `"timeout-keepalive"`: lower-case words joined by hyphens.
     ///
     /// **Codes are stable**: a code is never renamed, and never means something else later. Two causes never share a
-    /// code, and all drivers have the same code for the same cause. An error that wraps one of the codec has the code of
-    /// that, see [`upframe::Error::code`]. The others are:
+    /// code, and all drivers have the same code for the same cause. An error that wraps one of the codec has the code
+    /// of that, see [`upframe::Error::code`]. The others are:
     ///
     /// | code | error |
     /// |---|---|

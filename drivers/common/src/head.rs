@@ -80,7 +80,8 @@ impl Response {
         self.fields.all()
     }
 
-    /// Returns the start of the body of a refusal: up to [`BODY_MAX`](Self::BODY_MAX) bytes of what came within a second.
+    /// Returns the start of the body of a refusal: up to [`BODY_MAX`](Self::BODY_MAX) bytes of what came within a
+    /// second.
     ///
     /// Chunks are put together (RFC 9112 §7.1); nothing else is decoded. A response 101 has no body.
     #[must_use]

@@ -213,8 +213,8 @@ impl Output {
         Ok(())
     }
 
-    /// Accepts an answer of the receiving half. A Close is queued at once; a Pong waits until there is room, and a newer
-    /// one replaces it.
+    /// Accepts an answer of the receiving half. A Close is queued at once; a Pong waits until there is room, and a
+    /// newer one replaces it.
     pub fn reply(&mut self, reply: &Reply) {
         if both!(&mut self.end, transmitter => transmitter.answer(reply)).is_err() {
             self.write_queue();

@@ -3,8 +3,8 @@
 use upframe::handshake::{ClientHandshake, Extension, RequestError};
 use upframe::http::WriteError;
 
-/// Calls `write` with a buffer, again with a longer one if that is too small, and returns what it wrote. `write` returns
-/// the length.
+/// Calls `write` with a buffer, again with a longer one if that is too small, and returns what it wrote. `write`
+/// returns the length.
 ///
 /// ```
 /// use upframe::http::{Method, Response};

@@ -1,5 +1,5 @@
-//! A server and a client on embassy-net. It is a library, so that it compiles for every target: `serve` and `report` are
-//! tasks of an executor. `tests/embassy.rs` runs both over two network stacks.
+//! A server and a client on embassy-net. It is a library, so that it compiles for every target: `serve` and `report`
+//! are tasks of an executor. `tests/embassy.rs` runs both over two network stacks.
 
 #![cfg_attr(target_os = "none", no_std)]
 

@@ -244,8 +244,8 @@ impl<W: Write, C: Clock, E: Entropy> WriteHalf<'_, '_, W, C, E> {
         self.flush().await
     }
 
-    /// Queues a message, or a piece of one. See [`Writer::feed`](crate::Writer::feed). The other half writes it while it
-    /// waits.
+    /// Queues a message, or a piece of one. See [`Writer::feed`](crate::Writer::feed). The other half writes it while
+    /// it waits.
     ///
     /// # Cancel safety
     ///

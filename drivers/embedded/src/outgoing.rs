@@ -52,8 +52,8 @@ pub async fn client<'b, T: Read + Write, C: Clock, E: Entropy>(
     client_with(transport, clock, entropy, receive_buffer, send_buffer, request, config, |_| ()).await
 }
 
-/// Opens a connection as [`client`] does. `look` sees the head of the response, also if that is not 101: its fields, such
-/// as cookies or the place of a redirect.
+/// Opens a connection as [`client`] does. `look` sees the head of the response, also if that is not 101: its fields,
+/// such as cookies or the place of a redirect.
 ///
 /// # Cancel safety
 ///

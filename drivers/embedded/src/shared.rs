@@ -33,7 +33,8 @@ pub(crate) struct Shared<'b, W, C, E: Entropy> {
     line: RefCell<Line<'b, W, E>>,
     /// Whether something waits in the line, and nobody uses it.
     queued: Cell<bool>,
-    /// What the half that uses the line next is to queue. There is one place for each: a flood of Pings needs no memory.
+    /// What the half that uses the line next is to queue. There is one place for each: a flood of Pings needs no
+    /// memory.
     reply: Cell<Option<Reply>>,
     ping: Cell<Option<[u8; 4]>>,
     /// Nothing can be written any more.

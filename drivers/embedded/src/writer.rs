@@ -159,7 +159,8 @@ impl<'b, T: Write, C: Clock, E: Entropy> Writer<'b, T, C, E> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the transport failed; [`Error::Dead`] and [`Error::CloseTimedOut`] if the peer accepts no bytes.
+    /// [`Error::Io`] if the transport failed; [`Error::Dead`] and [`Error::CloseTimedOut`] if the peer accepts no
+    /// bytes.
     pub async fn flush(&mut self) -> Result<(), Error<T::Error>> {
         loop {
             self.output.queue_owed();

@@ -122,7 +122,8 @@ fn ask(address: SocketAddr, way: Way) -> Result<(), Error<ErrorKind>> {
 
 fn conforms(report: &Report, way: Way) {
     println!("{way:?}\n{report}");
-    // No case fails. With halves, some are only acceptable: a Close may overtake an answer on its way between the tasks.
+    // No case fails. With halves, some are only acceptable: a Close may overtake an answer on its way between the
+    // tasks.
     assert!(report.is_conformant() && report.entries().len() > 1000, "{way:?}");
 }
 

@@ -46,7 +46,8 @@ pub fn client<S: Transport>(uri: &str, transport: S) -> Result<(WebSocket<S>, Re
 ///
 /// [`Error::Request`] if the request is not valid: nothing was written. [`Error::Refused`] if the server answered with
 /// another status, such as a redirect: with its response, and with as much of the [body](Response::body) as comes
-/// within a second (of an [`Untimed`](crate::Untimed) transport: as has come with the head); [`Error::Failure`] if its response breaks the rules; [`Error::OpenTimedOut`]; [`Error::Io`].
+/// within a second (of an [`Untimed`](crate::Untimed) transport: as has come with the head); [`Error::Failure`] if its
+/// response breaks the rules; [`Error::OpenTimedOut`]; [`Error::Io`].
 pub fn client_with<S: Transport>(
     request: ClientRequest<'_>,
     transport: S,
@@ -98,7 +99,8 @@ pub fn connect(uri: &str) -> Result<(WebSocket<TcpStream>, Response), Error> {
     connect_with(ClientRequest::new(Uri::parse(uri)?), Config::new())
 }
 
-/// Connects to the host of a request over TCP, and opens a connection. The time for the opening handshake includes both.
+/// Connects to the host of a request over TCP, and opens a connection. The time for the opening handshake includes
+/// both.
 ///
 /// # Errors
 ///

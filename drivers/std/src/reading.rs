@@ -173,7 +173,8 @@ impl Reading {
         }
     }
 
-    /// Waits for input, while what is queued is written and the keepalive does its work. `false`: none came `until` then.
+    /// Waits for input, while what is queued is written and the keepalive does its work. `false`: none came `until`
+    /// then.
     fn read<S: Transport>(&mut self, reach: &mut impl Reach<S>, until: Option<Instant>) -> Result<bool, Error> {
         loop {
             // A peer that does not read does not keep us from reading. If the transport is broken, what the peer sent

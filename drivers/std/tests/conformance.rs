@@ -54,7 +54,8 @@ fn echo<S: TryClone + Send + 'static>(mut ws: WebSocket<S>, way: Way) -> Result<
 
 fn conforms(report: &Report, way: Way) {
     println!("{way:?}\n{report}");
-    // No case fails. With halves, some are only acceptable: a Close may overtake an answer on its way between the tasks.
+    // No case fails. With halves, some are only acceptable: a Close may overtake an answer on its way between the
+    // tasks.
     assert!(report.is_conformant() && report.entries().len() > 1000, "{way:?}");
 }
 

@@ -1,6 +1,6 @@
 //! Many connections at once, with messages, pieces, Pings and Closes of all kinds, both ends on the driver: nothing may
-//! be lost. `LOAD="500 60" cargo test --release --test load -- --nocapture` runs 500 connections for 60 s, and prints what
-//! an idle connection needs on Linux.
+//! be lost. `LOAD="500 60" cargo test --release --test load -- --nocapture` runs 500 connections for 60 s, and prints
+//! what an idle connection needs on Linux.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;

@@ -58,7 +58,8 @@ impl Input {
         Self { receiver, reader, buffer, missing: 0, read_buffer: read_buffer.max(64), inflating }
     }
 
-    /// Returns the next message or control frame. What is left of a message whose first pieces were returned is skipped.
+    /// Returns the next message or control frame. What is left of a message whose first pieces were returned is
+    /// skipped.
     pub(crate) fn next(&mut self) -> Received {
         // the rest of a compressed message comes in pieces, too
         while self.inflating.as_ref().is_some_and(|inflating| inflating.is_open()) {

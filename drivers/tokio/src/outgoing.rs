@@ -150,7 +150,8 @@ pub async fn connect(uri: &str) -> Result<(WebSocket<tokio::net::TcpStream>, Res
     connect_with(ClientRequest::new(Uri::parse(uri)?), Config::new()).await
 }
 
-/// Connects to the host of a request over TCP, and opens a connection. The time for the opening handshake includes both.
+/// Connects to the host of a request over TCP, and opens a connection. The time for the opening handshake includes
+/// both.
 ///
 /// # Cancel safety
 ///

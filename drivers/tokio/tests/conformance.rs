@@ -59,7 +59,8 @@ async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut ws: WebSocket<S>, way: Way)
 
 fn conforms(report: &Report, way: Way) {
     println!("{way:?}\n{report}");
-    // No case fails. With halves, some are only acceptable: a Close may overtake an answer on its way between the tasks.
+    // No case fails. With halves, some are only acceptable: a Close may overtake an answer on its way between the
+    // tasks.
     assert!(report.is_conformant() && report.entries().len() > 1000, "{way:?}");
 }
 

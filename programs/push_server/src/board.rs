@@ -1,8 +1,8 @@
 //! The news, and who waits for them.
 //!
 //! News come in by [`publish`](Board::publish) and go out by [`subscribe`](Board::subscribe). A subscription yields all
-//! news after an ID in order, and tells of a [`Gap`] if some of them are no longer kept: nothing is lost without a word,
-//! however far a reader lags behind, and no reader holds up a writer.
+//! news after an ID in order, and tells of a [`Gap`] if some of them are no longer kept: nothing is lost without a
+//! word, however far a reader lags behind, and no reader holds up a writer.
 //!
 //! A board numbers its news itself ([`Board::new`]), or passes them on to a store that several processes share
 //! ([`Board::shared`]). From such a store they come back by [`append`](Board::append), with an ID.
@@ -145,8 +145,8 @@ impl Board {
         self.log().forget(id);
     }
 
-    /// News up to this ID are not in the shared store any more, and some of them were never shown here: forgets all, and
-    /// tells all readers of a gap.
+    /// News up to this ID are not in the shared store any more, and some of them were never shown here: forgets all,
+    /// and tells all readers of a gap.
     pub fn cut(&self, id: Id) {
         self.log().cut(id);
         self.changed.send_replace(());

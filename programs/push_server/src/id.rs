@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// `MILLISECONDS-SEQUENCE`: Unix time, and a number among the news of the same millisecond. It is the form of the IDs of
-/// Redis Streams.
+/// `MILLISECONDS-SEQUENCE`: Unix time, and a number among the news of the same millisecond. It is the form of the IDs
+/// of Redis Streams.
 ///
 /// Later news have larger IDs, also if the clock steps back.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]

@@ -48,8 +48,8 @@ pub async fn publish(State(site): State<Arc<Site>>, request: Request) -> Respons
     }
 }
 
-/// Returns the field `Idempotency-Key`: the same news with the same key are published once, so that a client may send them
-/// again if it does not know whether they arrived.
+/// Returns the field `Idempotency-Key`: the same news with the same key are published once, so that a client may send
+/// them again if it does not know whether they arrived.
 fn key(fields: &HeaderMap) -> Result<Option<String>, ()> {
     let mut values = fields.get_all("idempotency-key").iter();
     let Some(value) = values.next() else { return Ok(None) };

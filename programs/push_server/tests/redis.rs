@@ -31,7 +31,7 @@ mod with_redis {
     use super::*;
     use common::{GUARD, Program, body, field, text};
     use std::io::{BufRead, BufReader, Read, Write};
-    use std::net::{TcpListener, TcpStream};
+    use std::net::TcpListener;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{Receiver, channel};
@@ -59,13 +59,13 @@ mod with_redis {
         }
     }
 
-    fn serve(mut stream: &TcpStream, answer: &dyn Fn(&[String]) -> Option<String>) -> Option<()> {
+    fn serve(stream: impl Read + Write, answer: &dyn Fn(&[String]) -> Option<String>) -> Option<()> {
         let mut reader = BufReader::new(stream);
-        let number = |reader: &mut BufReader<&TcpStream>| {
+        fn number(reader: &mut impl BufRead) -> Option<usize> {
             let mut line = String::new();
             reader.read_line(&mut line).ok()?;
             line.trim().get(1..)?.parse::<usize>().ok()
-        };
+        }
         loop {
             let words = number(&mut reader)?;
             let mut command = Vec::new();
@@ -75,7 +75,8 @@ mod with_redis {
                 word.truncate(word.len() - 2);
                 command.push(String::from_utf8(word).ok()?);
             }
-            stream.write_all(answer(&command)?.as_bytes()).ok()?;
+            reader.get_mut().write_all(answer(&command)?.as_bytes()).ok()?;
+            reader.get_mut().flush().ok()?;
         }
     }
 
@@ -118,11 +119,52 @@ mod with_redis {
 
     #[test]
     fn a_bad_url_is_an_error_that_does_not_show_the_password() {
-        for url in ["127.0.0.1:6379", "http://u:secret@h", "rediss://u:secret@h", "redis://", "redis://u:secret@h/x"] {
+        for url in ["127.0.0.1:6379", "http://u:secret@h", "rediss://u:secret@h/x", "redis://", "redis://u:secret@h/x"]
+        {
             let problem = fails(&["--redis", url]);
             assert!(problem.starts_with("push_server: --redis: ") && !problem.contains("secret"), "{url}: {problem}");
         }
         assert!(fails(&["--redis", "redis://h", "--redis-key", "{x}"]).starts_with("push_server: --redis-key: "));
+    }
+
+    /// Redis over TLS at `localhost`, with a certificate that is made now. Returns its URL and the certificate.
+    #[cfg(feature = "redis-tls")]
+    fn with_tls() -> (String, String) {
+        use rustls::pki_types::PrivateKeyDer;
+        use rustls::{ServerConfig, ServerConnection, StreamOwned};
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("rediss://localhost:{}", listener.local_addr().unwrap().port());
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let tls = StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream);
+                thread::spawn(move || serve(tls, &quiet));
+            }
+        });
+        (url, made.cert.pem())
+    }
+
+    #[cfg(feature = "redis-tls")]
+    #[test]
+    fn redis_is_reached_over_tls_if_its_certificate_is_trusted() {
+        let (url, certificate) = with_tls();
+        let (program, log) = start(&["--redis", &url]);
+        let line = log.recv_timeout(GUARD).unwrap();
+        assert!(line.contains(&url) && line.contains("invalid peer certificate"), "{line}");
+        drop(program);
+        let file = std::env::temp_dir().join(format!("push_server-{}.pem", std::process::id()));
+        std::fs::write(&file, certificate).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_push_server"));
+        command.args(["127.0.0.1:0", "--report", "0", "--redis", &url]).env("SSL_CERT_FILE", &file);
+        let program = Program::run(&mut command);
+        wait_for_health(&program, "200");
+        drop(program);
+        std::fs::remove_file(file).unwrap();
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Standard input: lines, commands, or all of it as one message.
 
 use crate::options::Sending;
+use crate::output::Printer;
 use crate::text::bytes_of_hex;
 use std::io::{self, BufRead, Read};
 use std::thread;
@@ -13,8 +14,8 @@ const READ_AHEAD: usize = 4;
 /// The most bytes of a line.
 const LINE: usize = 64 << 20;
 
-const HELP: &str = "/ping [TEXT]  /pong [TEXT]  /binary HEX  /binary @FILE  /close [CODE [REASON]]  //text sends /text\n\
-    Ctrl-R shows again what is being typed  Ctrl-D closes the connection";
+const HELP: &str = "/ping [TEXT]  /pong [TEXT]  /binary HEX  /binary @FILE  /close [CODE [REASON]]\n\
+    //text sends /text  Up and Down recall lines  Ctrl-D closes the connection";
 
 /// What was typed.
 #[derive(Debug, Eq, PartialEq)]
@@ -27,8 +28,12 @@ pub enum Typed {
     Fault(String),
 }
 
-/// Reads standard input in a thread of its own, since nothing else can wait for it. It ends with the program.
-pub fn read(sending: Sending, commands: bool) -> Receiver<Typed> {
+/// Starts to read standard input: lines that are edited on the terminal, if it can do that. Else a thread of its own
+/// reads, since nothing else can wait for it; it ends with the program.
+pub async fn read(sending: Sending, commands: bool, printer: &mut Printer) -> Receiver<Typed> {
+    if let Some(reads) = printer.edit().await {
+        return reads;
+    }
     let (typed, reads) = channel(READ_AHEAD);
     thread::spawn(move || {
         let stdin = io::stdin().lock();

@@ -67,7 +67,7 @@ pub async fn serve(options: &Options, printer: &mut Printer, signals: &mut Signa
     printer.status(format!("listening at {scheme}://{local}/")).await;
 
     let is_interactive = io::stdin().is_terminal();
-    let mut typed = input::read(Default::default(), options.commands || is_interactive);
+    let mut typed = input::read(Default::default(), options.commands || is_interactive, printer).await;
     let (tell, mut notes) = channel(WAITING);
     let (mut clients, mut last, mut open) = (BTreeMap::<u64, Sender<Message>>::new(), 0, 0_usize);
     let (mut left, mut has_input) = (options.count, true);

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod editor;
 mod failure;
 mod input;
 mod listen;
@@ -50,7 +51,7 @@ fn run(options: &Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::usage)?;
     let result = runtime.block_on(async {
         let mut signals = Signals::new().map_err(Failure::usage)?;
-        let mut printer = Printer::start(options)?;
+        let mut printer = Printer::start(options, signals.key())?;
         let result = if options.listen {
             listen::serve(options, &mut printer, &mut signals).await
         } else {

@@ -48,8 +48,8 @@ Server
 
 Commands in a terminal
   /ping [TEXT]   /pong [TEXT]   /binary HEX   /binary @FILE   /close [CODE [REASON]]   /help
-  //text sends /text. Ctrl-D closes the connection, and so does Ctrl-C; a second Ctrl-C ends at once. If a message comes
-  while you type, Ctrl-R shows your line again.
+  //text sends /text. Up and Down recall lines. Ctrl-D closes the connection, and so does Ctrl-C; a second Ctrl-C ends
+  at once.
 
 Exit codes
   0  the connection was closed normally      5  the connection broke without a Close

@@ -2,15 +2,18 @@
 //!
 //! A thread of its own prints, so that a slow reader of standard output does not keep signals waiting.
 
+use crate::editor;
 use crate::failure::{Failure, USAGE};
+use crate::input::Typed;
 use crate::options::{Options, Sending};
 use crate::text::{dump, printable};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 use tokio::sync::mpsc::{Permit, Receiver, Sender, channel, error::SendError};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 use upframe_tokio::Message;
 
@@ -28,6 +31,8 @@ pub enum Item {
     Sent(String),
     /// A line for standard error.
     Status(String),
+    /// From now on, lines are edited on the terminal, and what is typed is sent here.
+    Edit(Sender<Typed>),
 }
 
 /// The thread that prints.
@@ -37,10 +42,13 @@ pub struct Printer {
     result: Option<io::Result<()>>,
     /// The program was asked to end: it does not wait long for whoever reads standard output.
     pub hurry: bool,
+    /// The terminal's settings before lines were edited. They are set again even if the thread does not end.
+    before: Option<editor::Settings>,
 }
 
 impl Printer {
-    pub fn start(options: &Options) -> Result<Self, Failure> {
+    /// `interrupt` is notified if Ctrl-C is typed while lines are edited.
+    pub fn start(options: &Options, interrupt: Arc<Notify>) -> Result<Self, Failure> {
         let cannot =
             |file: &std::path::Path, error| Failure::usage(format!("cannot write {}: {error}", file.display()));
         let file = options.output.as_deref().map(|file| File::create(file).map_err(|error| cannot(file, error)));
@@ -51,14 +59,23 @@ impl Printer {
             is_terminal: out,
             quiet: options.quiet,
             colours: (out && colours_are_wanted(), err && colours_are_wanted()),
-            typed: io::stdin().is_terminal(),
+            typed: if io::stdin().is_terminal() { Typing::Plain } else { Typing::Nothing },
         };
         let (items, waiting) = channel(WAITING);
         let (end, ended) = oneshot::channel();
         thread::spawn(move || {
-            let _ = end.send(printing.run(waiting));
+            let _ = end.send(printing.run(waiting, interrupt));
         });
-        Ok(Self { items: Some(items), ended, result: None, hurry: false })
+        Ok(Self { items: Some(items), ended, result: None, hurry: false, before: None })
+    }
+
+    /// Starts to edit lines on the terminal. `None`: it cannot do that.
+    pub async fn edit(&mut self) -> Option<Receiver<Typed>> {
+        let settings = editor::Settings::of_a_terminal()?;
+        let (typed, reads) = channel(1);
+        self.before = Some(settings);
+        self.print(Item::Edit(typed)).await;
+        Some(reads)
     }
 
     /// Waits until an item can be printed. An error: nothing can be printed any more.
@@ -108,6 +125,14 @@ impl Printer {
     }
 }
 
+impl Drop for Printer {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            before.restore();
+        }
+    }
+}
+
 fn judge(result: &io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -120,18 +145,27 @@ fn judge(result: &io::Result<()>) -> Result<(), Failure> {
 /// <https://no-color.org>
 fn colours_are_wanted() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !is_set("NO_COLOR") && std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb")
+    !is_set("NO_COLOR") && editor::knows_escapes()
 }
 
-struct Printing {
+pub struct Printing {
     file: Option<File>,
     raw: bool,
     is_terminal: bool,
     quiet: bool,
     /// On standard output, and on standard error.
     colours: (bool, bool),
-    /// What is sent is on the screen already.
-    typed: bool,
+    typed: Typing,
+}
+
+/// What is typed on a terminal, and is on the screen already.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Typing {
+    Nothing,
+    /// Lines, edited by the terminal itself.
+    Plain,
+    /// Lines, edited by the program.
+    Edited,
 }
 
 const GREEN: &str = "\x1b[32m";
@@ -139,9 +173,16 @@ const CYAN: &str = "\x1b[36m";
 const DIM: &str = "\x1b[2m";
 
 impl Printing {
-    fn run(mut self, mut items: Receiver<Item>) -> io::Result<()> {
+    fn run(mut self, mut items: Receiver<Item>, interrupt: Arc<Notify>) -> io::Result<()> {
         let mut out = io::BufWriter::with_capacity(64 << 10, io::stdout().lock());
         while let Some(item) = items.blocking_recv() {
+            if let Item::Edit(typed) = item {
+                out.flush()?;
+                drop(out);
+                // what is typed gives way by itself
+                self.typed = Typing::Edited;
+                return editor::run(self, items, typed, &interrupt);
+            }
             self.print(&item, &mut out)?;
             // what waits is written at once
             if items.is_empty() {
@@ -151,7 +192,8 @@ impl Printing {
         out.flush()
     }
 
-    fn print(&mut self, item: &Item, out: &mut impl Write) -> io::Result<()> {
+    /// Prints an item: what is for a terminal to `out`.
+    pub fn print(&mut self, item: &Item, out: &mut impl Write) -> io::Result<()> {
         match item {
             Item::Received(Message::Text(text), client) => self.line(out, "<", *client, text, GREEN),
             Item::Received(Message::Binary(bytes), client) => {
@@ -166,11 +208,16 @@ impl Printing {
                     Ok(())
                 }
             }
-            Item::Sent(text) if self.is_terminal && !self.typed => self.line(out, ">", None, text, CYAN),
+            Item::Sent(text) if self.is_terminal && self.typed == Typing::Nothing => {
+                self.line(out, ">", None, text, CYAN)
+            }
             Item::Status(text) if !self.quiet => {
-                out.flush()?;
                 let shown = printable(text);
                 let shown = if self.colours.1 { format!("{DIM}{shown}\x1b[0m") } else { shown.into_owned() };
+                if self.typed == Typing::Edited && io::stderr().is_terminal() {
+                    return writeln!(out, "{shown}");
+                }
+                out.flush()?;
                 // not the reason to end
                 let _ = writeln!(io::stderr(), "{shown}");
                 Ok(())
@@ -187,7 +234,7 @@ impl Printing {
             return writeln!(out, "{client}{space}{text}");
         }
         // what is being typed gives way; the terminal shows it again after Ctrl-R
-        let clear = if self.typed { "\r\x1b[K" } else { "" };
+        let clear = if self.typed == Typing::Plain { "\r\x1b[K" } else { "" };
         // a line of a message does not pass for another message
         let text = printable(text).replace('\n', "\n  ");
         match self.colours.0 {

@@ -41,7 +41,7 @@ pub async fn talk(
     }
     let is_interactive = io::stdin().is_terminal();
     let sending = if is_interactive { Default::default() } else { options.sending };
-    let typed = input::read(sending, options.commands || is_interactive);
+    let typed = input::read(sending, options.commands || is_interactive, printer).await;
     let activity = websocket.get_ref().activity();
     let (writer, mut reader) = websocket.split();
     let (close, closes) = channel(4);

@@ -92,8 +92,8 @@ impl Activity {
     }
 }
 
-/// A stream that notes when bytes come, and the first ones. A Pong alone is not noted: the server answers the Pings of the keepalive with
-/// it, also if it has nothing to say.
+/// A stream that notes when bytes come, and the first ones. A Pong alone is not noted: the server answers the Pings of
+/// the keepalive with it, also if it has nothing to say.
 pub struct Watched {
     stream: Box<dyn Io>,
     activity: Activity,

@@ -44,7 +44,8 @@ fn the_same_server_gets_the_same_request() {
     let (address, requests) = redirecting(vec!["/one".into(), "two?x".into()]);
     let said = run(&[&["-L", &address][..], &SECRETS].concat(), Some(b""));
     let lines = format!(
-        "redirected with 301 to ws://{address}/one\nredirected with 302 to ws://{address}/two?x\nopen\nclosed with 1000\n"
+        "redirected with 301 to ws://{address}/one\n\
+        redirected with 302 to ws://{address}/two?x\nopen\nclosed with 1000\n"
     );
     assert_eq!(said, well("", &lines));
     let requests: Vec<_> = requests.iter().collect();

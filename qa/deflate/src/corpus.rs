@@ -103,9 +103,9 @@ impl Writer {
         }
         if self.random.once_in(4) {
             text.push(' ');
-            text.push_str(*self.random.pick::<&str>(&EMOJI));
+            text.push_str(self.random.pick::<&str>(&EMOJI));
         }
-        text.push_str(*self.random.pick::<&str>(&[".", ".", "!", "?", ""]));
+        text.push_str(self.random.pick::<&str>(&[".", ".", "!", "?", ""]));
         text
     }
 

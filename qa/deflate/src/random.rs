@@ -11,6 +11,7 @@ impl Random {
         Self(seed)
     }
 
+    #[expect(clippy::should_implement_trait, reason = "numbers never end, and are drawn one at a time")]
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut x = self.0;

@@ -16,7 +16,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Checks a URL `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]` and the name of a stream.
+    /// Checks a URL `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]` and the name of a stream. `rediss://` is Redis
+    /// over TLS, with the certificate authorities of the system, or those in the file that `SSL_CERT_FILE` names.
     ///
     /// # Errors
     ///
@@ -27,10 +28,16 @@ impl Config {
         };
         match scheme {
             "redis" => {}
+            #[cfg(feature = "redis-tls")]
             "rediss" => {
-                return Err("--redis: rediss:// (TLS) is not supported; put a TLS tunnel in front of Redis".into());
+                // fails if there is one already
+                let _ = rustls::crypto::ring::default_provider().install_default();
             }
-            _ => return Err("--redis: the URL must begin with redis://".into()),
+            #[cfg(not(feature = "redis-tls"))]
+            "rediss" => {
+                return Err("--redis: rediss:// needs a program that was built with --features redis-tls".into());
+            }
+            _ => return Err("--redis: the URL must begin with redis:// or rediss://".into()),
         }
         let client = Client::open(url).map_err(|error| format!("--redis: {}", without_detail(&error)))?;
         let shown = shown(client.get_connection_info());
@@ -56,6 +63,10 @@ fn shown(info: &ConnectionInfo) -> String {
     match info.addr() {
         ConnectionAddr::Tcp(host, port) if host.contains(':') => format!("redis://[{host}]:{port}{database}"),
         ConnectionAddr::Tcp(host, port) => format!("redis://{host}:{port}{database}"),
+        ConnectionAddr::TcpTls { host, port, .. } if host.contains(':') => {
+            format!("rediss://[{host}]:{port}{database}")
+        }
+        ConnectionAddr::TcpTls { host, port, .. } => format!("rediss://{host}:{port}{database}"),
         _ => "Redis".into(),
     }
 }
@@ -86,13 +97,31 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "redis-tls")]
+    #[test]
+    fn the_address_of_redis_over_tls_is_shown_without_the_password() {
+        for (url, shown) in [
+            ("rediss://user:secret@cache.example/2", "rediss://cache.example:6379/2"),
+            ("rediss://:secret@[::1]:7000", "rediss://[::1]:7000"),
+        ] {
+            assert_eq!(Config::new(url, "news").expect(url).shown, shown);
+        }
+    }
+
+    #[cfg(not(feature = "redis-tls"))]
+    #[test]
+    fn a_build_without_tls_says_so() {
+        assert!(problem("rediss://user:secret@127.0.0.1", "news").ends_with("built with --features redis-tls"));
+    }
+
     #[test]
     fn a_bad_url_is_an_error_that_does_not_show_the_password() {
         for url in [
             "",
             "127.0.0.1:6379",
             "http://user:secret@127.0.0.1:6379",
-            "rediss://user:secret@127.0.0.1:6379",
+            "redist://user:secret@127.0.0.1:6379",
+            "rediss://user:secret@127.0.0.1:6379/#insecure",
             "redis://",
             "redis://user:secret@",
             "redis://user:secret@0.0.0.0:6379",

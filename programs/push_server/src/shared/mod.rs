@@ -28,8 +28,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// Fills a [shared](Board::shared) board from the stream, and follows the stream from then on. Waits while Redis cannot be
-/// reached.
+/// Fills a [shared](Board::shared) board from the stream, and follows the stream from then on. Waits while Redis cannot
+/// be reached.
 ///
 /// `orders` are what the board publishes, `report` is the time between two reports, if there are any, and `counts` are
 /// what they tell about this process. Returns the queue of news that wait.

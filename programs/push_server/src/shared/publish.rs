@@ -41,7 +41,8 @@ const REMEMBER_KEY: Duration = Duration::from_secs(10 * 60);
 /// ARGV: the number of the batch, the least length of the stream, two times in seconds, the newest ID that this process
 /// knows, in two parts; then for each item its text and the index of its key, or 0.
 ///
-/// Returns the IDs, with spaces between. IDs never go back, even if Redis lost its newest entries and its clock is late.
+/// Returns the IDs, with spaces between. IDs never go back, even if Redis lost its newest entries and its clock is
+/// late.
 const SCRIPT: &str = r"
 local batch = tonumber(ARGV[1])
 local done = redis.call('HMGET', KEYS[2], 'batch', 'ids')
@@ -92,8 +93,8 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Starts the tasks that take orders and send news, until the other end of `orders` is dropped. `newest` returns the
-    /// newest ID that this process knows; `kept` is the least length of the stream.
+    /// Starts the tasks that take orders and send news, until the other end of `orders` is dropped. `newest` returns
+    /// the newest ID that this process knows; `kept` is the least length of the stream.
     pub fn start(
         config: &Config,
         outage: Arc<Outage>,

@@ -1,8 +1,8 @@
 //! An echo server or an echo client on one of the drivers.
 //!
 //! A server prints its address and runs until it is ended. A client sends back what it gets until the connections are
-//! closed. It ends with 0 after closing handshakes, and otherwise prints why not and ends with 1. Both close the connection
-//! themselves if they are asked to: by the text `/close 4001 bye`.
+//! closed. It ends with 0 after closing handshakes, and otherwise prints why not and ends with 1. Both close the
+//! connection themselves if they are asked to: by the text `/close 4001 bye`.
 
 mod embedded;
 mod http;
