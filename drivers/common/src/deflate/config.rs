@@ -28,6 +28,12 @@ pub struct Deflate {
     pub level: DeflateLevel,
     /// A message with fewer bytes is sent plain. Default: 32.
     pub min_len: usize,
+    /// How many of the bytes that were sent are kept for later messages, at most; the window that was agreed on limits it,
+    /// too. Default: 4,096.
+    ///
+    /// With more, later messages can get shorter. But connections of a thread that take turns find these bytes again for
+    /// each message, which takes time in proportion.
+    pub sent_window: usize,
 }
 
 /// How much is done to make messages short.
@@ -45,7 +51,8 @@ pub enum DeflateLevel {
 
 impl Deflate {
     /// The defaults.
-    pub const DEFAULT: Self = Self { policy: DeflatePolicy::new(), level: DeflateLevel::Balanced, min_len: 32 };
+    pub const DEFAULT: Self =
+        Self { policy: DeflatePolicy::new(), level: DeflateLevel::Balanced, min_len: 32, sent_window: 4096 };
 
     /// Returns the same with this policy.
     #[must_use]
@@ -63,6 +70,12 @@ impl Deflate {
     #[must_use]
     pub const fn with_min_len(self, min_len: usize) -> Self {
         Self { min_len, ..self }
+    }
+
+    /// Returns the same with this many bytes that are kept of what was sent. A power of two is used.
+    #[must_use]
+    pub const fn with_sent_window(self, sent_window: usize) -> Self {
+        Self { sent_window, ..self }
     }
 
     /// Returns the extension for the opening handshake of a server; `None` agrees to nothing.

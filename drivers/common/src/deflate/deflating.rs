@@ -2,14 +2,17 @@
 
 use super::config::{Deflate, DeflateLevel};
 use super::scratch::with_workspace;
+use std::sync::atomic::{AtomicU64, Ordering};
 use upframe::connection::{Fragment, Place, Role, SendError, Transmitter};
-use upframe::deflate::{Balanced, Best, Deflater, Direction, Fast, Workspace};
+use upframe::deflate::{Balanced, Best, Deflater, Direction, Effort, Fast, Workspace};
 use upframe::frame::Header;
 
 /// What compresses the messages of one connection.
 pub(crate) struct Deflating {
     config: Deflate,
     direction: Direction,
+    /// The number of this connection, for what a thread shares.
+    user: u64,
     /// With context takeover: it is there as soon as a message was compressed. Without: while one is sent in pieces.
     packer: Option<Packer>,
     /// Whether the message that is sent in pieces is compressed.
@@ -25,8 +28,10 @@ enum Packer {
 
 impl Deflating {
     /// `direction` is that of what this end sends.
-    pub(crate) const fn new(config: Deflate, direction: Direction) -> Self {
-        Self { config, direction, packer: None, in_pieces: false }
+    pub(crate) fn new(config: Deflate, direction: Direction) -> Self {
+        static USERS: AtomicU64 = AtomicU64::new(0);
+        let user = USERS.fetch_add(1, Ordering::Relaxed);
+        Self { config, direction, user, packer: None, in_pieces: false }
     }
 
     /// Whether a message, or the next piece of one, is to be compressed. `plain`: the program does not want that.
@@ -45,18 +50,22 @@ impl Deflating {
         transmitter: &mut Transmitter<R>,
         queued: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let Self { config, direction, packer, .. } = self;
+        let Self { config, direction, user, packer, .. } = self;
         let (place, keeps) = (fragment.frame().place(), direction.takes_over());
         let mut for_once = None;
         let packer = if keeps || place != Place::Whole { packer } else { &mut for_once };
-        let window = if keeps || place != Place::Whole { direction.window() } else { 0 };
+        let window = match place {
+            _ if keeps => direction.window().min(config.sent_window),
+            Place::Whole => 0,
+            _ => direction.window(),
+        };
         let packer = packer.get_or_insert_with(|| Packer::new(config.level, *direction, vec![0; window]));
         let len = Header::MAX_LEN.saturating_add(Workspace::<16_384, 2_048>::bound(fragment.bytes().len()));
-        with_workspace(len, |workspace, out| {
+        with_workspace(*user, len, |workspace, is_other, out| {
             let frame = match packer {
-                Packer::Fast(deflater) => transmitter.send_compressed(fragment, deflater, workspace, out),
-                Packer::Balanced(deflater) => transmitter.send_compressed(fragment, deflater, workspace, out),
-                Packer::Best(deflater) => transmitter.send_compressed(fragment, deflater, workspace, out),
+                Packer::Fast(deflater) => send(deflater, fragment, transmitter, workspace, is_other, out),
+                Packer::Balanced(deflater) => send(deflater, fragment, transmitter, workspace, is_other, out),
+                Packer::Best(deflater) => send(deflater, fragment, transmitter, workspace, is_other, out),
             };
             frame.map(|frame| queued.extend_from_slice(frame))
         })?;
@@ -72,6 +81,22 @@ impl Deflating {
         }
         Ok(())
     }
+}
+
+/// What the connection has sent is entered again if another one has used the workspace since: its messages have taken
+/// most of the places.
+fn send<'o, R: Role, E: Effort>(
+    deflater: &mut Deflater<Vec<u8>, E>,
+    fragment: Fragment<'_>,
+    transmitter: &mut Transmitter<R>,
+    workspace: &mut Workspace,
+    is_other: bool,
+    out: &'o mut [u8],
+) -> Result<&'o [u8], SendError> {
+    if is_other {
+        deflater.rehash(workspace);
+    }
+    transmitter.send_compressed(fragment, deflater, workspace, out)
 }
 
 impl Packer {

@@ -12,7 +12,7 @@ const KEPT: usize = 64 << 10;
 thread_local! {
     static TABLES: Cell<Option<Box<FastTables>>> = const { Cell::new(None) };
     static WINDOW: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
-    static WORKSPACE: Cell<Option<Box<Workspace>>> = const { Cell::new(None) };
+    static WORKSPACE: Cell<Option<Box<(u64, Workspace)>>> = const { Cell::new(None) };
     static FRAME: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
 }
 
@@ -41,14 +41,16 @@ pub(super) fn with_window<T>(f: impl FnOnce(&mut [u8]) -> T) -> T {
     result
 }
 
-/// Calls `f` with what compressing needs, and with at least `len` bytes of room for a frame.
-pub(super) fn with_workspace<T>(len: usize, f: impl FnOnce(&mut Workspace, &mut [u8]) -> T) -> T {
-    let mut workspace = take(&WORKSPACE, || Box::new(Workspace::new()));
+/// Calls `f` with what compressing needs, with whether another `user` has used it since, and with at least `len` bytes of
+/// room for a frame.
+pub(super) fn with_workspace<T>(user: u64, len: usize, f: impl FnOnce(&mut Workspace, bool, &mut [u8]) -> T) -> T {
+    let mut workspace = take(&WORKSPACE, || Box::new((user, Workspace::new())));
     let mut frame = take(&FRAME, Vec::new);
     if frame.len() < len {
         frame.resize(len, 0);
     }
-    let result = f(&mut workspace, &mut frame);
+    let is_other = std::mem::replace(&mut workspace.0, user) != user;
+    let result = f(&mut workspace.1, is_other, &mut frame);
     if frame.capacity() <= KEPT {
         put_back(&FRAME, frame);
     }
