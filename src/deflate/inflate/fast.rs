@@ -3,114 +3,203 @@
 //!
 //! It reports nothing. What it does not accept, it leaves unchanged for the way that takes one symbol after the other.
 
-use super::alphabet::{Entry, LITERAL, SPECIAL, code_bits, is_end, is_long, total};
-use super::bits::{Bits, low};
-use super::fast_copy::copy_fast;
+use super::alphabet::{Entry, LITERAL, SPECIAL, byte, extra, is_end, is_long, start};
+use super::bits::Bits;
+use super::fast_copy::{chunk, chunk_mut, copy_fast, copy_words, put};
 use super::tables::Codes;
 use super::window::{Place, SLACK, Window};
 
 /// Room that one round needs: two literals, the longest match (258), and what is written after its end.
 const ROOM: usize = 2 + 258 + SLACK;
 
+/// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
+const LONGEST: u32 = 15 + 5 + 15 + 13;
+
+/// Why the rounds stopped.
+enum Stop {
+    /// One symbol after the other from here on.
+    Slow,
+    /// The block ended.
+    End,
+    /// A match that begins before this lap of the window, or is invalid. It is not consumed.
+    Far { len: Entry, distance: Entry, after: u64 },
+}
+
 /// Takes symbols. Returns whether it took the end of the block.
-///
-/// In here only the low 6 bits of the number of bits count, and the word may have bits above it: they are those of the
-/// bytes that come next.
-#[inline(never)]
 pub(super) fn take_symbols<C: Codes>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> bool {
-    let Some(stop) = window.end.checked_sub(ROOM) else { return false };
-    let memory = &mut *window.memory;
-    let Place { pos: start, lap, history, window: agreed } = *window.place;
-    let tight = window.place.is_tight();
+    // What a match writes after its end may be needed: two loops, so that neither asks in each round.
+    if window.place.is_tight() {
+        take::<C, true>(codes, bits, input, window)
+    } else {
+        take::<C, false>(codes, bits, input, window)
+    }
+}
+
+#[inline(never)]
+fn take<C: Codes, const TIGHT: bool>(
+    codes: &C,
+    bits: &mut Bits,
+    input: &mut &[u8],
+    window: &mut Window<'_>,
+) -> bool {
+    let place = *window.place;
+    let Place { pos: first, lap, history, window: agreed } = place;
     // a distance may be up to the number of bytes since `origin`, and up to what is kept
-    let origin = start.wrapping_sub(history);
+    let origin = first.wrapping_sub(history);
     let kept = lap.min(agreed);
-    let (mut word, mut n, mut rest, mut pos) = (bits.word, bits.n, *input, start);
-    let mut ended = false;
-    while let Some(eight) = rest.first_chunk::<8>()
-        && pos <= stop
-    {
-        // as `bits_wide::refill`; 56 bits or more from here on
-        word |= u64::from_le_bytes(*eight).wrapping_shl(n);
-        rest = rest.get(((n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
-        n |= 56;
-        let mut entry = codes.literal(word);
-        if entry & LITERAL != 0 {
-            let Some(to) = memory.get_mut(pos..).and_then(|to| to.first_chunk_mut::<3>()) else { break };
-            take_literal(&mut to[0], entry, &mut word, &mut n);
-            pos = pos.wrapping_add(1);
-            entry = codes.literal(word);
+    let mut run = Run { word: bits.word, n: bits.n, input, pos: first };
+    let ended = loop {
+        let Some(front) = window.memory.get_mut(..window.end) else { break false };
+        match run.rounds::<C, TIGHT>(codes, front, place) {
+            Stop::Slow => break false,
+            Stop::End => break true,
+            Stop::Far { len, distance, after } => {
+                let less = start(distance).wrapping_add(extra(after, distance)) as usize;
+                if less >= kept || less >= run.pos.wrapping_sub(origin) {
+                    break false;
+                }
+                let bytes = start(len).wrapping_add(extra(run.word, len)) as usize;
+                copy_fast(window.memory, run.pos, lap, bytes, less.wrapping_add(1), TIGHT);
+                run.pos = run.pos.wrapping_add(bytes);
+                run.word = after.wrapping_shr(distance);
+                run.n = run.n.wrapping_sub(len).wrapping_sub(distance);
+            }
+        }
+    };
+    let n = run.n & 63;
+    *bits = Bits { word: run.word & 1u64.wrapping_shl(n).wrapping_sub(1), n };
+    *input = run.input;
+    window.place.advance(run.pos.wrapping_sub(first));
+    ended
+}
+
+/// What the rounds change.
+///
+/// Only the low 6 bits of the number of bits count, and the word may have bits above it: they are those of the bytes
+/// that come next.
+struct Run<'i> {
+    word: u64,
+    n: u32,
+    input: &'i [u8],
+    pos: usize,
+}
+
+impl Run<'_> {
+    /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
+    #[inline(never)]
+    fn rounds<C: Codes, const TIGHT: bool>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
+        let Place { lap, history, window: agreed, .. } = place;
+        let reach = history.min(lap).min(agreed);
+        let last = lap.saturating_sub(258 + 16);
+        let Self { mut word, mut n, input: mut rest, mut pos } = *self;
+        let stop = loop {
+            let Some(eight) = rest.first_chunk::<8>() else { break Stop::Slow };
+            let Some((before, room)) = front.split_at_mut_checked(pos) else { break Stop::Slow };
+            let Some(room) = room.first_chunk_mut::<ROOM>() else { break Stop::Slow };
+            // as `bits_wide::refill`; 56 bits or more from here on
+            word |= u64::from_le_bytes(*eight).wrapping_shl(n);
+            rest = rest.get(((n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
+            n |= 56;
+            let mut entry = codes.literal(word);
+            let mut literals = 0;
             if entry & LITERAL != 0 {
-                take_literal(&mut to[1], entry, &mut word, &mut n);
-                pos = pos.wrapping_add(1);
+                room[0] = byte(entry);
+                consume(entry, &mut word, &mut n);
                 entry = codes.literal(word);
+                literals = 1;
                 if entry & LITERAL != 0 {
-                    take_literal(&mut to[2], entry, &mut word, &mut n);
-                    pos = pos.wrapping_add(1);
+                    room[1] = byte(entry);
+                    consume(entry, &mut word, &mut n);
+                    entry = codes.literal(word);
+                    literals = 2;
+                    if entry & LITERAL != 0 {
+                        room[2] = byte(entry);
+                        consume(entry, &mut word, &mut n);
+                        pos = pos.wrapping_add(3);
+                        continue;
+                    }
+                }
+            }
+            // Two literals leave enough for a length and a distance out of the tables, but not for all others.
+            let mut is_short = const { 3 * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
+            if entry & SPECIAL != 0 {
+                if is_long(entry) {
+                    entry = codes.long_literal(word);
+                    is_short = true;
+                }
+                if entry & LITERAL != 0 {
+                    room[literals] = byte(entry);
+                    consume(entry, &mut word, &mut n);
+                    pos = pos.wrapping_add(literals).wrapping_add(1);
                     continue;
                 }
-            }
-        }
-        if entry & SPECIAL != 0 {
-            if is_long(entry) {
-                entry = codes.long_literal(word);
-            }
-            if total(entry) > n & 63 {
-                continue;
-            }
-            if entry & LITERAL != 0 {
-                let Some(to) = memory.get_mut(pos) else { break };
-                take_literal(to, entry, &mut word, &mut n);
-                pos = pos.wrapping_add(1);
-                continue;
-            }
-            if entry & SPECIAL != 0 {
-                if is_end(entry) {
+                if entry & SPECIAL != 0 {
+                    pos = pos.wrapping_add(literals);
+                    if !is_end(entry) {
+                        break Stop::Slow;
+                    }
                     consume(entry, &mut word, &mut n);
-                    ended = true;
+                    break Stop::End;
                 }
-                break;
             }
-        }
-        let after = word.wrapping_shr(entry);
-        let mut far = codes.distance(after);
-        if far & SPECIAL != 0 {
-            if is_long(far) {
-                far = codes.long_distance(after);
-            }
+            let after = word.wrapping_shr(entry);
+            let mut far = codes.distance(after);
             if far & SPECIAL != 0 {
-                break;
+                if is_long(far) {
+                    far = codes.long_distance(after);
+                    is_short = true;
+                }
+                if far & SPECIAL != 0 {
+                    pos = pos.wrapping_add(literals);
+                    break Stop::Slow;
+                }
             }
-        }
-        // up to three literals may have left too little for both
-        if total(entry).wrapping_add(total(far)) > n & 63 {
-            continue;
-        }
-        let len = (entry >> 16).wrapping_add(low(word, total(entry)).wrapping_shr(code_bits(entry))) as usize;
-        let less = (far >> 16).wrapping_add(low(after, total(far)).wrapping_shr(code_bits(far))) as usize;
-        if less >= kept || less >= pos.wrapping_sub(origin) {
-            break;
-        }
-        word = after.wrapping_shr(far);
-        n = n.wrapping_sub(entry).wrapping_sub(far);
-        copy_fast(memory, pos, lap, len, less.wrapping_add(1), tight);
-        pos = pos.wrapping_add(len);
+            if is_short && n & 63 < LONGEST {
+                pos = pos.wrapping_add(literals);
+                continue;
+            }
+            let less = start(far).wrapping_add(extra(after, far)) as usize;
+            // how far before `room` the match begins; in it, the number wraps
+            let back = less.wrapping_add(1).wrapping_sub(literals);
+            let to = pos.wrapping_add(literals);
+            let mut from = before.len().wrapping_sub(back);
+            let bytes = if back <= before.len() && less < agreed {
+                before.get(from..).and_then(|bytes| bytes.first_chunk::<16>()).copied()
+            } else if less >= to && less < reach {
+                from = from.wrapping_add(lap);
+                if from < last { chunk::<16>(front, from) } else { None }
+            } else {
+                None
+            };
+            let Some(bytes) = bytes else {
+                pos = to;
+                break Stop::Far { len: entry, distance: far, after };
+            };
+            let len = start(entry).wrapping_add(extra(word, entry)) as usize;
+            word = after.wrapping_shr(far);
+            n = n.wrapping_sub(entry).wrapping_sub(far);
+            let Some(room) = chunk_mut::<ROOM>(front, pos).and_then(|room| room.get_mut(literals..)) else {
+                break Stop::Slow;
+            };
+            let saved = if TIGHT { chunk::<SLACK>(room, len) } else { None };
+            if let Some(place) = room.first_chunk_mut() {
+                *place = bytes;
+            }
+            pos = to.wrapping_add(len);
+            if len > 16 {
+                copy_words(front, from.wrapping_add(16), to.wrapping_add(16), pos);
+            }
+            if let Some(saved) = saved {
+                put(front, pos, saved);
+            }
+        };
+        *self = Self { word, n, input: rest, pos };
+        stop
     }
-    n &= 63;
-    *bits = Bits { word: word & 1u64.wrapping_shl(n).wrapping_sub(1), n };
-    *input = rest;
-    window.place.advance(pos.wrapping_sub(start));
-    ended
 }
 
 #[inline(always)]
 fn consume(entry: Entry, word: &mut u64, n: &mut u32) {
     *word = word.wrapping_shr(entry);
     *n = n.wrapping_sub(entry);
-}
-
-#[inline(always)]
-fn take_literal(to: &mut u8, entry: Entry, word: &mut u64, n: &mut u32) {
-    *to = (entry >> 16) as u8;
-    consume(entry, word, n);
 }
