@@ -1,13 +1,14 @@
-//! Many symbols with few checks, on large machines: as long as there are 8 bytes of input, and room for the longest
-//! match and for what is written after it.
+//! Whole symbols, on large machines. Rounds with few checks, as long as there are 8 bytes of input, and room for the
+//! longest match and for what is written after it; symbols with all checks near the end of either.
 //!
-//! It reports nothing. What it does not accept, it leaves unchanged for the way that takes one symbol after the other.
+//! It reports nothing. What it does not accept, and a symbol that is cut, it leaves unchanged for the way that takes
+//! one symbol in parts.
 
-use super::alphabet::{Entry, LITERAL, SPECIAL, byte, extra, is_end, is_long, start};
+use super::alphabet::{Entry, LITERAL, SPECIAL, byte, extra, is_end, is_long, start, total};
 use super::bits::Bits;
 use super::fast_copy::{chunk, chunk_mut, copy_fast, copy_words, put};
 use super::tables::Codes;
-use super::window::{Place, SLACK, Window};
+use super::window::{Place, SLACK, Window, copy_match};
 
 /// Room that one round needs: two literals, the longest match (258), and what is written after its end.
 const ROOM: usize = 2 + 258 + SLACK;
@@ -15,14 +16,15 @@ const ROOM: usize = 2 + 258 + SLACK;
 /// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
 const LONGEST: u32 = 15 + 5 + 15 + 13;
 
-/// Why the rounds stopped.
+/// Why symbols are not taken any more.
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum Stop {
-    /// One symbol after the other from here on.
-    Slow,
+    /// The next one is not whole, not valid, or for the way with more checks.
+    Here,
     /// The block ended.
     End,
-    /// A match that begins before this lap of the window, or is invalid. It is not consumed.
-    Far { len: Entry, distance: Entry, after: u64 },
+    /// The next one, or the last one, is a match that the rounds do not copy: to its start it is too near, or too far.
+    Match,
 }
 
 /// Takes symbols. Returns whether it took the end of the block.
@@ -36,44 +38,28 @@ pub(super) fn take_symbols<C: Codes>(codes: &C, bits: &mut Bits, input: &mut &[u
 }
 
 #[inline(never)]
-fn take<C: Codes, const TIGHT: bool>(
-    codes: &C,
-    bits: &mut Bits,
-    input: &mut &[u8],
-    window: &mut Window<'_>,
-) -> bool {
+fn take<C: Codes, const TIGHT: bool>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> bool {
     let place = *window.place;
-    let Place { pos: first, lap, history, window: agreed } = place;
-    // a distance may be up to the number of bytes since `origin`, and up to what is kept
-    let origin = first.wrapping_sub(history);
-    let kept = lap.min(agreed);
-    let mut run = Run { word: bits.word, n: bits.n, input, pos: first };
+    let mut run = Run { word: bits.word, n: bits.n, input, pos: place.pos };
     let ended = loop {
         let Some(front) = window.memory.get_mut(..window.end) else { break false };
-        match run.rounds::<C, TIGHT>(codes, front, place) {
-            Stop::Slow => break false,
+        let mut stop = run.rounds::<C, TIGHT>(codes, front, place);
+        if stop != Stop::End {
+            stop = run.checked::<C, TIGHT>(codes, window.memory, window.end, place, stop == Stop::Match);
+        }
+        match stop {
+            Stop::Here => break false,
             Stop::End => break true,
-            Stop::Far { len, distance, after } => {
-                let less = start(distance).wrapping_add(extra(after, distance)) as usize;
-                if less >= kept || less >= run.pos.wrapping_sub(origin) {
-                    break false;
-                }
-                let bytes = start(len).wrapping_add(extra(run.word, len)) as usize;
-                copy_fast(window.memory, run.pos, lap, bytes, less.wrapping_add(1), TIGHT);
-                run.pos = run.pos.wrapping_add(bytes);
-                run.word = after.wrapping_shr(distance);
-                run.n = run.n.wrapping_sub(len).wrapping_sub(distance);
-            }
+            Stop::Match => {}
         }
     };
-    let n = run.n & 63;
-    *bits = Bits { word: run.word & 1u64.wrapping_shl(n).wrapping_sub(1), n };
+    *bits = run.bits();
     *input = run.input;
-    window.place.advance(run.pos.wrapping_sub(first));
+    window.place.advance(run.pos.wrapping_sub(place.pos));
     ended
 }
 
-/// What the rounds change.
+/// What a run changes.
 ///
 /// Only the low 6 bits of the number of bits count, and the word may have bits above it: they are those of the bytes
 /// that come next.
@@ -85,17 +71,22 @@ struct Run<'i> {
 }
 
 impl Run<'_> {
+    fn bits(&self) -> Bits {
+        let n = self.n & 63;
+        Bits { word: self.word & 1u64.wrapping_shl(n).wrapping_sub(1), n }
+    }
+
     /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
     #[inline(never)]
     fn rounds<C: Codes, const TIGHT: bool>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
         let Place { lap, history, window: agreed, .. } = place;
         let reach = history.min(lap).min(agreed);
-        let last = lap.saturating_sub(258 + 16);
+        let last = lap.min(front.len()).saturating_sub(258 + 16);
         let Self { mut word, mut n, input: mut rest, mut pos } = *self;
         let stop = loop {
-            let Some(eight) = rest.first_chunk::<8>() else { break Stop::Slow };
-            let Some((before, room)) = front.split_at_mut_checked(pos) else { break Stop::Slow };
-            let Some(room) = room.first_chunk_mut::<ROOM>() else { break Stop::Slow };
+            let Some(eight) = rest.first_chunk::<8>() else { break Stop::Here };
+            let Some((before, room)) = front.split_at_mut_checked(pos) else { break Stop::Here };
+            let Some(room) = room.first_chunk_mut::<ROOM>() else { break Stop::Here };
             // as `bits_wide::refill`; 56 bits or more from here on
             word |= u64::from_le_bytes(*eight).wrapping_shl(n);
             rest = rest.get(((n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
@@ -128,7 +119,9 @@ impl Run<'_> {
                     is_short = true;
                 }
                 if entry & LITERAL != 0 {
-                    room[literals] = byte(entry);
+                    if let Some(to) = room.get_mut(literals) {
+                        *to = byte(entry);
+                    }
                     consume(entry, &mut word, &mut n);
                     pos = pos.wrapping_add(literals).wrapping_add(1);
                     continue;
@@ -136,7 +129,7 @@ impl Run<'_> {
                 if entry & SPECIAL != 0 {
                     pos = pos.wrapping_add(literals);
                     if !is_end(entry) {
-                        break Stop::Slow;
+                        break Stop::Here;
                     }
                     consume(entry, &mut word, &mut n);
                     break Stop::End;
@@ -151,7 +144,7 @@ impl Run<'_> {
                 }
                 if far & SPECIAL != 0 {
                     pos = pos.wrapping_add(literals);
-                    break Stop::Slow;
+                    break Stop::Here;
                 }
             }
             if is_short && n & 63 < LONGEST {
@@ -173,13 +166,13 @@ impl Run<'_> {
             };
             let Some(bytes) = bytes else {
                 pos = to;
-                break Stop::Far { len: entry, distance: far, after };
+                break Stop::Match;
             };
             let len = start(entry).wrapping_add(extra(word, entry)) as usize;
             word = after.wrapping_shr(far);
             n = n.wrapping_sub(entry).wrapping_sub(far);
             let Some(room) = chunk_mut::<ROOM>(front, pos).and_then(|room| room.get_mut(literals..)) else {
-                break Stop::Slow;
+                break Stop::Here;
             };
             let saved = if TIGHT { chunk::<SLACK>(room, len) } else { None };
             if let Some(place) = room.first_chunk_mut() {
@@ -194,6 +187,75 @@ impl Run<'_> {
             }
         };
         *self = Self { word, n, input: rest, pos };
+        stop
+    }
+
+    /// Takes whole symbols with all checks, or `one` only. Nothing after `end` is written, but for what follows a match.
+    #[inline(never)]
+    fn checked<C: Codes, const TIGHT: bool>(
+        &mut self,
+        codes: &C,
+        memory: &mut [u8],
+        end: usize,
+        place: Place,
+        one: bool,
+    ) -> Stop {
+        let Place { pos: first, lap, history, window: agreed } = place;
+        // a distance may be up to the number of bytes since `origin`, and up to what is kept
+        let (origin, kept) = (first.wrapping_sub(history), lap.min(agreed));
+        let (mut bits, mut pos) = (self.bits(), self.pos);
+        let stop = loop {
+            if bits.n < LONGEST {
+                bits.refill(&mut self.input);
+            }
+            let room = end.saturating_sub(pos);
+            let mut entry = codes.literal(bits.word);
+            if is_long(entry) {
+                entry = codes.long_literal(bits.word);
+            }
+            if total(entry) > bits.n {
+                break Stop::Here;
+            }
+            if entry & LITERAL != 0 {
+                let Some(to) = memory.get_mut(pos).filter(|_| room > 0) else { break Stop::Here };
+                *to = byte(entry);
+                pos = pos.wrapping_add(1);
+                bits.consume(total(entry));
+                continue;
+            }
+            if entry & SPECIAL != 0 {
+                if !is_end(entry) {
+                    break Stop::Here;
+                }
+                bits.consume(total(entry));
+                break Stop::End;
+            }
+            let after = bits.word.wrapping_shr(entry);
+            let mut far = codes.distance(after);
+            if is_long(far) {
+                far = codes.long_distance(after);
+            }
+            let both = total(entry).wrapping_add(total(far));
+            if far & SPECIAL != 0 || both > bits.n {
+                break Stop::Here;
+            }
+            let len = start(entry).wrapping_add(extra(bits.word, entry)) as usize;
+            let less = start(far).wrapping_add(extra(after, far)) as usize;
+            if less >= kept || less >= pos.wrapping_sub(origin) || len > room {
+                break Stop::Here;
+            }
+            if len.wrapping_add(SLACK) <= room {
+                copy_fast(memory, pos, lap, len, less.wrapping_add(1), TIGHT);
+            } else {
+                copy_match(memory, pos, lap, len, less.wrapping_add(1));
+            }
+            pos = pos.wrapping_add(len);
+            bits.consume(both);
+            if one {
+                break Stop::Match;
+            }
+        };
+        *self = Self { word: bits.word, n: bits.n, input: self.input, pos };
         stop
     }
 }

@@ -111,8 +111,9 @@ impl<const L: usize, const D: usize> Tables<L, D> {
         }
         self.built.literals = 0;
         self.length_code = 0;
-        let mut lens = [0; 19];
-        for (k, len) in (0..).zip(&mut lens) {
+        // 19 lengths, and zeros
+        let mut lens = [0; 24];
+        for (k, len) in (0..).zip(&mut lens).take(19) {
             *len = (lengths.wrapping_shr(u32::wrapping_mul(3, k)) & 7) as u8;
         }
         self.literals.build_short(&lens).map_err(|bad| match bad {
