@@ -27,8 +27,10 @@ impl Lengths {
 /// What the symbols of a block are decoded with.
 pub(super) trait Codes {
     /// The most bits of an entry of a literal or length that is not `LONG`, without extra bits.
+    #[cfg(not(upframe_small))]
     const LITERAL_BITS: u32;
     /// The same of a distance.
+    #[cfg(not(upframe_small))]
     const DISTANCE_BITS: u32;
     /// The entry for the next bits, which is `LONG` if the code is longer than the table's.
     fn literal(&self, word: Word) -> Entry;
@@ -126,7 +128,9 @@ impl<const L: usize, const D: usize> Tables<L, D> {
 }
 
 impl<const L: usize, const D: usize> Codes for Tables<L, D> {
+    #[cfg(not(upframe_small))]
     const LITERAL_BITS: u32 = L.trailing_zeros();
+    #[cfg(not(upframe_small))]
     const DISTANCE_BITS: u32 = D.trailing_zeros();
 
     #[inline(always)]
