@@ -397,6 +397,34 @@ fn a_distance_reaches_as_far_as_the_window_that_was_agreed_on() {
 }
 
 #[test]
+fn matches_out_of_the_last_lap_are_whole_wherever_a_piece_ends() {
+    // 700 bytes, then matches of 3, 35 and 258 bytes, near and far
+    let stored: Vec<u8> = (0..700u32).map(|i| (i * i / 7) as u8).collect();
+    let mut message = bits().put(0, 3).align().bytes(&700u16.to_le_bytes()).bytes(&(!700u16).to_le_bytes());
+    message = message.bytes(&stored).put(0b010, 3);
+    for at in 0..240usize {
+        let distance = if at % 4 == 0 { [1, 3, 15, 16, 17, 496, 511, 512][at / 4 % 8] } else { 512 - at * 7 % 300 };
+        let symbol = (0..30).rev().find(|symbol| base(*symbol) <= distance).unwrap();
+        let (len, extra) = [(285, 0), (257, 0), (285, 0), (273, 3)][at % 4];
+        message = message.code(&fixed_code(usize::from(b'x'))).code(&fixed_code(len)).put(0, extra);
+        message = message.code(&format!("{symbol:05b}"));
+        message = message.put(distance - base(symbol), symbol.saturating_sub(2) / 2);
+    }
+    let message = message.code(&fixed_code(256)).end();
+    let want = naive::inflate(&message, &[], 512);
+    assert_eq!(want.1, Ok(()));
+    let mut tables = Box::new(FastTables::new());
+    for memory in [512, 527, 528, 529, 600, 700, 812, 1100] {
+        for piece in (275..315).step_by(3).chain([1000]) {
+            let mut inflater = new(memory).with_window_bits(9).with_longest_piece(piece);
+            for _ in 0..3 {
+                assert_eq!(in_parts(&mut inflater, &mut tables, &[&message]), want, "{memory} {piece}");
+            }
+        }
+    }
+}
+
+#[test]
 fn memory_that_is_shorter_than_the_window_is_reported_if_a_distance_needs_more() {
     let mut tables = Box::new(SmallTables::new());
     for memory in [64, 100, 1000] {

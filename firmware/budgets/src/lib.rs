@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod client;
+pub mod compression;
 #[cfg(feature = "console")]
 pub mod console;
 

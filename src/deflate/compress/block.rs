@@ -73,7 +73,7 @@ pub(super) fn write_block(bytes: &[u8], tokens: &mut Tokens<'_>, short: u32, bit
         None => {
             // BTYPE 01, not the last one
             bits.put(0b010, 3);
-            write_tokens(bytes, tokens.as_slice(), &fixed::CODES, bits);
+            fixed::with_codes(|codes| write_tokens(bytes, tokens.as_slice(), codes, bits));
         }
     }
     true

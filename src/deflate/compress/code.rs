@@ -61,6 +61,7 @@ pub(super) struct Codes {
 
 impl Codes {
     /// The fixed codes.
+    #[cfg(not(upframe_small))]
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
     pub(super) const FIXED: Self = {
         let (mut literals, mut distances) = ([0; LITERALS], [0; DISTANCES]);

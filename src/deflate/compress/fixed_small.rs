@@ -2,6 +2,17 @@
 
 use super::code::Codes;
 pub(super) use super::code::{fixed_distance as distance, fixed_literal as literal};
+use super::symbols::{DISTANCES, LITERALS};
 
-/// All of them, for blocks whose codes are chosen: then the table is smaller than a second writer.
-pub(super) static CODES: Codes = Codes::FIXED;
+/// Does something with all of them. A table would take 1.2 KB of flash.
+#[inline(never)]
+pub(super) fn with_codes(f: impl FnOnce(&Codes)) {
+    let mut codes = Codes { literals: [0; LITERALS], distances: [0; DISTANCES] };
+    for (symbol, place) in (0..).zip(&mut codes.literals) {
+        *place = literal(symbol);
+    }
+    for (symbol, place) in (0..).zip(&mut codes.distances) {
+        *place = distance(symbol);
+    }
+    f(&codes);
+}

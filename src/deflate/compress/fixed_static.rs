@@ -2,8 +2,7 @@
 
 use super::code::{Codes, Word};
 
-/// All of them.
-pub(super) static CODES: Codes = Codes::FIXED;
+static CODES: Codes = Codes::FIXED;
 
 #[inline(always)]
 pub(super) fn literal(symbol: u16) -> Word {
@@ -13,4 +12,10 @@ pub(super) fn literal(symbol: u16) -> Word {
 #[inline(always)]
 pub(super) fn distance(symbol: u16) -> Word {
     CODES.distance(symbol)
+}
+
+/// Does something with all of them.
+#[inline(always)]
+pub(super) fn with_codes(f: impl FnOnce(&Codes)) {
+    f(&CODES);
 }

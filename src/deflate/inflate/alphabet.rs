@@ -1,5 +1,8 @@
 //! The three alphabets, and what each symbol means, in one word (RFC 1951 §3.2.5, §3.2.7).
 
+#[cfg(not(upframe_small))]
+use super::bits::{Word, low};
+
 /// What is to be done for a code.
 ///
 /// ```text
@@ -44,6 +47,28 @@ pub(super) const fn total(entry: Entry) -> u32 {
 #[inline(always)]
 pub(super) const fn code_bits(entry: Entry) -> u32 {
     entry >> 8 & 15
+}
+
+/// The byte of a literal.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+pub(super) const fn byte(entry: Entry) -> u8 {
+    (entry >> 16) as u8
+}
+
+/// The shortest length, or the nearest distance less 1, of an entry of one.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+pub(super) const fn start(entry: Entry) -> u32 {
+    entry >> 16
+}
+
+/// The extra bits of a length or distance that is next in `word`: those above its code.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+pub(super) const fn extra(word: Word, entry: Entry) -> u32 {
+    // a shift of 32 bits looks at the low 5 bits: no total is more, and the bit above the 4 of `code` is 0
+    low(word, entry).wrapping_shr(entry >> 8)
 }
 
 /// A meaning with a code of this many bits.

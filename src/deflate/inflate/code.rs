@@ -11,6 +11,7 @@ use super::each_used::each_used;
 use super::meanings_small::Meanings;
 #[cfg(not(upframe_small))]
 use super::meanings_static::Meanings;
+use crate::target::SMALL;
 
 /// The longest code has 15 bits (RFC 1951 §3.2.7).
 const LONGEST: u32 = 15;
@@ -125,45 +126,45 @@ fn build(
             *count = count.wrapping_add(1);
         }
     });
-    let longest = judge(&count, accept)?;
-    sort(symbols, ends, lens, &count);
-    fill(table, symbols, &count, longest, alphabet);
+    let (longest, next) = judge(&count, accept)?;
+    sort(symbols, lens, next);
+    let bits = longest.min(table.len().trailing_zeros());
+    // What no code reaches is the front of a longer code. In a code that is not complete it has no meaning: that is
+    // known after one bit.
+    let mut unused = with_code(INVALID, 1);
+    if longest > bits {
+        unused = LONG;
+        end_long(ends, &count);
+    }
+    fill(table, symbols, &count, bits, unused, alphabet);
     Ok(())
 }
 
-/// Judges whether the counts are those of a code. Returns its longest length.
-fn judge(count: &[u16; 16], accept: Incomplete) -> Result<u32, BadCode> {
+/// Judges whether the counts are those of a code. Returns its longest length, and for each length how many symbols have
+/// shorter ones.
+fn judge(count: &[u16; 16], accept: Incomplete) -> Result<(u32, [u16; 16]), BadCode> {
+    let longest = count.iter().rposition(|count| *count > 0).unwrap_or_default();
     // how many codes of the length are not taken
-    let (mut free, mut longest) = (1i32, 0);
-    for (len, count) in (0..).zip(count).skip(1) {
+    let mut free = 1i32;
+    let (mut next, mut place) = ([0u16; 16], 0u16);
+    for (next, count) in next.iter_mut().zip(count).skip(1).take(longest) {
         free = (free << 1).wrapping_sub(i32::from(*count));
         // A code has no more codes of a length than the shorter ones leave room for. [1951-3.2.2-oversubscribed]
         if free < 0 {
             return Err(BadCode::Oversubscribed);
         }
-        if *count > 0 {
-            longest = len;
-        }
+        *next = place;
+        place = place.wrapping_add(*count);
     }
     // A code leaves no bits without a meaning, except a code of one bit, or no code at all. [1951-3.2.2-incomplete]
-    if free > 0 && (longest > 1 || accept == Incomplete::Never) { Err(BadCode::Incomplete) } else { Ok(longest) }
+    if free > 0 && (longest > 1 || accept == Incomplete::Never) {
+        return Err(BadCode::Incomplete);
+    }
+    Ok((longest as u32, next))
 }
 
 /// Puts the symbols in the order of their codes.
-fn sort(symbols: &mut [u16], ends: &mut Ends, lens: &[u8], count: &[u16; 16]) {
-    let mut next = [0u16; 16];
-    let (mut place, mut code) = (0u16, 0u16);
-    for (len, (next, count)) in (0..).zip(next.iter_mut().zip(count)).skip(1) {
-        code <<= 1;
-        *next = place;
-        let long = usize::wrapping_sub(len, FIRST_LONG as usize);
-        if let (Some(limit), Some(to_place)) = (ends.limit.get_mut(long), ends.to_place.get_mut(long)) {
-            *to_place = place.wrapping_sub(code);
-            *limit = code.wrapping_add(*count);
-        }
-        place = place.wrapping_add(*count);
-        code = code.wrapping_add(*count);
-    }
+fn sort(symbols: &mut [u16], lens: &[u8], mut next: [u16; 16]) {
     each_used(lens, |symbol, len| {
         if let Some(next) = next.get_mut(usize::from(len & 15)) {
             if let Some(place) = symbols.get_mut(usize::from(*next)) {
@@ -174,47 +175,77 @@ fn sort(symbols: &mut [u16], ends: &mut Ends, lens: &[u8], count: &[u16; 16]) {
     });
 }
 
-/// Fills the table.
-fn fill(table: &mut [Entry], symbols: &[u16], count: &[u16; 16], longest: u32, alphabet: Alphabet) {
-    let meanings = Meanings::of(alphabet);
-    let bits = longest.min(table.len().trailing_zeros());
-    // What no code reaches is the front of a longer code. In a code that is not complete it has no meaning: that is
-    // known after one bit.
-    let unused = if longest > bits { LONG } else { with_code(INVALID, 1) };
-    let shortest = (0..bits).zip(count.iter().skip(1)).find(|(_, count)| **count > 0).map_or(0, |(before, _)| before);
-    let mut size = 1usize.wrapping_shl(shortest);
-    table.get_mut(..size).unwrap_or_default().fill(unused);
-    let mut symbols = symbols.iter();
-    let mut code = 0u32;
-    for (len, count) in (0..=bits).zip(count).skip(1).skip(shortest as usize) {
-        double(table, &mut size);
-        // the bit for codes of this length
-        let top = (size as u32).wrapping_sub(1);
-        for symbol in symbols.by_ref().take(usize::from(*count)) {
-            if let Some(place) = table.get_mut(code as usize) {
-                *place = with_code(meanings.get(*symbol), len);
-            }
-            // The next code: 1 is added at the highest bit, which is the first one that the stream has. The carry goes
-            // down, so the ones at the top become zeros, and the zero below them becomes a one.
-            let zero = 1u32.wrapping_shl(((code ^ top) | 1).ilog2());
-            code = code & zero.wrapping_sub(1) | zero;
+/// Notes where the long codes of each length end.
+#[cold]
+#[cfg_attr(not(upframe_small), inline(never))]
+fn end_long(ends: &mut Ends, count: &[u16; 16]) {
+    let (mut place, mut code) = (0u16, 0u16);
+    for (len, count) in (0..).zip(count).skip(1) {
+        code <<= 1;
+        let long = usize::wrapping_sub(len, FIRST_LONG as usize);
+        if let (Some(limit), Some(to_place)) = (ends.limit.get_mut(long), ends.to_place.get_mut(long)) {
+            *to_place = place.wrapping_sub(code);
+            *limit = code.wrapping_add(*count);
         }
-    }
-    while size < table.len() {
-        double(table, &mut size);
+        place = place.wrapping_add(*count);
+        code = code.wrapping_add(*count);
     }
 }
 
-/// Repeats the first `size` entries once.
-#[inline(always)]
-fn double(table: &mut [Entry], size: &mut usize) {
-    let twice = size.wrapping_mul(2);
-    if let Some((low, high)) = table.get_mut(..twice).and_then(|front| front.split_at_mut_checked(*size)) {
-        for (high, low) in high.iter_mut().zip(low) {
-            *high = *low;
+/// Fills the table with the codes of up to `bits` bits.
+fn fill(table: &mut [Entry], symbols: &[u16], count: &[u16; 16], bits: u32, unused: Entry, alphabet: Alphabet) {
+    let meanings = Meanings::of(alphabet);
+    let (mut counts, mut symbols) = (count.get(1..).unwrap_or_default(), symbols);
+    let (mut len, mut half, mut code) = (0, 1usize, 0u32);
+    if let Some(first) = table.first_mut() {
+        *first = unused;
+    }
+    while len < bits
+        && let Some((count, rest)) = counts.split_first()
+        && let Some((low, high)) = double(table, &mut half)
+    {
+        counts = rest;
+        len = len.wrapping_add(1);
+        let Some((these, rest)) = symbols.split_at_checked(usize::from(*count)) else { return };
+        symbols = rest;
+        // The first code of a length ends with 0. The next one is the same but for the last bit, which is the highest
+        // one here: so it belongs to the same place of the other half.
+        let (pairs, last) = these.as_chunks::<2>();
+        for [first, second] in pairs {
+            if let (Some(low), Some(high)) = (low.get_mut(code as usize), high.get_mut(code as usize)) {
+                *low = with_code(meanings.get(*first), len);
+                *high = with_code(meanings.get(*second), len);
+            }
+            // The next pair: 1 is added at the highest bit, which is the first one that the stream has. The carry goes
+            // down, so the ones at the top become zeros, and the zero below them becomes a one.
+            let top = (low.len() as u32).wrapping_sub(1);
+            let zero = 1u32.wrapping_shl(((code ^ top) | 1).ilog2());
+            code = code & zero.wrapping_sub(1) | zero;
+        }
+        if let [last] = last
+            && let Some(place) = low.get_mut(code as usize)
+        {
+            *place = with_code(meanings.get(*last), len);
+            code |= low.len() as u32;
         }
     }
-    *size = twice;
+    while double(table, &mut half).is_some() {}
+}
+
+/// Repeats the first `half` entries once, if there is room. Returns both halves, and doubles `half`.
+#[inline(always)]
+fn double<'t>(table: &'t mut [Entry], half: &mut usize) -> Option<(&'t mut [Entry], &'t mut [Entry])> {
+    let twice = half.wrapping_mul(2);
+    let (low, high) = table.get_mut(..twice)?.split_at_mut_checked(*half)?;
+    if SMALL {
+        for (high, low) in high.iter_mut().zip(&*low) {
+            *high = *low;
+        }
+    } else if low.len() == high.len() {
+        high.copy_from_slice(low);
+    }
+    *half = twice;
+    Some((low, high))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::fixed_small::fixed_lengths;
 use super::fixed_static::FixedCodes;
 use super::tables::{Codes, Lengths, Tables};
 use super::window::Window;
+use crate::target::SMALL;
 
 /// Why a run stopped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -247,15 +248,23 @@ impl Core {
         window: &mut Window<'_>,
     ) -> Result<Option<Stop>, InflateViolation> {
         #[cfg(not(upframe_small))]
-        if self.state == State::Symbol && fast::take_symbols(codes, &mut self.bits, input, window) {
-            return Ok(None);
+        loop {
+            if self.state == State::Symbol && fast::take_symbols(codes, &mut self.bits, input, window) {
+                return Ok(None);
+            }
+            match self.take_in_parts(codes, input, window)? {
+                // a symbol was taken
+                None if self.state == State::Symbol => {}
+                stop => return Ok(stop),
+            }
         }
-        self.take_symbols_one_by_one(codes, input, window)
+        #[cfg(upframe_small)]
+        self.take_in_parts(codes, input, window)
     }
 
-    /// The same without a fast way: any cut, any failure.
+    /// The same without a fast way: any cut, any failure. On large machines, returns `None` after each symbol, too.
     #[cfg_attr(not(upframe_small), inline(never))]
-    fn take_symbols_one_by_one<C: Codes>(
+    fn take_in_parts<C: Codes>(
         &mut self,
         codes: &C,
         input: &mut &[u8],
@@ -277,12 +286,16 @@ impl Core {
                     let what = (entry & !LITERAL) >> 16;
                     self.state = if entry & LITERAL != 0 {
                         if window.push(what as u8) {
-                            continue;
+                            if SMALL {
+                                continue;
+                            }
+                            return Ok(None);
                         }
                         State::Literal(what as u8)
                     } else if entry & SPECIAL == 0 {
                         State::Distance { len: what.wrapping_add(extra) as u16 }
                     } else if is_end(entry) {
+                        self.state = State::Stored(0);
                         return Ok(None);
                     } else {
                         // Bits without a meaning are not a length. [1951-3.2.5-length]
@@ -294,6 +307,9 @@ impl Core {
                         return Ok(Some(Stop::Room));
                     }
                     self.state = State::Symbol;
+                    if !SMALL {
+                        return Ok(None);
+                    }
                 }
                 State::Distance { len } => {
                     self.bits.refill(input);
@@ -326,6 +342,9 @@ impl Core {
                         return Ok(Some(Stop::Room));
                     }
                     self.state = State::Symbol;
+                    if !SMALL {
+                        return Ok(None);
+                    }
                 }
                 _ => return Ok(None),
             }

@@ -1,116 +1,267 @@
-//! Many symbols with few checks, on large machines: as long as there are 8 bytes of input, and room for the longest
-//! match and for what is written after it.
+//! Whole symbols, on large machines. Rounds with few checks, as long as there are 8 bytes of input, and room for the
+//! longest match and for what is written after it; symbols with all checks near the end of either.
 //!
-//! It reports nothing. What it does not accept, it leaves unchanged for the way that takes one symbol after the other.
+//! It reports nothing. What it does not accept, and a symbol that is cut, it leaves unchanged for the way that takes
+//! one symbol in parts.
 
-use super::alphabet::{Entry, LITERAL, SPECIAL, code_bits, is_end, is_long, total};
-use super::bits::{Bits, low};
-use super::fast_copy::copy_fast;
+use super::alphabet::{Entry, LITERAL, SPECIAL, byte, extra, is_end, is_long, start, total};
+use super::bits::Bits;
+use super::fast_copy::{chunk, chunk_mut, copy_fast, copy_words, put};
 use super::tables::Codes;
-use super::window::{Place, SLACK, Window};
+use super::window::{Place, SLACK, Window, copy_match};
 
 /// Room that one round needs: two literals, the longest match (258), and what is written after its end.
 const ROOM: usize = 2 + 258 + SLACK;
 
+/// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
+const LONGEST: u32 = 15 + 5 + 15 + 13;
+
+/// Why symbols are not taken any more.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Stop {
+    /// The next one is not whole, not valid, or for the way with more checks.
+    Here,
+    /// The block ended.
+    End,
+    /// The next one, or the last one, is a match that the rounds do not copy: to its start it is too near, or too far.
+    Match,
+}
+
 /// Takes symbols. Returns whether it took the end of the block.
-///
-/// In here only the low 6 bits of the number of bits count, and the word may have bits above it: they are those of the
-/// bytes that come next.
-#[inline(never)]
 pub(super) fn take_symbols<C: Codes>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> bool {
-    let Some(stop) = window.end.checked_sub(ROOM) else { return false };
-    let memory = &mut *window.memory;
-    let Place { pos: start, lap, history, window: agreed } = *window.place;
-    let tight = window.place.is_tight();
-    // a distance may be up to the number of bytes since `origin`, and up to what is kept
-    let origin = start.wrapping_sub(history);
-    let kept = lap.min(agreed);
-    let (mut word, mut n, mut rest, mut pos) = (bits.word, bits.n, *input, start);
-    let mut ended = false;
-    while let Some(eight) = rest.first_chunk::<8>()
-        && pos <= stop
-    {
-        // as `bits_wide::refill`; 56 bits or more from here on
-        word |= u64::from_le_bytes(*eight).wrapping_shl(n);
-        rest = rest.get(((n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
-        n |= 56;
-        let mut entry = codes.literal(word);
-        if entry & LITERAL != 0 {
-            let Some(to) = memory.get_mut(pos..).and_then(|to| to.first_chunk_mut::<3>()) else { break };
-            take_literal(&mut to[0], entry, &mut word, &mut n);
-            pos = pos.wrapping_add(1);
-            entry = codes.literal(word);
+    // What a match writes after its end may be needed: two loops, so that neither asks in each round.
+    if window.place.is_tight() {
+        take::<C, true>(codes, bits, input, window)
+    } else {
+        take::<C, false>(codes, bits, input, window)
+    }
+}
+
+#[inline(never)]
+fn take<C: Codes, const TIGHT: bool>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> bool {
+    let place = *window.place;
+    let mut run = Run { word: bits.word, n: bits.n, input, pos: place.pos };
+    let ended = loop {
+        let Some(front) = window.memory.get_mut(..window.end) else { break false };
+        let mut stop = run.rounds::<C, TIGHT>(codes, front, place);
+        if stop != Stop::End {
+            stop = run.checked::<C, TIGHT>(codes, window.memory, window.end, place, stop == Stop::Match);
+        }
+        match stop {
+            Stop::Here => break false,
+            Stop::End => break true,
+            Stop::Match => {}
+        }
+    };
+    *bits = run.bits();
+    *input = run.input;
+    window.place.advance(run.pos.wrapping_sub(place.pos));
+    ended
+}
+
+/// What a run changes.
+///
+/// Only the low 6 bits of the number of bits count, and the word may have bits above it: they are those of the bytes
+/// that come next.
+struct Run<'i> {
+    word: u64,
+    n: u32,
+    input: &'i [u8],
+    pos: usize,
+}
+
+impl Run<'_> {
+    fn bits(&self) -> Bits {
+        let n = self.n & 63;
+        Bits { word: self.word & 1u64.wrapping_shl(n).wrapping_sub(1), n }
+    }
+
+    /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
+    #[inline(never)]
+    fn rounds<C: Codes, const TIGHT: bool>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
+        let Place { lap, history, window: agreed, .. } = place;
+        let reach = history.min(lap).min(agreed);
+        let last = lap.min(front.len()).saturating_sub(258 + 16);
+        let Self { mut word, mut n, input: mut rest, mut pos } = *self;
+        let stop = loop {
+            let Some(eight) = rest.first_chunk::<8>() else { break Stop::Here };
+            let Some((before, room)) = front.split_at_mut_checked(pos) else { break Stop::Here };
+            let Some(room) = room.first_chunk_mut::<ROOM>() else { break Stop::Here };
+            // as `bits_wide::refill`; 56 bits or more from here on
+            word |= u64::from_le_bytes(*eight).wrapping_shl(n);
+            rest = rest.get(((n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
+            n |= 56;
+            let mut entry = codes.literal(word);
+            let mut literals = 0;
             if entry & LITERAL != 0 {
-                take_literal(&mut to[1], entry, &mut word, &mut n);
-                pos = pos.wrapping_add(1);
+                room[0] = byte(entry);
+                consume(entry, &mut word, &mut n);
                 entry = codes.literal(word);
+                literals = 1;
                 if entry & LITERAL != 0 {
-                    take_literal(&mut to[2], entry, &mut word, &mut n);
-                    pos = pos.wrapping_add(1);
-                    continue;
+                    room[1] = byte(entry);
+                    consume(entry, &mut word, &mut n);
+                    entry = codes.literal(word);
+                    literals = 2;
+                    if entry & LITERAL != 0 {
+                        room[2] = byte(entry);
+                        consume(entry, &mut word, &mut n);
+                        pos = pos.wrapping_add(3);
+                        continue;
+                    }
                 }
             }
-        }
-        if entry & SPECIAL != 0 {
-            if is_long(entry) {
-                entry = codes.long_literal(word);
+            // Two literals leave enough for a length and a distance out of the tables, but not for all others.
+            let mut is_short = const { 3 * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
+            if entry & SPECIAL != 0 {
+                if is_long(entry) {
+                    entry = codes.long_literal(word);
+                    is_short = true;
+                }
+                if entry & LITERAL != 0 {
+                    if let Some(to) = room.get_mut(literals) {
+                        *to = byte(entry);
+                    }
+                    consume(entry, &mut word, &mut n);
+                    pos = pos.wrapping_add(literals).wrapping_add(1);
+                    continue;
+                }
+                if entry & SPECIAL != 0 {
+                    pos = pos.wrapping_add(literals);
+                    if !is_end(entry) {
+                        break Stop::Here;
+                    }
+                    consume(entry, &mut word, &mut n);
+                    break Stop::End;
+                }
             }
-            if total(entry) > n & 63 {
+            let after = word.wrapping_shr(entry);
+            let mut far = codes.distance(after);
+            if far & SPECIAL != 0 {
+                if is_long(far) {
+                    far = codes.long_distance(after);
+                    is_short = true;
+                }
+                if far & SPECIAL != 0 {
+                    pos = pos.wrapping_add(literals);
+                    break Stop::Here;
+                }
+            }
+            if is_short && n & 63 < LONGEST {
+                pos = pos.wrapping_add(literals);
                 continue;
             }
+            let less = start(far).wrapping_add(extra(after, far)) as usize;
+            // how far before `room` the match begins; in it, the number wraps
+            let back = less.wrapping_add(1).wrapping_sub(literals);
+            let to = pos.wrapping_add(literals);
+            let mut from = before.len().wrapping_sub(back);
+            let bytes = if back <= before.len() && less < agreed {
+                before.get(from..).and_then(|bytes| bytes.first_chunk::<16>()).copied()
+            } else if less >= to && less < reach {
+                from = from.wrapping_add(lap);
+                if from < last { chunk::<16>(front, from) } else { None }
+            } else {
+                None
+            };
+            let Some(bytes) = bytes else {
+                pos = to;
+                break Stop::Match;
+            };
+            let len = start(entry).wrapping_add(extra(word, entry)) as usize;
+            word = after.wrapping_shr(far);
+            n = n.wrapping_sub(entry).wrapping_sub(far);
+            let Some(room) = chunk_mut::<ROOM>(front, pos).and_then(|room| room.get_mut(literals..)) else {
+                break Stop::Here;
+            };
+            let saved = if TIGHT { chunk::<SLACK>(room, len) } else { None };
+            if let Some(place) = room.first_chunk_mut() {
+                *place = bytes;
+            }
+            pos = to.wrapping_add(len);
+            if len > 16 {
+                copy_words(front, from.wrapping_add(16), to.wrapping_add(16), pos);
+            }
+            if let Some(saved) = saved {
+                put(front, pos, saved);
+            }
+        };
+        *self = Self { word, n, input: rest, pos };
+        stop
+    }
+
+    /// Takes whole symbols with all checks, or `one` only. Nothing after `end` is written, but for what follows a match.
+    #[inline(never)]
+    fn checked<C: Codes, const TIGHT: bool>(
+        &mut self,
+        codes: &C,
+        memory: &mut [u8],
+        end: usize,
+        place: Place,
+        one: bool,
+    ) -> Stop {
+        let Place { pos: first, lap, history, window: agreed } = place;
+        // a distance may be up to the number of bytes since `origin`, and up to what is kept
+        let (origin, kept) = (first.wrapping_sub(history), lap.min(agreed));
+        let (mut bits, mut pos) = (self.bits(), self.pos);
+        let stop = loop {
+            if bits.n < LONGEST {
+                bits.refill(&mut self.input);
+            }
+            let room = end.saturating_sub(pos);
+            let mut entry = codes.literal(bits.word);
+            if is_long(entry) {
+                entry = codes.long_literal(bits.word);
+            }
+            if total(entry) > bits.n {
+                break Stop::Here;
+            }
             if entry & LITERAL != 0 {
-                let Some(to) = memory.get_mut(pos) else { break };
-                take_literal(to, entry, &mut word, &mut n);
+                let Some(to) = memory.get_mut(pos).filter(|_| room > 0) else { break Stop::Here };
+                *to = byte(entry);
                 pos = pos.wrapping_add(1);
+                bits.consume(total(entry));
                 continue;
             }
             if entry & SPECIAL != 0 {
-                if is_end(entry) {
-                    consume(entry, &mut word, &mut n);
-                    ended = true;
+                if !is_end(entry) {
+                    break Stop::Here;
                 }
-                break;
+                bits.consume(total(entry));
+                break Stop::End;
             }
-        }
-        let after = word.wrapping_shr(entry);
-        let mut far = codes.distance(after);
-        if far & SPECIAL != 0 {
+            let after = bits.word.wrapping_shr(entry);
+            let mut far = codes.distance(after);
             if is_long(far) {
                 far = codes.long_distance(after);
             }
-            if far & SPECIAL != 0 {
-                break;
+            let both = total(entry).wrapping_add(total(far));
+            if far & SPECIAL != 0 || both > bits.n {
+                break Stop::Here;
             }
-        }
-        // up to three literals may have left too little for both
-        if total(entry).wrapping_add(total(far)) > n & 63 {
-            continue;
-        }
-        let len = (entry >> 16).wrapping_add(low(word, total(entry)).wrapping_shr(code_bits(entry))) as usize;
-        let less = (far >> 16).wrapping_add(low(after, total(far)).wrapping_shr(code_bits(far))) as usize;
-        if less >= kept || less >= pos.wrapping_sub(origin) {
-            break;
-        }
-        word = after.wrapping_shr(far);
-        n = n.wrapping_sub(entry).wrapping_sub(far);
-        copy_fast(memory, pos, lap, len, less.wrapping_add(1), tight);
-        pos = pos.wrapping_add(len);
+            let len = start(entry).wrapping_add(extra(bits.word, entry)) as usize;
+            let less = start(far).wrapping_add(extra(after, far)) as usize;
+            if less >= kept || less >= pos.wrapping_sub(origin) || len > room {
+                break Stop::Here;
+            }
+            if len.wrapping_add(SLACK) <= room {
+                copy_fast(memory, pos, lap, len, less.wrapping_add(1), TIGHT);
+            } else {
+                copy_match(memory, pos, lap, len, less.wrapping_add(1));
+            }
+            pos = pos.wrapping_add(len);
+            bits.consume(both);
+            if one {
+                break Stop::Match;
+            }
+        };
+        *self = Self { word: bits.word, n: bits.n, input: self.input, pos };
+        stop
     }
-    n &= 63;
-    *bits = Bits { word: word & 1u64.wrapping_shl(n).wrapping_sub(1), n };
-    *input = rest;
-    window.place.advance(pos.wrapping_sub(start));
-    ended
 }
 
 #[inline(always)]
 fn consume(entry: Entry, word: &mut u64, n: &mut u32) {
     *word = word.wrapping_shr(entry);
     *n = n.wrapping_sub(entry);
-}
-
-#[inline(always)]
-fn take_literal(to: &mut u8, entry: Entry, word: &mut u64, n: &mut u32) {
-    *to = (entry >> 16) as u8;
-    consume(entry, word, n);
 }

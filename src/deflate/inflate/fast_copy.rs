@@ -3,41 +3,46 @@
 use super::window::{SLACK, copy_match};
 
 /// Copies a match to `pos`. There is room for [`SLACK`] bytes after it; if `tight`, they are unchanged in the end.
-#[inline(always)]
+///
+/// It is for matches that begin in the last lap: all others are copied by [`fast`](super::fast) itself.
+#[inline(never)]
 pub(super) fn copy_fast(memory: &mut [u8], pos: usize, lap: usize, len: usize, distance: usize, tight: bool) {
     let end = pos.wrapping_add(len);
-    let after = if tight { chunk::<SLACK>(memory, end) } else { None };
-    let mut from = pos.wrapping_sub(distance);
-    if distance < 16 {
-        // The window holds the start of this lap at least; a period that began in the last one is rare.
-        if distance > pos || !repeat(memory, from, pos, end, distance) {
-            copy_match(memory, pos, lap, len, distance);
-        }
+    let from = pos.wrapping_sub(distance).wrapping_add(lap);
+    let saved = if tight { chunk::<SLACK>(memory, end) } else { None };
+    if distance <= pos {
+        repeat(memory, pos, end, distance);
+    } else if distance < 16 || from.wrapping_add(len).wrapping_add(16) > lap {
+        // A match that goes on in this lap, or repeats a period that began in the last one, is rare.
+        return copy_match(memory, pos, lap, len, distance);
     } else {
-        if distance > pos {
-            from = from.wrapping_add(lap);
-            if from.wrapping_add(len).wrapping_add(16) > lap {
-                return copy_match(memory, pos, lap, len, distance);
-            }
-        }
-        let mut to = pos;
-        while let Some(word) = chunk::<16>(memory, from) {
-            put(memory, to, word);
-            (from, to) = (from.wrapping_add(16), to.wrapping_add(16));
-            if to >= end {
-                break;
-            }
-        }
+        copy_words(memory, from, pos, end);
     }
-    if let Some(after) = after {
-        put(memory, end, after);
+    if let Some(saved) = saved {
+        put(memory, end, saved);
     }
 }
 
-/// Repeats the last `distance` bytes, fewer than 16, up to `end`: as words that hold the period as often as it fits.
+/// Copies words, up to `end` at least.
+#[inline(always)]
+pub(super) fn copy_words(memory: &mut [u8], mut from: usize, mut to: usize, end: usize) {
+    while let Some(word) = chunk::<16>(memory, from) {
+        put(memory, to, word);
+        (from, to) = (from.wrapping_add(16), to.wrapping_add(16));
+        if to >= end {
+            break;
+        }
+    }
+}
+
+/// Copies a match from `distance` bytes before. A period of fewer than 16 bytes is copied as words that hold it as often
+/// as it fits.
 #[inline(never)]
-fn repeat(memory: &mut [u8], from: usize, mut to: usize, end: usize, distance: usize) -> bool {
-    let Some(word) = chunk::<16>(memory, from) else { return false };
+pub(super) fn repeat(memory: &mut [u8], mut to: usize, end: usize, distance: usize) {
+    if distance >= 16 {
+        return copy_words(memory, to.wrapping_sub(distance), to, end);
+    }
+    let Some(word) = chunk::<16>(memory, to.wrapping_sub(distance)) else { return };
     let mut bits = 8u32.wrapping_mul(distance as u32);
     let mut pattern = u128::from_le_bytes(word) & 1u128.wrapping_shl(bits).wrapping_sub(1);
     while bits < 128 {
@@ -49,17 +54,21 @@ fn repeat(memory: &mut [u8], from: usize, mut to: usize, end: usize, distance: u
         put(memory, to, pattern.to_le_bytes());
         to = to.wrapping_add(step);
     }
-    true
 }
 
 #[inline(always)]
-fn chunk<const N: usize>(memory: &[u8], at: usize) -> Option<[u8; N]> {
+pub(super) fn chunk<const N: usize>(memory: &[u8], at: usize) -> Option<[u8; N]> {
     memory.get(at..)?.first_chunk().copied()
 }
 
 #[inline(always)]
-fn put<const N: usize>(memory: &mut [u8], at: usize, word: [u8; N]) {
-    if let Some(place) = memory.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+pub(super) fn chunk_mut<const N: usize>(memory: &mut [u8], at: usize) -> Option<&mut [u8; N]> {
+    memory.get_mut(at..)?.first_chunk_mut()
+}
+
+#[inline(always)]
+pub(super) fn put<const N: usize>(memory: &mut [u8], at: usize, word: [u8; N]) {
+    if let Some(place) = chunk_mut(memory, at) {
         *place = word;
     }
 }

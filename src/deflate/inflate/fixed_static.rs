@@ -12,6 +12,9 @@ static LITERALS: [Entry; 512] = literals();
 static DISTANCES: [Entry; 32] = distances();
 
 impl Codes for FixedCodes {
+    const LITERAL_BITS: u32 = 9;
+    const DISTANCE_BITS: u32 = 5;
+
     #[inline(always)]
     fn literal(&self, word: Word) -> Entry {
         at(&LITERALS, word)

@@ -60,13 +60,20 @@ impl Core {
                 self.state = State::LengthCode { at: 0, count: (counts >> 10).wrapping_add(4) as u8 };
             }
             State::LengthCode { at, count } => {
+                let mut bits = self.bits;
                 for (at, symbol) in (0..count).zip(ORDER).skip(usize::from(at)) {
-                    let Some(len) = self.bits.take(3, input) else {
-                        self.state = State::LengthCode { at, count };
+                    if bits.n < 3 {
+                        bits.refill(input);
+                    }
+                    if bits.n < 3 {
+                        (self.bits, self.state) = (bits, State::LengthCode { at, count });
                         return Ok(false);
-                    };
-                    self.length_code |= u64::from(len).wrapping_shl(u32::wrapping_mul(3, symbol.into()));
+                    }
+                    let len = u64::from(low(bits.word, 3));
+                    bits.consume(3);
+                    self.length_code |= len.wrapping_shl(u32::wrapping_mul(3, symbol.into()));
                 }
+                self.bits = bits;
                 tables.build_length_code(self.length_code)?;
                 self.state = State::Lengths(0);
             }

@@ -26,6 +26,12 @@ impl Lengths {
 
 /// What the symbols of a block are decoded with.
 pub(super) trait Codes {
+    /// The most bits of an entry of a literal or length that is not `LONG`, without extra bits.
+    #[cfg(not(upframe_small))]
+    const LITERAL_BITS: u32;
+    /// The same of a distance.
+    #[cfg(not(upframe_small))]
+    const DISTANCE_BITS: u32;
     /// The entry for the next bits, which is `LONG` if the code is longer than the table's.
     fn literal(&self, word: Word) -> Entry;
     fn distance(&self, word: Word) -> Entry;
@@ -107,8 +113,9 @@ impl<const L: usize, const D: usize> Tables<L, D> {
         }
         self.built.literals = 0;
         self.length_code = 0;
-        let mut lens = [0; 19];
-        for (k, len) in (0..).zip(&mut lens) {
+        // 19 lengths, and zeros
+        let mut lens = [0; 24];
+        for (k, len) in (0..).zip(&mut lens).take(19) {
             *len = (lengths.wrapping_shr(u32::wrapping_mul(3, k)) & 7) as u8;
         }
         self.literals.build_short(&lens).map_err(|bad| match bad {
@@ -121,6 +128,11 @@ impl<const L: usize, const D: usize> Tables<L, D> {
 }
 
 impl<const L: usize, const D: usize> Codes for Tables<L, D> {
+    #[cfg(not(upframe_small))]
+    const LITERAL_BITS: u32 = L.trailing_zeros();
+    #[cfg(not(upframe_small))]
+    const DISTANCE_BITS: u32 = D.trailing_zeros();
+
     #[inline(always)]
     fn literal(&self, word: Word) -> Entry {
         at(&self.literals.table, word)

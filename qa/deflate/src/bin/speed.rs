@@ -2,7 +2,8 @@
 //!
 //! `speed inflate [FILTER] [ROUNDS]`: the same messages, compressed by zlib at level 6, to all in turn; CPU time of the
 //! thread, the first quartile of the rounds.
-//! `speed count KIND-SIZE takeover|alone PEER REPETITIONS`: for callgrind.
+//! `speed count KIND-SIZE takeover|alone PEER REPETITIONS`: for callgrind. `FILE` instead of `KIND-SIZE` has messages of
+//! another corpus, each after its length as 4 bytes, the lowest first.
 //! `speed work`: the input that costs most, in ns a byte.
 
 use std::hint::black_box;
@@ -62,8 +63,7 @@ struct Case {
 }
 
 impl Case {
-    fn new(kind: Kind, size: usize, count: usize, takeover: bool) -> Self {
-        let messages = messages(kind, size, count);
+    fn new(messages: &[Vec<u8>], takeover: bool) -> Self {
         let mut deflate = Deflate::new(6, 15, 0);
         let mut pack = |message: &Vec<u8>| {
             if !takeover {
@@ -190,7 +190,7 @@ fn inflate(filter: &str, rounds: usize) {
                 if !name.contains(filter) {
                     continue;
                 }
-                let case = Case::new(kind, size, count, takeover);
+                let case = Case::new(&messages(kind, size, count), takeover);
                 let mut peers = Peers::new(takeover);
                 let mut times = [const { Vec::new() }; PEERS.len()];
                 for round in 0..=rounds {
@@ -221,11 +221,28 @@ fn inflate(filter: &str, rounds: usize) {
     }
 }
 
+/// The messages of a file: each after its length as 4 bytes.
+fn of_file(path: &str) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(path).unwrap();
+    let (mut rest, mut all) = (&bytes[..], vec![]);
+    while let Some((len, after)) = rest.split_first_chunk() {
+        let (message, after) = after.split_at(u32::from_le_bytes(*len) as usize);
+        all.push(message.to_vec());
+        rest = after;
+    }
+    all
+}
+
 fn count(which: &str, takeover: bool, peer: &str, repetitions: usize) {
-    let (kind, size) = which.split_once('-').unwrap();
-    let kind = Kind::ALL.into_iter().find(|of| of.name() == kind).unwrap();
-    let (size, many) = SIZES.into_iter().find(|(of, _)| of.to_string() == size).unwrap();
-    let case = Case::new(kind, size, many, takeover);
+    let messages = if std::path::Path::new(which).is_file() {
+        of_file(which)
+    } else {
+        let (kind, size) = which.split_once('-').unwrap();
+        let kind = Kind::ALL.into_iter().find(|of| of.name() == kind).unwrap();
+        let (size, many) = SIZES.into_iter().find(|(of, _)| of.to_string() == size).unwrap();
+        messages(kind, size, many)
+    };
+    let case = Case::new(&messages, takeover);
     let mut peers = Peers::new(takeover);
     for _ in 0..repetitions {
         black_box(peers.pass(peer, &case));

@@ -1,0 +1,13 @@
+//! Inflates compressed messages, and compresses them again with codes of their own.
+#![no_std]
+#![no_main]
+
+use upframe::deflate::Balanced;
+use upframe_budgets::compression;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    loop {
+        compression::echo::<_, 64>(Balanced);
+    }
+}

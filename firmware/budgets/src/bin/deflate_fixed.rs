@@ -1,0 +1,13 @@
+//! Inflates compressed messages, and compresses them again with the fixed codes.
+#![no_std]
+#![no_main]
+
+use upframe::deflate::Fast;
+use upframe_budgets::compression;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    loop {
+        compression::echo::<_, 0>(Fast);
+    }
+}
