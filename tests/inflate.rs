@@ -550,6 +550,32 @@ fn an_inflated_message_is_not_longer_than_its_limit() {
 }
 
 #[test]
+fn after_a_reset_nothing_of_the_connection_before_is_reached() {
+    let (mut inflater, mut tables) = (new(512).with_window_bits(9), SmallTables::new());
+    let (hello, again) = (&b"\xf2\x48\xcd\xc9\xc9\x07\x00"[..], &b"\xf2\x00\x11\x00\x00"[..]);
+    assert_eq!(in_parts(&mut inflater, &mut tables, &[hello]), (b"Hello".into(), Ok(())));
+    inflater.reset();
+    let (out, end) = in_parts(&mut inflater, &mut tables, &[again]);
+    assert_eq!((&out[..], end.map_err(|(violation, _)| violation)), (&b"H"[..], Err(DistanceTooFar)));
+}
+
+/// The bytes that are added to the end of a message are after its last one, also the one that breaks the limit.
+#[test]
+fn the_byte_that_breaks_the_limit_may_be_one_of_the_tail() {
+    for (limit, message) in
+        [(1, &b"\0\x06\0\xf9\xff\0"[..]), (1, b"\x63\0\0\0\0\xff\xff\0"), (2, b"\0\x06\0\xf9\xff\0")]
+    {
+        let want = naive::inflate_to(message, &[], 1 << 15, limit);
+        assert_eq!(want, (vec![0; limit as usize], Err((TooBig, message.len() as u64))));
+        for cut in 0..=message.len() {
+            let (front, back) = message.split_at(cut);
+            let mut inflater = new(512).with_message_limit(limit);
+            assert_eq!(in_parts(&mut inflater, &mut FastTables::new(), &[front, back]), want, "{limit}, cut at {cut}");
+        }
+    }
+}
+
+#[test]
 fn a_bomb_is_stopped_at_the_limit() {
     // 258 bytes for each 13 bits
     let mut bomb = fixed().code("00110000");

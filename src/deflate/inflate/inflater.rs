@@ -288,13 +288,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inflater<M> {
         let before = input.len();
         let mut window = Window::new(memory, &mut self.place, left.min(self.longest_piece));
         let mut stop = self.core.run(tables, input, &mut window);
+        let mut tail = &[][..];
         if stop == Ok(Stop::Input) && ends {
             // A message that ends right after a block with BFINAL is accepted without the empty block that RFC 7692
             // §7.2.3.4 asks for. [7692-7.2.3.4-bfinal]
             if self.tail == 0 && (self.core.end_at_stored_block() || self.core.is_after_last_block()) {
                 self.phase = Phase::Complete;
             } else {
-                let mut tail = TAIL.get(usize::from(self.tail)..).unwrap_or_default();
+                tail = TAIL.get(usize::from(self.tail)..).unwrap_or_default();
                 stop = self.core.run(tables, &mut tail, &mut window);
                 self.tail = TAIL.len().wrapping_sub(tail.len()) as u8;
                 if stop == Ok(Stop::Input) {
@@ -315,7 +316,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inflater<M> {
             // An inflated message must not be longer than its limit. [7692-inflated-limit]
             if self.inflated >= self.limit {
                 stop = Err(InflateViolation::TooBig);
-                self.core.drop_stored_byte(input);
+                if tail.is_empty() {
+                    self.core.drop_stored_byte(input);
+                } else {
+                    self.core.drop_stored_byte(&mut tail);
+                    self.tail = TAIL.len().wrapping_sub(tail.len()) as u8;
+                }
             } else {
                 // there is none at all
                 stop = Err(InflateViolation::MemoryTooSmall);
