@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 #![doc = include_str!("../README.md")]
 
+mod body;
 mod deflate;
 mod error;
 mod head;
@@ -11,6 +12,7 @@ mod random;
 mod role;
 mod written;
 
+pub use body::BodyStart;
 pub use deflate::config::{Deflate, DeflateLevel};
 pub use deflate::inflating::{Inflated, Inflating};
 pub use deflate::optional::Optional;

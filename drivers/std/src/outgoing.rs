@@ -6,10 +6,13 @@ use crate::transport::Transport;
 use crate::websocket::WebSocket;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use upframe::deflate::ClientDeflate;
 use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
-use upframe_driver::{Collector, Deflate, Error, Random, Response, Role, written_request};
+use upframe_driver::{BodyStart, Collector, Deflate, Error, Random, Response, Role, written_request};
+
+/// How long the body of a refusal is waited for.
+const BODY_WITHIN: Duration = Duration::from_secs(1);
 
 /// Opens a connection on a stream, such as that of a TLS library: asks for `uri`, and reads the response.
 ///
@@ -42,8 +45,8 @@ pub fn client<S: Transport>(uri: &str, transport: S) -> Result<(WebSocket<S>, Re
 /// # Errors
 ///
 /// [`Error::Request`] if the request is not valid: nothing was written. [`Error::Refused`] if the server answered with
-/// another status, such as a redirect; [`Error::Failure`] if its response breaks the rules; [`Error::OpenTimedOut`];
-/// [`Error::Io`].
+/// another status, such as a redirect: with its response, and with as much of the [body](Response::body) as comes
+/// within a second (of an [`Untimed`](crate::Untimed) transport: as has come with the head); [`Error::Failure`] if its response breaks the rules; [`Error::OpenTimedOut`]; [`Error::Io`].
 pub fn client_with<S: Transport>(
     request: ClientRequest<'_>,
     transport: S,
@@ -69,7 +72,12 @@ pub fn client_with<S: Transport>(
             let websocket = WebSocket::with_params(transport.transport, Role::Client, config, buffer, deflate);
             Ok((websocket.with_agreed_subprotocol(agreed.subprotocol()), head.into_response()))
         }
-        Answer::Refused { .. } => Err(Error::Refused(Box::new(head.into_response()))),
+        Answer::Refused { body, .. } => {
+            let mut start = BodyStart::new(body);
+            start.push(&buffer);
+            transport.read_body(&mut start, BODY_WITHIN);
+            Err(Error::Refused(Box::new(head.into_response_with(start))))
+        }
         Answer::Failed(failure) => Err(Error::Failure(failure)),
     }
 }
