@@ -76,7 +76,7 @@ fn messages_are_compressed_if_both_ends_have_the_option() {
         let (out, err, code) = run(&[option(of_client), &["-v", "-n", "3", &url]].concat(), Some(typed.as_bytes()));
         assert_eq!((out, code), (typed, Some(0)));
         let both = of_server && of_client;
-        assert_eq!(err.contains("sec-websocket-extensions: permessage-deflate"), both, "{err}");
+        assert_eq!(err.contains("Sec-WebSocket-Extensions: permessage-deflate"), both, "{err}");
         let opened = told.next().unwrap();
         assert!(opened.contains(" opened ") && opened.ends_with(", compressed") == both, "{opened}");
         assert_eq!(stop(server), Some(0));
