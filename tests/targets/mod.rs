@@ -4,6 +4,7 @@
 
 pub mod agree;
 pub mod connection;
+pub mod extended_connect;
 pub mod handshake;
 pub mod one_end;
 pub mod round_trip;

@@ -13,7 +13,8 @@ use upframe::handshake::{
 /// else; serve it, or [`refuse`](crate::refuse) it with [`Refusal::UpgradeRequired`]. [`Outcome::Refusal`]:
 /// `refuse` it. The limits of the head in `options` are not checked: the HTTP stack has limits of its own.
 ///
-/// A request in HTTP/2 or HTTP/3 is refused with [`Refusal::HttpVersion`], whatever it asks for.
+/// A request in HTTP/2 or HTTP/3 is refused with [`Refusal::HttpVersion`], whatever it asks for:
+/// [`judge_connect`](crate::judge_connect) judges it.
 ///
 /// ```
 /// use http::Request;
@@ -59,17 +60,68 @@ pub fn judge<'p, B, O: Origins>(request: &Request<B>, options: ServerOptions<'p,
     judge.finish()
 }
 
-/// Returns the upgrade, or the refusal. A request that does not ask for a WebSocket is refused, too.
+/// A request that may have its connection or its stream, in any version of HTTP.
+#[cfg(feature = "hyper")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asked<'p> {
+    Upgrade(upframe::handshake::Upgrade<'p>),
+    #[cfg(feature = "http2")]
+    Tunnel(upframe::handshake::Tunnel<'p>),
+}
+
+#[cfg(feature = "hyper")]
+impl<'p> Asked<'p> {
+    pub(crate) const fn subprotocol(&self) -> Option<&'p str> {
+        match self {
+            Self::Upgrade(upgrade) => upgrade.subprotocol(),
+            #[cfg(feature = "http2")]
+            Self::Tunnel(tunnel) => tunnel.subprotocol(),
+        }
+    }
+
+    /// Builds the response 101 or 200.
+    pub(crate) fn response<B: From<&'static str>>(&self) -> http::Response<B> {
+        match self {
+            Self::Upgrade(upgrade) => crate::response::switch(upgrade),
+            #[cfg(feature = "http2")]
+            Self::Tunnel(tunnel) => crate::connect::accept_connect(tunnel),
+        }
+    }
+}
+
+/// Judges a request in any version of HTTP that hyper has read. `None`: it does not ask for a WebSocket.
+#[cfg(feature = "hyper")]
+pub(crate) fn asked_or_none<'p, B, O: Origins>(
+    request: &Request<B>,
+    options: ServerOptions<'p, O>,
+) -> Result<Option<Asked<'p>>, Refusal> {
+    #[cfg(feature = "http2")]
+    if crate::response::has_streams(request.version()) {
+        use upframe::handshake::{ConnectOutcome, MalformedFields};
+        let protocol = request.extensions().get::<hyper::ext::Protocol>().map(hyper::ext::Protocol::as_str);
+        return match crate::connect::judge_connect(request, protocol, options) {
+            ConnectOutcome::Tunnel(tunnel) => Ok(Some(Asked::Tunnel(tunnel))),
+            ConnectOutcome::PlainHttp | ConnectOutcome::OtherProtocol => Ok(None),
+            ConnectOutcome::Refusal(refusal) => Err(refusal),
+            // hyper has reset the streams of nearly all of them
+            ConnectOutcome::Malformed(MalformedFields::HostDiffers) => Err(Refusal::Host),
+            ConnectOutcome::Malformed(_) => Err(Refusal::Target),
+        };
+    }
+    match judge(request, options) {
+        Outcome::Upgrade(upgrade) => Ok(Some(Asked::Upgrade(upgrade))),
+        Outcome::PlainHttp(_) => Ok(None),
+        Outcome::Refusal(refusal) => Err(refusal),
+    }
+}
+
+/// Does what [`asked_or_none`] does. A request that does not ask for a WebSocket is refused, too.
 #[cfg(feature = "hyper")]
 pub(crate) fn asked<'p, B, O: Origins>(
     request: &Request<B>,
     options: ServerOptions<'p, O>,
-) -> Result<upframe::handshake::Upgrade<'p>, Refusal> {
-    match judge(request, options) {
-        Outcome::Upgrade(upgrade) => Ok(upgrade),
-        Outcome::PlainHttp(_) => Err(Refusal::UpgradeRequired),
-        Outcome::Refusal(refusal) => Err(refusal),
-    }
+) -> Result<Asked<'p>, Refusal> {
+    asked_or_none(request, options)?.ok_or(Refusal::UpgradeRequired)
 }
 
 /// Builds the request of a client, and returns it with the judge of its response:

@@ -1,0 +1,70 @@
+//! WebSockets in a server on the crate `h2`.
+
+use crate::connect::accept_connect;
+use crate::http2_stream::Http2Stream;
+use crate::response::refuse_in;
+use bytes::Bytes;
+use h2::RecvStream;
+use h2::server::SendResponse;
+use http::{Request, Response, Version};
+use upframe::handshake::{Refusal, Tunnel};
+use upframe_tokio::{Config, Role, WebSocket};
+
+/// Answers a request that may have its stream, in a server on the crate `h2`, and returns the WebSocket.
+///
+/// [`judge_connect`](crate::judge_connect) judges the request. **The connection has to be made with
+/// `enable_connect_protocol`**, or no client asks, and it has to be driven while the WebSocket is used.
+///
+/// ```no_run
+/// use upframe_http::{Config, ConnectOutcome, Refusal, ServerOptions, http2_accept, http2_refuse, judge_connect};
+/// # async fn run(stream: tokio::net::TcpStream) -> Result<(), h2::Error> {
+/// let mut builder = h2::server::Builder::new();
+/// let mut connection = builder.enable_connect_protocol().handshake(stream).await?;
+/// while let Some(Ok((request, respond))) = connection.accept().await {
+///     let protocol = request.extensions().get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
+///     match judge_connect(&request, protocol, ServerOptions::new()) {
+///         ConnectOutcome::Tunnel(tunnel) => {
+///             let mut websocket = http2_accept(request, respond, &tunnel, Config::new())?;
+///             tokio::spawn(async move {
+///                 while let Some(Ok(message)) = websocket.next().await {
+///                     println!("{message:?}");
+///                 }
+///             });
+///         }
+///         ConnectOutcome::Refusal(refusal) => http2_refuse(refusal, respond)?,
+///         _ => http2_refuse(Refusal::UpgradeRequired, respond)?,
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// The client has reset the stream, or the connection has ended.
+pub fn http2_accept(
+    request: Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+    tunnel: &Tunnel<'_>,
+    config: Config,
+) -> Result<WebSocket<Http2Stream>, h2::Error> {
+    let response: Response<&str> = accept_connect(tunnel);
+    let send = respond.send_response(response.map(drop), false)?;
+    let websocket = WebSocket::new(Http2Stream::new(send, request.into_body()), Role::Server, config);
+    Ok(match tunnel.subprotocol() {
+        Some(subprotocol) => websocket.with_subprotocol(subprotocol),
+        None => websocket,
+    })
+}
+
+/// Answers a request that is refused, in a server on the crate `h2`.
+///
+/// # Errors
+///
+/// The client has reset the stream, or the connection has ended.
+pub fn http2_refuse(refusal: Refusal, mut respond: SendResponse<Bytes>) -> Result<(), h2::Error> {
+    let response: Response<&str> = refuse_in(Version::HTTP_2, refusal, &http::Method::CONNECT);
+    let (parts, body) = response.into_parts();
+    let mut send = respond.send_response(Response::from_parts(parts, ()), false)?;
+    send.send_data(Bytes::from_static(body.as_bytes()), true)
+}
