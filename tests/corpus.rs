@@ -48,3 +48,23 @@ fn what_the_corpus_sends_is_received() {
 fn two_ends_agree_on_the_corpus() {
     replay("two_ends", targets::two_ends);
 }
+
+#[test]
+fn the_corpus_of_compressed_messages_is_inflated_as_the_twin_does() {
+    replay("inflate", |data| drop(targets::inflate(data)));
+}
+
+#[test]
+fn what_the_corpus_compresses_is_read_back() {
+    replay("deflate_round_trip", |data| drop(targets::deflate_round_trip(data)));
+}
+
+#[test]
+fn offers_and_answers_of_the_corpus_mean_what_the_twin_says() {
+    replay("negotiation", targets::negotiation);
+}
+
+#[test]
+fn a_connection_yields_the_compressed_messages_of_the_corpus_as_its_twin_does() {
+    replay("deflate_connection", targets::deflate_connection);
+}

@@ -307,6 +307,7 @@ fn a_message_must_end_between_two_blocks() {
     fails(b"\0\x01\0\xfe\xffA", b"A", Unfinished, 6);
     // what a stored block lacks is taken from the tail, as zlib takes it
     fails(b"\0\x02\0\xfd\xffA", b"A\0", Unfinished, 6);
+    inflates(b"\0\x05\0\xfa\xffA", b"A\0\0\xff\xff");
     for cut in 1..6 {
         let hello = &b"\xf2\x48\xcd\xc9\xc9\x07\x00"[..cut];
         let (_, end) = every_way(hello);

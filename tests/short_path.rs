@@ -3,7 +3,7 @@
 
 mod laws;
 
-use laws::{Role, receive};
+use laws::{Role, Transcript, receive};
 use upframe::connection::{Limits, Settings};
 
 fn frame(b0: u8, payload: &[u8], masked: bool) -> Vec<u8> {
@@ -155,6 +155,98 @@ fn short_frames_meet_the_same_budgets() {
                     let settings = Settings::new().with_limits(limits).with_automatic_pong(automatic_pong);
                     whole_is_as_byte_by_byte(role, settings, &fragments);
                     whole_is_as_byte_by_byte(role, settings, &pings);
+                }
+            }
+        }
+    }
+}
+
+fn same(parts: &Transcript, whole: &Transcript, what: &str) {
+    assert_eq!((&parts.seen, parts.offset, &parts.output), (&whole.seen, whole.offset, &whole.output), "{what}");
+}
+
+/// Messages in one frame and in fragments, short and long, of bytes and of text whose code points are cut, with control
+/// frames before, between and after them.
+fn session(role: Role) -> Vec<u8> {
+    let (bytes, text) = ((0..=255).cycle(), "aé世😀 ".repeat(40));
+    let bytes: Vec<u8> = bytes.take(400).collect();
+    let text = text.as_bytes();
+    let frames: [(u8, &[u8]); 24] = [
+        (0x82, &bytes[..300]),
+        (0x89, b"ping"),
+        (0x81, &text[..11 * 16]),
+        (0x8A, b"pong"),
+        (0x82, &bytes[..20]),
+        // fragments of each length
+        (0x02, &bytes[..1]),
+        (0x00, &bytes[..130]),
+        (0x89, &bytes[..125]),
+        (0x00, b""),
+        (0x00, &bytes[..17]),
+        (0x80, &bytes[..200]),
+        // text that is cut at each byte of a code point, and is not
+        (0x01, &text[..2]),
+        (0x00, &text[2..4]),
+        (0x00, &text[4..7]),
+        (0x8A, b""),
+        (0x00, &text[7..9]),
+        (0x00, &text[9..150]),
+        (0x00, b""),
+        (0x80, &text[150..11 * 20]),
+        (0x01, b""),
+        (0x80, "ASCII only, and not so short".as_bytes()),
+        (0x81, "世界".as_bytes()),
+        (0x82, &bytes[..7]),
+        (0x88, b"\x03\xe8"),
+    ];
+    frames.iter().flat_map(|(b0, payload)| frame(*b0, payload, role == Role::Server)).collect()
+}
+
+/// [5.3-phase] [5.4-control-inside] [8.1-text-behind-cut]
+#[test]
+fn reads_of_every_size_yield_the_same_from_wherever_they_begin() {
+    for role in [Role::Server, Role::Client] {
+        let wire = session(role);
+        let whole = receive(role, Settings::new(), &wire, []);
+        assert_eq!(whole.seen.len(), 15, "{:?}", whole.seen);
+        for size in (1..=17).chain([31, 32, 33, 64, 127, 128, 200, 500]) {
+            for start in 0..size {
+                let parts = receive(role, Settings::new(), &wire, (start..wire.len()).step_by(size));
+                same(&parts, &whole, &format!("in reads of {size} from {start}"));
+            }
+        }
+    }
+}
+
+/// One byte alone, and more than one, at every place of the session.
+#[test]
+fn a_byte_alone_anywhere_changes_nothing() {
+    for role in [Role::Server, Role::Client] {
+        let wire = session(role);
+        let whole = receive(role, Settings::new(), &wire, []);
+        for at in 0..wire.len() {
+            let parts = receive(role, Settings::new(), &wire, [at, at + 1, at + 2, at + 5]);
+            same(&parts, &whole, &format!("around {at}"));
+        }
+    }
+}
+
+/// [8.1-text] [10.4-message]
+#[test]
+fn an_error_in_the_middle_of_a_payload_is_found_at_its_byte_in_reads_of_every_size() {
+    let text = "aé世😀 ".repeat(8);
+    for role in [Role::Server, Role::Client] {
+        for at in 0..text.len() {
+            let mut bad = text.clone().into_bytes();
+            bad[at] = 0xFF;
+            for fragments in [&[(0x81, &bad[..])][..], &[(0x01, &bad[..3]), (0x00, &bad[3..30]), (0x80, &bad[30..])]] {
+                let wire: Vec<u8> =
+                    fragments.iter().flat_map(|(b0, payload)| frame(*b0, payload, role == Role::Server)).collect();
+                let whole = receive(role, Settings::new(), &wire, []);
+                assert!(matches!(whole.seen.last(), Some(laws::Seen::Failed(_))), "{:?}", whole.seen);
+                for size in [1, 2, 3, 5, 7, 16] {
+                    let parts = receive(role, Settings::new(), &wire, (0..wire.len()).step_by(size));
+                    same(&parts, &whole, &format!("{at}, in reads of {size}"));
                 }
             }
         }

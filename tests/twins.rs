@@ -48,6 +48,30 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(Config { cases: 200, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn compressed_messages_inflate_to_what_the_twin_makes_of_them(choices in choices()) {
+        targets::inflate(&choices);
+    }
+
+    #[test]
+    fn messages_compressed_in_any_way_are_read_back(choices in choices()) {
+        targets::deflate_round_trip(&choices);
+    }
+
+    #[test]
+    fn a_connection_yields_the_compressed_messages_that_its_twin_yields(choices in choices()) {
+        targets::deflate_connection(&choices);
+    }
+
+    #[test]
+    fn offers_and_answers_of_compression_mean_what_the_twin_says(choices in choices()) {
+        targets::negotiation(&choices);
+    }
+}
+
 /// Counts how often each class occurs in generated cases, and prints the shares. None may be near zero.
 fn shares(mut classes: impl FnMut(&[u8]) -> Vec<String>, cases: u32) -> BTreeMap<String, u32> {
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]));
@@ -160,6 +184,29 @@ fn generated_heads_reach_every_refusal_and_every_failure() {
         "failure BodyLength", "failure HttpVersion", "failure Upgrade", "failure Connection", "failure Accept", "failure Subprotocol",
         "failure Extensions", "failure ExtensionNotAgreed", "failure Head(HeadError { violation: Status",
         "failure Head(HeadError { violation: TooManyBytes", "failure Head(HeadError { violation: TooManyFields",
+    ];
+    none_near_zero(&shares, &wanted, CASES);
+}
+
+/// Each kind of malformed data, and each way to send.
+#[test]
+fn generated_messages_reach_every_violation_of_compression() {
+    const CASES: u32 = 1500;
+    let shares = shares(
+        |data| {
+            let name = |end: Result<(), (_, _)>| {
+                end.map_or_else(|(violation, _)| format!("{violation:?}"), |()| "good".into())
+            };
+            targets::inflate(data).iter().map(|seen| name(seen.found.1)).collect()
+        },
+        CASES,
+    );
+    #[rustfmt::skip]
+    let wanted = [
+        "good", "BlockType", "StoredLength", "TooManyCodes", "LengthCodeOversubscribed", "LengthCodeIncomplete",
+        "RepeatBeforeFirst", "RepeatPastLast", "NoEndOfBlock", "LiteralCodeOversubscribed", "LiteralCodeIncomplete",
+        "DistanceCodeOversubscribed", "DistanceCodeIncomplete", "NoLength", "NoDistance", "DistanceTooFar", "Unfinished",
+        "MemoryTooSmall", "TooBig",
     ];
     none_near_zero(&shares, &wanted, CASES);
 }

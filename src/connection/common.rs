@@ -8,8 +8,9 @@ use super::closing::EndOfStream;
 use super::entropy::Keys;
 use super::error::{SendError, Violation};
 use super::event::Event;
+#[cfg(not(upframe_small))]
+use super::receive::begin::Front;
 use super::receive::input::Input;
-use super::receive::receiver::take_ping_or_pong;
 use super::receive::state::Receiver;
 use super::reply::Owed;
 use super::role::{Client, Role};
@@ -51,28 +52,51 @@ impl<R: Role + Copy> Common<R> {
         if let Some(event) = self.receiver.receive_whole(input) {
             return Some(event);
         }
-        let piece = if take_ping_or_pong(input, |ping, bytes| self.receive_control(ping, bytes)) {
-            &[]
-        } else {
-            if self.receiver.has_nothing_to_say(input.bytes()) {
-                return None;
+        #[cfg(not(upframe_small))]
+        let piece = match self.receiver.front(input.bytes()) {
+            Front::Nothing => return None,
+            Front::Control { ping } => {
+                let len = self.receive_control(ping, input.bytes());
+                input.skip(len);
+                if len > 0 { Some(&[][..]) } else { None }
             }
-            // a Pong that `receive_control` left with the receiver, which needs the room now
-            if !SMALL && self.receiver.owed == Owed::Pong {
-                self.settle();
+            Front::FirstFragment => input.lend(|input| self.receiver.take_fragment::<true, _>(input)),
+            Front::Fragment => input.lend(|input| self.receiver.take_fragment::<false, _>(input)),
+            Front::Byte => {
+                self.receiver.take_byte(input).or_else(|| input.lend(|input| self.receiver.take_part(input)))
             }
-            let piece = self.receiver.resume(input);
-            if self.receiver.owed != Owed::Nothing {
-                self.settle();
-            }
-            piece
+            Front::More => input.lend(|input| self.receiver.take_more(input)),
+            Front::Part => input.lend(|input| self.receiver.take_part(input)),
+            Front::Other => None,
         };
+        #[cfg(not(upframe_small))]
+        let piece = match piece {
+            Some(piece) => piece,
+            None => input.lend(|input| self.resume(input)),
+        };
+        #[cfg(upframe_small)]
+        let piece = self.resume(input);
         self.receiver.event(piece)
+    }
+
+    /// Asks the machine, and passes on what is owed after it.
+    #[cfg_attr(not(upframe_small), inline(never))]
+    fn resume<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
+        // a Pong that `receive_control` left with the receiver, which needs the room now
+        if !SMALL && self.receiver.owed == Owed::Pong {
+            self.settle();
+        }
+        let piece = self.receiver.resume(input);
+        if self.receiver.owed != Owed::Nothing {
+            self.settle();
+        }
+        piece
     }
 
     /// Calls [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something
     /// else is received or written: most give way to a newer one.
-    #[inline(never)]
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
     fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let len = self.receiver.take_short_control(ping, input);
         if !self.outgoing.closing.is_open() {

@@ -86,6 +86,24 @@ impl Decoder {
         self.at = if fin { FramePosition::Start } else { FramePosition::Fragment };
     }
 
+    /// Consumes the first byte of a frame. It is judged together with the second.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn take_first(&mut self, byte: u8) {
+        self.skip_frame(1);
+        self.b0 = byte;
+        self.at = FramePosition::Second;
+    }
+
+    /// Consumes `n` bytes of the payload, which does not end with them.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn take_middle(&mut self, n: usize) {
+        self.skip_frame(n);
+        self.remaining = self.remaining.wrapping_sub(n as u64);
+        self.key = self.key.at(n);
+    }
+
     /// Fails at the byte that is `back` bytes before the next one.
     pub(crate) const fn fail(&mut self, back: u64) {
         // These bytes were counted.

@@ -9,6 +9,8 @@ use crate::connection::receive::step::Step;
 use crate::connection::role::Role;
 use crate::frame::close_code::CloseCode;
 use crate::frame::reserved_bits::ReservedBits;
+#[cfg(not(upframe_small))]
+use crate::target::PIECE;
 use crate::target::copy;
 use core::ops::Range;
 
@@ -313,12 +315,20 @@ impl MessageReader {
     }
 }
 
-/// Moves `len` bytes towards the front of a buffer.
+/// Moves `len` bytes towards the front of a buffer, in pieces, for the reason that [`PIECE`] tells.
 #[cfg(not(upframe_small))]
 fn move_down(buffer: &mut [u8], from: usize, to: usize, len: usize) {
-    if to < from && from.checked_add(len).is_some_and(|end| end <= buffer.len()) {
-        buffer.copy_within(from..from.wrapping_add(len), to);
+    let Some(end) = from.checked_add(len) else { return };
+    if to >= from || end > buffer.len() {
+        return;
     }
+    let (mut from, mut to) = (from, to);
+    while end.wrapping_sub(from) > PIECE {
+        let after = from.wrapping_add(PIECE);
+        buffer.copy_within(from..after, to);
+        (from, to) = (after, to.wrapping_add(PIECE));
+    }
+    buffer.copy_within(from..end, to);
 }
 
 /// The same without the panic of `copy_within`, which the compiler would link: see `target::copy`.
@@ -542,6 +552,22 @@ mod tests {
                 two.copy_within(start..start + len, to);
             }
             assert_eq!(one[..to + len], two[..to + len], "{start} {to} {len}");
+        }
+    }
+
+    #[cfg(not(upframe_small))]
+    #[test]
+    fn bytes_move_towards_the_front_in_pieces_as_at_once() {
+        let from: Vec<u8> = (0..3 * PIECE).map(|i| (i % 251) as u8).collect();
+        for len in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1] {
+            for (start, to) in [(1, 0), (9, 3), (PIECE - 1, 0), (PIECE, 1), (9, 9), (3, 4), (PIECE, 0)] {
+                let (mut one, mut two) = (from.clone(), from.clone());
+                move_down(&mut one, start, to, len);
+                if to < start && start + len <= two.len() {
+                    two.copy_within(start..start + len, to);
+                }
+                assert!(one == two, "{len} bytes from {start} to {to}");
+            }
         }
     }
 }

@@ -1,10 +1,17 @@
 //! Streams and heads made from the bytes of a fuzzer, a property or a corpus file. They are mostly valid and often odd.
 #![allow(dead_code, reason = "each test uses a part")]
 
+pub mod deflate;
 pub mod heads;
 pub mod streams;
 
 pub use arbitrary::{Result, Unstructured};
+
+impl deflate::Choices for Unstructured<'_> {
+    fn below(&mut self, n: usize) -> usize {
+        self.int_in_range(0..=n.saturating_sub(1)).unwrap_or_default()
+    }
+}
 
 pub fn pick<T: Copy>(u: &mut Unstructured, all: &[T]) -> Result<T> {
     u.choose(all).copied()

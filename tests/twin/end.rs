@@ -328,8 +328,10 @@ impl End {
         }
     }
 
+    /// RFC 7692 §7.2.2: later messages may refer to a compressed one, so its pieces are not skipped.
     pub fn skip(&mut self) -> bool {
-        let some = !self.is_over() && self.message.is_some() && self.delivered;
+        let is_plain = self.message.as_ref().is_some_and(|message| message.rsv == 0);
+        let some = !self.is_over() && is_plain && self.delivered;
         self.skipped |= some;
         some
     }

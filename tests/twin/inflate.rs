@@ -7,13 +7,29 @@ pub type Naive = (Vec<u8>, Result<(), (InflateViolation, u64)>);
 
 /// Inflates a message after `history`, with distances up to `window`.
 pub fn inflate(message: &[u8], history: &[u8], window: usize) -> Naive {
-    let mut reader =
-        Reader { bytes: [message, &[0, 0, 0xFF, 0xFF]].concat(), at: 0, out: history.to_vec(), floor: 0, window };
-    reader.floor = history.len();
+    inflate_to(message, history, window, u64::MAX)
+}
+
+/// The same, up to a limit of the inflated message.
+pub fn inflate_to(message: &[u8], history: &[u8], window: usize, limit: u64) -> Naive {
+    let bytes = [message, &[0, 0, 0xFF, 0xFF]].concat();
+    let mut reader = Reader { bytes, at: 0, out: history.to_vec(), floor: history.len(), window, limit };
     let end = reader.message(message.len());
     let at = reader.at.saturating_sub(1) / 8;
     let offset = if matches!(end, Err(Unfinished | BitsAfterEnd)) { message.len() } else { at.min(message.len()) };
     (reader.out.split_off(reader.floor), end.map_err(|violation| (violation, offset as u64)))
+}
+
+/// The same for the beginning of a message: `Ok` means that more can come.
+pub fn inflate_front(front: &[u8], history: &[u8], window: usize, limit: u64) -> Naive {
+    let mut reader =
+        Reader { bytes: front.to_vec(), at: 0, out: history.to_vec(), floor: history.len(), window, limit };
+    let end = match reader.message(front.len()) {
+        Err(Unfinished | BitsAfterEnd) => Ok(()),
+        end => end,
+    };
+    let at = reader.at.saturating_sub(1) / 8;
+    (reader.out.split_off(reader.floor), end.map_err(|violation| (violation, at as u64)))
 }
 
 struct Reader {
@@ -23,25 +39,31 @@ struct Reader {
     out: Vec<u8>,
     floor: usize,
     window: usize,
+    limit: u64,
 }
 
-type Codes = Vec<(u32, u32, usize)>;
+/// The first code of each length from 1 bit up, and the symbols of the codes from there on.
+type Codes = Vec<(u32, Vec<usize>)>;
 
-/// The codes of these lengths: code, length, symbol (RFC 1951 §3.2.2).
+/// The codes of these lengths (RFC 1951 §3.2.2).
 fn codes(lens: &[u32], or: [InflateViolation; 2], incomplete: bool) -> Result<Codes, InflateViolation> {
     let (mut codes, mut code) = (vec![], 0);
     for len in 1..=15 {
         code <<= 1;
-        for (symbol, _) in lens.iter().enumerate().filter(|(_, of)| **of == len) {
-            if code >> len != 0 {
-                return Err(or[0]);
-            }
-            codes.push((code, len, symbol));
-            code += 1;
+        let symbols: Vec<usize> = (0..lens.len()).filter(|symbol| lens[*symbol] == len).collect();
+        let first = code;
+        code += symbols.len() as u32;
+        if code > 1 << len {
+            return Err(or[0]);
         }
+        codes.push((first, symbols));
     }
     let longest = lens.iter().max().copied().unwrap_or_default();
-    if code != 1 << 15 && !(incomplete && longest <= 1) { Err(or[1]) } else { Ok(codes) }
+    if code != 1 << 15 && !(incomplete && longest <= 1) {
+        return Err(or[1]);
+    }
+    codes.truncate(longest.max(1) as usize);
+    Ok(codes)
 }
 
 impl Reader {
@@ -86,11 +108,10 @@ impl Reader {
 
     /// The symbol of the next code; `None` if the bits are none.
     fn symbol(&mut self, codes: &Codes) -> Result<Option<usize>, InflateViolation> {
-        let longest = codes.iter().map(|(_, len, _)| *len).max().unwrap_or_default().max(1);
         let mut code = 0;
-        for len in 1..=longest {
+        for (first, symbols) in codes {
             code = code << 1 | self.take(1)?;
-            if let Some((_, _, symbol)) = codes.iter().find(|of| (of.0, of.1) == (code, len)) {
+            if let Some(symbol) = code.checked_sub(*first).and_then(|at| symbols.get(at as usize)) {
                 return Ok(Some(*symbol));
             }
         }
@@ -105,8 +126,16 @@ impl Reader {
         }
         for _ in 0..len {
             let byte = self.take(8)? as u8;
-            self.out.push(byte);
+            self.put(byte)?;
         }
+        Ok(())
+    }
+
+    fn put(&mut self, byte: u8) -> Result<(), InflateViolation> {
+        if (self.out.len() - self.floor) as u64 == self.limit {
+            return Err(TooBig);
+        }
+        self.out.push(byte);
         Ok(())
     }
 
@@ -154,7 +183,7 @@ impl Reader {
             let symbol = self.symbol(literals)?.ok_or(NoLength)?;
             let len = match symbol {
                 0..=255 => {
-                    self.out.push(symbol as u8);
+                    self.put(symbol as u8)?;
                     continue;
                 }
                 256 => return Ok(()),
@@ -178,7 +207,7 @@ impl Reader {
                 return Err(DistanceTooFar);
             }
             for _ in 0..len {
-                self.out.push(self.out[self.out.len() - distance]);
+                self.put(self.out[self.out.len() - distance])?;
             }
         }
     }

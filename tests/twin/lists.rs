@@ -30,27 +30,41 @@ pub fn has_token(lines: &[Vec<u8>], token: &str) -> bool {
     elements(lines).iter().any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
 }
 
+/// The parameters of an extension: names and values.
+pub type Parameters = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
 /// Returns the number of extensions in these lines, or `None` if they are not a valid list. No line, no extension.
 pub fn extensions(lines: &[Vec<u8>]) -> Option<usize> {
+    parsed(lines).map(|all| all.len())
+}
+
+/// Returns the extensions in these lines with their parameters, or `None` if they are not a valid list.
+pub fn parsed(lines: &[Vec<u8>]) -> Option<Vec<(Vec<u8>, Parameters)>> {
     let all = elements(lines);
-    // A quoted value must be a token, too, so it contains no comma and no semicolon.
-    let good = all.iter().all(|element| {
+    if all.is_empty() && !lines.is_empty() {
+        return None;
+    }
+    let element = |element: &Vec<u8>| {
+        // A quoted value must be a token, too, so it contains no comma and no semicolon.
         let mut parts = element.split(|byte| *byte == b';');
-        let name = parts.next().unwrap_or_default();
-        is_token(trim(name)) && parts.all(is_parameter)
-    });
-    (good && (lines.is_empty() || !all.is_empty())).then_some(all.len())
+        let name = trim(parts.next().unwrap_or_default());
+        let parameters: Option<Parameters> = parts.map(parameter).collect();
+        is_token(name).then_some((name.to_vec(), parameters?))
+    };
+    all.iter().map(element).collect()
 }
 
 /// `name`, `name=token` or `name="token"`. In the last, any byte may have a backslash before it.
-fn is_parameter(part: &[u8]) -> bool {
-    let Some(equals) = part.iter().position(|byte| *byte == b'=') else { return is_token(trim(part)) };
-    let (name, value) = (trim(&part[..equals]), trim(&part[equals + 1..]));
+fn parameter(part: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+    let equals = part.iter().position(|byte| *byte == b'=');
+    let (name, value) = part.split_at(equals.unwrap_or(part.len()));
+    let (name, value) = (trim(name), value.get(1..).map(trim));
     let value = match value {
-        [b'"', quoted @ .., b'"'] => unescape(quoted),
-        plain => Some(plain.to_vec()),
+        None => None,
+        Some([b'"', quoted @ .., b'"']) => Some(unescape(quoted)?),
+        Some(plain) => Some(plain.to_vec()),
     };
-    is_token(name) && value.is_some_and(|value| is_token(&value))
+    (is_token(name) && value.as_ref().is_none_or(|value| is_token(value))).then_some((name.to_vec(), value))
 }
 
 fn unescape(quoted: &[u8]) -> Option<Vec<u8>> {

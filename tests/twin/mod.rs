@@ -6,14 +6,17 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 pub mod authority;
+pub mod deflate;
 pub mod digest;
 pub mod end;
 pub mod frame;
 pub mod head;
+pub mod inflate;
 pub mod lists;
 pub mod request;
 pub mod response;
 pub mod sending;
+pub mod stage;
 pub mod utf8;
 
 pub use end::End;

@@ -29,7 +29,7 @@ pub enum Error {
     Send(SendError),
     /// The request of a client was refused. The answer was written.
     Refusal(Refusal),
-    /// The server answered with another status than 101: its response.
+    /// The server answered with another status than 101: its response, with the start of its body.
     Refused(Box<Response>),
     /// The response of the server breaks the rules of the opening handshake.
     Failure(Failure),

@@ -1,7 +1,8 @@
 //! The heads of request and response, in memory of their own.
 
+use crate::body::BodyStart;
 use std::fmt;
-use upframe::http::{Head, Run, Span};
+use upframe::http::{Body, Head, Run, Span};
 
 /// The request of a client (RFC 6455 §4.1). `Debug` shows neither target nor fields.
 #[derive(Clone)]
@@ -48,9 +49,14 @@ pub struct Response {
     status: u16,
     reason: Box<str>,
     fields: Fields,
+    body: Box<[u8]>,
+    is_body_complete: bool,
 }
 
 impl Response {
+    /// How many bytes of a body are kept: 4,096.
+    pub const BODY_MAX: usize = 4096;
+
     /// Returns the status: 101 if the connection was opened.
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -72,6 +78,21 @@ impl Response {
     /// Returns all fields, in their order: names, and values without the white space around them.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.fields.all()
+    }
+
+    /// Returns the start of the body of a refusal: up to [`BODY_MAX`](Self::BODY_MAX) bytes of what came within a second.
+    ///
+    /// Chunks are put together (RFC 9112 §7.1); nothing else is decoded. A response 101 has no body.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Returns whether [`body`](Self::body) is all of the body. `false`: it is longer, it did not come in time, or its
+    /// chunks are malformed.
+    #[must_use]
+    pub const fn is_body_complete(&self) -> bool {
+        self.is_body_complete
     }
 }
 
@@ -154,10 +175,18 @@ impl Collector {
         Request { path: text(head.path().unwrap_or_default()), host: text(host), fields: self.fields }
     }
 
-    /// Returns the response of these spans.
+    /// Returns the response of these spans, without a body.
     #[must_use]
     pub fn into_response(self) -> Response {
-        Response { status: self.status, reason: text(self.reason.trim_ascii()), fields: self.fields }
+        self.into_response_with(BodyStart::new(Body::None))
+    }
+
+    /// Returns the response of these spans, with the start of its body.
+    #[must_use]
+    pub fn into_response_with(self, body: BodyStart) -> Response {
+        let (body, is_body_complete) = body.into_parts();
+        let reason = text(self.reason.trim_ascii());
+        Response { status: self.status, reason, fields: self.fields, body, is_body_complete }
     }
 }
 

@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 #![doc = include_str!("../README.md")]
 
+mod body;
 mod error;
 mod head;
 mod output;
@@ -10,6 +11,7 @@ mod random;
 mod role;
 mod written;
 
+pub use body::BodyStart;
 pub use error::Error;
 pub use head::{Collector, Request, Response};
 pub use output::Output;

@@ -43,6 +43,8 @@ pub use writer::{NoKeys, Writer};
 
 #[doc(inline)]
 pub use embedded_io_async;
+#[doc(no_inline)]
+pub use upframe;
 #[doc(inline)]
 pub use upframe::connection::{
     EndOfStream, Endpoint, Entropy, Fragment, Limits, MessageKind, NoEntropy, Place, ProtocolError, SendError,
@@ -56,6 +58,6 @@ pub use upframe::handshake::{
     UriError,
 };
 #[doc(inline)]
-pub use upframe::http::{Head, HeadLimits, Response, WriteError};
+pub use upframe::http::{Field, Head, HeadLimits, Response, WriteError};
 #[doc(inline)]
 pub use upframe::keepalive::Policy;

@@ -29,6 +29,11 @@ mod response;
 mod server;
 
 #[cfg(feature = "hyper")]
+use hyper::upgrade::Upgraded;
+#[cfg(feature = "hyper")]
+use hyper_util::rt::TokioIo;
+
+#[cfg(feature = "hyper")]
 pub use client::{client, client_with};
 pub use connect::{accept_connect, connect_request, judge_connect, judge_connect_response};
 pub use error::BuildError;
@@ -51,8 +56,16 @@ pub use server::{Upgrading, upgrade};
 
 /// A connection on an upgraded connection of hyper. Its methods are documented at [`upframe_tokio::WebSocket`].
 #[cfg(feature = "hyper")]
-pub type WebSocket = upframe_tokio::WebSocket<hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>>;
+pub type WebSocket = upframe_tokio::WebSocket<TokioIo<Upgraded>>;
+/// The half of a [`WebSocket`] that receives: see [`upframe_tokio::ReadHalf`].
+#[cfg(feature = "hyper")]
+pub type ReadHalf = upframe_tokio::ReadHalf<TokioIo<Upgraded>>;
+/// The half of a [`WebSocket`] that sends: see [`upframe_tokio::WriteHalf`].
+#[cfg(feature = "hyper")]
+pub type WriteHalf = upframe_tokio::WriteHalf<TokioIo<Upgraded>>;
 
+#[doc(no_inline)]
+pub use upframe;
 #[doc(inline)]
 pub use upframe::handshake::{
     Answer, AnyOrigin, ClientRequest, ConnectAnswer, ConnectOutcome, ConnectResponseJudge, Failure, MalformedFields,
@@ -61,4 +74,7 @@ pub use upframe::handshake::{
 };
 #[cfg(feature = "hyper")]
 #[doc(no_inline)]
-pub use upframe_tokio::{Bytes, CloseCode, CloseFrame, Config, Limits, Message, Piece, Policy, Utf8Bytes};
+pub use upframe_tokio::{
+    self, Bytes, CloseCode, CloseFrame, Config, EndOfStream, Limits, Message, MessageKind, Piece, Place, Policy,
+    ProtocolError, Role, SendError, Utf8Bytes, Violation,
+};

@@ -8,7 +8,7 @@ use std::io;
 use std::time::{Duration, Instant};
 use upframe::handshake::{AnyOrigin, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Method, Response};
-use upframe_driver::{Collector, Error, Request, Role, written_answer};
+use upframe_driver::{BodyStart, Collector, Error, Request, Role, written_answer};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
 ///
@@ -188,6 +188,19 @@ impl<S: Transport> Limited<S> {
         Ok(())
     }
 
+    /// Reads the start of a body, for this time at most. What has come is there afterwards, whether it is all or not.
+    pub(crate) fn read_body(&mut self, start: &mut BodyStart, within: Duration) {
+        self.end = self.end.min(after(within));
+        let mut bytes = [0; 1024];
+        while start.wants_more() && self.is_timed() {
+            match self.read(&mut bytes) {
+                Ok(0) => return start.end(),
+                Ok(n) => start.push(bytes.get(..n).unwrap_or_default()),
+                Err(_) => return,
+            }
+        }
+    }
+
     pub(crate) fn write_all(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
             let n = self.call(|transport, left| Ok((transport.limit_writes(Some(left))?, transport.write(bytes))))?;
@@ -199,6 +212,11 @@ impl<S: Transport> Limited<S> {
         self.call(|transport, left| Ok((transport.limit_writes(Some(left))?, transport.flush())))
     }
 
+    /// Whether a read ends in time: what need not be read is not read without that.
+    fn is_timed(&mut self) -> bool {
+        self.transport.limit_reads(Some(Duration::from_millis(1))).unwrap_or(false)
+    }
+
     /// Writes the last answer, and gives the peer some time to read it: bytes that came and were not read would destroy
     /// it on its way, since the system would reset the connection.
     fn finish(mut self, answer: &[u8], config: Config) -> Result<(), Error> {
@@ -206,8 +224,7 @@ impl<S: Transport> Limited<S> {
         self.transport.finish()?;
         self.end = after(config.keepalive.close_within);
         // the answer is written, whatever the peer does
-        let timed = self.transport.limit_reads(Some(Duration::from_millis(1))).unwrap_or(false);
-        while timed && self.read(&mut [0; 1024]).is_ok_and(|n| n > 0) {}
+        while self.is_timed() && self.read(&mut [0; 1024]).is_ok_and(|n| n > 0) {}
         Ok(())
     }
 }

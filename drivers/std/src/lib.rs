@@ -23,6 +23,8 @@ pub use split::{ReadHalf, WriteHalf};
 pub use transport::{OverTcp, Transport, TryClone, Untimed};
 pub use websocket::WebSocket;
 
+#[doc(no_inline)]
+pub use upframe;
 #[doc(inline)]
 pub use upframe::connection::{EndOfStream, Limits, MessageKind, Place, ProtocolError, SendError, Violation};
 #[doc(inline)]

@@ -6,9 +6,12 @@ use crate::transport::Transport;
 use crate::websocket::WebSocket;
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
-use upframe_driver::{Collector, Error, Random, Response, Role, written_request};
+use upframe_driver::{BodyStart, Collector, Error, Random, Response, Role, written_request};
+
+/// How long the body of a refusal is waited for.
+const BODY_WITHIN: Duration = Duration::from_secs(1);
 
 /// Opens a connection on a stream, such as that of a TLS library: asks for `uri`, and reads the response.
 ///
@@ -41,8 +44,8 @@ pub fn client<S: Transport>(uri: &str, transport: S) -> Result<(WebSocket<S>, Re
 /// # Errors
 ///
 /// [`Error::Request`] if the request is not valid: nothing was written. [`Error::Refused`] if the server answered with
-/// another status, such as a redirect; [`Error::Failure`] if its response breaks the rules; [`Error::OpenTimedOut`];
-/// [`Error::Io`].
+/// another status, such as a redirect: with its response, and with as much of the [body](Response::body) as comes
+/// within a second (of an [`Untimed`](crate::Untimed) transport: as has come with the head); [`Error::Failure`] if its response breaks the rules; [`Error::OpenTimedOut`]; [`Error::Io`].
 pub fn client_with<S: Transport>(
     request: ClientRequest<'_>,
     transport: S,
@@ -67,7 +70,12 @@ pub fn client_with<S: Transport>(
             let websocket = WebSocket::open(transport.transport, Role::Client, config, buffer, agreed.subprotocol());
             Ok((websocket, head.into_response()))
         }
-        Answer::Refused { .. } => Err(Error::Refused(Box::new(head.into_response()))),
+        Answer::Refused { body, .. } => {
+            let mut start = BodyStart::new(body);
+            start.push(&buffer);
+            transport.read_body(&mut start, BODY_WITHIN);
+            Err(Error::Refused(Box::new(head.into_response_with(start))))
+        }
         Answer::Failed(failure) => Err(Error::Failure(failure)),
     }
 }

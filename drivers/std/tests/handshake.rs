@@ -7,8 +7,8 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
 use std::thread;
 use upframe_std::{
-    ClientRequest, Config, Error, Incoming, Message, OriginPolicy, Refusal, ServerOptions, Uri, WriteError, accept,
-    client_with, connect,
+    ClientRequest, Config, Error, Incoming, Message, OriginPolicy, Refusal, ServerOptions, Untimed, Uri, WriteError,
+    accept, client_with, connect,
 };
 
 const REQUEST: &str = "GET /chat?room=1 HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
@@ -90,6 +90,7 @@ fn a_program_refuses_with_a_status_of_its_own_which_the_client_sees() {
     let Err(Error::Refused(response)) = client_with(request, here, Config::new()) else { panic!() };
     assert_eq!((response.status(), response.reason()), (303, "See Other"));
     assert_eq!(response.field("location"), Some(&b"/there"[..]));
+    assert_eq!((response.body(), response.is_body_complete()), (&b"over there\n"[..], true));
     server.join().unwrap();
     // invalid fields are not written
     let (mut here, there) = sockets();
@@ -100,6 +101,38 @@ fn a_program_refuses_with_a_status_of_its_own_which_the_client_sees() {
     let mut answer = vec![];
     here.read_to_end(&mut answer).unwrap();
     assert!(answer.is_empty());
+}
+
+#[test]
+fn a_refusal_has_its_body_in_every_form_and_only_its_start_if_it_is_long_or_late() {
+    let request = || ClientRequest::new(Uri::parse("ws://localhost/").unwrap());
+    let long = format!("HTTP/1.1 503 x\r\n\r\n{}", "x".repeat(20_000));
+    for (stream, ends, body, complete) in [
+        ("HTTP/1.1 503 x\r\nContent-Length: 7\r\n\r\nno roomHTTP", false, "no room", true),
+        ("HTTP/1.1 503 x\r\nContent-Length: 0\r\n\r\n", false, "", true),
+        ("HTTP/1.1 503 x\r\nContent-Length: 7\r\n\r\nno ", false, "no ", false),
+        ("HTTP/1.1 503 x\r\nContent-Length: 7\r\n\r\nno ", true, "no ", false),
+        ("HTTP/1.1 503 x\r\n\r\nno room", true, "no room", true),
+        ("HTTP/1.1 503 x\r\n\r\n", false, "", false),
+        ("HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\n\r\n7\r\nno room\r\n0\r\n\r\n", false, "no room", true),
+        (&long, false, &"x".repeat(4096), false),
+    ] {
+        for cut in [7, 4096] {
+            let (here, mut there) = sockets();
+            there.write_all(stream.as_bytes()).unwrap();
+            if ends {
+                there.shutdown(Shutdown::Write).unwrap();
+            }
+            let Err(Error::Refused(response)) = client_with(request(), Cut(here, cut), Config::new()) else { panic!() };
+            assert_eq!((response.status(), response.is_body_complete()), (503, complete), "{body}");
+            assert_eq!(response.body().escape_ascii().to_string(), body);
+        }
+    }
+    // without time limits, only what has come with the head is there: the next read might wait forever
+    let (here, mut there) = sockets();
+    there.write_all(b"HTTP/1.1 503 x\r\nContent-Length: 7\r\n\r\nno ").unwrap();
+    let Err(Error::Refused(response)) = client_with(request(), Untimed(here), Config::new()) else { panic!() };
+    assert_eq!((response.body(), response.is_body_complete()), (&b"no "[..], false));
 }
 
 #[test]

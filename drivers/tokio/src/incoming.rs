@@ -6,8 +6,9 @@ use bytes::{Buf, BytesMut};
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use upframe::handshake::{AnyOrigin, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Method, Response};
 use upframe_driver::{Collector, Error, Request, Role, written_answer};
@@ -187,8 +188,19 @@ impl<S, O: Origins> fmt::Debug for Incoming<'_, S, O> {
 }
 
 /// Runs a part of the opening handshake within its time.
-pub(crate) async fn within<T>(config: Config, part: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    timeout(config.open_within, part).await.unwrap_or(Err(Error::OpenTimedOut))
+async fn within<T>(config: Config, part: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    until(end(config), part).await
+}
+
+/// Returns when the opening handshake must be finished. A time that no clock can show is a long one.
+pub(crate) fn end(config: Config) -> Instant {
+    let now = Instant::now();
+    now.checked_add(config.open_within).unwrap_or_else(|| now + Duration::from_secs(1 << 30))
+}
+
+/// Runs a part of the opening handshake until this time.
+pub(crate) async fn until<T>(end: Instant, part: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout_at(end, part).await.unwrap_or(Err(Error::OpenTimedOut))
 }
 
 /// Reads some bytes of a head.

@@ -26,6 +26,8 @@ pub use websocket::WebSocket;
 
 #[doc(inline)]
 pub use bytes::Bytes;
+#[doc(no_inline)]
+pub use upframe;
 #[doc(inline)]
 pub use upframe::connection::{EndOfStream, Limits, MessageKind, Place, ProtocolError, SendError, Violation};
 #[doc(inline)]

@@ -1,12 +1,17 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
 use crate::config::Config;
-use crate::incoming::{read_more, within};
+use crate::incoming::{end, read_more, until};
 use crate::websocket::WebSocket;
 use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout_at};
 use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Uri};
-use upframe_driver::{Collector, Error, Random, Response, Role, written_request};
+use upframe_driver::{BodyStart, Collector, Error, Random, Response, Role, written_request};
+
+/// How long the body of a refusal is waited for.
+const BODY_WITHIN: Duration = Duration::from_secs(1);
 
 /// Opens a connection on a stream, such as that of a TLS library: asks for `uri`, and reads the response.
 ///
@@ -54,8 +59,8 @@ pub async fn client<S: AsyncRead + AsyncWrite + Unpin>(
 /// # Errors
 ///
 /// [`Error::Request`] if the request is not valid: nothing was written. [`Error::Refused`] if the server answered with
-/// another status, such as a redirect; [`Error::Failure`] if its response breaks the rules; [`Error::OpenTimedOut`];
-/// [`Error::Io`].
+/// another status, such as a redirect: with its response, and with as much of the [body](Response::body) as comes
+/// within a second; [`Error::Failure`] if its response breaks the rules; [`Error::OpenTimedOut`]; [`Error::Io`].
 ///
 /// # Panics
 ///
@@ -65,35 +70,56 @@ pub async fn client_with<S: AsyncRead + AsyncWrite + Unpin>(
     transport: S,
     config: Config,
 ) -> Result<(WebSocket<S>, Response), Error> {
-    within(config, shake_hands(request, transport, config)).await
+    shake_hands(request, transport, config, end(config)).await
 }
 
 async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     request: ClientRequest<'_>,
     mut transport: S,
     config: Config,
+    end: Instant,
 ) -> Result<(WebSocket<S>, Response), Error> {
     let mut handshake = ClientHandshake::new(request, &mut Random::new())?;
-    transport.write_all(&written_request(&handshake)?).await?;
-    transport.flush().await?;
     let (mut buffer, mut head) = (BytesMut::new(), Collector::default());
-    let answer = loop {
-        read_more(&mut transport, &mut buffer).await?;
-        let mut input = &buffer[..];
-        let answer = handshake.receive_with(&mut input, |span| head.push(span));
-        let consumed = buffer.len().saturating_sub(input.len());
-        buffer.advance(consumed);
-        if let Some(answer) = answer {
-            break answer;
+    let answer = until(end, async {
+        transport.write_all(&written_request(&handshake)?).await?;
+        transport.flush().await?;
+        loop {
+            read_more(&mut transport, &mut buffer).await?;
+            let mut input = &buffer[..];
+            let answer = handshake.receive_with(&mut input, |span| head.push(span));
+            let consumed = buffer.len().saturating_sub(input.len());
+            buffer.advance(consumed);
+            if let Some(answer) = answer {
+                return Ok(answer);
+            }
         }
-    };
-    match answer {
+    });
+    match answer.await? {
         Answer::Agreed(agreed) => {
             let websocket = WebSocket::open(transport, Role::Client, config, buffer, agreed.subprotocol());
             Ok((websocket, head.into_response()))
         }
-        Answer::Refused { .. } => Err(Error::Refused(Box::new(head.into_response()))),
+        Answer::Refused { body, .. } => {
+            let mut start = BodyStart::new(body);
+            start.push(&buffer);
+            // what has come is returned, whether it is all or not
+            let _ = timeout_at(end.min(Instant::now() + BODY_WITHIN), read_body(&mut transport, &mut start)).await;
+            Err(Error::Refused(Box::new(head.into_response_with(start))))
+        }
         Answer::Failed(failure) => Err(Error::Failure(failure)),
+    }
+}
+
+/// Reads the start of a body.
+async fn read_body<S: AsyncRead + Unpin>(transport: &mut S, start: &mut BodyStart) {
+    let mut bytes = [0; 1024];
+    while start.wants_more() {
+        match transport.read(&mut bytes).await {
+            Ok(0) => return start.end(),
+            Ok(n) => start.push(bytes.get(..n).unwrap_or_default()),
+            Err(_) => return,
+        }
     }
 }
 
@@ -144,11 +170,12 @@ pub async fn connect_with(
     if uri.is_secure() {
         return Err(Error::Tls);
     }
-    within(config, async {
+    let end = end(config);
+    let transport = until(end, async {
         let host = uri.host().trim_matches(['[', ']']);
         let transport = tokio::net::TcpStream::connect((host, uri.port())).await?;
         transport.set_nodelay(true)?;
-        shake_hands(request, transport, config).await
-    })
-    .await
+        Ok(transport)
+    });
+    shake_hands(request, transport.await?, config, end).await
 }

@@ -1,6 +1,7 @@
 //! The opening handshake: cut at every byte, with what both sides see of it, and refusals.
 
-use std::future::Future;
+use std::future::{Future, pending};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use upframe_tokio::{
     ClientRequest, Config, Error, Incoming, Message, OriginPolicy, Refusal, ServerOptions, Uri, WebSocket, accept,
@@ -100,7 +101,65 @@ async fn a_program_refuses_with_a_status_of_its_own_which_the_client_sees() {
     let Err(Error::Refused(response)) = result else { panic!("{result:?}") };
     assert_eq!((response.status(), response.reason()), (401, "Unauthorized"));
     assert_eq!(response.field("www-authenticate"), Some(&b"Basic realm=\"news\""[..]));
+    assert_eq!((response.body(), response.is_body_complete()), (&b"who are you?\n"[..], true));
     assert_eq!(Error::Refused(response).to_string(), "server answered with status 401");
+}
+
+/// What a client returns if its server writes these parts, a second apart, and then ends the stream or is silent.
+async fn refused(parts: &[&[u8]], ends: bool, config: Config) -> upframe_tokio::Response {
+    let (here, mut there) = tokio::io::duplex(1 << 20);
+    let server = async {
+        for part in parts {
+            there.write_all(part).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+        if ends { drop(there) } else { pending().await }
+    };
+    let request = ClientRequest::new(Uri::parse("ws://localhost/").unwrap());
+    let client = client_with(request, here, config);
+    let result = tokio::select! {
+        result = client => result,
+        () = async { server.await; pending().await } => unreachable!(),
+    };
+    let Err(Error::Refused(response)) = result else { panic!("{result:?}") };
+    *response
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_has_its_body_in_every_form_and_only_its_start_if_it_is_long_or_late() {
+    let long = [b"HTTP/1.1 503 x\r\n\r\n", &[b'x'; 100_000][..]].concat();
+    let chunks = b"HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nno \r\n";
+    for (parts, ends, body, complete, millis) in [
+        (&[&b"HTTP/1.1 503 x\r\nContent-Length: 7\r\n\r\nno "[..], b"room", b"HTTP"][..], false, "no room", true, 400),
+        (&[b"HTTP/1.1 503 x\r\nContent-Length: 0\r\n\r\n"], false, "", true, 0),
+        (&[b"HTTP/1.1 503 x\r\nContent-Length: 7\r\n\r\nno "], false, "no ", false, 1000),
+        (&[b"HTTP/1.1 503 x\r\nContent-Length: 7\r\n\r\nno "], true, "no ", false, 400),
+        (&[b"HTTP/1.1 503 x\r\n\r\nno ", b"room"], true, "no room", true, 800),
+        (&[b"HTTP/1.1 503 x\r\n\r\n", b"no ", b"ro", b"om"], true, "no ro", false, 1000),
+        (&[b"HTTP/1.1 503 x\r\n\r\n"], false, "", false, 1000),
+        (&[chunks, b"4\r\nroom\r\n0\r\n\r\n"], false, "no room", true, 400),
+        (&[chunks, b"4\r\nroom\r\n"], false, "no room", false, 1000),
+        (&[&long], false, &"x".repeat(4096), false, 0),
+    ] {
+        let start = tokio::time::Instant::now();
+        let response = refused(parts, ends, Config::new()).await;
+        assert_eq!((response.status(), response.is_body_complete()), (503, complete), "{body}");
+        assert_eq!(response.body().escape_ascii().to_string(), body);
+        assert_eq!(start.elapsed().as_millis(), millis, "{body}");
+        assert_eq!(format!("{response:?}").matches("room").count(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_body_of_a_refusal_takes_no_longer_than_the_opening_handshake_may() {
+    let config = Config::new().with_open_within(Duration::from_millis(500));
+    let start = tokio::time::Instant::now();
+    let response = refused(&[b"HTTP/1.1 503 x\r\nContent-Length: 7\r\n\r\nno ", b"r"], false, config).await;
+    assert_eq!((response.body(), start.elapsed().as_millis()), (&b"no r"[..], 500));
+    for forever in [Duration::MAX, Duration::from_secs(1 << 40)] {
+        let response = refused(&[b"HTTP/1.1 503 x\r\n\r\nno"], true, Config::new().with_open_within(forever)).await;
+        assert_eq!(response.body(), b"no");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
-use upframe::handshake::Uri;
+use upframe_tokio::Uri;
 use url::Url;
 
 /// What RFC 3986 does not allow in path and query, and URLs of browsers do.

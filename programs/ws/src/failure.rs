@@ -1,8 +1,7 @@
 //! Why the program ends, and with which exit code.
 
 use std::fmt::Display;
-use upframe::connection::EndOfStream;
-use upframe_tokio::Error;
+use upframe_tokio::{EndOfStream, Error};
 
 /// The exit codes, as `--help` and the README list them.
 pub const USAGE: u8 = 1;

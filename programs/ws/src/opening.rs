@@ -9,20 +9,16 @@ use crate::transport::{Io, Watched, connect};
 use base64ct::{Base64, Encoding};
 use std::cell::Cell;
 use std::io;
-use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use upframe::connection::{Entropy, Limits, NoEntropy};
-use upframe::handshake::{Answer, ClientHandshake, ClientRequest, RequestError, Uri};
-use upframe::http::{Body, Span};
-use upframe_tokio::{Config, Policy, Role, WebSocket};
+use upframe_tokio::{
+    ClientRequest, Config, Error, Limits, Policy, RequestError, Response, Uri, WebSocket, client_with,
+};
 
 const REDIRECTS: usize = 10;
 
-/// How much of a refusal's body is shown, and how long it is waited for.
+/// How much of a refusal's body is shown.
 const BODY: usize = 1000;
-const BODY_WITHIN: Duration = Duration::from_secs(1);
 
 /// Returns how connections behave.
 pub fn config(options: &Options) -> Config {
@@ -39,7 +35,7 @@ pub fn config(options: &Options) -> Config {
 pub async fn open(options: &Options) -> Result<WebSocket<Watched>, Failure> {
     let (address, user_info) = Address::parse(&options.url)?;
     let client = Client::new(options, options.auth.clone().or(user_info));
-    client.check(&address)?;
+    client.check(&address).await?;
     let stage = Cell::new("connecting");
     match timeout(options.connect_timeout, client.follow(address, &stage)).await {
         Ok(result) => result,
@@ -66,11 +62,13 @@ impl<'a> Client<'a> {
         Self { options, fields }
     }
 
-    /// Asks once, without a connection, whether the request is valid.
-    fn check(&self, address: &Address) -> Result<(), Failure> {
+    /// Checks without a connection whether the request is valid.
+    async fn check(&self, address: &Address) -> Result<(), Failure> {
         let subprotocols: Vec<_> = self.options.subprotocols.iter().map(String::as_str).collect();
         let fields: Vec<_> = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let Err(error) = ClientHandshake::new(self.request(address, &subprotocols, &fields)?, &mut System) else {
+        let request = self.request(address, &subprotocols, &fields)?;
+        let nowhere = tokio::io::join(tokio::io::empty(), tokio::io::sink());
+        let Err(Error::Request(error)) = client_with(request, nowhere, config(self.options)).await else {
             return Ok(());
         };
         let name = |index: usize| self.fields.get(index).map_or("", |(name, _)| name);
@@ -119,15 +117,16 @@ impl<'a> Client<'a> {
                 Asked::Open(websocket) => return Ok(*websocket),
                 Asked::Refused(refused) => refused,
             };
-            let is_redirect = matches!(refused.status, 301 | 302 | 303 | 307 | 308);
-            let Some(location) = refused.location.as_deref().filter(|_| is_redirect) else {
-                return Err(Failure::new(REFUSED, refused.text));
+            let location =
+                refused.field("location").filter(|_| matches!(refused.status(), 301 | 302 | 303 | 307 | 308));
+            let Some(location) = location.map(String::from_utf8_lossy) else {
+                return Err(Failure::new(REFUSED, refusal(&refused)));
             };
             if !self.options.location {
-                return Err(Failure::new(REFUSED, format!("{}\n  --location follows redirects", refused.text)));
+                return Err(Failure::new(REFUSED, format!("{}\n  --location follows redirects", refusal(&refused))));
             }
-            let shown = printable(location);
-            let next = address.join(location).map_err(|error| {
+            let shown = printable(&location);
+            let next = address.join(&location).map_err(|error| {
                 Failure::new(REFUSED, format!("redirected to {shown}, which is not possible: {error}"))
             })?;
             if address.is_secure() && !next.is_secure() {
@@ -137,7 +136,7 @@ impl<'a> Client<'a> {
             if !self.options.quiet {
                 let left_out = self.fields.is_empty() || next.same_server(&first);
                 let note = if left_out { "" } else { "; your fields are not sent to another server" };
-                eprintln!("redirected with {} to {}{note}", refused.status, next.uri());
+                eprintln!("redirected with {} to {}{note}", refused.status(), next.uri());
             }
             address = next;
         }
@@ -179,179 +178,82 @@ impl<'a> Client<'a> {
         self.shake_hands(address, with_fields, Watched::new(stream)).await
     }
 
-    async fn shake_hands(&self, address: &Address, with_fields: bool, mut stream: Watched) -> Result<Asked, Failure> {
+    async fn shake_hands(&self, address: &Address, with_fields: bool, stream: Watched) -> Result<Asked, Failure> {
         let host = address.host();
         let subprotocols: Vec<_> = self.options.subprotocols.iter().map(String::as_str).collect();
         let fields = if with_fields { &self.fields[..] } else { &[] };
         let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let request = self.request(address, &subprotocols, &fields)?;
-        let mut handshake = ClientHandshake::new(request, &mut System).map_err(Failure::usage)?;
-        let broke = |error: io::Error| match error.kind() {
-            io::ErrorKind::InvalidData => tls::failure(host, &error),
-            _ => Failure::new(BROKEN, format!("{host} broke the connection before it answered: {error}")),
-        };
-        stream.write_all(&written(&handshake)?).await.map_err(broke)?;
-        stream.flush().await.map_err(broke)?;
-        let (mut head, mut buf) = (Head::default(), vec![0; 16 << 10]);
-        loop {
-            let n = stream.read(&mut buf).await.map_err(broke)?;
-            if n == 0 {
-                let hint = if address.is_secure() { "" } else { "; if it speaks TLS, use wss:" };
-                return Err(Failure::new(BROKEN, format!("{host} disconnected without an answer{hint}")));
+        let activity = stream.activity();
+        match client_with(request, stream, config(self.options)).await {
+            Ok((websocket, response)) => {
+                self.show(&lines(&response));
+                Ok(Asked::Open(Box::new(websocket)))
             }
-            let mut input = buf.get(..n).unwrap_or_default();
-            let answer = handshake.receive_with(&mut input, |span| head.push(span));
-            match answer {
-                None => {}
-                Some(Answer::Agreed(agreed)) => {
-                    self.show(&head);
-                    let rest = input.to_vec().into();
-                    let websocket = WebSocket::with_buffered(stream, Role::Client, config(self.options), rest);
-                    return Ok(Asked::Open(Box::new(match agreed.subprotocol() {
-                        Some(subprotocol) => websocket.with_subprotocol(subprotocol),
-                        None => websocket,
-                    })));
-                }
-                Some(Answer::Refused { status, body }) => {
-                    self.show(&head);
-                    let body = read_body(&mut stream, body, input.to_vec()).await;
-                    return Ok(Asked::Refused(head.refused(status, &body)));
-                }
-                Some(Answer::Failed(failure)) => {
-                    self.show(&head);
-                    let looks_like_tls = matches!(buf.first(), Some(0x15 | 0x16));
-                    let hint = if looks_like_tls { "; it speaks TLS: use wss:" } else { "" };
-                    let code = if looks_like_tls { TLS } else { PROTOCOL };
-                    return Err(Failure::new(code, format!("{host} is not a valid WebSocket server: {failure}{hint}")));
-                }
+            Err(Error::Refused(response)) => {
+                self.show(&lines(&response));
+                Ok(Asked::Refused(response))
             }
+            Err(Error::Failure(failure)) => {
+                let start = activity.start();
+                self.show(&head(&start));
+                let looks_like_tls = matches!(start.first(), Some(0x15 | 0x16));
+                let hint = if looks_like_tls { "; it speaks TLS: use wss:" } else { "" };
+                let code = if looks_like_tls { TLS } else { PROTOCOL };
+                Err(Failure::new(code, format!("{host} is not a valid WebSocket server: {failure}{hint}")))
+            }
+            Err(Error::Io(error)) => Err(match error.kind() {
+                io::ErrorKind::InvalidData => tls::failure(host, &error),
+                io::ErrorKind::UnexpectedEof => {
+                    let hint = if address.is_secure() { "" } else { "; if it speaks TLS, use wss:" };
+                    Failure::new(BROKEN, format!("{host} disconnected without an answer{hint}"))
+                }
+                _ => Failure::new(BROKEN, format!("{host} broke the connection before it answered: {error}")),
+            }),
+            // the time for all of it is over, too
+            Err(Error::OpenTimedOut) => std::future::pending().await,
+            Err(error) => Err(Failure::usage(error)),
         }
     }
 
-    fn show(&self, head: &Head) {
+    fn show(&self, head: &str) {
         if self.options.verbose {
-            eprintln!("{}", head.lines().join("\n"));
+            eprintln!("{head}");
         }
     }
 }
 
 enum Asked {
     Open(Box<WebSocket<Watched>>),
-    Refused(Refused),
+    Refused(Box<Response>),
 }
 
-struct Refused {
-    status: u16,
-    location: Option<String>,
-    /// Status, fields, and the start of the body.
-    text: String,
+/// Returns status and fields, a line each.
+fn lines(response: &Response) -> String {
+    let mut lines = format!("{} {}", response.status(), printable(response.reason()));
+    for (name, value) in response.fields() {
+        lines.push_str(&format!("\n  {name}: {}", shown(value)));
+    }
+    lines
 }
 
-fn written(handshake: &ClientHandshake<'_>) -> Result<Vec<u8>, Failure> {
-    let mut out = vec![0; 512];
-    loop {
-        match handshake.write_request(&mut out).map(<[u8]>::len) {
-            Ok(len) => {
-                out.truncate(len);
-                return Ok(out);
-            }
-            Err(RequestError::BufferTooSmall { required }) => out.resize(required, 0),
-            Err(error) => return Err(Failure::usage(error)),
-        }
-    }
+/// Returns the head of a response that is not a valid one, as it came.
+fn head(start: &[u8]) -> String {
+    let end = start.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap_or(start.len());
+    shown(start.get(..end).unwrap_or_default()).replace('\n', "\n  ")
 }
 
-/// Reads the start of a body, for a short time.
-async fn read_body(stream: &mut Watched, body: Body, mut start: Vec<u8>) -> Vec<u8> {
-    let wanted = match body {
-        Body::None => 0,
-        Body::Length(len) => usize::try_from(len).unwrap_or(BODY).min(BODY),
-        _ => BODY,
-    };
-    let read = async {
-        let mut buf = [0; 1024];
-        while start.len() < wanted {
-            match stream.read(&mut buf).await {
-                Ok(n @ 1..) => start.extend_from_slice(buf.get(..n).unwrap_or_default()),
-                _ => break,
-            }
-        }
-    };
-    // what came is shown, whether it is all or not
-    let _ = timeout(BODY_WITHIN, read).await;
-    if matches!(body, Body::Chunked) {
-        // the start of the first chunk
-        let line = start.iter().position(|&byte| byte == b'\n').map_or(start.len(), |end| end + 1);
-        let size = String::from_utf8_lossy(&start[..line]);
-        let size = size.split([';', '\r']).next().and_then(|size| usize::from_str_radix(size.trim(), 16).ok());
-        start.drain(..line);
-        start.truncate(size.unwrap_or(0));
+/// Returns status, fields, and the start of the body.
+fn refusal(response: &Response) -> String {
+    let mut text = format!("the server refused with {}", lines(response));
+    let body = shown(response.body().get(..BODY).unwrap_or(response.body()));
+    if !body.is_empty() {
+        text.push_str("\n\n  ");
+        text.push_str(&body.replace('\n', "\n  "));
     }
-    start.truncate(wanted);
-    start
-}
-
-/// The head of a response.
-#[derive(Default)]
-struct Head {
-    status: u16,
-    reason: Vec<u8>,
-    fields: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Whether the last name is complete.
-    named: bool,
-}
-
-impl Head {
-    fn push(&mut self, span: &Span<'_>) {
-        match span {
-            Span::Status(status) => self.status = *status,
-            Span::Reason(run) => self.reason.extend_from_slice(run.bytes),
-            Span::Name(run) => {
-                if self.fields.is_empty() || self.named {
-                    self.fields.push((vec![], vec![]));
-                }
-                self.named = run.last;
-                if let Some((name, _)) = self.fields.last_mut() {
-                    name.extend_from_slice(run.bytes);
-                }
-            }
-            Span::Value(run) => {
-                if let Some((_, value)) = self.fields.last_mut() {
-                    value.extend_from_slice(run.bytes);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("{} {}", self.status, shown(&self.reason))];
-        lines.extend(self.fields.iter().map(|(name, value)| format!("  {}: {}", shown(name), shown(value))));
-        lines
-    }
-
-    fn refused(&self, status: u16, body: &[u8]) -> Refused {
-        let location = self.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"location"));
-        let location = location.map(|(_, value)| String::from_utf8_lossy(value.trim_ascii()).into_owned());
-        let mut text = format!("the server refused with {}", self.lines().join("\n"));
-        let body = shown(body);
-        if !body.is_empty() {
-            text.push_str("\n\n  ");
-            text.push_str(&body.replace('\n', "\n  "));
-        }
-        Refused { status, location, text }
-    }
+    text
 }
 
 fn shown(bytes: &[u8]) -> String {
     printable(String::from_utf8_lossy(bytes).replace('\r', "").trim_end()).into_owned()
-}
-
-/// The operating system's generator.
-struct System;
-
-impl Entropy for System {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        getrandom::fill(bytes).map_err(|_| NoEntropy)
-    }
 }

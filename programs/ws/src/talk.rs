@@ -13,7 +13,7 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::{Instant, sleep_until};
-use upframe_tokio::{CloseCode, Error, Message, WebSocket, WriteHalf};
+use upframe_tokio::{CloseCode, Error, Message, SendError, WebSocket, WriteHalf};
 
 /// How long the server may take to close after a signal.
 const BRIEFLY: Duration = Duration::from_secs(2);
@@ -257,7 +257,7 @@ async fn write(
                     (Ok(()), Some(text)) => Note::Sent(text),
                     // the reader tells why
                     (Err(Error::Io(_)), _) | (Ok(()), None) => continue,
-                    (Err(Error::Send(upframe::connection::SendError::Closing)), _) => continue,
+                    (Err(Error::Send(SendError::Closing)), _) => continue,
                     (Err(error), _) => Note::Fault(error.to_string()),
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -65,17 +65,34 @@ fn in_turns(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     turns
 }
 
-/// When the last byte came.
-#[derive(Clone, Debug)]
-pub struct Activity(Arc<Mutex<Instant>>);
+/// So many of the first bytes are kept: to tell what answered, if it is not a WebSocket server.
+const START: usize = 1000;
+
+/// When the last byte came, and what came first.
+#[derive(Clone)]
+pub struct Activity(Arc<Mutex<Seen>>);
+
+struct Seen {
+    last: Instant,
+    start: Vec<u8>,
+}
 
 impl Activity {
     pub fn last(&self) -> Instant {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen().last
+    }
+
+    /// Returns the first bytes, up to 1,000.
+    pub fn start(&self) -> Vec<u8> {
+        self.seen().start.clone()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A stream that notes when bytes come. A Pong alone is not noted: the server answers the Pings of the keepalive with
+/// A stream that notes when bytes come, and the first ones. A Pong alone is not noted: the server answers the Pings of the keepalive with
 /// it, also if it has nothing to say.
 pub struct Watched {
     stream: Box<dyn Io>,
@@ -84,7 +101,8 @@ pub struct Watched {
 
 impl Watched {
     pub fn new(stream: Box<dyn Io>) -> Self {
-        Self { stream, activity: Activity(Arc::new(Mutex::new(Instant::now()))) }
+        let seen = Seen { last: Instant::now(), start: vec![] };
+        Self { stream, activity: Activity(Arc::new(Mutex::new(seen))) }
     }
 
     pub fn activity(&self) -> Activity {
@@ -99,7 +117,10 @@ impl AsyncRead for Watched {
         let read = buf.filled().get(before..).unwrap_or_default();
         let is_pong = matches!(read, [0x8a, len, ..] if read.len() == usize::from(*len).saturating_add(2));
         if !read.is_empty() && !is_pong {
-            *self.activity.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            let mut seen = self.activity.seen();
+            seen.last = Instant::now();
+            let room = START.saturating_sub(seen.start.len());
+            seen.start.extend_from_slice(read.get(..room).unwrap_or(read));
         }
         Poll::Ready(Ok(()))
     }

@@ -60,6 +60,12 @@ fn a_refusal_is_4_and_shows_fields_and_the_start_of_its_body() {
     });
     told(&said, 4, &"x".repeat(1000));
     assert!(!said.1.contains(&"x".repeat(1001)));
+    // what is not a valid answer is shown as it came
+    let said = script(&["-v"], None, |mut stream| {
+        request(&mut stream);
+        let _ = write!(stream, "HTTP/1.1 101 Go\r\nX: \x1b[m\r\nUpgrade: websocket\r\n\r\nmore");
+    });
+    told(&said, 7, "HTTP/1.1 101 Go\n  X: \\u{1b}[m\n  Upgrade: websocket\nws: 127.0.0.1 is not a valid");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! go up, values near the ones before.
 
 use crate::random::Random;
+use crate::stream::Choices;
 use std::fmt::Write;
 
 /// The kinds of messages.

@@ -2,5 +2,6 @@
 
 pub mod corpus;
 pub mod random;
+#[path = "../../../tests/scripts/deflate.rs"]
 pub mod stream;
 pub mod zlib;

@@ -1,5 +1,7 @@
 //! Numbers that look random and are the same in every run.
 
+use crate::stream::Choices;
+
 /// A generator (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -17,16 +19,6 @@ impl Random {
         x ^ (x >> 31)
     }
 
-    /// A number below `n`; 0 if that is 0.
-    pub fn below(&mut self, n: usize) -> usize {
-        ((u128::from(self.next()) * n as u128) >> 64) as usize
-    }
-
-    /// One time in `n`.
-    pub fn once_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
     pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
@@ -38,5 +30,11 @@ impl Random {
 
     pub fn bytes(&mut self, n: usize) -> Vec<u8> {
         (0..n).map(|_| self.next() as u8).collect()
+    }
+}
+
+impl Choices for Random {
+    fn below(&mut self, n: usize) -> usize {
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 }

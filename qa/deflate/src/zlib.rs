@@ -70,6 +70,29 @@ impl Inflate {
         Run { code, consumed, produced }
     }
 
+    /// Returns what a message inflates to, with a buffer of `room` bytes, after the messages before it. `None` if it is
+    /// malformed.
+    pub fn message(&mut self, message: &[u8], room: usize) -> Option<Vec<u8>> {
+        let input = [message, &[0, 0, 0xFF, 0xFF]].concat();
+        let (mut found, mut at, mut out, mut ends) = (vec![], 0, vec![0; room], false);
+        loop {
+            let Run { code, consumed, produced } = self.run(&input[at..], &mut out);
+            found.extend_from_slice(&out[..produced]);
+            at += consumed;
+            // zlib forgets it in a run that does nothing
+            if consumed + produced > 0 {
+                ends = self.is_between_blocks();
+            }
+            match code {
+                libz_sys::Z_OK | libz_sys::Z_BUF_ERROR if produced < room => {
+                    return (at == input.len() && ends).then_some(found);
+                }
+                libz_sys::Z_OK => {}
+                _ => return None,
+            }
+        }
+    }
+
     /// Whether all blocks so far are whole, and no bit of the next one was taken.
     pub fn is_between_blocks(&self) -> bool {
         self.0.data_type & 128 != 0 && self.0.data_type & 63 == 0
@@ -80,6 +103,41 @@ impl Drop for Inflate {
     fn drop(&mut self) {
         // SAFETY: the stream is initialised, and not used again.
         unsafe { libz_sys::inflateEnd(&mut *self.0) };
+    }
+}
+
+/// What zlib makes of a message: all that it inflates, whether it is good, and the number of blocks with BFINAL.
+pub fn verdict(history: &[u8], message: &[u8], out: &mut [u8]) -> (Vec<u8>, bool, u64) {
+    let (mut found, mut at, mut finals) = (vec![], 0, 0);
+    let mut input = message.to_vec();
+    input.extend([0, 0, 0xFF, 0xFF]);
+    // after a block with BFINAL, a new stream with all that came before as its dictionary
+    loop {
+        let mut zlib = Inflate::new(15);
+        let known = [history, &found].concat();
+        let known = &known[known.len().saturating_sub(1 << 15)..];
+        if !known.is_empty() {
+            zlib.set_dictionary(known);
+        }
+        let Run { code, consumed, produced } = zlib.run(&input[at..], out);
+        found.extend_from_slice(&out[..produced]);
+        at += consumed;
+        match code {
+            libz_sys::Z_OK | libz_sys::Z_BUF_ERROR => {
+                assert_eq!(at, input.len(), "zlib has no room");
+                return (found, zlib.is_between_blocks(), finals);
+            }
+            libz_sys::Z_STREAM_END => {
+                finals += 1;
+                if at == message.len() || at == input.len() {
+                    return (found, true, finals);
+                }
+                if at > message.len() {
+                    return (found, false, finals);
+                }
+            }
+            _ => return (found, false, finals),
+        }
     }
 }
 

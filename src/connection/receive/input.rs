@@ -28,6 +28,23 @@ pub(crate) trait Input<'b>: Sized {
 
     /// Consumes `n` bytes, or all if there are fewer.
     fn skip(&mut self, n: usize);
+
+    /// Consumes `skip` bytes and the `n` bytes after them, which must exist and fit the room. Returns the latter,
+    /// unmasked.
+    #[cfg(not(upframe_small))]
+    fn take_unmasked(&mut self, skip: usize, n: usize, key: PhasedKey) -> &'b [u8];
+
+    /// Unmasks the first byte, if there is one and the room is for one.
+    #[cfg(not(upframe_small))]
+    fn unmask_first(&mut self, key: PhasedKey);
+
+    /// Lends all of it to a function out of line, and takes back what that has left. So a caller's slice stays in
+    /// registers: its address is not passed on.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn lend<T>(&mut self, borrow: impl FnOnce(&mut Self) -> T) -> T {
+        borrow(self)
+    }
 }
 
 /// Returns the `n` bytes after the first `skip`.
@@ -81,6 +98,35 @@ impl<'b> Input<'b> for &'b mut [u8] {
     fn skip(&mut self, n: usize) {
         *self = take(self).get_mut(n..).unwrap_or_default();
     }
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn take_unmasked(&mut self, skip: usize, n: usize, key: PhasedKey) -> &'b [u8] {
+        let Some((_, rest)) = take(self).split_at_mut_checked(skip) else { return &[] };
+        let Some((piece, rest)) = rest.split_at_mut_checked(n) else { return &[] };
+        *self = rest;
+        if !key.is_none() {
+            apply_mask::<false>(piece, key);
+        }
+        piece
+    }
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn unmask_first(&mut self, key: PhasedKey) {
+        if let Some(byte) = self.first_mut() {
+            *byte ^= key.first();
+        }
+    }
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn lend<T>(&mut self, borrow: impl FnOnce(&mut Self) -> T) -> T {
+        let mut lent = take(self);
+        let result = borrow(&mut lent);
+        *self = lent;
+        result
+    }
 }
 
 /// A read-only buffer, for a client: the frames of a server are not masked.
@@ -118,6 +164,25 @@ impl<'b> Input<'b> for &'b [u8] {
     #[inline(always)]
     fn skip(&mut self, n: usize) {
         *self = self.get(n..).unwrap_or_default();
+    }
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn take_unmasked(&mut self, skip: usize, n: usize, _: PhasedKey) -> &'b [u8] {
+        self.take(skip, n)
+    }
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn unmask_first(&mut self, _: PhasedKey) {}
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn lend<T>(&mut self, borrow: impl FnOnce(&mut Self) -> T) -> T {
+        let mut lent = *self;
+        let result = borrow(&mut lent);
+        *self = lent;
+        result
     }
 }
 
@@ -158,5 +223,16 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
 
     fn skip(&mut self, n: usize) {
         self.input = self.input.get(n..).unwrap_or_default();
+    }
+
+    #[cfg(not(upframe_small))]
+    fn take_unmasked(&mut self, skip: usize, n: usize, key: PhasedKey) -> &'b [u8] {
+        self.unmask::<false>(skip, n, key);
+        self.take(skip, n)
+    }
+
+    #[cfg(not(upframe_small))]
+    fn unmask_first(&mut self, key: PhasedKey) {
+        self.unmask::<false>(0, 1, key);
     }
 }

@@ -20,15 +20,15 @@ impl<R: Role + Copy> Receiver<R> {
         if self.phase == Phase::ControlReported {
             self.phase = if self.decoder.at() == FramePosition::Failed { Phase::Ended } else { Phase::Running };
         }
+        #[cfg(not(upframe_small))]
+        if self.phase == Phase::Streaming {
+            self.phase = Phase::Running;
+        }
         self.signal = Signal::Nothing;
         // Input after a Close or a failure is ignored. So the close code is that of the first Close. [7.1.5-first]
         if matches!(self.phase, Phase::Ended | Phase::Failed | Phase::StreamEnded(_)) {
             input.skip(usize::MAX);
             return &[];
-        }
-        #[cfg(not(upframe_small))]
-        if let Some(piece) = self.take_short_data(input) {
-            return piece;
         }
         loop {
             match self.decoder.at() {

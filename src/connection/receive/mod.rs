@@ -1,11 +1,15 @@
 //! Frames in, events out.
 
+#[cfg(not(upframe_small))]
+pub(crate) mod begin;
 mod control;
 #[cfg(not(upframe_small))]
 mod cut;
 mod data;
 pub(crate) mod input;
 mod machine;
+#[cfg(not(upframe_small))]
+mod part;
 pub(crate) mod receiver;
 #[cfg(not(upframe_small))]
 mod short;

@@ -1,10 +1,13 @@
 //! The half that receives, as its users see it, and its ways in.
 //!
 //! `receive` has three speeds. The **whole path** in `whole.rs` is for what nearly all frames are: a message in one
-//! frame that lies whole in the input. The **short path** in `short.rs` is for other short frames; a small machine has
-//! none. Everything else, and every failure, goes to the **machine** in `machine.rs`, which accepts any cut. All three
-//! know the same rules; a test compares them at every length and cut.
+//! frame that lies whole in the input. The **short path** in `short.rs` is for Pings, Pongs and fragments. Everything
+//! else, and every failure, goes to the **machine** in `machine.rs`, which accepts any cut. `part.rs` runs its stages
+//! one by one, for reads of few bytes, and `begin.rs` decides which way is tried. A small machine has the whole path and
+//! the machine only. All ways know the same rules; a test compares them at every length and cut.
 
+#[cfg(not(upframe_small))]
+use super::begin::Front;
 use super::input::{Copied, Input};
 use super::state::{Delivery, Phase, Receiver, Signal};
 use super::step::Step;
@@ -18,7 +21,6 @@ use crate::connection::settings::Settings;
 use crate::frame::close_code::CloseCode;
 use crate::frame::decoder::FramePosition;
 use crate::frame::decoder::PeerMasking;
-use crate::target::SMALL;
 use crate::utf8::chars::Chars;
 use core::{fmt, mem::replace};
 
@@ -210,6 +212,10 @@ impl<R: Role + Copy> Receiver<R> {
         // An extension must see all pieces of its messages: later ones may refer to them. [7692-skipped]
         if self.delivery == Delivery::Started && self.reserved_bits.is_empty() {
             self.delivery = Delivery::Skipped;
+            #[cfg(not(upframe_small))]
+            if self.phase == Phase::Streaming {
+                self.phase = Phase::Running;
+            }
         }
         self.delivery == Delivery::Skipped
     }
@@ -253,27 +259,29 @@ impl<R: Role + Copy> Receiver<R> {
         if let Some(event) = self.receive_whole(input) {
             return Some(event);
         }
-        let taken = take_ping_or_pong(input, |ping, bytes| self.take_short_control(ping, bytes));
-        let piece = if taken {
-            &[]
-        } else if self.has_nothing_to_say(input.bytes()) {
-            return None;
-        } else {
-            self.resume(input)
+        #[cfg(not(upframe_small))]
+        let piece = match self.front(input.bytes()) {
+            Front::Nothing => return None,
+            Front::Control { ping } => {
+                let len = self.take_short_control(ping, input.bytes());
+                input.skip(len);
+                if len > 0 { Some(&[][..]) } else { None }
+            }
+            Front::FirstFragment => input.lend(|input| self.take_fragment::<true, _>(input)),
+            Front::Fragment => input.lend(|input| self.take_fragment::<false, _>(input)),
+            Front::Byte => self.take_byte(input).or_else(|| input.lend(|input| self.take_part(input))),
+            Front::More => input.lend(|input| self.take_more(input)),
+            Front::Part => input.lend(|input| self.take_part(input)),
+            Front::Other => None,
         };
+        #[cfg(not(upframe_small))]
+        let piece = match piece {
+            Some(piece) => piece,
+            None => input.lend(|input| self.resume(input)),
+        };
+        #[cfg(upframe_small)]
+        let piece = self.resume(input);
         self.event(piece)
-    }
-
-    /// Whether all input is consumed and the machine has nothing left to yield: so ends every run of events.
-    #[inline(always)]
-    pub(in crate::connection) fn has_nothing_to_say(&self, input: &[u8]) -> bool {
-        !SMALL && input.is_empty() && self.phase == Phase::Running
-    }
-
-    /// On a small machine the general path handles control frames.
-    #[cfg(upframe_small)]
-    pub(in crate::connection) fn take_short_control(&mut self, _: bool, _: &[u8]) -> usize {
-        0
     }
 
     /// Returns what the machine reported, as an event.
@@ -300,46 +308,5 @@ impl<R: Role> fmt::Debug for Receiver<R> {
             .field("offset", &self.decoder.offset())
             .field("phase", &self.phase)
             .finish_non_exhaustive()
-    }
-}
-
-/// Consumes a Ping or a Pong at the front with `take`. That is told whether it is a Ping, and returns the length of the
-/// frame, or 0 if it left the frame unchanged.
-#[inline(always)]
-pub(in crate::connection) fn take_ping_or_pong<'b, I: Input<'b>>(
-    input: &mut I,
-    take: impl FnOnce(bool, &[u8]) -> usize,
-) -> bool {
-    let ping = match input.bytes().first() {
-        Some(&PING_FRAME) if !SMALL => true,
-        Some(&PONG_FRAME) if !SMALL => false,
-        _ => return false,
-    };
-    let len = take(ping, input.bytes());
-    input.skip(len);
-    len > 0
-}
-
-const PING_FRAME: u8 = 0x89;
-const PONG_FRAME: u8 = 0x8A;
-
-#[cfg(all(test, not(upframe_small)))]
-mod tests {
-    #[test]
-    fn the_machine_is_asked_unless_all_is_consumed_and_nothing_is_reported() {
-        use super::*;
-
-        let mut server = Receiver::<Server>::new(Settings::new());
-        assert!(server.has_nothing_to_say(b""));
-        assert!(!server.has_nothing_to_say(b"\x81"));
-        let mut wire = *b"\x89\x80\0\0\0\0";
-        assert!(take_ping_or_pong(&mut &mut wire[..], |ping, bytes| server.take_short_control(ping, bytes)));
-        assert_eq!(server.kept_control(), b"");
-        let mut pong = *b"\x8a\x80\0\0\0\0";
-        assert!(take_ping_or_pong(&mut &mut pong[..], |ping, bytes| if ping { 0 } else { bytes.len() }));
-        assert!(!server.has_nothing_to_say(b""));
-        let _ = server.take_reply().unwrap();
-        assert_eq!(server.receive(&mut &mut [][..]), None);
-        assert!(server.has_nothing_to_say(b""));
     }
 }

@@ -1,9 +1,8 @@
-//! The short path, between the whole path and the machine: other short frames that lie whole in the input. They are
-//! control frames, fragments, and whatever follows a control frame. A small machine has no such path.
+//! The short path, between the whole path and the machine: other frames that lie whole in the input. They are Pings and
+//! Pongs, fragments, and whatever follows a control frame. A small machine has no such path.
 //!
 //! It judges by a few scalars before it changes anything. What is longer, what is cut, and whatever breaks a rule, it
-//! leaves to the machine. Its part for control frames is called before the machine; its part for data is called by the
-//! machine, and answers as the machine does, so that the whole path stays small.
+//! leaves to the machine. It is not inlined, so that the whole path stays small.
 
 use super::input::Input;
 use super::state::{Delivery, Phase, Receiver, Signal};
@@ -13,7 +12,7 @@ use crate::connection::role::Role;
 use crate::frame::decoder::FramePosition;
 use crate::frame::header::{FIN_BIT, MASK_BIT};
 use crate::frame::mask::key::PhasedKey;
-use crate::frame::mask::loops::{HIGH_BITS, copy_masked};
+use crate::frame::mask::loops::{HIGH_BITS, copy_masked_short};
 use crate::frame::reserved_bits::ReservedBits;
 use crate::utf8::check::check;
 use crate::utf8::validator::CutCodePoint;
@@ -30,39 +29,27 @@ impl<R: Role + Copy> Receiver<R> {
         (n <= 125 && input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
     }
 
-    /// Consumes a data frame with up to 125 bytes of payload, if it is an ordinary one. Anything else is left
-    /// unchanged.
+    /// Returns the lengths of header and payload, if a frame with 126 to 65,535 bytes lies whole at the front.
     #[inline(always)]
-    pub(in crate::connection) fn take_short_data<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
-        let (header_len, n) = self.short_frame(input.bytes())?;
-        let &b0 = input.bytes().first()?;
-        if self.phase != Phase::Running {
-            return None;
-        }
-        let key = self.key_in(input.bytes().get(..header_len)?);
-        // no reserved bit, and an opcode that may appear here
-        match (b0, self.decoder.at()) {
-            (0x01 | 0x02 | 0x81 | 0x82, FramePosition::Start) | (0x00 | 0x80, FramePosition::Fragment) => {
-                self.take_short_fragment(input, b0, header_len, n, key)
-            }
-            _ => None,
-        }
+    fn medium_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
+        let (header_len, form) = if self.role.is_server() { (8usize, MASK_BIT | 126) } else { (4, 126) };
+        let &[_, b1, high, low] = input.first_chunk()?;
+        let n = usize::from(u16::from_be_bytes([high, low]));
+        (b1 == form && n > 125 && input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
     }
 
     /// Consumes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3). Returns the length of the frame, or 0 if it left everything
     /// unchanged.
     ///
     /// The caller has checked FIN, the reserved bits and the opcode.
-    #[inline]
+    #[inline(never)]
     pub(in crate::connection) fn take_short_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
         let (Some(payload), Some(place)) = (behind.get(..n), self.control.get_mut(..n)) else { return 0 };
-        if !matches!(self.decoder.at(), FramePosition::Start | FramePosition::Fragment)
-            || !matches!(self.phase, Phase::Running | Phase::ControlReported)
-            || (!ping && self.owed == Owed::Pong)
-        {
+        // between frames, nothing else is going on
+        if !self.decoder.is_between_frames() || (!ping && self.owed == Owed::Pong) {
             return 0;
         }
         (self.control_len, self.phase) = (n as u8, Phase::ControlReported);
@@ -72,59 +59,92 @@ impl<R: Role + Copy> Receiver<R> {
         }
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
-        copy_masked::<false>(payload, place, key);
+        copy_masked_short(payload, place, key);
         len
     }
 
-    /// Consumes a fragment, or a message in one frame (RFC 6455 §5.4, §5.6).
-    #[inline(always)]
-    fn take_short_fragment<'b, I: Input<'b>>(
+    /// Consumes a frame with up to 65,535 bytes of payload that begins a message, if `FIRST`, or continues it (RFC 6455
+    /// §5.4, §5.6). The result is in `signal`, `place` and the slice. Anything that is not ordinary is left unchanged.
+    ///
+    /// The caller has checked that the first byte has no reserved bit and such an opcode.
+    #[inline(never)]
+    pub(in crate::connection) fn take_fragment<'b, const FIRST: bool, I: Input<'b>>(
         &mut self,
         input: &mut I,
-        b0: u8,
-        header_len: usize,
-        n: usize,
-        key: PhasedKey,
     ) -> Option<&'b [u8]> {
-        let (opcode, fin) = (b0 & 0x0F, b0 & FIN_BIT != 0);
-        let (kind, message_len, fragments) = match opcode {
-            0 => (self.kind, self.message_len, self.fragments),
-            1 => (MessageKind::Text, 0, 0),
-            _ => (MessageKind::Binary, 0, 0),
+        let is_text = if FIRST { input.bytes().first()? & 1 != 0 } else { self.kind == MessageKind::Text };
+        if is_text {
+            return self.take_text_fragment::<FIRST, I>(input);
+        }
+        self.take_fragment_with::<FIRST, I>(input, MessageKind::Binary, |_, _, _, _| true)
+    }
+
+    #[inline(never)]
+    fn take_text_fragment<'b, const FIRST: bool, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        self.take_fragment_with::<FIRST, I>(input, MessageKind::Text, unmask_whole_text)
+    }
+
+    /// Consumes a fragment of this kind. Text is unmasked and checked by `is_good`.
+    #[inline(always)]
+    fn take_fragment_with<'b, const FIRST: bool, I: Input<'b>>(
+        &mut self,
+        input: &mut I,
+        kind: MessageKind,
+        is_good: impl FnOnce(&mut I, usize, usize, PhasedKey) -> bool,
+    ) -> Option<&'b [u8]> {
+        let bytes = input.bytes();
+        let (header_len, n) = self.short_frame(bytes).or_else(|| self.medium_frame(bytes))?;
+        let fin = bytes.first()? & FIN_BIT != 0;
+        let key = self.key_in(bytes.get(..header_len)?);
+        let (message_len, fragments) = if FIRST { (0, 0) } else { (self.message_len, self.fragments) };
+        let (place, continues_simply) = if FIRST {
+            (FramePosition::Start, true)
+        } else {
+            let is_delivered = self.delivery != Delivery::Skipped;
+            (FramePosition::Fragment, self.cut.is_none() && self.reserved_bits.is_empty() && is_delivered)
         };
-        let (message_len, fragments) = (message_len.saturating_add(n as u64), fragments.saturating_add(1));
-        let continues_simply =
-            opcode != 0 || (self.cut.is_none() && self.reserved_bits.is_empty() && self.delivery != Delivery::Skipped);
-        if n == 0
-            || n > input.room()
-            || n as u64 > self.limits.frame
-            || message_len > self.limits.message
-            || fragments > self.limits.fragments.max(1)
+        // between frames, nothing else is going on
+        if self.decoder.at() != place
             || !continues_simply
+            || n == 0
+            || n > input.room()
+            || n > usize::from(self.medium_limit)
+            || (!FIRST && n as u64 > self.limits.message.wrapping_sub(message_len))
+            || fragments >= self.limits.fragments
+            || !is_good(input, header_len, n, key)
         {
             return None;
         }
-        if kind == MessageKind::Binary {
-            input.unmask::<false>(header_len, n, key);
-        } else {
-            let ascii = input.unmask::<true>(header_len, n, key) & HIGH_BITS == 0;
-            // one byte that is not ASCII is never a code point
-            if !ascii && (n == 1 || check(input.unmasked(header_len, n)) != Verdict::Whole) {
-                input.mask_again(header_len, n, key);
-                return None;
-            }
-        }
-        if opcode != 0 {
+        if FIRST {
             (self.kind, self.reserved_bits, self.cut) = (kind, ReservedBits::NONE, CutCodePoint::NONE);
-            (self.delivery, self.empty_fragments) = (Delivery::NotStarted, 0);
+            self.empty_fragments = 0;
         }
-        (self.message_len, self.fragments) = (message_len, fragments);
-        self.signal = if kind == MessageKind::Text { Signal::Text } else { Signal::Binary };
-        self.place = Place::new(self.delivery == Delivery::NotStarted, fin);
+        let is_first = FIRST || self.delivery == Delivery::NotStarted;
+        self.place = Place::new(is_first, fin);
         self.delivery = if fin { Delivery::NotStarted } else { Delivery::Started };
+        // Neither overflows: both are below their limits.
+        (self.message_len, self.fragments) = (message_len.wrapping_add(n as u64), fragments.wrapping_add(1));
+        self.phase = Phase::Running;
         self.decoder.skip_fragment(header_len.wrapping_add(n), fin);
-        Some(input.take(header_len, n))
+        if kind == MessageKind::Text {
+            self.signal = Signal::Text;
+            return Some(input.take(header_len, n));
+        }
+        self.signal = Signal::Binary;
+        Some(input.take_unmasked(header_len, n, key))
     }
+}
+
+/// Unmasks the text of a fragment, if it ends with a code point. Anything else is left as it was.
+#[inline(always)]
+fn unmask_whole_text<'b, I: Input<'b>>(input: &mut I, header_len: usize, n: usize, key: PhasedKey) -> bool {
+    let ascii = input.unmask::<true>(header_len, n, key) & HIGH_BITS == 0;
+    // one byte that is not ASCII is never a code point
+    if ascii || (n > 1 && check(input.unmasked(header_len, n)) == Verdict::Whole) {
+        return true;
+    }
+    input.mask_again(header_len, n, key);
+    false
 }
 
 #[cfg(test)]
@@ -146,7 +166,11 @@ mod tests {
     fn taken(receiver: &mut Receiver<Server>, b0: u8, payload: &[u8]) -> bool {
         let mut wire = frame(b0, payload);
         let mut input = &mut wire[..];
-        receiver.take_short_data(&mut input).is_some_and(|piece| piece == payload && input.is_empty())
+        let piece = match b0 & 0x0F {
+            0 => receiver.take_fragment::<false, _>(&mut input),
+            _ => receiver.take_fragment::<true, _>(&mut input),
+        };
+        piece.is_some_and(|piece| piece == payload && input.is_empty())
     }
 
     #[test]
@@ -210,7 +234,7 @@ mod tests {
             let mut scratch = [0; 4];
             let wire = frame(0x01, b"text");
             let mut input = Copied { input: &wire, scratch: &mut scratch[..room] };
-            assert_eq!(receiver(Limits::NONE).take_short_data(&mut input), want);
+            assert_eq!(receiver(Limits::NONE).take_fragment::<true, _>(&mut input), want);
         }
     }
 }

@@ -91,6 +91,10 @@ pub(in crate::connection) enum Delivery {
 pub(crate) enum Phase {
     /// Frames are received, or discarded once the decoder has failed.
     Running,
+    /// The same in the middle of the payload of a message that is delivered. Its last piece was not the last of the
+    /// frame, no extension changed it, and no code point is cut.
+    #[cfg(not(upframe_small))]
+    Streaming,
     /// A Pong is being received whose payload is discarded: the payload of a Ping is owed, and there is room for one.
     DiscardingPong,
     /// A control frame was reported, and its payload can be read.

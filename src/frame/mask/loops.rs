@@ -3,7 +3,7 @@
 use super::key::PhasedKey;
 #[cfg(upframe_small)]
 use super::narrow;
-#[cfg(not(upframe_small))]
+#[cfg(any(test, not(upframe_small)))]
 use super::wide;
 
 /// The bits that no ASCII byte has set.
@@ -30,6 +30,13 @@ pub(crate) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: Phase
     return narrow::copy_masked(from, to, key);
 }
 
+/// [`copy_masked`] for at most 128 bytes, all of it inlined.
+#[cfg(any(test, not(upframe_small)))]
+#[inline(always)]
+pub(crate) fn copy_masked_short(from: &[u8], to: &mut [u8], key: PhasedKey) {
+    wide::copy_masked_short(from, to, key);
+}
+
 /// Returns the OR of all words of `bytes`.
 #[inline]
 pub(crate) fn or_all(bytes: &[u8]) -> u64 {
@@ -41,6 +48,7 @@ pub(crate) fn or_all(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::key::MaskingKey;
+    #[allow(unused_imports, reason = "one of them is imported above")]
     use super::super::{narrow, wide};
     use super::*;
     use std::vec::Vec;

@@ -1,12 +1,11 @@
 //! The loops of large machines, over words of 8 bytes.
 //!
-//! A payload below 64 bytes needs no loop: its first and its last bytes are masked in words that may overlap. A longer
+//! A payload below 128 bytes needs no loop: its first and its last bytes are masked in words that may overlap. A longer
 //! one goes through a loop that the compiler turns into vectors.
 //!
 //! Functions with `OR` return the OR of all masked words. Without it, what they return means nothing.
 
 use super::key::PhasedKey;
-use crate::target::copy;
 
 /// From this length in bytes, a call of a loop out of line pays.
 const LONG: usize = 64;
@@ -25,6 +24,16 @@ pub(super) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u6
     }
 }
 
+/// Masks at most 128 bytes of `from` into `to`, which has the same length.
+#[inline(always)]
+pub(super) fn copy_masked_short(from: &[u8], to: &mut [u8], key: PhasedKey) {
+    if from.len() >= LONG {
+        copy_ends::<64>(from, to, key);
+    } else {
+        copy_masked::<false>(from, to, key);
+    }
+}
+
 /// Masks `from` into `to`, which has the same length.
 #[inline(always)]
 pub(super) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
@@ -33,12 +42,7 @@ pub(super) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: Phase
         32.. => copy_ends::<32>(from, to, key),
         16.. => copy_ends::<16>(from, to, key),
         8.. => copy_ends::<8>(from, to, key),
-        _ => {
-            if let Some(to) = to.get_mut(..from.len()) {
-                to.copy_from_slice(from);
-            }
-            tiny(to, key)
-        }
+        _ => copy_tiny(from, to, key),
     }
 }
 
@@ -97,21 +101,36 @@ fn tiny(bytes: &mut [u8], key: PhasedKey) -> u64 {
     let back = key.at(bytes.len());
     if let (Some(&head), Some(&tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         let (head, tail) = (u32::from_le_bytes(head) ^ key.word(), u32::from_le_bytes(tail) ^ back.word());
-        if let Some(place) = bytes.first_chunk_mut() {
-            *place = head.to_le_bytes();
-        }
-        if let Some(place) = bytes.last_chunk_mut() {
-            *place = tail.to_le_bytes();
-        }
+        put_ends(bytes, head.to_le_bytes(), tail.to_le_bytes());
         u64::from(head | tail)
     } else {
         key.mask_tail(bytes)
     }
 }
 
+/// Does the same from `from` into `to`.
+#[inline(always)]
+fn copy_tiny(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    let back = key.at(from.len());
+    if let (Some(&head), Some(&tail)) = (from.first_chunk::<4>(), from.last_chunk::<4>()) {
+        let (head, tail) = (u32::from_le_bytes(head) ^ key.word(), u32::from_le_bytes(tail) ^ back.word());
+        put_ends(to, head.to_le_bytes(), tail.to_le_bytes());
+        return u64::from(head | tail);
+    }
+    let mut or = 0;
+    for ((place, byte), key) in to.iter_mut().zip(from).zip(key.bytes()) {
+        *place = *byte ^ key;
+        or |= *place;
+    }
+    u64::from(or)
+}
+
 /// Masks a long payload. Out of line, so that the loop compiles to the same code wherever it is called.
 #[inline(never)]
 fn long<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    if !OR && bytes.len() <= 128 {
+        return ends::<64>(bytes, key);
+    }
     if bytes.len() < ALIGNED {
         return run::<OR>(bytes, key);
     }
@@ -148,6 +167,9 @@ fn run<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
 /// Does the same as [`long`] from `from` into `to`.
 #[inline(never)]
 fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    if !OR && from.len() <= 128 {
+        return copy_ends::<64>(from, to, key);
+    }
     if from.len() >= ALIGNED {
         let to_line = to.as_ptr().align_offset(64);
         if let (Some((from, rest)), Some((to, rest_place))) =
@@ -163,10 +185,7 @@ fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 
 #[inline(always)]
 fn copy_run<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
     let wide = key.double_word();
-    let Some(last) = from.last_chunk::<8>() else {
-        copy(from, to);
-        return tiny(to, key);
-    };
+    let Some(last) = from.last_chunk::<8>() else { return copy_tiny(from, to, key) };
     let last = u64::from_le_bytes(*last) ^ key.at(from.len()).double_word();
     let mut or = last;
     let (blocks, rest) = from.as_chunks::<64>();

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use upframe::deflate::{FastTables, InflateError, InflateViolation, Inflater, SmallTables, Tables};
 use upframe_deflate_qa::corpus::{Kind, SIZES, messages};
 use upframe_deflate_qa::random::Random;
-use upframe_deflate_qa::stream::{Bits, block};
-use upframe_deflate_qa::zlib::{Deflate, Inflate, Run};
+use upframe_deflate_qa::stream::{self, Choices};
+use upframe_deflate_qa::zlib::{self, Deflate};
 
 type Result<T, E = InflateError> = std::result::Result<T, E>;
 
@@ -42,41 +42,6 @@ fn add<const L: usize, const D: usize>(
     Ok(ended)
 }
 
-/// What zlib makes of a message: all that it inflates, and whether it is good.
-fn zlib(history: &[u8], message: &[u8], out: &mut [u8]) -> (Vec<u8>, bool, u64) {
-    let (mut found, mut at, mut finals) = (vec![], 0, 0);
-    let mut input = message.to_vec();
-    input.extend([0, 0, 0xFF, 0xFF]);
-    // after a block with BFINAL, a new stream with all that came before as its dictionary
-    loop {
-        let mut zlib = Inflate::new(15);
-        let known = [history, &found].concat();
-        let known = &known[known.len().saturating_sub(1 << 15)..];
-        if !known.is_empty() {
-            zlib.set_dictionary(known);
-        }
-        let Run { code, consumed, produced } = zlib.run(&input[at..], out);
-        found.extend_from_slice(&out[..produced]);
-        at += consumed;
-        match code {
-            libz_sys::Z_OK | libz_sys::Z_BUF_ERROR => {
-                assert_eq!(at, input.len(), "zlib has no room");
-                return (found, zlib.is_between_blocks(), finals);
-            }
-            libz_sys::Z_STREAM_END => {
-                finals += 1;
-                if at == message.len() || at == input.len() {
-                    return (found, true, finals);
-                }
-                if at > message.len() {
-                    return (found, false, finals);
-                }
-            }
-            _ => return (found, false, finals),
-        }
-    }
-}
-
 fn mutate(random: &mut Random, message: &mut Vec<u8>) {
     for _ in 0..random.below(4) {
         if message.is_empty() {
@@ -104,18 +69,8 @@ fn message(random: &mut Random, seeds: &[Vec<u8>], history: usize) -> Vec<u8> {
             message
         }
         _ => {
-            let (mut bits, mut made) = (Bits::default(), history);
-            let sound = random.once_in(2);
-            for _ in 0..=random.below(4) {
-                let last = random.once_in(6);
-                block(random, &mut bits, last, &mut made, sound);
-            }
-            // nearly all end with the header of an empty stored block
-            if !random.once_in(20) {
-                bits.put(0, 3);
-            }
-            let mut message = bits.into_bytes();
-            if !sound && random.once_in(10) {
+            let mut message = stream::message(random, history);
+            if random.once_in(20) {
                 mutate(random, &mut message);
             }
             message
@@ -177,7 +132,7 @@ fn connection(random: &mut Random, seeds: &[Vec<u8>], tables: &mut AllTables, ou
         counts.messages += 1;
         let message = message(random, seeds, if takeover { history.len().min(window) } else { 0 });
         let known = if takeover { &history[history.len().saturating_sub(1 << 15)..] } else { &[] };
-        let (want, good, finals) = zlib(known, &message, out);
+        let (want, good, finals) = zlib::verdict(known, &message, out);
         counts.finals += finals;
         let (mut one, mut two) = (vec![], vec![]);
         whole.begin_message();

@@ -32,6 +32,8 @@ pub fn streams() -> Vec<Stream> {
         segments(Stream::binary(1024, TOTAL)),
         bytes(Stream::binary(16, TOTAL / 4)),
         bytes(Stream::binary(1024, TOTAL / 4)),
+        bytes(Stream::text(Script::Cjk, 64, TOTAL / 4)),
+        Stream::binary(1024, TOTAL / 4).cut(7, "in reads of 7 B"),
     ]
 }
 

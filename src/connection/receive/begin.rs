@@ -1,0 +1,53 @@
+//! The look at the first byte: which way the input takes. It is inlined into the caller's loop. A small machine has no
+//! ways to choose from but the whole path and the machine.
+
+use super::state::{Phase, Receiver};
+use crate::connection::role::Role;
+use crate::frame::decoder::FramePosition;
+use crate::frame::header::FIN_BIT;
+
+const PING_FRAME: u8 = 0x89;
+const PONG_FRAME: u8 = 0x8A;
+
+/// How input begins that is not a whole message. It is only likely: a byte in the middle of a header may look like the
+/// first of a frame.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::connection) enum Front {
+    /// It is empty, and nothing is left to yield.
+    Nothing,
+    /// It is one more byte of a payload.
+    Byte,
+    /// With more of a payload.
+    More,
+    /// With a Ping or a Pong.
+    Control { ping: bool },
+    /// With the first frame of a message.
+    FirstFragment,
+    /// With a later one.
+    Fragment,
+    /// With a part of a frame.
+    Part,
+    /// With anything else.
+    Other,
+}
+
+impl<R: Role + Copy> Receiver<R> {
+    /// Looks at the front of input that is not a whole message.
+    #[inline(always)]
+    pub(in crate::connection) fn front(&self, input: &[u8]) -> Front {
+        let is_streaming = self.phase == Phase::Streaming;
+        match *input {
+            // so ends every run of events
+            [] if is_streaming || self.phase == Phase::Running => Front::Nothing,
+            [_] if is_streaming => Front::Byte,
+            [_, _, ..] if is_streaming => Front::More,
+            [b0, _, ..] if b0 == PING_FRAME || b0 == PONG_FRAME => Front::Control { ping: b0 == PING_FRAME },
+            [b0, _, ..] if b0 & !FIN_BIT == 0 => Front::Fragment,
+            [0x01 | 0x02, _, ..] => Front::FirstFragment,
+            // a whole message was taken, but not after a control frame
+            [0x81 | 0x82, _, ..] if self.phase == Phase::ControlReported => Front::FirstFragment,
+            [_, _, ..] if self.decoder.at() != FramePosition::Payload => Front::Other,
+            _ => Front::Part,
+        }
+    }
+}
