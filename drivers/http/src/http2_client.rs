@@ -2,6 +2,7 @@
 
 use crate::connect::{connect_request, judge_connect_response};
 use crate::http2_error::Http2Error;
+use crate::http2_server::{CONNECTION_WINDOW, STREAM_WINDOW};
 use crate::http2_stream::Http2Stream;
 use bytes::Bytes;
 use h2::client::{Connection, SendRequest};
@@ -36,7 +37,8 @@ pub struct Http2Client {
 
 impl Http2Client {
     /// Begins HTTP/2 on a stream, such as that of a TLS library that has agreed on `h2`. Returns the client, and the
-    /// connection, which has to be driven in a task of its own.
+    /// connection, which has to be driven in a task of its own. A WebSocket that is not read holds back 64 KiB, and the
+    /// connection has room for 256 of them.
     ///
     /// # Errors
     ///
@@ -44,7 +46,9 @@ impl Http2Client {
     pub async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         stream: S,
     ) -> Result<(Self, Connection<S, Bytes>), Http2Error> {
-        let (send, connection) = h2::client::handshake(stream).await?;
+        let mut builder = h2::client::Builder::new();
+        builder.initial_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW).enable_push(false);
+        let (send, connection) = builder.handshake(stream).await?;
         Ok(Self::new(send, connection))
     }
 

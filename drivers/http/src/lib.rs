@@ -44,7 +44,7 @@ pub use http2_client::Http2Client;
 #[cfg(feature = "http2")]
 pub use http2_error::Http2Error;
 #[cfg(feature = "http2")]
-pub use http2_server::{http2_accept, http2_refuse};
+pub use http2_server::{http2_accept, http2_builder, http2_refuse};
 #[cfg(feature = "http2")]
 pub use http2_stream::Http2Stream;
 #[cfg(feature = "hyper")]
