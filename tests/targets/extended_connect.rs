@@ -32,14 +32,15 @@ const NAMES: [&[u8]; 16] = [
 
 /// A pair is on a line: a letter for a usual name, or a name of its own before a `=`; then the value.
 fn pairs(data: &[u8]) -> Vec<Pair<'_>> {
-    let of_line = |line| match line {
-        [letter @ b'A'..=b'P', value @ ..] => (NAMES[usize::from(letter - b'A')], value),
-        line => {
-            let at = line.iter().position(|byte| *byte == b'=').unwrap_or(line.len());
-            (&line[..at], line.get(at + 1..).unwrap_or_default())
-        }
-    };
-    data.split(|byte| *byte == b'\n').map(of_line).collect()
+    data.split(|byte| *byte == b'\n').map(pair).collect()
+}
+
+fn pair(line: &[u8]) -> Pair<'_> {
+    if let [letter @ b'A'..=b'P', value @ ..] = line {
+        return (NAMES[usize::from(letter - b'A')], value);
+    }
+    let at = line.iter().position(|byte| *byte == b'=').unwrap_or(line.len());
+    (&line[..at], line.get(at + 1..).unwrap_or_default())
 }
 
 pub fn run(data: &[u8]) {
@@ -74,7 +75,7 @@ fn request(pairs: &[Pair]) {
     let mut judge = ConnectRequestJudge::with_extension(options, ServerDeflate::new(DeflatePolicy::new()));
     pairs.iter().for_each(|(name, value)| judge.field(name, value));
     let outcome = judge.finish();
-    let of = |wanted: &[u8]| pairs.iter().filter(move |(name, _)| *name == wanted).map(|(_, value)| *value);
+    let of = |wanted: &'static [u8]| pairs.iter().filter(move |(name, _)| *name == wanted).map(|(_, value)| *value);
     match outcome {
         ConnectOutcome::Malformed(_) => return,
         ConnectOutcome::OtherProtocol | ConnectOutcome::PlainHttp | ConnectOutcome::Refusal(_) => {
