@@ -6,6 +6,7 @@ use crate::deflate::inflate::error::{InflateError, InflateViolation};
 use crate::error_codes::Code;
 use crate::frame::error::{BufferTooSmall, FrameError, FrameViolation};
 use crate::handshake::answer::Failure;
+use crate::handshake::extended_connect::malformed::MalformedFields;
 use crate::handshake::key::InvalidKey;
 use crate::handshake::origin::OriginError;
 use crate::handshake::refusal::Refusal;
@@ -114,6 +115,8 @@ umbrella! {
     Refusal(Refusal) = "request is refused",
     /// A response does not open a connection.
     Failure(Failure) = "opening handshake failed",
+    /// A field section of HTTP/2 or HTTP/3 is malformed.
+    MalformedFields(MalformedFields) = "malformed fields",
     /// A client's request cannot be sent.
     Request(RequestError) = "cannot write the request",
     /// A URI is not a valid WebSocket URI.

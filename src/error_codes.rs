@@ -5,6 +5,7 @@ use crate::connection::error::{ProtocolError, SendError, Violation};
 use crate::deflate::inflate::error::{InflateError, InflateViolation};
 use crate::frame::error::{BufferTooSmall, FrameError, FrameViolation};
 use crate::handshake::answer::Failure;
+use crate::handshake::extended_connect::malformed::MalformedFields;
 use crate::handshake::key::InvalidKey;
 use crate::handshake::origin::OriginError;
 use crate::handshake::origin_parts::OriginProblem;
@@ -175,6 +176,19 @@ codes! {
 }
 
 codes! {
+    MalformedFields:
+    Self::Name => "fields-name",
+    Self::Value => "fields-value",
+    Self::ConnectionField => "fields-connection-field",
+    Self::PseudoLate => "fields-pseudo-late",
+    Self::PseudoDuplicated => "fields-pseudo-duplicated",
+    Self::PseudoNotAllowed => "fields-pseudo-not-allowed",
+    Self::PseudoMissing => "fields-pseudo-missing",
+    Self::HostDiffers => "fields-host-differs",
+    Self::Status => "fields-status",
+}
+
+codes! {
     RequestError:
     Self::Subprotocol { .. } => "request-subprotocol",
     Self::Origin => "request-origin",
@@ -243,6 +257,7 @@ mod tests {
             WriteError::CODES,
             Refusal::CODES,
             Failure::CODES,
+            MalformedFields::CODES,
             RequestError::CODES,
             UriError::CODES,
             OriginProblem::CODES,

@@ -30,6 +30,11 @@ fn the_corpus_of_heads_keeps_the_laws() {
 }
 
 #[test]
+fn the_corpus_of_field_sections_keeps_the_rules() {
+    replay("extended_connect", targets::extended_connect::run);
+}
+
+#[test]
 fn the_crate_and_its_twin_agree_on_the_corpus() {
     replay("twin", targets::twin);
 }

@@ -21,9 +21,10 @@ use upframe::frame::{
     PeerMasking, ReservedBits,
 };
 use upframe::handshake::{
-    AcceptValue, Answer, AnyOrigin, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure,
-    InvalidKey, Key, NoExtension, OriginError, OriginPolicy, OriginProblem, Outcome, Refusal, RequestError,
-    RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Uri, UriError,
+    AcceptValue, Answer, AnyOrigin, Both, ClientHandshake, ClientRequest, ConnectOutcome, ConnectRequest,
+    ConnectRequestJudge, Extension, ExtensionWriter, Failure, InvalidKey, Key, MalformedFields, NoExtension,
+    OriginError, OriginPolicy, OriginProblem, Outcome, Refusal, RequestError, RequestJudge, ResponseJudge,
+    ServerHandshake, ServerOptions, Uri, UriError,
 };
 use upframe::http::{
     Head, HeadError, HeadLimits, HeadReader, HeadViolation, LeftOut, Response, Run, Span, Version, WriteError,
@@ -445,7 +446,35 @@ fn handshakes(shown: &mut Shown) {
     shown.show(UriError::Host);
     shown.show(Refusal::Origin);
     shown.show(Failure::Accept);
+    shown.show(MalformedFields::HostDiffers);
     shown.show(RequestError::FieldValue { index: 0 });
+}
+
+fn streams(shown: &mut Shown) {
+    let uri = format!("ws://example.com/{SECRET}?{SECRET}");
+    let fields = [("Cookie", SECRET), (SECRET, SECRET)];
+    let request = ClientRequest::new(Uri::parse(&uri).unwrap()).with_origin(SECRET).with_fields(&fields);
+    let request = ConnectRequest::with_extension(request, Secret).unwrap();
+    let mut out = [0; 1024];
+    let asked = request.fields(&mut out).unwrap();
+    shown.show(&request);
+    shown.show(asked.clone());
+    let mut judge = ConnectRequestJudge::with_extension(ServerOptions::new(), Secret);
+    for (name, value) in asked {
+        judge.field(name, value);
+        shown.show(&judge);
+    }
+    let outcome = judge.finish();
+    shown.show(outcome);
+    let ConnectOutcome::Tunnel(tunnel) = outcome else { panic!() };
+    shown.show(tunnel);
+    shown.show(judge.accept(&tunnel, Settings::new(), &fields, &mut out).unwrap());
+    let mut judge = request.into_judge();
+    for (name, value) in [(":status", "200"), ("sec-websocket-extensions", SECRET), ("set-cookie", SECRET)] {
+        judge.field(name.as_bytes(), value.as_bytes());
+        shown.show(&judge);
+    }
+    shown.show(judge.finish());
 }
 
 fn plain() -> Outcome<'static> {
@@ -494,6 +523,7 @@ fn debug_of_no_public_type_shows_a_secret() {
     compression(&mut shown);
     connections(&mut shown);
     handshakes(&mut shown);
+    streams(&mut shown);
     // it is shown where an extension writes; nobody but a connection makes a `Client`
     for name in ["ExtensionWriter", "Client"] {
         shown.0.insert(name.into());

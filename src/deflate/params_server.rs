@@ -4,6 +4,7 @@ use super::params::{DeflateParams, Direction};
 use super::params_element::{ClientBits, Element};
 use super::params_policy::DeflatePolicy;
 use crate::frame::reserved_bits::ReservedBits;
+use crate::handshake::extended_connect::outcome::Tunnel;
 use crate::handshake::extension::{Extension, ExtensionWriter};
 use crate::handshake::outcome::Upgrade;
 
@@ -65,6 +66,12 @@ impl ServerDeflate {
     /// acceptable, or the program declined with [`without_extension`](Upgrade::without_extension).
     pub fn agreed(&self, upgrade: &Upgrade<'_>) -> Option<DeflateParams> {
         self.answer.filter(|_| upgrade.has_extension()).map(|(_, params)| params)
+    }
+
+    /// Returns what was agreed on in HTTP/2 or HTTP/3, or `None` if `tunnel`, which is to be accepted, has no extension.
+    /// Does what [`agreed`](Self::agreed) does.
+    pub fn agreed_in_tunnel(&self, tunnel: &Tunnel<'_>) -> Option<DeflateParams> {
+        self.answer.filter(|_| tunnel.has_extension()).map(|(_, params)| params)
     }
 }
 

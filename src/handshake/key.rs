@@ -155,6 +155,9 @@ pub struct AcceptValue {
 }
 
 impl AcceptValue {
+    /// The answer to no key.
+    pub(super) const NONE: Self = Self { text: [0; 28] };
+
     /// Returns the value for the SHA-1 of a key's [`sha1_input`](Key::sha1_input), for machines with SHA-1 in hardware
     /// or in ROM: with [`accept_with`](super::ServerHandshake::accept_with), no other SHA-1 is in the program.
     ///

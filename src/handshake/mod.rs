@@ -15,10 +15,14 @@
 //! Servers and clients with an HTTP stack of their own use [`accept_key()`], [`RequestJudge`], [`ResponseJudge`],
 //! [`OriginPolicy::allows`] and [`write_extensions`], which are the same rules over names and values.
 //! [`Refusal::fields`] and [`ClientHandshake::request_parts`] return what they send as names and values.
+//!
+//! In HTTP/2 and HTTP/3 the opening handshake is an extended CONNECT (RFC 8441, RFC 9220): [`ConnectRequestJudge`] for
+//! servers, [`ConnectRequest`] and [`ConnectResponseJudge`] for clients.
 
 pub(crate) mod answer;
 mod both;
 pub(crate) mod client;
+pub(crate) mod extended_connect;
 pub(crate) mod extension;
 mod extension_list;
 #[cfg(upframe_small)]
@@ -51,6 +55,10 @@ mod version;
 pub use answer::{Agreed, Answer, Failure};
 pub use both::Both;
 pub use client::ClientHandshake;
+pub use extended_connect::{
+    ConnectAnswer, ConnectFields, ConnectOutcome, ConnectRequest, ConnectRequestJudge, ConnectResponseJudge,
+    MalformedFields, Tunnel,
+};
 pub use extension::{Extension, ExtensionWriter, NoExtension, write_extensions};
 pub use key::{AcceptValue, InvalidKey, Key, accept_key};
 pub use origin::{AnyOrigin, OriginError, OriginPolicy, Origins};

@@ -247,15 +247,41 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     /// Returns the settings of the connection: `settings`, and the reserved bits of the extension if one was agreed to
     /// and writes an answer (RFC 6455 §5.8).
     pub fn settings(&self, upgrade: &Upgrade, settings: Settings) -> Settings {
+        self.settings_if(upgrade.extension, settings)
+    }
+
+    /// Does what [`settings`](Self::settings) does. `extension`: one was agreed to.
+    pub(super) fn settings_if(&self, extension: bool, settings: Settings) -> Settings {
         // Only an extension that both ends agreed on owns reserved bits. [5.8-negotiated]
-        let owned = if self.answers(upgrade) == Ok(true) { self.extension.reserved_bits() } else { ReservedBits::NONE };
+        let owned =
+            if self.answers_if(extension) == Ok(true) { self.extension.reserved_bits() } else { ReservedBits::NONE };
         settings.with_reserved_bits(settings.reserved_bits.union(owned))
     }
 
     /// Returns whether the response names an extension: one was agreed to, and writes an answer.
     pub(super) fn answers(&self, upgrade: &Upgrade) -> Result<bool, WriteError> {
+        self.answers_if(upgrade.extension)
+    }
+
+    /// Does what [`answers`](Self::answers) does. `extension`: one was agreed to.
+    pub(super) fn answers_if(&self, extension: bool) -> Result<bool, WriteError> {
         // A server lists no extension that the client did not offer. [4.2.2-extension-offered]
-        if upgrade.extension { check_extension_list(&self.extension) } else { Ok(false) }
+        if extension { check_extension_list(&self.extension) } else { Ok(false) }
+    }
+
+    /// Returns whether the target is a path or an absolute URI.
+    pub(super) fn has_valid_target(&self) -> bool {
+        self.seen.target.is_path_or_uri()
+    }
+
+    /// Returns whether `Host` appears once and is valid.
+    pub(super) fn has_valid_host(&self) -> bool {
+        self.seen.host.is_line()
+    }
+
+    /// Judges what any version of HTTP carries: see [`Offers::judge`].
+    pub(super) fn judge_offers(&self) -> Result<(Option<&'p str>, bool), Refusal> {
+        self.seen.offers.judge(self.supported, &self.origins)
     }
 
     /// Writes the value of `Sec-WebSocket-Extensions` to the front of `out`, for servers that write the 101 themselves.

@@ -160,6 +160,12 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         fail(self.connection.found(0), Failure::Connection)?;
         // A 101 whose Sec-WebSocket-Accept is not exactly the answer to the key fails. [4.1-response-accept]
         fail(self.accept.sole() == Some(self.expected.as_bytes()), Failure::Accept)?;
+        self.judge_agreement()
+    }
+
+    /// Judges what any version of HTTP carries: subprotocol and extensions, in the order of [`Failure`].
+    #[inline(always)]
+    pub(super) fn judge_agreement(&self) -> Result<Agreed<'a>, Failure> {
         let subprotocol = match self.subprotocol.judge() {
             // A 101 without a subprotocol is legal. [4.1-response-no-subprotocol]
             None => None,
@@ -173,7 +179,9 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             ExtensionListError::NotAgreed => Failure::ExtensionNotAgreed,
         })?;
         // §4.1: an extension that is not offered in the request must not be in the response
-        fail(!agreed || self.offered == Some(true), Failure::ExtensionNotAgreed)?;
+        if agreed && self.offered != Some(true) {
+            return Err(Failure::ExtensionNotAgreed);
+        }
         let reserved_bits = if agreed { self.extension.reserved_bits() } else { ReservedBits::NONE };
         Ok(Agreed { subprotocol, reserved_bits })
     }

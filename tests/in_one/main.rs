@@ -26,6 +26,8 @@ mod deflate_negotiation;
 mod deflate_receiving;
 #[path = "../ending.rs"]
 mod ending;
+#[path = "../extended_connect.rs"]
+mod extended_connect;
 #[path = "../extension.rs"]
 mod extension;
 #[path = "../extension_negotiation.rs"]

@@ -6,6 +6,7 @@ pub mod agree;
 pub mod connection;
 pub mod deflate;
 pub mod deflate_connection;
+pub mod extended_connect;
 pub mod handshake;
 pub mod inflate;
 pub mod negotiation;

@@ -2,8 +2,8 @@
 
 use crate::WebSocket;
 use crate::hyper_error::Error;
-use crate::request::{asked, judge};
-use crate::response::{refuse, switch_to};
+use crate::request::{asked, asked_or_none};
+use crate::response::refuse_in;
 use crate::server::Upgrading;
 use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -12,15 +12,18 @@ use http::header::{
     CONNECTION, HOST, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::request::Parts;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, StatusCode, Version};
 use hyper::upgrade::OnUpgrade;
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
-use upframe::handshake::{OriginPolicy, Outcome, Refusal, ServerOptions};
+use upframe::handshake::{OriginPolicy, Refusal, ServerOptions};
 use upframe_tokio::{Config, Deflate};
 
 /// An extractor for axum: a request that asks for a WebSocket, in valid form.
+///
+/// With the feature `http2`, the same handler serves WebSockets in HTTP/1.1 and on streams of HTTP/2, where the method
+/// is CONNECT: route it with `any`.
 ///
 /// Other requests are answered with a [`Rejection`] before the handler is called: 400, 405, 426. `Option` of it is
 /// `None` for requests that do not ask for a WebSocket, so that one path can have a page and a WebSocket.
@@ -98,8 +101,7 @@ impl WebSocketUpgrade {
         let subprotocols: Vec<_> = subprotocols.into_iter().map(Into::into).collect();
         let supported: Vec<_> = subprotocols.iter().map(Cow::as_ref).collect();
         let options = ServerOptions::new().with_subprotocols(&supported);
-        self.subprotocol =
-            asked(&self.request, options, None).ok().and_then(|it| it.upgrade.subprotocol().map(Box::from));
+        self.subprotocol = asked(&self.request, options, None).ok().and_then(|it| it.subprotocol().map(Box::from));
         self
     }
 
@@ -130,7 +132,7 @@ impl WebSocketUpgrade {
         Self { on_failed: Box::new(callback), ..self }
     }
 
-    /// Returns the response, 101, and calls `callback` with the connection in a task of its own once it is written.
+    /// Returns the response, 101, or 200 in HTTP/2, and calls `callback` with the connection in a task of its own once it is written.
     ///
     /// Fields can be added to the response. If the page may not connect, the response is the refusal, and `callback`
     /// is dropped.
@@ -150,15 +152,15 @@ impl WebSocketUpgrade {
     {
         let Self { request, on_upgrade, config, subprotocol, refusal, on_failed } = self;
         if let Some(refusal) = refusal {
-            return refuse(refusal, request.method());
+            return refuse_in(request.version(), refusal, request.method());
         }
         let supported = subprotocol.as_deref();
         let options = ServerOptions::new().with_subprotocols(supported.as_slice());
         let agreed = match asked(&request, options, config.deflate) {
             Ok(agreed) => agreed,
-            Err(refusal) => return refuse(refusal, request.method()),
+            Err(refusal) => return refuse_in(request.version(), refusal, request.method()),
         };
-        let (response, deflate) = (switch_to::<Body>(&agreed), agreed.deflate);
+        let (response, deflate) = (agreed.response::<Body>(), agreed.deflate);
         let upgrading = Upgrading { on_upgrade, config, subprotocol, deflate };
         tokio::spawn(async move {
             match upgrading.open().await {
@@ -181,7 +183,7 @@ impl<S: Send + Sync> FromRequestParts<S> for WebSocketUpgrade {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let extracted = <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
-        extracted.ok_or_else(|| Rejection(Why::Refusal(Refusal::UpgradeRequired, parts.method.clone())))
+        extracted.ok_or_else(|| Rejection::new(Refusal::UpgradeRequired, parts))
     }
 }
 
@@ -190,10 +192,10 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for WebSocketUpgrade {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Rejection> {
         let request = copy(parts);
-        match judge(&request, ServerOptions::new()) {
-            Outcome::Upgrade(_) => {}
-            Outcome::PlainHttp(_) => return Ok(None),
-            Outcome::Refusal(refusal) => return Err(Rejection(Why::Refusal(refusal, parts.method.clone()))),
+        match asked_or_none(&request, ServerOptions::new(), None) {
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(None),
+            Err(refusal) => return Err(Rejection::new(refusal, parts)),
         }
         // hyper's own is shared by its clones
         let on_upgrade = parts.extensions.get::<OnUpgrade>().cloned().ok_or(Rejection(Why::NotUpgradable))?;
@@ -209,6 +211,10 @@ fn copy(parts: &Parts) -> Request<()> {
     *request.uri_mut() = parts.uri.clone();
     let fields = parts.headers.iter().filter(|(name, _)| LOOKED_AT.contains(name));
     request.headers_mut().extend(fields.map(|(name, value)| (name.clone(), value.clone())));
+    #[cfg(feature = "http2")]
+    if let Some(protocol) = parts.extensions.get::<hyper::ext::Protocol>() {
+        request.extensions_mut().insert(protocol.clone());
+    }
     request
 }
 
@@ -231,17 +237,21 @@ pub struct Rejection(Why);
 
 #[derive(Debug)]
 enum Why {
-    Refusal(Refusal, Method),
+    Refusal(Refusal, Method, Version),
     NotUpgradable,
 }
 
 impl Rejection {
+    fn new(refusal: Refusal, parts: &Parts) -> Self {
+        Self(Why::Refusal(refusal, parts.method.clone(), parts.version))
+    }
+
     /// Returns the rule that the request breaks. `None` if the request is valid, and the server cannot upgrade its
     /// connections (500): it is not hyper, or does not serve them `with_upgrades`.
     #[must_use]
     pub const fn refusal(&self) -> Option<Refusal> {
         match self.0 {
-            Why::Refusal(refusal, _) => Some(refusal),
+            Why::Refusal(refusal, ..) => Some(refusal),
             Why::NotUpgradable => None,
         }
     }
@@ -256,7 +266,7 @@ impl Rejection {
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         match self.0 {
-            Why::Refusal(refusal, method) => refuse(refusal, &method),
+            Why::Refusal(refusal, method, version) => refuse_in(version, refusal, &method),
             Why::NotUpgradable => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "connection cannot be upgraded\n").into_response()
             }
@@ -273,7 +283,7 @@ impl fmt::Debug for Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Why::Refusal(refusal, _) => write!(f, "request refused: {refusal}"),
+            Why::Refusal(refusal, ..) => write!(f, "request refused: {refusal}"),
             Why::NotUpgradable => f.write_str("connection cannot be upgraded"),
         }
     }

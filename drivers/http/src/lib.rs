@@ -9,9 +9,18 @@
 
 #[cfg(feature = "hyper")]
 mod client;
+mod connect;
 mod error;
 #[cfg(feature = "axum")]
 mod extractor;
+#[cfg(feature = "http2")]
+mod http2_client;
+#[cfg(feature = "http2")]
+mod http2_error;
+#[cfg(feature = "http2")]
+mod http2_server;
+#[cfg(feature = "http2")]
+mod http2_stream;
 #[cfg(feature = "hyper")]
 mod hyper_error;
 mod request;
@@ -26,13 +35,22 @@ use hyper_util::rt::TokioIo;
 
 #[cfg(feature = "hyper")]
 pub use client::{client, client_with};
+pub use connect::{accept_connect, connect_request, judge_connect, judge_connect_response};
 pub use error::BuildError;
 #[cfg(feature = "axum")]
 pub use extractor::{Rejection, WebSocketUpgrade};
+#[cfg(feature = "http2")]
+pub use http2_client::Http2Client;
+#[cfg(feature = "http2")]
+pub use http2_error::Http2Error;
+#[cfg(feature = "http2")]
+pub use http2_server::{http2_accept, http2_builder, http2_refuse};
+#[cfg(feature = "http2")]
+pub use http2_stream::Http2Stream;
 #[cfg(feature = "hyper")]
 pub use hyper_error::Error;
 pub use request::{client_request, judge};
-pub use response::{judge_response, refuse, switch};
+pub use response::{judge_response, refuse, refuse_in, switch};
 #[cfg(feature = "hyper")]
 pub use server::{Upgrading, upgrade};
 
@@ -50,8 +68,9 @@ pub type WriteHalf = upframe_tokio::WriteHalf<TokioIo<Upgraded>>;
 pub use upframe;
 #[doc(inline)]
 pub use upframe::handshake::{
-    Answer, AnyOrigin, ClientRequest, Failure, OriginError, OriginPolicy, Origins, Outcome, Refusal, RequestError,
-    ResponseJudge, ServerOptions, Upgrade, Uri, UriError,
+    Answer, AnyOrigin, ClientRequest, ConnectAnswer, ConnectOutcome, ConnectResponseJudge, Failure, MalformedFields,
+    OriginError, OriginPolicy, Origins, Outcome, Refusal, RequestError, ResponseJudge, ServerOptions, Tunnel, Upgrade,
+    Uri, UriError,
 };
 #[cfg(feature = "hyper")]
 #[doc(no_inline)]

@@ -18,7 +18,8 @@ use upframe_tokio::{Deflate, DeflateParams};
 /// else; serve it, or [`refuse`](crate::refuse) it with [`Refusal::UpgradeRequired`]. [`Outcome::Refusal`]:
 /// `refuse` it. The limits of the head in `options` are not checked: the HTTP stack has limits of its own.
 ///
-/// A request in HTTP/2 or HTTP/3 is refused with [`Refusal::HttpVersion`], whatever it asks for.
+/// A request in HTTP/2 or HTTP/3 is refused with [`Refusal::HttpVersion`], whatever it asks for:
+/// [`judge_connect`](crate::judge_connect) judges it.
 ///
 /// ```
 /// use http::Request;
@@ -70,33 +71,108 @@ fn judge_with<'p, B, X: Extension, O: Origins>(
     judge.finish()
 }
 
-/// What a server agrees to.
+/// What a server agrees to, in any version of HTTP.
 #[cfg(feature = "hyper")]
 pub(crate) struct Agreed<'p> {
-    pub(crate) upgrade: Upgrade<'p>,
+    opening: Opening<'p>,
     pub(crate) deflate: Option<DeflateParams>,
     /// The value of `Sec-WebSocket-Extensions`.
-    pub(crate) extensions: Option<HeaderValue>,
+    extensions: Option<HeaderValue>,
 }
 
-/// Returns the upgrade, or the refusal. A request that does not ask for a WebSocket is refused, too.
+/// A request that may have its connection, or its stream.
+#[cfg(feature = "hyper")]
+enum Opening<'p> {
+    Upgrade(Upgrade<'p>),
+    #[cfg(feature = "http2")]
+    Tunnel(upframe::handshake::Tunnel<'p>),
+}
+
+#[cfg(feature = "hyper")]
+impl<'p> Agreed<'p> {
+    fn new(opening: Opening<'p>, deflate: Option<DeflateParams>, extensions: &[u8]) -> Self {
+        let extensions = HeaderValue::from_bytes(extensions).ok().filter(|value| !value.is_empty());
+        Self { opening, deflate: deflate.filter(|_| extensions.is_some()), extensions }
+    }
+
+    pub(crate) const fn subprotocol(&self) -> Option<&'p str> {
+        match &self.opening {
+            Opening::Upgrade(upgrade) => upgrade.subprotocol(),
+            #[cfg(feature = "http2")]
+            Opening::Tunnel(tunnel) => tunnel.subprotocol(),
+        }
+    }
+
+    /// Builds the response 101 or 200.
+    pub(crate) fn response<B: From<&'static str>>(&self) -> http::Response<B> {
+        let mut response = match &self.opening {
+            Opening::Upgrade(upgrade) => crate::response::switch(upgrade),
+            #[cfg(feature = "http2")]
+            Opening::Tunnel(tunnel) => crate::connect::accept_connect(tunnel),
+        };
+        if let Some(extensions) = &self.extensions {
+            response.headers_mut().insert(http::header::SEC_WEBSOCKET_EXTENSIONS, extensions.clone());
+        }
+        response
+    }
+}
+
+/// Judges a request in HTTP/2 that hyper has read. `None`: it does not ask for a WebSocket.
+#[cfg(feature = "http2")]
+fn asked_for_tunnel<'p, B, O: Origins>(
+    request: &Request<B>,
+    options: ServerOptions<'p, O>,
+    deflate: Option<Deflate>,
+) -> Result<Option<Agreed<'p>>, Refusal> {
+    use upframe::handshake::{ConnectOutcome, ConnectRequestJudge, MalformedFields};
+    let protocol = request.extensions().get::<hyper::ext::Protocol>().map(hyper::ext::Protocol::as_str);
+    let mut judge = ConnectRequestJudge::with_extension(options, Deflate::server(deflate));
+    let tunnel = match crate::connect::judge_connect_with(request, protocol, &mut judge) {
+        ConnectOutcome::Tunnel(tunnel) => tunnel,
+        ConnectOutcome::PlainHttp | ConnectOutcome::OtherProtocol => return Ok(None),
+        ConnectOutcome::Refusal(refusal) => return Err(refusal),
+        // hyper has reset the streams of nearly all of them
+        ConnectOutcome::Malformed(MalformedFields::HostDiffers) => return Err(Refusal::Host),
+        ConnectOutcome::Malformed(_) => return Err(Refusal::Target),
+    };
+    let mut out = [0; 512];
+    let mut answer = judge.fields(&tunnel, &[], &mut out).into_iter().flatten();
+    let extensions = answer.find(|(name, _)| *name == b"sec-websocket-extensions").map_or(&b""[..], |(_, value)| value);
+    let deflate = judge.extension().as_ref().and_then(|deflate| deflate.agreed_in_tunnel(&tunnel));
+    Ok(Some(Agreed::new(Opening::Tunnel(tunnel), deflate, extensions)))
+}
+
+/// Judges a request in any version of HTTP that hyper has read. `None`: it does not ask for a WebSocket.
+#[cfg(feature = "hyper")]
+pub(crate) fn asked_or_none<'p, B, O: Origins>(
+    request: &Request<B>,
+    options: ServerOptions<'p, O>,
+    deflate: Option<Deflate>,
+) -> Result<Option<Agreed<'p>>, Refusal> {
+    #[cfg(feature = "http2")]
+    if crate::response::has_streams(request.version()) {
+        return asked_for_tunnel(request, options, deflate);
+    }
+    let mut judge = RequestJudge::with_extension(options, Deflate::server(deflate));
+    let upgrade = match judge_with(request, &mut judge) {
+        Outcome::Upgrade(upgrade) => upgrade,
+        Outcome::PlainHttp(_) => return Ok(None),
+        Outcome::Refusal(refusal) => return Err(refusal),
+    };
+    let mut out = [0; 256];
+    let extensions = judge.write_extensions(&upgrade, &mut out).unwrap_or_default();
+    let deflate = judge.extension().as_ref().and_then(|deflate| deflate.agreed(&upgrade));
+    Ok(Some(Agreed::new(Opening::Upgrade(upgrade), deflate, extensions)))
+}
+
+/// Does what [`asked_or_none`] does. A request that does not ask for a WebSocket is refused, too.
 #[cfg(feature = "hyper")]
 pub(crate) fn asked<'p, B, O: Origins>(
     request: &Request<B>,
     options: ServerOptions<'p, O>,
     deflate: Option<Deflate>,
 ) -> Result<Agreed<'p>, Refusal> {
-    let mut judge = RequestJudge::with_extension(options, Deflate::server(deflate));
-    let upgrade = match judge_with(request, &mut judge) {
-        Outcome::Upgrade(upgrade) => upgrade,
-        Outcome::PlainHttp(_) => return Err(Refusal::UpgradeRequired),
-        Outcome::Refusal(refusal) => return Err(refusal),
-    };
-    let mut out = [0; 256];
-    let written = judge.write_extensions(&upgrade, &mut out).unwrap_or_default();
-    let extensions = HeaderValue::from_bytes(written).ok().filter(|value| !value.is_empty());
-    let deflate = judge.extension().as_ref().and_then(|deflate| deflate.agreed(&upgrade));
-    Ok(Agreed { upgrade, deflate: deflate.filter(|_| extensions.is_some()), extensions })
+    asked_or_none(request, options, deflate)?.ok_or(Refusal::UpgradeRequired)
 }
 
 /// Builds the request of a client, and returns it with the judge of its response:

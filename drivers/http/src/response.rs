@@ -26,16 +26,6 @@ pub fn switch<B: From<&'static str>>(upgrade: &Upgrade<'_>) -> Response<B> {
     response
 }
 
-/// Builds the response 101, with what was agreed on.
-#[cfg(feature = "hyper")]
-pub(crate) fn switch_to<B: From<&'static str>>(agreed: &crate::request::Agreed<'_>) -> Response<B> {
-    let mut response = switch(&agreed.upgrade);
-    if let Some(extensions) = &agreed.extensions {
-        response.headers_mut().insert(http::header::SEC_WEBSOCKET_EXTENSIONS, extensions.clone());
-    }
-    response
-}
-
 /// Builds the response to a request that is refused: the status and the fields that belong to the refusal, and a line
 /// of text. The response to a `HEAD` has no body, and the length of that which a `GET` would get.
 ///
@@ -50,11 +40,29 @@ pub(crate) fn switch_to<B: From<&'static str>>(agreed: &crate::request::Agreed<'
 /// ```
 #[must_use]
 pub fn refuse<B: From<&'static str>>(refusal: Refusal, method: &Method) -> Response<B> {
+    refuse_in(Version::HTTP_11, refusal, method)
+}
+
+/// Does what [`refuse`] does, in any version of HTTP: with a status and fields that HTTP/2 and HTTP/3 have, too, if
+/// the request came in one of them.
+///
+/// ```
+/// use http::{Method, Version};
+/// use upframe_http::{Refusal, refuse_in};
+/// let response = refuse_in::<String>(Version::HTTP_2, Refusal::VersionUnsupported, &Method::CONNECT);
+/// assert_eq!((response.status().as_u16(), &response.headers()["Sec-WebSocket-Version"]), (400, &"13".parse()?));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn refuse_in<B: From<&'static str>>(version: Version, refusal: Refusal, method: &Method) -> Response<B> {
+    let stream = has_streams(version);
+    let status = if stream { refusal.connect_status() } else { refusal.status() };
     let head = *method == Method::HEAD;
     let mut response = Response::new(B::from(if head { "" } else { refusal.body() }));
-    *response.status_mut() = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     let fields = response.headers_mut();
-    for (name, value) in refusal.fields() {
+    let of_streams = refusal.connect_fields().filter(|_| stream);
+    for (name, value) in refusal.fields().filter(|_| !stream).chain(of_streams) {
         if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
             fields.append(name, HeaderValue::from_static(value));
         }
@@ -63,6 +71,11 @@ pub fn refuse<B: From<&'static str>>(refusal: Refusal, method: &Method) -> Respo
         fields.insert(CONTENT_LENGTH, HeaderValue::from(refusal.body().len()));
     }
     response
+}
+
+/// Returns whether a version of HTTP has streams: HTTP/2 and HTTP/3.
+pub(crate) fn has_streams(version: Version) -> bool {
+    version > Version::HTTP_11
 }
 
 /// Judges the response to a request of [`client_request`](crate::client_request) (RFC 6455 §4.1).

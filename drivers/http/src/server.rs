@@ -3,7 +3,6 @@
 use crate::WebSocket;
 use crate::hyper_error::Error;
 use crate::request::asked;
-use crate::response::switch_to;
 use http::{Request, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
@@ -17,11 +16,14 @@ use upframe_tokio::{Bytes, Config, DeflateParams, Role};
 /// Return the response from the service, and wait for the connection in another task. The connection has to be served
 /// `with_upgrades`. The types of both bodies are the service's: a `Full<Bytes>` will do.
 ///
+/// With the feature `http2`, it does the same for a WebSocket on a stream of HTTP/2, whose response is 200. The
+/// connection has to be served with `enable_connect_protocol`, or no client asks.
+///
 /// ```
 /// use http_body_util::Full;
 /// use hyper::body::{Bytes, Incoming};
 /// use hyper::{Request, Response};
-/// use upframe_http::{Config, ServerOptions, refuse, upgrade};
+/// use upframe_http::{Config, ServerOptions, refuse_in, upgrade};
 ///
 /// async fn service(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
 ///     match upgrade(&mut request, ServerOptions::new(), Config::new()) {
@@ -35,14 +37,14 @@ use upframe_tokio::{Bytes, Config, DeflateParams, Role};
 ///             });
 ///             Ok(response)
 ///         }
-///         Err(refusal) => Ok(refuse(refusal, request.method())),
+///         Err(refusal) => Ok(refuse_in(request.version(), refusal, request.method())),
 ///     }
 /// }
 /// ```
 ///
 /// # Errors
 ///
-/// Why the request is refused: answer with [`refuse`](crate::refuse). [`Refusal::UpgradeRequired`] if it does not ask
+/// Why the request is refused: answer with [`refuse_in`](crate::refuse_in). [`Refusal::UpgradeRequired`] if it does not ask
 /// for a WebSocket. The request is unchanged.
 pub fn upgrade<A, B: From<&'static str>, O: Origins>(
     request: &mut Request<A>,
@@ -50,8 +52,8 @@ pub fn upgrade<A, B: From<&'static str>, O: Origins>(
     config: Config,
 ) -> Result<(Response<B>, Upgrading), Refusal> {
     let agreed = asked(request, options, config.deflate)?;
-    let response = switch_to(&agreed);
-    let (subprotocol, deflate) = (agreed.upgrade.subprotocol().map(Box::from), agreed.deflate);
+    let response = agreed.response();
+    let (subprotocol, deflate) = (agreed.subprotocol().map(Box::from), agreed.deflate);
     Ok((response, Upgrading { on_upgrade: hyper::upgrade::on(request), config, subprotocol, deflate }))
 }
 

@@ -11,7 +11,7 @@ use upframe::handshake::{
 use upframe::http::{Head, HeadLimits, Method};
 
 /// An extension that returns arbitrary values.
-struct Any;
+pub struct Any;
 
 impl Extension for Any {
     fn begin(&mut self, name: &str) -> bool {
@@ -37,7 +37,7 @@ impl Extension for Any {
     }
 }
 
-fn options() -> ServerOptions<'static> {
+pub fn options() -> ServerOptions<'static> {
     let options = ServerOptions::new().with_subprotocols(texts()).with_limits(limits());
     options
 }
@@ -166,7 +166,7 @@ fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
     response(handshake.into_judge());
 }
 
-fn answered(answer: Answer<'_>) {
+pub fn answered(answer: Answer<'_>) {
     match answer {
         Answer::Agreed(agreed) => {
             sink((agreed.subprotocol(), agreed.settings(Settings::new()).reserved_bits()));

@@ -9,6 +9,7 @@
 mod connection;
 mod deflate;
 mod deflate_send;
+mod extended_connect;
 mod frame;
 mod handshake;
 mod http;
@@ -34,6 +35,7 @@ fn main() -> ! {
             10 => deflate::all(),
             11 => deflate_send::negotiation(),
             12 => deflate_send::sending(),
+            13 => extended_connect::all(),
             _ => http::all(),
         }
     }

@@ -1,0 +1,370 @@
+//! WebSockets on streams of HTTP/2: the adapter on `h2` in both roles, and hyper and axum with one handler for both
+//! versions.
+#![cfg(all(feature = "http2", feature = "axum"))]
+
+mod common;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response as AxumResponse};
+use axum::routing::any;
+use common::limit;
+use h2::ext::Protocol;
+use http::{Method, Request, Response, StatusCode, Version};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{DuplexStream, duplex};
+use tokio::sync::Notify;
+use upframe_http::{
+    Bytes, ClientRequest, CloseCode, Config, ConnectOutcome, Http2Client, Http2Error, Http2Stream, Message,
+    OriginPolicy, Refusal, ServerOptions, Uri, WebSocket, WebSocketUpgrade, http2_accept, http2_builder, http2_refuse,
+    judge_connect, refuse_in, upgrade,
+};
+
+type Stream = upframe_tokio::WebSocket<Http2Stream>;
+
+async fn echo<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(mut socket: upframe_tokio::WebSocket<S>) {
+    while let Some(Ok(message)) = socket.next().await {
+        if message.is_data() && socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A server on `h2` that echoes, except on `/stalled`, which is read after a notice only.
+async fn serve(io: DuplexStream, go: Arc<Notify>) {
+    let mut connection = http2_builder().handshake(io).await.unwrap();
+    while let Some(Ok((request, respond))) = connection.accept().await {
+        let protocol = request.extensions().get::<Protocol>().map(|protocol| protocol.as_str().to_owned());
+        let options = ServerOptions::new().with_subprotocols(&["superchat", "chat"]);
+        let options = options.with_origins(OriginPolicy::same_host());
+        let stalled = request.uri().path() == "/stalled";
+        match judge_connect(&request, protocol.as_deref(), options) {
+            ConnectOutcome::Tunnel(tunnel) => {
+                let socket = http2_accept(request, respond, &tunnel, Config::new()).unwrap();
+                let go = go.clone();
+                tokio::spawn(async move {
+                    if stalled {
+                        go.notified().await;
+                    }
+                    echo(socket).await;
+                });
+            }
+            ConnectOutcome::Refusal(refusal) => http2_refuse(refusal, respond).unwrap(),
+            ConnectOutcome::PlainHttp => page(respond),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn page(mut respond: h2::server::SendResponse<Bytes>) {
+    let mut send = respond.send_response(Response::new(()), false).unwrap();
+    send.send_data(Bytes::from_static(b"page"), true).unwrap();
+}
+
+async fn client(io: DuplexStream) -> Http2Client {
+    let (client, connection) = Http2Client::handshake(io).await.unwrap();
+    tokio::spawn(async move { drop(connection.await) });
+    client
+}
+
+async fn pair() -> (Http2Client, Arc<Notify>) {
+    let (here, there) = duplex(1 << 16);
+    let go = Arc::new(Notify::new());
+    tokio::spawn(serve(there, go.clone()));
+    (limit(client(here)).await, go)
+}
+
+async fn says(socket: &mut Stream, message: Message) {
+    limit(socket.send(message.clone())).await.unwrap();
+    assert_eq!(limit(socket.next()).await.unwrap().unwrap(), message);
+}
+
+async fn closes(mut socket: Stream) {
+    limit(socket.close(CloseCode::GOING_AWAY, "bye")).await.unwrap();
+    // the echo answers with the same code and reason
+    let frame = socket.close_frame().unwrap();
+    assert_eq!((frame.code, &frame.reason[..]), (CloseCode::GOING_AWAY, "bye"));
+    assert!(limit(socket.next()).await.is_none());
+}
+
+#[tokio::test]
+async fn messages_of_all_sizes_go_both_ways_and_the_close_has_its_code() {
+    let (mut client, _) = pair().await;
+    let asked = ClientRequest::new(Uri::parse("wss://a/chat?x=y").unwrap()).with_subprotocols(&["chat"]);
+    let (mut socket, response) = limit(client.open_with(asked, Config::new())).await.unwrap();
+    assert_eq!((response.status(), socket.subprotocol()), (StatusCode::OK, Some("chat")));
+    for len in [0, 1, 125, 126, 65_535, 65_536, 1 << 20] {
+        says(&mut socket, Message::Binary(vec![7; len].into())).await;
+    }
+    says(&mut socket, Message::text("Grüße")).await;
+    closes(socket).await;
+}
+
+#[tokio::test]
+async fn many_websockets_and_pages_share_one_connection() {
+    let (mut client, _) = pair().await;
+    let mut sockets = Vec::new();
+    for _ in 0..20 {
+        sockets.push(limit(client.open("ws://a/")).await.unwrap().0);
+    }
+    for round in 0..3 {
+        for (i, socket) in sockets.iter_mut().enumerate() {
+            says(socket, Message::text(format!("{round} {i}"))).await;
+        }
+        let request = Request::get("http://a/page").body(()).unwrap();
+        let mut send = client.send_request().ready().await.unwrap();
+        let response = limit(send.send_request(request, true).unwrap().0).await.unwrap();
+        let mut body = response.into_body();
+        assert_eq!(limit(body.data()).await.unwrap().unwrap(), "page");
+        body.flow_control().release_capacity(4).unwrap();
+    }
+    for socket in sockets {
+        closes(socket).await;
+    }
+}
+
+/// One socket is not read: its sender stops, within the windows. The others go on, with more than all windows hold.
+#[tokio::test]
+async fn a_reader_that_stalls_stops_its_sender_and_nobody_else() {
+    let (mut client, go) = pair().await;
+    let (stalled, _) = limit(client.open("ws://a/stalled")).await.unwrap();
+    let (mut other, _) = limit(client.open("ws://a/")).await.unwrap();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = sent.clone();
+    let sender = tokio::spawn(async move {
+        let (mut writer, mut reader) = stalled.split();
+        let sends = async {
+            for _ in 0..40 {
+                writer.send(Message::Binary(vec![1; 10_000].into())).await.unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        let reads = async {
+            for _ in 0..40 {
+                assert_eq!(reader.next().await.unwrap().unwrap(), Message::Binary(vec![1; 10_000].into()));
+            }
+        };
+        tokio::join!(sends, reads);
+    });
+    // 2 MB each way on the other socket
+    for _ in 0..200 {
+        says(&mut other, Message::Binary(vec![2; 10_000].into())).await;
+    }
+    let before = sent.load(Ordering::SeqCst);
+    // the window of a stream is 65,535 bytes, and 64 KiB may wait in the driver
+    assert!(before < 20, "{before} messages were sent to a reader that does not read");
+    go.notify_one();
+    limit(sender).await.unwrap();
+    assert_eq!(sent.load(Ordering::SeqCst), 40);
+    closes(other).await;
+}
+
+#[tokio::test]
+async fn a_client_does_not_ask_a_server_that_has_not_enabled_it() {
+    let (here, there) = duplex(1 << 16);
+    let asked = tokio::spawn(async move {
+        let mut connection = h2::server::handshake(there).await.unwrap();
+        let mut requests = 0;
+        while let Some(Ok((_, respond))) = connection.accept().await {
+            page(respond);
+            requests += 1;
+        }
+        requests
+    });
+    let mut client = client(here).await;
+    for _ in 0..2 {
+        let error = limit(client.open("ws://a/")).await.unwrap_err();
+        assert!(matches!(error, Http2Error::NotEnabled), "{error:?}");
+        assert_eq!(error.code(), "http-2-not-enabled");
+    }
+    let request = Request::get("http://a/page").body(()).unwrap();
+    let mut send = client.send_request().ready().await.unwrap();
+    assert_eq!(limit(send.send_request(request, true).unwrap().0).await.unwrap().status(), 200);
+    drop((send, client));
+    assert_eq!(limit(asked).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn refusals_have_their_status_and_text() {
+    let (mut client, _) = pair().await;
+    let asked = ClientRequest::new(Uri::parse("ws://a/").unwrap()).with_origin("https://evil.test");
+    let error = limit(client.open_with(asked, Config::new())).await.unwrap_err();
+    let Http2Error::Refused(mut response) = error else { panic!("{error:?}") };
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert_eq!(limit(response.body_mut().data()).await.unwrap().unwrap(), "origin is not allowed\n");
+    for (version, status) in [("13", 200), ("8", 400)] {
+        let mut request = Request::builder().method(Method::CONNECT).uri("http://a/").version(Version::HTTP_2);
+        request = request.header("sec-websocket-version", version);
+        let mut request = request.body(()).unwrap();
+        request.extensions_mut().insert(Protocol::from_static("websocket"));
+        let mut send = client.send_request().ready().await.unwrap();
+        let (response, _stream) = send.send_request(request, false).unwrap();
+        let response = limit(response).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers().contains_key("sec-websocket-version"), status == 400);
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_breaks_a_rule_resets_the_stream() {
+    let (here, there) = duplex(1 << 16);
+    let reset = tokio::spawn(async move {
+        let mut builder = h2::server::Builder::new();
+        let mut connection = builder.enable_connect_protocol().handshake(there).await.unwrap();
+        let (_, mut respond) = connection.accept().await.unwrap().unwrap();
+        let response = Response::builder().header("sec-websocket-protocol", "other").body(()).unwrap();
+        let mut send: h2::SendStream<Bytes> = respond.send_response(response, false).unwrap();
+        tokio::spawn(async move { while connection.accept().await.is_some() {} });
+        std::future::poll_fn(|cx| send.poll_reset(cx)).await.unwrap()
+    });
+    let mut client = client(here).await;
+    let error = limit(client.open("ws://a/")).await.unwrap_err();
+    assert!(matches!(error, Http2Error::Failure(upframe_http::Failure::Subprotocol)), "{error:?}");
+    assert_eq!(limit(reset).await.unwrap(), h2::Reason::CANCEL);
+}
+
+/// A drop is not an orderly end: the peer sees a reset, and that no Close has come.
+#[tokio::test]
+async fn a_dropped_websocket_resets_its_stream_only() {
+    let (here, there) = duplex(1 << 16);
+    let lost = tokio::spawn(async move {
+        let mut builder = h2::server::Builder::new();
+        let mut connection = builder.enable_connect_protocol().handshake(there).await.unwrap();
+        let mut lost = Vec::new();
+        while let Some(Ok((request, respond))) = connection.accept().await {
+            let ConnectOutcome::Tunnel(tunnel) = judge_connect(&request, Some("websocket"), ServerOptions::new())
+            else {
+                panic!()
+            };
+            let mut socket = http2_accept(request, respond, &tunnel, Config::new()).unwrap();
+            lost.push(tokio::spawn(async move {
+                while let Some(message) = socket.next().await {
+                    if message.is_err() {
+                        return true;
+                    }
+                }
+                false
+            }));
+        }
+        lost
+    });
+    let mut client = client(here).await;
+    let (dropped, _) = limit(client.open("ws://a/")).await.unwrap();
+    let (kept, _) = limit(client.open("ws://a/")).await.unwrap();
+    drop(dropped);
+    closes(kept).await;
+    drop(client);
+    let mut lost = limit(lost).await.unwrap().into_iter();
+    assert!(limit(lost.next().unwrap()).await.unwrap(), "a reset is an error");
+    assert!(!limit(lost.next().unwrap()).await.unwrap(), "a closing handshake is not");
+}
+
+async fn axum_handler(upgrade: Option<WebSocketUpgrade>) -> AxumResponse {
+    match upgrade {
+        Some(upgrade) => upgrade.subprotocols(["chat"]).origins(OriginPolicy::same_host()).on_upgrade(echo),
+        None => "page".into_response(),
+    }
+}
+
+async fn serve_axum() -> std::net::SocketAddr {
+    let strict = async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo);
+    let app = Router::new().route("/ws", any(axum_handler)).route("/strict", any(strict));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+#[tokio::test]
+async fn one_handler_of_axum_serves_both_versions() {
+    let address = serve_axum().await;
+    let uri = format!("ws://{address}/ws");
+    // HTTP/1.1
+    let (mut one, response) = limit(upframe_tokio::connect(&uri)).await.unwrap();
+    assert_eq!(response.status(), 101);
+    limit(one.send(Message::text("one"))).await.unwrap();
+    assert_eq!(limit(one.next()).await.unwrap().unwrap(), Message::text("one"));
+    // HTTP/2, several in one connection
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut client, connection) = limit(Http2Client::handshake(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let mut sockets = Vec::new();
+    for _ in 0..5 {
+        let asked = ClientRequest::new(Uri::parse(&uri).unwrap()).with_subprotocols(&["other", "chat"]);
+        let (socket, response) = limit(client.open_with(asked, Config::new())).await.unwrap();
+        assert_eq!((response.status(), socket.subprotocol()), (StatusCode::OK, Some("chat")));
+        assert!(!response.headers().contains_key("upgrade") && !response.headers().contains_key("connection"));
+        sockets.push(socket);
+    }
+    for socket in &mut sockets {
+        says(socket, Message::Binary(vec![3; 300_000].into())).await;
+    }
+    // a page of the same path
+    let request = Request::get(format!("http://{address}/ws")).body(()).unwrap();
+    let mut send = client.send_request().ready().await.unwrap();
+    assert_eq!(limit(send.send_request(request, true).unwrap().0).await.unwrap().status(), 200);
+    for socket in sockets {
+        closes(socket).await;
+    }
+    // a page of another site
+    let asked = ClientRequest::new(Uri::parse(&uri).unwrap()).with_origin("https://evil.test");
+    let error = limit(client.open_with(asked, Config::new())).await.unwrap_err();
+    assert!(matches!(&error, Http2Error::Refused(response) if response.status() == 403), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_a_websocket_is_answered_without_426_in_http_2() {
+    let address = serve_axum().await;
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut send, connection) = limit(h2::client::handshake(stream)).await.unwrap();
+    tokio::spawn(connection);
+    // the settings of the server come before its first response
+    for (method, protocol, version, status) in [
+        ("GET", None, "13", 400),
+        ("POST", None, "13", 400),
+        ("CONNECT", Some("connect-udp"), "13", 400),
+        ("CONNECT", Some("websocket"), "8", 400),
+        ("CONNECT", Some("websocket"), "13", 200),
+    ] {
+        let request = Request::builder().method(method).uri(format!("http://{address}/strict"));
+        let mut request = request.header("sec-websocket-version", version).body(()).unwrap();
+        if let Some(protocol) = protocol {
+            request.extensions_mut().insert(Protocol::from_static(protocol));
+        }
+        send = limit(send.ready()).await.unwrap();
+        let (response, _stream) = send.send_request(request, protocol.is_none()).unwrap();
+        let response = limit(response).await.unwrap();
+        assert_eq!(response.status(), status, "{method} {protocol:?} {version}");
+        assert!(!response.headers().contains_key("upgrade"));
+    }
+}
+
+#[tokio::test]
+async fn a_service_of_hyper_serves_both_versions() {
+    async fn service(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
+        Ok(match upgrade(&mut request, ServerOptions::new().with_subprotocols(&["chat"]), Config::new()) {
+            Ok((response, upgrading)) => {
+                tokio::spawn(async { echo::<_>(upgrading.open().await.unwrap() as WebSocket).await });
+                response
+            }
+            Err(Refusal::Origin) => unreachable!(),
+            Err(refusal) => refuse_in(request.version(), refusal, request.method()),
+        })
+    }
+    let (here, there) = duplex(1 << 16);
+    tokio::spawn(async move {
+        let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+        builder.enable_connect_protocol();
+        let _ = builder.serve_connection(TokioIo::new(there), service_fn(service)).await;
+    });
+    let mut client = client(here).await;
+    let asked = ClientRequest::new(Uri::parse("ws://a/").unwrap()).with_subprotocols(&["chat"]);
+    let (mut socket, _) = limit(client.open_with(asked, Config::new())).await.unwrap();
+    assert_eq!(socket.subprotocol(), Some("chat"));
+    says(&mut socket, Message::Binary(vec![9; 1 << 20].into())).await;
+    closes(socket).await;
+}
