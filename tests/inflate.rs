@@ -553,10 +553,17 @@ fn an_inflated_message_is_not_longer_than_its_limit() {
 fn after_a_reset_nothing_of_the_connection_before_is_reached() {
     let (mut inflater, mut tables) = (new(512).with_window_bits(9), SmallTables::new());
     let (hello, again) = (&b"\xf2\x48\xcd\xc9\xc9\x07\x00"[..], &b"\xf2\x00\x11\x00\x00"[..]);
-    assert_eq!(in_parts(&mut inflater, &mut tables, &[hello]), (b"Hello".into(), Ok(())));
-    inflater.reset();
-    let (out, end) = in_parts(&mut inflater, &mut tables, &[again]);
-    assert_eq!((&out[..], end.map_err(|(violation, _)| violation)), (&b"H"[..], Err(DistanceTooFar)));
+    // after a message, and after the next one has begun
+    for begins in [false, true] {
+        assert_eq!(in_parts(&mut inflater, &mut tables, &[hello]), (b"Hello".into(), Ok(())));
+        if begins {
+            inflater.begin_message();
+        }
+        inflater.reset();
+        let (out, end) = in_parts(&mut inflater, &mut tables, &[again]);
+        assert_eq!((&out[..], end.map_err(|(violation, _)| violation)), (&b"H"[..], Err(DistanceTooFar)));
+        inflater.reset();
+    }
 }
 
 /// The bytes that are added to the end of a message are after its last one, also the one that breaks the limit.
