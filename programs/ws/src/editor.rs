@@ -100,7 +100,7 @@ async fn edit(
                     let left = rows(&line);
                     if left > 0 {
                         // the cursor goes up, and back to the same place
-                        write!(above, "\x1b[{left}A\x1b[J\x1b[A\n")?;
+                        writeln!(above, "\x1b[{left}A\x1b[J\x1b[A")?;
                     }
                     match lines.len() {
                         _ if !reads => writeln!(above, "not sent: the connection is closing")?,
