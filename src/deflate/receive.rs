@@ -163,7 +163,7 @@ impl<R: Role> Connection<R> {
     /// [`Next::Message`] tells where the message is in `out`; it is checked, and has no reserved bits.
     /// [`Next::TooBig`] means that `out` is too short: the message was inflated and checked all the same, so the
     /// connection can go on without it, or [fail](Self::fail) with
-    /// [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig). [`Next::Failed`] is as in
+    /// [`Violation::MessageTooBig`]. [`Next::Failed`] is as in
     /// [`inflate`](Self::inflate). After a failure, and for a message without RSV1, it is [`Next::ReadOn`].
     ///
     /// The offset of a failure is right if the message came in one frame; otherwise it counts back from the end of the
