@@ -218,7 +218,7 @@ fn copy(parts: &Parts) -> Request<()> {
     request
 }
 
-/// The fields that [`judge`] looks at.
+/// The fields that [`judge`](crate::judge) looks at.
 static LOOKED_AT: [http::HeaderName; 10] = [
     HOST,
     UPGRADE,

@@ -28,8 +28,8 @@ pub struct Deflate {
     pub level: DeflateLevel,
     /// A message with fewer bytes is sent plain. Default: 32.
     pub min_len: usize,
-    /// How many of the bytes that were sent are kept for later messages, at most; the window that was agreed on limits it,
-    /// too. Default: 4,096.
+    /// How many of the bytes that were sent are kept for later messages, at most. The window that was agreed on limits
+    /// it, too. Default: 4,096.
     ///
     /// With more, later messages can get shorter. But connections of a thread that take turns find these bytes again for
     /// each message, which takes time in proportion.
