@@ -39,6 +39,10 @@ impl Config {
             }
             _ => return Err("--redis: the URL must begin with redis:// or rediss://".into()),
         }
+        // `#insecure` would accept any certificate
+        if url.contains('#') {
+            return Err("--redis: the URL must not have a fragment".into());
+        }
         let client = Client::open(url).map_err(|error| format!("--redis: {}", without_detail(&error)))?;
         let shown = shown(client.get_connection_info());
         // Braces choose the node of a Redis Cluster; the other keys have the name of the stream in braces.
