@@ -64,7 +64,8 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// Consumes a frame with up to 65,535 bytes of payload that begins a message, if `FIRST`, or continues it (RFC 6455
-    /// §5.4, §5.6). The result is in `signal`, `place` and the slice. Anything that is not ordinary is left unchanged.
+    /// §5.4, §5.6). The result is in `signal`, `place` and the slice. Anything that is not ordinary is left to the
+    /// machine.
     ///
     /// The caller has checked that the first byte has no reserved bit and such an opcode.
     #[inline(never)]
@@ -81,6 +82,11 @@ impl<R: Role + Copy> Receiver<R> {
 
     #[inline(never)]
     fn take_text_fragment<'b, const FIRST: bool, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        // most fragments after a code point that is cut are a part of it
+        if !FIRST && !self.cut.is_none() {
+            self.signal = Signal::Nothing;
+            return self.take_cut_fragments(input);
+        }
         self.take_fragment_with::<FIRST, I>(input, MessageKind::Text, unmask_whole_text)
     }
 
