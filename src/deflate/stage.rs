@@ -194,7 +194,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> MessageInflater<M> {
         };
         self.from = to;
         let valid = match verdict {
-            Verdict::Whole => return self.piece(Found::Bytes(from, to, Place::Middle), self.ends),
+            Verdict::Whole => return self.yields(self.ends).map(|place| Found::Bytes(from, to, place)),
             Verdict::Cut { valid } => {
                 self.cut = CutCodePoint::begin(inflated.get(valid..).unwrap_or_default());
                 valid
@@ -207,7 +207,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> MessageInflater<M> {
         if valid == 0 {
             return None;
         }
-        self.piece(Found::Bytes(from, from.saturating_add(valid), Place::Middle), false)
+        self.yields(false).map(|place| Found::Bytes(from, from.saturating_add(valid), place))
     }
 
     /// Takes the next byte of a code point that was cut; `None` is the end of the message.
@@ -227,7 +227,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> MessageInflater<M> {
                     return None;
                 }
                 let ends = self.ends && self.from == self.to;
-                self.piece(Found::CodePoint(self.cut.joined(), Place::Middle), ends)
+                let joined = self.cut.joined();
+                self.yields(ends).map(|place| Found::CodePoint(joined, place))
             }
         }
     }
@@ -237,24 +238,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> MessageInflater<M> {
         (self.from, self.ends, self.failure) = (self.to, false, Some(Violation::NotUtf8));
     }
 
-    /// Notes that a piece is yielded, at its place in the message, unless the caller skips the message.
-    fn piece(&mut self, found: Found, ends: bool) -> Option<Found> {
+    /// Notes that a piece is yielded, and returns its place in the message; `None` if the caller skips the message.
+    fn yields(&mut self, ends: bool) -> Option<Place> {
         let was = self.progress;
         if ends {
             self.progress = Progress::Done;
-        }
-        if was == Progress::Skipped {
-            return None;
-        }
-        if !ends {
+        } else if was != Progress::Skipped {
             self.progress = Progress::Started;
         }
-        let place = Place::new(was == Progress::NotStarted, ends);
-        Some(match found {
-            Found::Bytes(from, to, _) => Found::Bytes(from, to, place),
-            Found::CodePoint(joined, _) => Found::CodePoint(joined, place),
-            failed @ Found::Failed(..) => failed,
-        })
+        (was != Progress::Skipped).then(|| Place::new(was == Progress::NotStarted, ends))
     }
 
     /// Returns how many bytes the connection has received since the failing one, and with it. They do not depend on how

@@ -36,7 +36,7 @@ impl<'b, E: Entropy> Packer<'b, E> {
 /// What is done with a deflater and its memory.
 type Use<'f> = dyn FnMut(&mut Deflater<&mut [u8], Fast>, &mut Memory) + 'f;
 
-/// It hides how long the memory is lent.
+/// A deflater and its memory, without the lifetime of the memory.
 pub(crate) trait Packs: core::marker::Send {
     fn with(&mut self, f: &mut Use<'_>);
 }
