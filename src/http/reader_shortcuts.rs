@@ -41,8 +41,8 @@ impl HeadReader {
     /// ```
     /// use upframe::http::{HeadLimits, HeadReader, Span};
     /// let mut reader = HeadReader::request(HeadLimits::DEFAULT);
-    /// let (mut host, mut input) = (Vec::new(), &b"GET / HTTP/1.1\r\nHost: a\r\nOrigin:null\r\n\r\n"[..]);
-    /// let mut is_host = false;
+    /// let mut input = &b"GET / HTTP/1.1\r\nHost: a\r\nOrigin:null\r\n\r\n"[..];
+    /// let (mut host, mut is_host) = (Vec::new(), false);
     /// loop {
     ///     while let Some((name, value)) = reader.read_field(&mut input) {
     ///         if name.eq_ignore_ascii_case(b"host") {
