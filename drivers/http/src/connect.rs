@@ -5,7 +5,7 @@ use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version};
 use upframe::handshake::{
     ClientRequest, ConnectAnswer, ConnectOutcome, ConnectRequest, ConnectRequestJudge, ConnectResponseJudge, Extension,
-    Origins, RequestError, ServerOptions, Tunnel,
+    NoExtension, Origins, RequestError, ServerOptions, Tunnel,
 };
 
 /// Judges a request in HTTP/2 or HTTP/3 by the rules of the opening handshake (RFC 8441 §5, RFC 9220 §3). `protocol` is
@@ -98,7 +98,14 @@ pub fn accept_connect<B: From<&'static str>>(tunnel: &Tunnel<'_>) -> Response<B>
 pub fn connect_request<B: Default>(
     asked: ClientRequest<'_>,
 ) -> Result<(Request<B>, ConnectResponseJudge<'_>), BuildError> {
-    let asked = ConnectRequest::new(asked)?;
+    connect_request_with(asked, NoExtension)
+}
+
+pub(crate) fn connect_request_with<B: Default, X: Extension>(
+    asked: ClientRequest<'_>,
+    extension: X,
+) -> Result<(Request<B>, ConnectResponseJudge<'_, X>), BuildError> {
+    let asked = ConnectRequest::with_extension(asked, extension)?;
     let mut out = vec![0; 512];
     let fields = match asked.fields(&mut out) {
         Err(RequestError::BufferTooSmall { required }) => {
@@ -130,6 +137,13 @@ pub fn connect_request<B: Default>(
 /// Judges the response to a request of [`connect_request`] (RFC 8441 §5).
 #[must_use]
 pub fn judge_connect_response<'a, B>(mut judge: ConnectResponseJudge<'a>, response: &Response<B>) -> ConnectAnswer<'a> {
+    judge_connect_response_with(&mut judge, response)
+}
+
+pub(crate) fn judge_connect_response_with<'a, B, X: Extension>(
+    judge: &mut ConnectResponseJudge<'a, X>,
+    response: &Response<B>,
+) -> ConnectAnswer<'a> {
     judge.field(b":status", response.status().as_str().as_bytes());
     for (name, value) in response.headers() {
         judge.field(name.as_str().as_bytes(), value.as_bytes());

@@ -19,9 +19,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{DuplexStream, duplex};
 use tokio::sync::Notify;
 use upframe_http::{
-    Bytes, ClientRequest, CloseCode, Config, ConnectOutcome, Http2Client, Http2Error, Http2Stream, Message,
-    OriginPolicy, Refusal, ServerOptions, Uri, WebSocket, WebSocketUpgrade, http2_accept, http2_builder, http2_refuse,
-    judge_connect, refuse_in, upgrade,
+    Bytes, ClientRequest, CloseCode, Config, ConnectOutcome, Deflate, Failure, Http2Client, Http2Error, Http2Stream,
+    Message, OriginPolicy, Refusal, ServerOptions, Uri, WebSocket, WebSocketUpgrade, http2_accept, http2_builder,
+    http2_refuse, judge_connect, refuse_in, upgrade,
 };
 
 type Stream = upframe_tokio::WebSocket<Http2Stream>;
@@ -272,7 +272,16 @@ async fn axum_handler(upgrade: Option<WebSocketUpgrade>) -> AxumResponse {
 
 async fn serve_axum() -> std::net::SocketAddr {
     let strict = async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(echo);
-    let app = Router::new().route("/ws", any(axum_handler)).route("/strict", any(strict));
+    let compressing = async |upgrade: WebSocketUpgrade| upgrade.deflate(Deflate::DEFAULT).on_upgrade(echo);
+    // it agrees to what nobody has offered
+    let unasked = async |upgrade: WebSocketUpgrade| {
+        ([("sec-websocket-extensions", "permessage-deflate")], upgrade.on_upgrade(echo)).into_response()
+    };
+    let app = Router::new()
+        .route("/ws", any(axum_handler))
+        .route("/strict", any(strict))
+        .route("/compressing", any(compressing))
+        .route("/unasked", any(unasked));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
@@ -314,6 +323,35 @@ async fn one_handler_of_axum_serves_both_versions() {
     let asked = ClientRequest::new(Uri::parse(&uri).unwrap()).with_origin("https://evil.test");
     let error = limit(client.open_with(asked, Config::new())).await.unwrap_err();
     assert!(matches!(&error, Http2Error::Refused(response) if response.status() == 403), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_client_compresses_in_http_2_if_both_ends_have_the_option() {
+    let address = serve_axum().await;
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut client, connection) = limit(Http2Client::handshake(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let on = Config::new().with_deflate(Deflate::DEFAULT);
+    for (path, config, agreed) in [
+        ("compressing", on, true),
+        ("compressing", Config::new(), false),
+        ("ws", on, false),
+        ("ws", Config::new(), false),
+    ] {
+        let uri = format!("ws://{address}/{path}");
+        let asked = ClientRequest::new(Uri::parse(&uri).unwrap());
+        let (mut socket, response) = limit(client.open_with(asked, config)).await.unwrap();
+        assert_eq!(socket.deflate_params().is_some(), agreed, "{path}");
+        assert_eq!(response.headers().contains_key("sec-websocket-extensions"), agreed);
+        for text in ["Grüße, ".repeat(30_000), String::new(), "Grüße, ".repeat(3)] {
+            says(&mut socket, Message::text(text)).await;
+        }
+        closes(socket).await;
+    }
+    let uri = format!("ws://{address}/unasked");
+    let error =
+        limit(client.open_with(ClientRequest::new(Uri::parse(&uri).unwrap()), Config::new())).await.unwrap_err();
+    assert!(matches!(error, Http2Error::Failure(Failure::ExtensionNotAgreed)), "{error:?}");
 }
 
 #[tokio::test]
