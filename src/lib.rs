@@ -27,6 +27,7 @@ pub mod handshake;
 pub mod http;
 pub mod keepalive;
 pub mod message;
+pub mod reconnect;
 pub mod utf8;
 #[cfg(any(doc, doctest))]
 #[doc = include_str!("../docs/write-a-driver.md")]

@@ -1,11 +1,15 @@
 //! What the crate knows about the target: whether it is a small machine, and a copy that cannot panic there.
 //!
-//! **A small machine is every target whose pointers are not 64 bits wide.** There, code size counts more than speed. The
-//! crate leaves out the fast paths next to the general one, and reads single bytes instead of words. The rules and the
-//! results are the same.
+//! **On a small machine, code size counts more than speed.** The crate leaves out the fast paths next to the general one,
+//! and reads single bytes instead of words. The rules and the results are the same.
 //!
-//! `src/build.rs` sets `cfg(upframe_small)` for these targets, and nothing else in the crate looks at the target. On any
-//! other machine, `RUSTFLAGS="--cfg upframe_small" cargo test` builds and tests exactly what a small machine runs.
+//! The program chooses, with `--cfg upframe_small` or `--cfg upframe_fast` in its `RUSTFLAGS`. If it does not, every
+//! target whose pointers are not 64 bits wide is a small machine. `RUSTFLAGS` belong to the program and not to one of its
+//! libraries, so there is one choice for all of them. A feature would not do: features of all libraries are united, so
+//! one that asks for small code and one that asks for fast code would get both.
+//!
+//! `src/build.rs` reads the choice and sets `cfg(upframe_small)`. Nothing else in the crate looks at the target or at
+//! `cfg(upframe_fast)`.
 //!
 //! Three kinds of code depend on this predicate:
 //!
@@ -16,7 +20,7 @@
 //!   choice to the compiler on a small machine. `cfg_attr(upframe_small, inline(never))` keeps one copy of a function
 //!   that the compiler would duplicate on a small machine. No function needs both.
 
-/// Whether the target is a small machine: the same predicate as `cfg(upframe_small)`, as a value.
+/// Whether the crate is built for a small machine: the same predicate as `cfg(upframe_small)`, as a value.
 pub(crate) const SMALL: bool = cfg!(upframe_small);
 
 /// The longest copy, in bytes, that is made in one piece.
@@ -85,6 +89,12 @@ fn copy_words(from: &[u8], to: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_choice_of_the_program_comes_before_the_width_of_pointers() {
+        let by_target = cfg!(not(target_pointer_width = "64"));
+        assert_eq!(SMALL, if cfg!(upframe_fast) { false } else { by_target || cfg!(upframe_small) });
+    }
 
     #[test]
     fn any_length_is_copied_to_the_start() {

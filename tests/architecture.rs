@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder, or file right below `src/`, may import of this crate besides itself.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("target", &[]),
     ("utf8", &["target"]),
     ("frame", &["target"]),
     ("http", &["target"]),
     ("keepalive", &[]),
+    ("reconnect", &[]),
     ("connection", &["target", "frame", "utf8"]),
     ("message", &["target", "connection", "frame", "utf8"]),
     ("handshake", &["target", "connection", "frame", "http"]),

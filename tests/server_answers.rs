@@ -99,6 +99,13 @@ fn every_refusal_is_a_whole_response() {
         let (_, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(text.contains(&format!("\r\nContent-Length: {}\r\n", body.len())));
         assert!(text.contains("\r\nConnection: close\r\n"));
+        // the same without a body
+        let mut out = [0; 256];
+        let short = String::from_utf8(refusal.write_without_body(&mut out).unwrap().to_vec()).unwrap();
+        let (head, _) = text.split_once("Content-Type: text/plain").unwrap();
+        assert_eq!(short, format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n"));
+        let error = refusal.write_without_body(&mut out[..short.len() - 1]).unwrap_err();
+        assert_eq!(error, WriteError::BufferTooSmall { required: short.len() });
     }
 }
 

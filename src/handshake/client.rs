@@ -19,7 +19,7 @@ use crate::http::writer::render;
 ///
 /// Some rules are left to the program that opens the stream (RFC 6455 §4.1, §7.2.3). It makes one attempt at a time to
 /// one host. It uses a proxy that is configured. It sets up TLS before the request for `wss`, and tells it the name of
-/// the host. After it lost a connection, it waits longer before each new attempt.
+/// the host. After it lost a connection, it waits longer before each new attempt: see [`Reconnect`].
 ///
 /// ```
 /// use upframe::connection::Settings;
@@ -47,6 +47,8 @@ use crate::http::writer::render;
 ///     Some(Answer::Failed(failure)) => println!("{failure}"),
 /// }
 /// ```
+///
+/// [`Reconnect`]: crate::reconnect::Reconnect
 #[derive(Debug)]
 pub struct ClientHandshake<'a, X: Extension = NoExtension> {
     request: ClientRequest<'a>,

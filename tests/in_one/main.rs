@@ -62,6 +62,8 @@ mod shake_hands;
 mod short_path;
 #[path = "../sizes.rs"]
 mod sizes;
+#[path = "../small_or_fast.rs"]
+mod small_or_fast;
 #[path = "../streamed_frames.rs"]
 mod streamed_frames;
 #[path = "../streams.rs"]

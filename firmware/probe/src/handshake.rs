@@ -94,6 +94,7 @@ fn judged(outcome: Option<Outcome<'_>>) {
         Some(Outcome::PlainHttp(ordinary)) => {
             sink((ordinary.has_body(), ordinary.body(), ordinary.may_keep_alive()));
             sink(Refusal::UpgradeRequired.write(ordinary.method(), bytes()));
+            sink(Refusal::UpgradeRequired.write_without_body(bytes()));
         }
         Some(Outcome::Refusal(refusal)) => {
             sink((refusal.status(), refusal.reason(), refusal.body()));

@@ -1,9 +1,10 @@
-//! Keepalive, with a clock of words.
+//! Keepalive and reconnecting, with a clock of words.
 
 use crate::opaque::{bytes, flag, sink, word};
 use core::ops::{Add, Sub};
 use core::time::Duration;
 use upframe::keepalive::{Keepalive, Policy};
+use upframe::reconnect::Reconnect;
 
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 struct Ticks(usize);
@@ -35,5 +36,9 @@ pub fn all() {
         keepalive.on_closing(now());
         sink((keepalive.poll_timeout(), keepalive.handle_timeout(now())));
         sink((keepalive.ping_payload(), keepalive.on_pong(now(), bytes())));
+    }
+    let mut reconnect = Reconnect::new(Duration::from_secs(word() as u64), Duration::from_millis(word() as u64));
+    while flag() {
+        sink((reconnect.failed(word() as u32), reconnect.lost(Duration::from_secs(word() as u64), word() as u32)));
     }
 }

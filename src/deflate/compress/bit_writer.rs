@@ -62,6 +62,7 @@ impl<'o> BitWriter<'o> {
 
     /// Writes 4 of the bytes that are held: fewer than 32 bits were, and so fewer than 32 are.
     #[inline(always)]
+    #[cfg_attr(upframe_small, expect(clippy::unnecessary_cast, reason = "elsewhere, a word has 64 bits"))]
     fn flush(&mut self) {
         match self.out.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
             Some(place) => {

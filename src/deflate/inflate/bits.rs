@@ -13,6 +13,7 @@ pub(super) type Word = u32;
 
 /// The lowest `k` bits; `k` is below 32.
 #[inline(always)]
+#[cfg_attr(upframe_small, expect(clippy::unnecessary_cast, reason = "elsewhere, a word has 64 bits"))]
 pub(super) const fn low(word: Word, k: u32) -> u32 {
     word as u32 & (1u32.wrapping_shl(k)).wrapping_sub(1)
 }

@@ -276,10 +276,10 @@ mod tests {
         for (bits, len, symbol) in naive(lens) {
             for after in [0, 1, 0x1_5555, 0x1_FFFF] {
                 let word = bits.reverse_bits() >> (32 - len) | after << len;
-                let mut entry = at(&code.table, word.into());
+                let mut entry = at(&code.table, word as Word);
                 assert_eq!(is_long(entry), len > F.trailing_zeros());
                 if is_long(entry) {
-                    entry = code.long(word.into(), Alphabet::Literals);
+                    entry = code.long(word as Word, Alphabet::Literals);
                 }
                 assert_eq!(entry, with_code(Alphabet::Literals.meaning(symbol as u16), len), "{bits:b} of {len}");
             }
