@@ -24,6 +24,10 @@ pub(crate) mod inflater;
 mod meanings_small;
 #[cfg(not(upframe_small))]
 mod meanings_static;
+#[cfg(not(upframe_small))]
+mod rounds;
+#[cfg(all(feature = "simd", not(upframe_small)))]
+mod rounds_detected;
 pub(crate) mod tables;
 mod window;
 
