@@ -1,8 +1,15 @@
 //! Does one piece of work several times; `run` counts its instructions with callgrind.
 
+#[path = "../../../tests/scripts/hostile_deflate.rs"]
+mod hostile_deflate;
+#[allow(dead_code, reason = "only the streams that cost much are made here")]
+#[path = "../../../tests/scripts/deflate.rs"]
+mod stream;
+
 use std::env;
 use std::hint::black_box;
 use upframe::connection::{Connection, Limits, Settings};
+use upframe::deflate::{Balanced, Deflater, Direction, FastTables, Inflater, Workspace};
 use upframe::handshake::{OriginPolicy, Outcome, ServerHandshake, ServerOptions};
 use upframe::http::{Head, HeadLimits, HeadReader};
 
@@ -151,6 +158,31 @@ fn read_frames(wire: &[u8], piece: usize) {
     assert!(black_box(sum) > 0);
 }
 
+/// DEFLATE streams that cost much, with their names; the first is text, to which the others are compared.
+fn deflated() -> Vec<(String, Vec<u8>)> {
+    let names = ["chat", "text", "id", "user", "room", "message", "sent", "value"];
+    let word = |i: usize| names[(i * i / 7 + i * 5) % names.len()];
+    let text: String = (0..6_000).map(|i| format!("\"{}{}\":{},", word(i), i * 37 % 53, i * 7919 % 1009)).collect();
+    let deflater = Deflater::new(Direction::DEFAULT, Balanced, []);
+    let mut out = vec![0; text.len()];
+    let packed = deflater.compress(&mut Box::new(Workspace::<16_384, 2_048>::new()), text.as_bytes(), &mut out);
+    out.truncate(packed.expect("text shrinks").len());
+    [vec![("text".into(), out)], hostile_deflate::hostile()].concat()
+}
+
+fn inflate(input: &[u8], piece: usize) {
+    let mut inflater = Inflater::new(vec![0; 1 << 15]);
+    let mut tables = Box::new(FastTables::new());
+    let pieces = input.chunks(piece).len();
+    let mut sum = 0;
+    for (at, mut bytes) in input.chunks(piece).enumerate() {
+        while let Some(piece) = inflater.inflate(&mut tables, &mut bytes, at + 1 == pieces).expect("a valid stream") {
+            sum += black_box(piece.as_bytes()).len();
+        }
+    }
+    black_box(sum);
+}
+
 fn main() {
     let args: Vec<String> = env::args().skip(1).collect();
     let number = |i: usize| args.get(i).and_then(|arg| arg.parse::<usize>().ok()).expect("WORK LENGTH PIECE TIMES");
@@ -187,6 +219,11 @@ fn main() {
         "cut" => {
             let wire = cut_text(len, 6000 / len);
             (0..times).for_each(|_| read_frames(black_box(&wire), piece));
+        }
+        "inflate" => {
+            let (name, input) = deflated().into_iter().nth(len).expect("a stream with that number");
+            println!("{}\t{name}", input.len());
+            (0..times).for_each(|_| inflate(black_box(&input), piece));
         }
         other => panic!("unknown work: {other}"),
     }
