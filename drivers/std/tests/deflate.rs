@@ -10,7 +10,7 @@ use std::time::Duration;
 use upframe::deflate::{Best, Deflater, Workspace};
 use upframe_std::{
     ClientRequest, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction, Error, Incoming, Limits,
-    Message, Piece, Place, PreparedMessage, Role, ServerOptions, Uri, WebSocket, client_with,
+    Message, Piece, Place, Role, ServerOptions, Uri, WebSocket, client_with,
 };
 
 const ON: Config = Config::new().with_deflate(Deflate::DEFAULT.with_min_len(0));
@@ -76,29 +76,6 @@ fn compression_is_used_if_both_ends_have_the_option() {
             server.send(Message::text(text.as_str())).unwrap();
             assert_eq!(server.next().unwrap().unwrap(), Message::text(text.as_str()));
             assert_eq!(client.next().unwrap().unwrap(), Message::text(text.as_str()));
-        }
-    }
-}
-
-#[test]
-fn a_message_is_prepared_once_for_all_connections_whatever_they_agreed_on() {
-    let small = DeflatePolicy::new().with_incoming(Direction::new(9, true));
-    let clients = [Config::new(), ON, Config::new().with_deflate(Deflate::DEFAULT.with_policy(small))];
-    let mut ends: Vec<_> = clients.into_iter().map(|client| opened(ON, client)).collect();
-    for turn in 0..20 {
-        let text = format!("news {turn}: {}", "Grüße, ".repeat(turn * 7));
-        let prepared = PreparedMessage::text(text.as_str()).with_deflate(Deflate::DEFAULT);
-        for (server, client) in &mut ends {
-            if turn % 3 == 0 {
-                server.send(text.as_str()).unwrap();
-                assert_eq!(client.next().unwrap().unwrap().to_text(), Some(&text[..]));
-            }
-            if turn % 2 == 0 { server.send_prepared(&prepared) } else { server.feed_prepared(&prepared) }.unwrap();
-            server.flush().unwrap();
-            assert_eq!(client.next().unwrap().unwrap().to_text(), Some(&text[..]));
-            // a client sends it, too
-            client.send_prepared(&prepared).unwrap();
-            assert_eq!(server.next().unwrap().unwrap().to_text(), Some(&text[..]));
         }
     }
 }

@@ -5,8 +5,8 @@ mod common;
 use common::{AGREED, agreed_pair, dropped_and_called_again, pair, polled};
 use tokio::io::AsyncReadExt;
 use upframe_tokio::{
-    Bytes, CloseCode, Config, Deflate, DeflateParams, Error, Incoming, Message, Piece, Place, PreparedMessage,
-    ServerOptions, WebSocket, accept, client,
+    Bytes, CloseCode, Config, Deflate, DeflateParams, Error, Incoming, Message, Piece, Place, ServerOptions, WebSocket,
+    accept, client,
 };
 
 const ROOMS: [usize; 5] = [1, 2, 3, 7, 64];
@@ -105,39 +105,6 @@ async fn pieces_in_and_out() {
             dropped_and_called_again(polls, async || here.close(CloseCode::NORMAL, "").await).await.unwrap();
         };
         tokio::join!(server, client);
-    }
-}
-
-/// From either end, whole and by its half.
-#[tokio::test]
-async fn prepared_messages() {
-    let prepared: Vec<_> = messages()
-        .into_iter()
-        .map(|message| match message.to_text() {
-            Some(text) => PreparedMessage::text(text.repeat(3)),
-            None => PreparedMessage::binary(message.into_data()),
-        })
-        .map(|message| message.with_deflate(Deflate::DEFAULT.with_min_len(0)))
-        .collect();
-    for (room, polls, agreed) in cases() {
-        let (mut client, server) = agreed_pair(room, CONFIG, agreed);
-        let (mut writer, mut reader) = server.split();
-        let sending = async {
-            for message in &prepared {
-                dropped_and_called_again(polls, async || writer.feed_prepared(message).await).await.unwrap();
-                dropped_and_called_again(polls, async || writer.flush().await).await.unwrap();
-            }
-            dropped_and_called_again(polls, async || writer.close(CloseCode::NORMAL, "").await).await.unwrap();
-        };
-        let reading = async { while let Some(Ok(_)) = reader.next().await {} };
-        let receiving = async {
-            for message in &prepared {
-                let received = data(&mut client, polls).await.unwrap();
-                assert!(received.into_data() == message.as_bytes(), "{room} {polls} {message:?}");
-            }
-            assert!(data(&mut client, polls).await.is_none());
-        };
-        tokio::join!(sending, reading, receiving);
     }
 }
 

@@ -14,7 +14,6 @@ fn direction() -> Direction {
 
 fn policy() -> DeflatePolicy {
     let policy = DeflatePolicy::new().with_outgoing(direction()).with_incoming(direction());
-    sink((policy.outgoing(), policy.incoming()));
     if flag() { policy.with_whole_messages() } else { policy }
 }
 
