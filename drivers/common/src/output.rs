@@ -2,12 +2,11 @@
 
 use crate::deflate::config::Deflate;
 use crate::deflate::deflating::Deflating;
-use crate::prepared::PreparedMessage;
 use crate::random::Random;
 use crate::role::Role;
 use std::fmt;
 use upframe::connection::{Client, Fragment, Reply, SendError, Server, Settings, Transmitter};
-use upframe::deflate::{DeflateParams, Deflater, Fast};
+use upframe::deflate::DeflateParams;
 use upframe::frame::{CloseCode, Header, ReservedBits};
 
 /// All control frames that the codec queues fit this many bytes.
@@ -140,25 +139,6 @@ impl Output {
     /// Those of [`send`](Self::send).
     pub fn send_plain(&mut self, fragment: Fragment<'_>) -> Result<(), SendError> {
         self.queue(fragment, true)
-    }
-
-    /// Queues a prepared message, whole. A server does not compress it again. A client masks each message with a key of
-    /// its own, and sends it as any other message.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`send`](Self::send).
-    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), SendError> {
-        let Some(both) = message.both() else { return self.queue(message.fragment(), self.is_server()) };
-        self.write_reply();
-        let End::Server(transmitter) = &mut self.end else { return self.queue(message.fragment(), false) };
-        let frame = match &mut self.deflating {
-            Some(deflating) => deflating.prepared(both, transmitter)?,
-            None => transmitter.send_prepared_compressed(both, None::<&mut Deflater<[u8; 0], Fast>>)?,
-        };
-        remove_written(&mut self.queued, &mut self.written);
-        self.queued.extend_from_slice(frame);
-        Ok(())
     }
 
     fn queue(&mut self, fragment: Fragment<'_>, plain: bool) -> Result<(), SendError> {

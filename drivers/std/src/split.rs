@@ -4,14 +4,14 @@ use crate::link::{Access, Link, Mail, Owned, Shared};
 use crate::message::{CloseFrame, Message, Piece};
 use crate::reading::{Reach, Reading};
 use crate::transport::{Transport, TryClone};
-use crate::websocket::{flush, queue_close, send, send_piece, send_prepared};
+use crate::websocket::{flush, queue_close, send, send_piece};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use upframe::frame::CloseCode;
-use upframe_driver::{Error, PreparedMessage};
+use upframe_driver::Error;
 
 pub(crate) fn split<S: TryClone>(
     mut reading: Reading,
@@ -177,24 +177,6 @@ impl<S: Transport> WriteHalf<S> {
     /// Those of `WebSocket::send_piece`.
     pub fn feed_piece(&mut self, piece: Piece) -> Result<(), Error> {
         send_piece(&mut self.shared, &piece, false)
-    }
-
-    /// Sends a prepared message. See [`WebSocket::send_prepared`](crate::WebSocket::send_prepared).
-    ///
-    /// # Errors
-    ///
-    /// Those of `WebSocket::send`.
-    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        send_prepared(&mut self.shared, message, true)
-    }
-
-    /// Queues a prepared message. See [`WebSocket::feed_prepared`](crate::WebSocket::feed_prepared).
-    ///
-    /// # Errors
-    ///
-    /// Those of `WebSocket::send`.
-    pub fn feed_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        send_prepared(&mut self.shared, message, false)
     }
 
     /// Writes all that is queued. See [`WebSocket::flush`](crate::WebSocket::flush).

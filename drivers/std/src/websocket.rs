@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use upframe::connection::{Endpoint, Receiver, SendError, Settings};
 use upframe::frame::{CloseCode, ReservedBits};
 use upframe::keepalive::Keepalive;
-use upframe_driver::{DeflateParams, Error, Inflating, Output, PreparedMessage, Role};
+use upframe_driver::{DeflateParams, Error, Inflating, Output, Role};
 
 /// A WebSocket connection over a [`Transport`]: a socket, TLS on a socket, or any other stream.
 ///
@@ -291,43 +291,6 @@ impl<S: Transport> WebSocket<S> {
         send_piece(&mut self.owned, &piece, false)
     }
 
-    /// Sends a prepared message: one for many connections, which is compressed once.
-    ///
-    /// ```
-    /// # #[cfg(unix)]
-    /// # fn main() -> Result<(), upframe_std::Error> {
-    /// # use upframe_std::{Config, Message, Role, WebSocket};
-    /// # let (here, there) = std::os::unix::net::UnixStream::pair()?;
-    /// # let mut client = WebSocket::new(here, Role::Client, Config::new());
-    /// # let mut listeners = [WebSocket::new(there, Role::Server, Config::new())];
-    /// use upframe_std::{Deflate, PreparedMessage};
-    /// let news = PreparedMessage::text("news").with_deflate(Deflate::DEFAULT);
-    /// for listener in &mut listeners {
-    ///     listener.send_prepared(&news)?;
-    /// }
-    /// # assert_eq!(client.next().unwrap()?, Message::text("news"));
-    /// # Ok(())
-    /// # }
-    /// # #[cfg(not(unix))]
-    /// # fn main() {}
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`send`](Self::send).
-    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        send_prepared(&mut self.owned, message, true)
-    }
-
-    /// Queues a prepared message, as [`feed`](Self::feed) queues a message.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`send`](Self::send).
-    pub fn feed_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        send_prepared(&mut self.owned, message, false)
-    }
-
     /// Writes all that is queued.
     ///
     /// # Errors
@@ -462,14 +425,6 @@ pub(crate) fn send<S: Transport>(access: &mut impl Access<S>, message: &Message,
 
 pub(crate) fn send_piece<S: Transport>(access: &mut impl Access<S>, piece: &Piece, write: bool) -> Result<(), Error> {
     queue(access, write, |link| piece.queue(&mut link.output))
-}
-
-pub(crate) fn send_prepared<S: Transport>(
-    access: &mut impl Access<S>,
-    message: &PreparedMessage,
-    write: bool,
-) -> Result<(), Error> {
-    queue(access, write, |link| link.output.send_prepared(message))
 }
 
 pub(crate) fn flush<S: Transport>(access: &mut impl Access<S>) -> Result<(), Error> {

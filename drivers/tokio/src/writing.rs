@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use upframe::connection::SendError;
 use upframe::frame::CloseCode;
-use upframe_driver::{Error, PreparedMessage};
+use upframe_driver::Error;
 
 pub(crate) fn poll_ready<S: AsyncWrite + Unpin>(
     link: &mut impl Access<S>,
@@ -40,14 +40,6 @@ pub(crate) fn queue_piece<S>(link: &mut impl Access<S>, piece: &Piece) -> Result
     link.with(|link| {
         link.check()?;
         Ok(piece.queue(&mut link.output)?)
-    })
-}
-
-/// Queues a prepared message.
-pub(crate) fn queue_prepared<S>(link: &mut impl Access<S>, message: &PreparedMessage) -> Result<(), Error> {
-    link.with(|link| {
-        link.check()?;
-        Ok(link.output.send_prepared(message)?)
     })
 }
 

@@ -3,8 +3,8 @@
 use super::config::{Deflate, DeflateLevel};
 use super::scratch::with_workspace;
 use std::sync::atomic::{AtomicU64, Ordering};
-use upframe::connection::{Fragment, Place, Role, SendError, Server, Transmitter};
-use upframe::deflate::{Balanced, Best, Deflater, Direction, Effort, Fast, PreparedDeflate, Workspace};
+use upframe::connection::{Fragment, Place, Role, SendError, Transmitter};
+use upframe::deflate::{Balanced, Best, Deflater, Direction, Effort, Fast, Workspace};
 use upframe::frame::Header;
 
 /// What compresses the messages of one connection.
@@ -80,27 +80,6 @@ impl Deflating {
             Place::Middle | Place::Whole => {}
         }
         Ok(())
-    }
-}
-
-impl Deflating {
-    /// Returns the frame of a prepared message for this connection: the compressed one, if the agreed window is large
-    /// enough for it.
-    pub(crate) fn prepared<'m>(
-        &mut self,
-        message: &'m PreparedDeflate<Vec<u8>>,
-        transmitter: &mut Transmitter<Server>,
-    ) -> Result<&'m [u8], SendError> {
-        match &mut self.packer {
-            Some(Packer::Fast(deflater)) => transmitter.send_prepared_compressed(message, Some(deflater)),
-            Some(Packer::Balanced(deflater)) => transmitter.send_prepared_compressed(message, Some(deflater)),
-            Some(Packer::Best(deflater)) => transmitter.send_prepared_compressed(message, Some(deflater)),
-            // No message refers to earlier ones yet, so nothing is to be noted.
-            None => {
-                let mut no_history = Deflater::new(self.direction, Fast, []);
-                transmitter.send_prepared_compressed(message, Some(&mut no_history))
-            }
-        }
     }
 }
 

@@ -4,7 +4,7 @@ pub(crate) mod config;
 pub(crate) mod deflating;
 pub(crate) mod inflating;
 pub(crate) mod optional;
-pub(crate) mod scratch;
+mod scratch;
 
 #[cfg(test)]
 mod tests {

@@ -43,7 +43,7 @@ pub(super) fn with_window<T>(f: impl FnOnce(&mut [u8]) -> T) -> T {
 
 /// Calls `f` with what compressing needs, with whether another `user` has used it since, and with at least `len` bytes of
 /// room for a frame.
-pub(crate) fn with_workspace<T>(user: u64, len: usize, f: impl FnOnce(&mut Workspace, bool, &mut [u8]) -> T) -> T {
+pub(super) fn with_workspace<T>(user: u64, len: usize, f: impl FnOnce(&mut Workspace, bool, &mut [u8]) -> T) -> T {
     let mut workspace = take(&WORKSPACE, || Box::new((user, Workspace::new())));
     let mut frame = take(&FRAME, Vec::new);
     if frame.len() < len {
