@@ -31,6 +31,7 @@ use upframe::http::{
 };
 use upframe::keepalive::{Due, Keepalive, Policy};
 use upframe::message::{Message, MessageAssembler, MessageReader, MessageTooBig, Next, Piece, Prepared};
+use upframe::reconnect::Reconnect;
 use upframe::utf8::{NotUtf8, Validator, Verdict};
 
 /// What no output may contain, as text, as numbers or as parts of larger numbers.
@@ -300,6 +301,7 @@ fn connections(shown: &mut Shown) {
     shown.show(Due::Ping);
     shown.show(Policy::DEFAULT);
     shown.show(Keepalive::new(Policy::DEFAULT, Duration::ZERO));
+    shown.show(Reconnect::DEFAULT);
 }
 
 fn compression(shown: &mut Shown) {
