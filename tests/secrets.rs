@@ -302,6 +302,7 @@ fn connections(shown: &mut Shown) {
     shown.show(Policy::DEFAULT);
     shown.show(Reconnect::DEFAULT);
     shown.show(Keepalive::new(Policy::DEFAULT, Duration::ZERO));
+    shown.show(Reconnect::DEFAULT);
 }
 
 fn compression(shown: &mut Shown) {
