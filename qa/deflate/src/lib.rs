@@ -4,4 +4,5 @@ pub mod corpus;
 pub mod random;
 #[path = "../../../tests/scripts/deflate.rs"]
 pub mod stream;
+pub mod timing;
 pub mod zlib;
