@@ -5,13 +5,12 @@ use super::history::Ring;
 use super::symbols::{LONGEST, SHORTEST};
 use crate::target::SMALL;
 use core::marker::PhantomData;
+use core::mem::replace;
 
 /// 2³² divided by the golden ratio, and odd: it spreads numbers that are close to each other (Knuth, 6.4).
 const SPREAD: u32 = 0x9E37_79B1;
-/// A match of four bytes that is further away takes more bits than four literals.
-const FAR_FOR_FOUR: usize = 8_192;
-/// The same for three bytes.
-const FAR_FOR_THREE: usize = 2_048;
+/// A match of three bytes that is further away takes more bits than three literals.
+const FAR_FOR_THREE: usize = 4_096;
 
 /// A place where the same bytes were sent before. The length 0 means that there is none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,48 +23,63 @@ impl Match {
     pub(super) const NONE: Self = Self { len: 0, distance: 0 };
 }
 
-/// The hash table: buckets of as many places as the effort tries. A place is the number of a byte of the connection,
-/// modulo 2¹⁶. **It is only a hint**: the bytes there are compared.
+/// The hash table. A place is the number of a byte of the connection, modulo 2¹⁶. **It is only a hint**: the bytes there
+/// are compared.
+///
+/// If the effort tries more than one place, those with the same hash form a chain from the last one back: `before` has
+/// the place before each of the last places.
 pub(super) struct Table<'w> {
     fours: &'w mut [u16],
     threes: &'w mut [u16],
+    before: &'w mut [u16],
 }
 
 impl<'w> Table<'w> {
+    #[inline(always)]
     pub(super) fn new<E: Effort>(hash: &'w mut [u16]) -> Self {
-        let threes = if E::THREES { hash.len() / 8 } else { 0 };
-        let (fours, threes) = hash.split_at_mut(hash.len().saturating_sub(threes));
-        Self { fours, threes }
+        let (before, fours, threes): (&mut [u16], _, _) = if E::TRIES > 1 {
+            let (before, rest) = hash.split_at_mut(hash.len() / 2);
+            let (fours, threes) = rest.split_at_mut(rest.len() / 2);
+            (before, fours, threes)
+        } else {
+            (&mut [], hash, &mut [])
+        };
+        Self { fours, threes, before }
     }
 
-    /// Returns the bucket of four bytes.
+    /// Enters a place where these four bytes are. Returns the last places before it with the hash of four and of three
+    /// of them.
     #[inline(always)]
-    fn fours<E: Effort>(&mut self, four: u32) -> Option<&mut [u16]> {
-        let buckets = self.fours.len().checked_div(E::WAYS).unwrap_or(0);
-        let start = spread(four, buckets).wrapping_mul(E::WAYS);
-        self.fours.get_mut(start..start.wrapping_add(E::WAYS))
-    }
-
-    /// Returns the place of three bytes.
-    #[inline(always)]
-    fn three(&mut self, four: u32) -> Option<&mut u16> {
+    fn enter<E: Effort>(&mut self, four: u32, here: u16) -> (u16, u16) {
+        let at = spread(four, self.fours.len());
+        let last = self.fours.get_mut(at).map_or(here, |place| replace(place, here));
+        if E::TRIES < 2 {
+            return (last, here);
+        }
+        if let Some(place) = self.before.get_mut(usize::from(here) & self.before.len().wrapping_sub(1)) {
+            *place = last;
+        }
         let at = spread(four << 8, self.threes.len());
-        self.threes.get_mut(at)
+        (last, self.threes.get_mut(at).map_or(here, |place| replace(place, here)))
+    }
+
+    /// Returns the place before another one in its chain.
+    #[inline(always)]
+    fn before(&self, place: u16) -> u16 {
+        self.before.get(usize::from(place) & self.before.len().wrapping_sub(1)).copied().unwrap_or(place)
     }
 }
 
-/// Maps a number to one below `n`, which is at most 2¹⁵.
+/// Maps a number to one below `n`, a power of two.
 #[inline(always)]
 fn spread(number: u32, n: usize) -> usize {
-    ((number.wrapping_mul(SPREAD) >> 16).wrapping_mul(n as u32) >> 16) as usize
+    (u64::from(number.wrapping_mul(SPREAD)).wrapping_mul(n as u64) >> 32) as usize
 }
 
-/// Puts a place in front of the others of a bucket. The oldest is forgotten.
+/// How good a match is, in quarters of a byte: a match that is one byte longer may be 16 times as far away.
 #[inline(always)]
-fn enter(places: &mut [u16], mut number: u16) {
-    for place in places {
-        core::mem::swap(place, &mut number);
-    }
+pub(super) fn worth(len: usize, distance: usize) -> u32 {
+    (len as u32).wrapping_mul(4).wrapping_add((distance as u32).leading_zeros())
 }
 
 /// A message, and what was sent before it.
@@ -93,60 +107,61 @@ impl<E: Effort> Finder<'_, E> {
     /// Enters a place, so that it is found later.
     #[inline(always)]
     pub(super) fn enter(&self, table: &mut Table<'_>, i: usize) {
-        let Some(four) = self.four(i) else { return };
-        if let Some(places) = table.fours::<E>(four) {
-            enter(places, self.number(i));
-        }
-        if E::THREES
-            && let Some(place) = table.three(four)
-        {
-            *place = self.number(i);
+        if let Some(four) = self.four(i) {
+            table.enter::<E>(four, self.number(i));
         }
     }
 
-    /// Returns the longest match at `i` that is longer than `floor` and ends before `end`, and enters the place.
+    /// Returns the best match at `i` that is longer than `floor` and ends before `end`, and enters the place.
     #[inline(always)]
-    pub(super) fn find(&self, table: &mut Table<'_>, i: usize, end: usize, floor: usize) -> Match {
+    pub(super) fn find(&self, table: &mut Table<'_>, i: usize, end: usize, floor: usize, tries: usize) -> Match {
         let Some(four) = self.four(i) else { return Match::NONE };
         let here = self.number(i);
+        let (mut place, three) = table.enter::<E>(four, here);
         let ahead = self.message.get(i..end).unwrap_or_default();
         let ahead = ahead.get(..LONGEST).unwrap_or(ahead);
         let reach = self.window.min(usize::from(self.ring.kept).saturating_add(i));
         let mut best = Match { len: floor.max(SHORTEST), distance: 0 };
-        if let Some(places) = table.fours::<E>(four) {
-            for place in &*places {
-                let distance = usize::from(here.wrapping_sub(*place));
-                // 0 is as far as nothing
-                if distance.wrapping_sub(1) >= reach {
-                    continue;
-                }
-                let near = self.near(i, distance);
-                let starts = near.first_chunk().is_some_and(|near| u32::from_le_bytes(*near) == four);
-                // nor is it longer if the byte after the best length differs
-                if !starts || (E::WAYS > 1 && near.get(best.len) != ahead.get(best.len)) {
-                    continue;
-                }
-                let len = self.length(i, distance, near, ahead);
-                if len > best.len && (len > 4 || distance <= FAR_FOR_FOUR) {
-                    best = Match { len, distance };
-                    if len >= E::NICE {
-                        break;
-                    }
-                }
-            }
-            enter(places, here);
-        }
-        if E::THREES
-            && let Some(place) = table.three(four)
-        {
-            let distance = usize::from(here.wrapping_sub(core::mem::replace(place, here)));
-            if best.distance == 0 && floor < SHORTEST && distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE) {
-                let near = self.near(i, distance);
-                let len = self.length(i, distance, near, ahead);
+        if E::TRIES > 1 && floor < SHORTEST {
+            let distance = usize::from(here.wrapping_sub(three));
+            if distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE) {
+                let len = self.length(i, distance, self.near(i, distance), ahead);
                 if len >= SHORTEST {
                     best = Match { len, distance };
                 }
             }
+        }
+        // a place is not better unless these bytes are the same: three that the best has, and one more
+        let mut last = ahead.get(best.len.wrapping_sub(SHORTEST)..).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four));
+        let mut from = 0usize;
+        let mut tries = tries;
+        while let Some(want) = last {
+            let distance = usize::from(here.wrapping_sub(place));
+            // each place is further away than the one before
+            if distance <= from || distance > reach {
+                break;
+            }
+            from = distance;
+            let near = self.near(i, distance);
+            let some = near.get(best.len.wrapping_sub(SHORTEST)..).and_then(<[u8]>::first_chunk);
+            if some.is_none_or(|some| u32::from_le_bytes(*some) == want) {
+                let len = self.length(i, distance, near, ahead);
+                if len > best.len && (best.distance == 0 || worth(len, distance) > worth(best.len, best.distance)) {
+                    best = Match { len, distance };
+                    if len >= E::NICE {
+                        break;
+                    }
+                    last = ahead.get(len.wrapping_sub(SHORTEST)..).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four));
+                }
+            }
+            if E::TRIES < 2 {
+                break;
+            }
+            tries = tries.wrapping_sub(1);
+            if tries == 0 {
+                break;
+            }
+            place = table.before(place);
         }
         if best.distance == 0 { Match::NONE } else { best }
     }

@@ -1,13 +1,10 @@
 //! Divides a message into literals and matches.
 
 use super::effort::Effort;
-use super::finder::{Finder, Match, Table};
+use super::finder::{Finder, Match, Table, worth};
 
 /// The longest run of literals that is shown at once.
 pub(super) const LONGEST_RUN: usize = 255;
-/// A match of this length does not give way to a longer one.
-const LONG: usize = 32;
-
 /// Takes literals, and the match after them.
 pub(super) trait Sink {
     /// Takes up to [`LONGEST_RUN`] literals, and a match, unless its length is 0. Only the last run, and one of
@@ -27,7 +24,7 @@ pub(super) fn parse<E: Effort>(
     let mut from = i;
     let literals = |from: usize, to: usize| finder.message.get(from..to).unwrap_or_default();
     while i < end {
-        let mut found = finder.find(table, i, end, 0);
+        let mut found = finder.find(table, i, end, 0, E::TRIES);
         if found.len == 0 {
             i = i.wrapping_add(1);
             if i.wrapping_sub(from) == LONGEST_RUN {
@@ -39,12 +36,12 @@ pub(super) fn parse<E: Effort>(
             continue;
         }
         let mut entered = 1usize;
-        if E::LAZY {
+        if E::LAZY > 0 {
             // one literal more must fit the run
-            while found.len < LONG && i.wrapping_sub(from) < LONGEST_RUN.wrapping_sub(2) {
-                let next = finder.find(table, i.wrapping_add(1), end, found.len);
+            while found.len < E::LAZY && i.wrapping_sub(from) < LONGEST_RUN.wrapping_sub(2) {
+                let next = finder.find(table, i.wrapping_add(1), end, found.len.wrapping_sub(1), E::TRIES / 2);
                 entered = 2;
-                if next.len <= found.len {
+                if next.len == 0 || worth(next.len, next.distance) <= worth(found.len, found.distance).wrapping_add(2) {
                     break;
                 }
                 i = i.wrapping_add(1);

@@ -33,7 +33,7 @@ impl<const H: usize, const T: usize> Workspace<H, T> {
     /// Creates an empty workspace. Other sizes than those above do not compile.
     pub const fn new() -> Self {
         const {
-            assert!(H.is_power_of_two() && H >= 256 && H <= 32_768, "256 to 32,768 places");
+            assert!(H.is_power_of_two() && H >= 256 && H <= 65_536, "256 to 65,536 places");
             assert!(T == 0 || (T >= 64 && T <= 8_192), "no tokens, or 64 to 8,192");
         }
         Self { hash: [0; H], tokens: [0; T] }
