@@ -21,6 +21,18 @@ pub(super) struct Match {
 
 impl Match {
     pub(super) const NONE: Self = Self { len: 0, distance: 0 };
+
+    /// How good it is, in quarters of a byte: a match that is one byte longer may be 16 times as far away.
+    #[inline(always)]
+    fn worth(self) -> u32 {
+        (self.len as u32).wrapping_mul(4).wrapping_add((self.distance as u32).leading_zeros())
+    }
+
+    /// Whether it is so much better than a match that begins a byte before that it pays for that byte.
+    #[inline(always)]
+    pub(super) fn is_better_than(self, before: Self) -> bool {
+        self.len > 0 && self.worth() > before.worth().wrapping_add(2)
+    }
 }
 
 /// The hash table. A place is the number of a byte of the connection, modulo 2¹⁶. **It is only a hint**: the bytes there
@@ -28,45 +40,41 @@ impl Match {
 ///
 /// If the effort tries more than one place, those with the same hash form a chain from the last one back: `before` has
 /// the place before each of the last places.
-pub(super) struct Table<'w> {
-    fours: &'w mut [u16],
-    threes: &'w mut [u16],
-    before: &'w mut [u16],
+pub(super) struct Table<'w, const H: usize> {
+    places: &'w mut [u16; H],
 }
 
-impl<'w> Table<'w> {
+impl<'w, const H: usize> Table<'w, H> {
+    /// One half of the table has the chains. The other has the last places, by three and by four bytes.
+    const HALF: usize = H / 2;
+    const QUARTER: usize = H / 4;
+
+    pub(super) const fn new(places: &'w mut [u16; H]) -> Self {
+        Self { places }
+    }
+
     #[inline(always)]
-    pub(super) fn new<E: Effort>(hash: &'w mut [u16]) -> Self {
-        let (before, fours, threes): (&mut [u16], _, _) = if E::TRIES > 1 {
-            let (before, rest) = hash.split_at_mut(hash.len() / 2);
-            let (fours, threes) = rest.split_at_mut(rest.len() / 2);
-            (before, fours, threes)
-        } else {
-            (&mut [], hash, &mut [])
-        };
-        Self { fours, threes, before }
+    fn replace(&mut self, at: usize, place: u16) -> u16 {
+        self.places.get_mut(at).map_or(place, |at| replace(at, place))
     }
 
     /// Enters a place where these four bytes are. Returns the last places before it with the hash of four and of three
     /// of them.
     #[inline(always)]
     fn enter<E: Effort>(&mut self, four: u32, here: u16) -> (u16, u16) {
-        let at = spread(four, self.fours.len());
-        let last = self.fours.get_mut(at).map_or(here, |place| replace(place, here));
-        if E::TRIES < 2 {
-            return (last, here);
+        if E::TRIES == 1 {
+            return (self.replace(spread(four, H), here), here);
         }
-        if let Some(place) = self.before.get_mut(usize::from(here) & self.before.len().wrapping_sub(1)) {
-            *place = last;
-        }
-        let at = spread(four << 8, self.threes.len());
-        (last, self.threes.get_mut(at).map_or(here, |place| replace(place, here)))
+        let last = self.replace(Self::HALF.wrapping_add(spread(four, Self::QUARTER)), here);
+        self.replace(usize::from(here) % Self::HALF, last);
+        let threes = Self::HALF.wrapping_add(Self::QUARTER);
+        (last, self.replace(threes.wrapping_add(spread(four << 8, Self::QUARTER)), here))
     }
 
     /// Returns the place before another one in its chain.
     #[inline(always)]
     fn before(&self, place: u16) -> u16 {
-        self.before.get(usize::from(place) & self.before.len().wrapping_sub(1)).copied().unwrap_or(place)
+        self.places.get(usize::from(place) % Self::HALF).copied().unwrap_or(place)
     }
 }
 
@@ -76,10 +84,12 @@ fn spread(number: u32, n: usize) -> usize {
     (u64::from(number.wrapping_mul(SPREAD)).wrapping_mul(n as u64) >> 32) as usize
 }
 
-/// How good a match is, in quarters of a byte: a match that is one byte longer may be 16 times as far away.
+/// Returns the four bytes at a place.
 #[inline(always)]
-pub(super) fn worth(len: usize, distance: usize) -> u32 {
-    (len as u32).wrapping_mul(4).wrapping_add((distance as u32).leading_zeros())
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    // the sum does not overflow, and the compiler sees it
+    let at = at as u32 as usize;
+    bytes.get(at..at.wrapping_add(4)).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four))
 }
 
 /// A message, and what was sent before it.
@@ -104,66 +114,96 @@ impl<E: Effort> Finder<'_, E> {
         self.base.wrapping_add(i as u16)
     }
 
-    /// Enters a place, so that it is found later.
-    #[inline(always)]
-    pub(super) fn enter(&self, table: &mut Table<'_>, i: usize) {
-        if let Some(four) = self.four(i) {
-            table.enter::<E>(four, self.number(i));
+    /// Enters the places from `i` to `end`, so that they are found later.
+    #[inline(never)]
+    pub(super) fn enter<const H: usize>(&self, table: &mut Table<'_, H>, i: usize, end: usize) {
+        let bytes = self.message.get(i..).unwrap_or_default();
+        let bytes = bytes.get(..end.wrapping_sub(i).wrapping_add(3)).unwrap_or(bytes);
+        let mut here = self.number(i);
+        for four in bytes.windows(4).step_by(E::STEP) {
+            if let Some(four) = four.first_chunk() {
+                table.enter::<E>(u32::from_le_bytes(*four), here);
+            }
+            here = here.wrapping_add(E::STEP as u16);
         }
     }
 
-    /// Returns the best match at `i` that is longer than `floor` and ends before `end`, and enters the place.
+    /// Returns the best match at `i` that ends before `end`, and enters the place. If there is a match of `held` bytes at
+    /// the byte before, only one of that length or longer is looked for.
     #[inline(always)]
-    pub(super) fn find(&self, table: &mut Table<'_>, i: usize, end: usize, floor: usize, tries: usize) -> Match {
+    pub(super) fn find<const H: usize>(&self, table: &mut Table<'_, H>, i: usize, end: usize, held: usize) -> Match {
         let Some(four) = self.four(i) else { return Match::NONE };
         let here = self.number(i);
-        let (mut place, three) = table.enter::<E>(four, here);
-        let ahead = self.message.get(i..end).unwrap_or_default();
-        let ahead = ahead.get(..LONGEST).unwrap_or(ahead);
+        let (place, three) = table.enter::<E>(four, here);
         let reach = self.window.min(usize::from(self.ring.kept).saturating_add(i));
-        let mut best = Match { len: floor.max(SHORTEST), distance: 0 };
-        if E::TRIES > 1 && floor < SHORTEST {
+        let mut best = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
+        if E::TRIES > 1 && held == 0 {
             let distance = usize::from(here.wrapping_sub(three));
             if distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE) {
-                let len = self.length(i, distance, self.near(i, distance), ahead);
+                let len = self.length(i, distance, self.near(i, distance), self.ahead(i, end));
                 if len >= SHORTEST {
                     best = Match { len, distance };
                 }
             }
         }
-        // a place is not better unless these bytes are the same: three that the best has, and one more
-        let mut last = ahead.get(best.len.wrapping_sub(SHORTEST)..).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four));
-        let mut from = 0usize;
-        let mut tries = tries;
-        while let Some(want) = last {
-            let distance = usize::from(here.wrapping_sub(place));
-            // each place is further away than the one before
-            if distance <= from || distance > reach {
-                break;
+        let distance = usize::from(here.wrapping_sub(place));
+        if distance.wrapping_sub(1) < reach {
+            if E::TRIES > 1 {
+                best = self.walk(table, i, place, reach, self.ahead(i, end), best);
+            } else if self.near(i, distance).first_chunk().is_some_and(|near| u32::from_le_bytes(*near) == four) {
+                best = Match { len: self.length(i, distance, self.near(i, distance), self.ahead(i, end)), distance };
             }
-            from = distance;
-            let near = self.near(i, distance);
-            let some = near.get(best.len.wrapping_sub(SHORTEST)..).and_then(<[u8]>::first_chunk);
-            if some.is_none_or(|some| u32::from_le_bytes(*some) == want) {
-                let len = self.length(i, distance, near, ahead);
-                if len > best.len && (best.distance == 0 || worth(len, distance) > worth(best.len, best.distance)) {
-                    best = Match { len, distance };
-                    if len >= E::NICE {
-                        break;
+        }
+        if best.distance == 0 { Match::NONE } else { best }
+    }
+
+    /// Returns the bytes that a match may have.
+    #[inline(always)]
+    fn ahead(&self, i: usize, end: usize) -> &[u8] {
+        let ahead = self.message.get(i..end).unwrap_or_default();
+        ahead.get(..LONGEST).unwrap_or(ahead)
+    }
+
+    /// Goes through a chain from a place back, for a better match of more than four bytes. The first place is within
+    /// reach.
+    #[inline(always)]
+    fn walk<const H: usize>(&self, table: &Table<'_, H>, i: usize, mut place: u16, reach: usize, ahead: &[u8], mut best: Match) -> Match {
+        let here = self.number(i);
+        let mut tries = if best.len > SHORTEST && best.distance == 0 { E::TRIES / 2 } else { E::TRIES };
+        let mut distance = usize::from(here.wrapping_sub(place));
+        // A match is not longer unless these bytes are the same: the last three that the best has, and one more.
+        let mut offset = best.len.wrapping_sub(SHORTEST);
+        let Some(mut want) = word(ahead, offset) else { return best };
+        loop {
+            let starts = if distance <= i {
+                word(self.message, i.wrapping_sub(distance).wrapping_add(offset))
+            } else {
+                word(self.past, self.ring.place(distance.wrapping_sub(i), self.past).wrapping_add(offset))
+            };
+            if starts.is_none_or(|starts| starts == want) {
+                let len = self.length(i, distance, self.near(i, distance), ahead);
+                let found = Match { len, distance };
+                if len > best.len && (best.distance == 0 || found.worth() > best.worth()) {
+                    best = found;
+                    offset = len.wrapping_sub(SHORTEST);
+                    match word(ahead, offset) {
+                        Some(word) if len < E::NICE => want = word,
+                        _ => return best,
                     }
-                    last = ahead.get(len.wrapping_sub(SHORTEST)..).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four));
                 }
-            }
-            if E::TRIES < 2 {
-                break;
             }
             tries = tries.wrapping_sub(1);
             if tries == 0 {
-                break;
+                return best;
             }
             place = table.before(place);
+            let next = usize::from(here.wrapping_sub(place));
+            // each place is further away than the one before
+            if next <= distance || next > reach {
+                return best;
+            }
+            distance = next;
         }
-        if best.distance == 0 { Match::NONE } else { best }
     }
 
     /// Returns the bytes at a distance, as many as lie together.

@@ -1,7 +1,7 @@
 //! Divides a message into literals and matches.
 
 use super::effort::Effort;
-use super::finder::{Finder, Match, Table, worth};
+use super::finder::{Finder, Match, Table};
 
 /// The longest run of literals that is shown at once.
 pub(super) const LONGEST_RUN: usize = 255;
@@ -14,50 +14,41 @@ pub(super) trait Sink {
 
 /// Shows the message from `i` to `end` to the sink, until that takes no more. Returns where that was.
 #[inline(always)]
-pub(super) fn parse<E: Effort>(
+pub(super) fn parse<E: Effort, const H: usize>(
     finder: &Finder<'_, E>,
-    table: &mut Table<'_>,
+    table: &mut Table<'_, H>,
     mut i: usize,
     end: usize,
     sink: &mut impl Sink,
 ) -> usize {
-    let mut from = i;
     let literals = |from: usize, to: usize| finder.message.get(from..to).unwrap_or_default();
+    // Literals from here on are not shown. The byte before `i` may begin a match, which gives way to a better one at `i`.
+    let mut from = i;
+    let mut held = Match::NONE;
     while i < end {
-        let mut found = finder.find(table, i, end, 0, E::TRIES);
-        if found.len == 0 {
+        let next = finder.find(table, i, end, held.len);
+        let (start, found) = if held.len > 0 && !next.is_better_than(held) {
+            (i.wrapping_sub(1), held)
+        } else if next.len > E::LAZY {
+            (i, next)
+        } else {
+            held = next;
             i = i.wrapping_add(1);
-            if i.wrapping_sub(from) == LONGEST_RUN {
-                if sink.token(literals(from, i), Match::NONE) {
-                    return i;
+            let run = i.wrapping_sub(from).wrapping_sub((held.len > 0).into());
+            if run == LONGEST_RUN {
+                if sink.token(literals(from, from.wrapping_add(run)), Match::NONE) {
+                    return from.wrapping_add(run);
                 }
-                from = i;
+                from = from.wrapping_add(run);
             }
             continue;
+        };
+        let after = start.wrapping_add(found.len);
+        finder.enter(table, i.wrapping_add(1), after);
+        if sink.token(literals(from, start), found) {
+            return after;
         }
-        let mut entered = 1usize;
-        if E::LAZY > 0 {
-            // one literal more must fit the run
-            while found.len < E::LAZY && i.wrapping_sub(from) < LONGEST_RUN.wrapping_sub(2) {
-                let next = finder.find(table, i.wrapping_add(1), end, found.len.wrapping_sub(1), E::TRIES / 2);
-                entered = 2;
-                if next.len == 0 || worth(next.len, next.distance) <= worth(found.len, found.distance).wrapping_add(2) {
-                    break;
-                }
-                i = i.wrapping_add(1);
-                (found, entered) = (next, 1);
-            }
-        }
-        while entered < found.len {
-            finder.enter(table, i.wrapping_add(entered));
-            entered = entered.wrapping_add(E::STEP);
-        }
-        let enough = sink.token(literals(from, i), found);
-        i = i.wrapping_add(found.len);
-        from = i;
-        if enough {
-            return i;
-        }
+        (i, from, held) = (after, after, Match::NONE);
     }
     if i > from {
         sink.token(literals(from, i), Match::NONE);
