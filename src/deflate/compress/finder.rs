@@ -122,7 +122,11 @@ impl<E: Effort> Finder<'_, E> {
         let mut here = self.number(i);
         for four in bytes.windows(4).step_by(E::STEP) {
             if let Some(four) = four.first_chunk() {
-                table.enter::<E>(u32::from_le_bytes(*four), here);
+                let four = u32::from_le_bytes(*four);
+                // In a run of one byte, the first place is the one that the next run needs.
+                if E::TRIES > 1 || four != four.rotate_left(8) {
+                    table.enter::<E>(four, here);
+                }
             }
             here = here.wrapping_add(E::STEP as u16);
         }
