@@ -40,11 +40,11 @@ impl<'o> BitWriter<'o> {
     pub(super) fn put(&mut self, value: u32, n: u32) {
         if SMALL && n > 16 {
             // at most 7 bits are held, so a register of 32 has room for 16 more
-            self.add((value & 0xFFFF).into(), 16);
+            self.add((value & 0xFFFF) as Word, 16);
             self.drain();
-            self.add((value >> 16).into(), n.wrapping_sub(16));
+            self.add((value >> 16) as Word, n.wrapping_sub(16));
         } else {
-            self.add(value.into(), n);
+            self.add(value as Word, n);
         }
         self.flush();
     }

@@ -86,7 +86,8 @@ fn sum(numbers: impl Iterator<Item = u32>) -> u32 {
 
 /// Writes the symbols of a block, and its end.
 fn write_tokens(bytes: &[u8], tokens: &[u32], codes: &Codes, bits: &mut BitWriter<'_>) {
-    let literals = |run: &[u8], bits: &mut BitWriter<'_>| put_literals::<3>(bits, run, |symbol| codes.literal(symbol));
+    let literals =
+        |run: &[u8], bits: &mut BitWriter<'_>| put_literals::<3, 0>(bits, run, |symbol| codes.literal(symbol));
     let mut rest = bytes;
     for token in tokens {
         let (run, found) = unpack(*token);

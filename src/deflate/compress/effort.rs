@@ -15,9 +15,6 @@ pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
     /// A match of this length is long enough to stop looking.
     #[doc(hidden)]
     const NICE: usize;
-    /// Of the places inside a match, one of so many can be found later.
-    #[doc(hidden)]
-    const STEP: usize;
     /// The bytes of a block with fixed codes below which other codes are not tried.
     #[doc(hidden)]
     const SHORT: u32;
@@ -27,11 +24,11 @@ pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fast;
 
-/// Between both: up to 8 places are tried for each match, and a match gives way to a longer one after it.
+/// Between both: up to 16 places are tried for each match, and a match gives way to a better one after it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Balanced;
 
-/// The shortest messages: up to 32 places are tried for each match.
+/// The shortest messages: up to 64 places are tried for each match.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Best;
 
@@ -39,7 +36,6 @@ impl Effort for Fast {
     const TRIES: usize = 1;
     const LAZY: usize = 0;
     const NICE: usize = 32;
-    const STEP: usize = 4;
     const SHORT: u32 = 96;
 }
 
@@ -47,7 +43,6 @@ impl Effort for Balanced {
     const TRIES: usize = 16;
     const LAZY: usize = 32;
     const NICE: usize = 64;
-    const STEP: usize = 1;
     const SHORT: u32 = 48;
 }
 
@@ -55,7 +50,6 @@ impl Effort for Best {
     const TRIES: usize = 64;
     const LAZY: usize = 258;
     const NICE: usize = 258;
-    const STEP: usize = 1;
     const SHORT: u32 = 48;
 }
 

@@ -66,7 +66,7 @@ impl<'w, const H: usize> Table<'w, H> {
             return (self.replace(spread(four, H), here), here);
         }
         let last = self.replace(Self::HALF.wrapping_add(spread(four, Self::QUARTER)), here);
-        self.replace(usize::from(here) % Self::HALF, last);
+        self.replace(usize::from(here) & Self::HALF.wrapping_sub(1), last);
         let threes = Self::HALF.wrapping_add(Self::QUARTER);
         (last, self.replace(threes.wrapping_add(spread(four << 8, Self::QUARTER)), here))
     }
@@ -74,7 +74,7 @@ impl<'w, const H: usize> Table<'w, H> {
     /// Returns the place before another one in its chain.
     #[inline(always)]
     fn before(&self, place: u16) -> u16 {
-        self.places.get(usize::from(place) % Self::HALF).copied().unwrap_or(place)
+        self.places.get(usize::from(place) & Self::HALF.wrapping_sub(1)).copied().unwrap_or(place)
     }
 }
 
@@ -120,15 +120,11 @@ impl<E: Effort> Finder<'_, E> {
         let bytes = self.message.get(i..).unwrap_or_default();
         let bytes = bytes.get(..end.wrapping_sub(i).wrapping_add(3)).unwrap_or(bytes);
         let mut here = self.number(i);
-        for four in bytes.windows(4).step_by(E::STEP) {
+        for four in bytes.windows(4) {
             if let Some(four) = four.first_chunk() {
-                let four = u32::from_le_bytes(*four);
-                // In a run of one byte, the first place is the one that the next run needs.
-                if E::TRIES > 1 || four != four.rotate_left(8) {
-                    table.enter::<E>(four, here);
-                }
+                table.enter::<E>(u32::from_le_bytes(*four), here);
             }
-            here = here.wrapping_add(E::STEP as u16);
+            here = here.wrapping_add(1);
         }
     }
 
@@ -144,7 +140,7 @@ impl<E: Effort> Finder<'_, E> {
         if E::TRIES > 1 && held == 0 {
             let distance = usize::from(here.wrapping_sub(three));
             if distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE) {
-                let len = self.length(i, distance, self.near(i, distance), self.ahead(i, end));
+                let len = self.length(i, distance, self.ahead(i, end));
                 if len >= SHORTEST {
                     best = Match { len, distance };
                 }
@@ -154,11 +150,25 @@ impl<E: Effort> Finder<'_, E> {
         if distance.wrapping_sub(1) < reach {
             if E::TRIES > 1 {
                 best = self.walk(table, i, place, reach, self.ahead(i, end), best);
-            } else if self.near(i, distance).first_chunk().is_some_and(|near| u32::from_le_bytes(*near) == four) {
-                best = Match { len: self.length(i, distance, self.near(i, distance), self.ahead(i, end)), distance };
+            } else {
+                let len = self.length(i, distance, self.ahead(i, end));
+                if len > SHORTEST {
+                    best = Match { len, distance };
+                }
             }
         }
         if best.distance == 0 { Match::NONE } else { best }
+    }
+
+    /// Enters a place that no match begins at.
+    #[inline(always)]
+    pub(super) fn enter_one<const H: usize>(&self, table: &mut Table<'_, H>, i: usize) {
+        if let Some(four) = word(self.message, i)
+            // In a run of one byte, the first place is the one that the next run needs.
+            && four != four.rotate_left(8)
+        {
+            table.enter::<E>(four, self.number(i));
+        }
     }
 
     /// Returns the bytes that a match may have.
@@ -171,7 +181,15 @@ impl<E: Effort> Finder<'_, E> {
     /// Goes through a chain from a place back, for a better match of more than four bytes. The first place is within
     /// reach.
     #[inline(always)]
-    fn walk<const H: usize>(&self, table: &Table<'_, H>, i: usize, mut place: u16, reach: usize, ahead: &[u8], mut best: Match) -> Match {
+    fn walk<const H: usize>(
+        &self,
+        table: &Table<'_, H>,
+        i: usize,
+        mut place: u16,
+        reach: usize,
+        ahead: &[u8],
+        mut best: Match,
+    ) -> Match {
         let here = self.number(i);
         let mut tries = if best.len > SHORTEST && best.distance == 0 { E::TRIES / 2 } else { E::TRIES };
         let mut distance = usize::from(here.wrapping_sub(place));
@@ -185,7 +203,7 @@ impl<E: Effort> Finder<'_, E> {
                 word(self.past, self.ring.place(distance.wrapping_sub(i), self.past).wrapping_add(offset))
             };
             if starts.is_none_or(|starts| starts == want) {
-                let len = self.length(i, distance, self.near(i, distance), ahead);
+                let len = self.length(i, distance, ahead);
                 let found = Match { len, distance };
                 if len > best.len && (best.distance == 0 || found.worth() > best.worth()) {
                     best = found;
@@ -210,20 +228,17 @@ impl<E: Effort> Finder<'_, E> {
         }
     }
 
-    /// Returns the bytes at a distance, as many as lie together.
+    /// Returns how many bytes are the same at a distance.
     #[inline(always)]
-    fn near(&self, i: usize, distance: usize) -> &[u8] {
+    fn length(&self, i: usize, distance: usize, ahead: &[u8]) -> usize {
         match i.checked_sub(distance) {
-            Some(from) => self.message.get(from..).unwrap_or_default(),
-            None => self.ring.last(distance.wrapping_sub(i), self.past).0,
+            Some(from) => common(self.message.get(from..).unwrap_or_default(), ahead),
+            None => {
+                let near = self.ring.last(distance.wrapping_sub(i), self.past).0;
+                let len = common(near, ahead);
+                if len < near.len() { len } else { self.length_on(i, distance, ahead) }
+            }
         }
-    }
-
-    /// Returns how many bytes are the same. `near` are the first of those at the distance.
-    #[inline(always)]
-    fn length(&self, i: usize, distance: usize, near: &[u8], ahead: &[u8]) -> usize {
-        let len = common(near, ahead);
-        if len < near.len() || distance <= i { len } else { self.length_on(i, distance, ahead) }
     }
 
     /// The same for a match that goes on in another part of the ring, or in the message.
@@ -245,6 +260,17 @@ impl<E: Effort> Finder<'_, E> {
 /// Returns how many bytes at the front are the same.
 #[inline(always)]
 fn common(x: &[u8], y: &[u8]) -> usize {
+    if !SMALL && let (Some(x), Some(y)) = (x.first_chunk(), y.first_chunk()) {
+        let differ = u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y);
+        if differ != 0 {
+            return (differ.trailing_zeros() / 8) as usize;
+        }
+    }
+    common_on(x, y)
+}
+
+#[inline(never)]
+fn common_on(x: &[u8], y: &[u8]) -> usize {
     let mut n = 0usize;
     if !SMALL {
         for (x, y) in x.as_chunks::<8>().0.iter().zip(y.as_chunks::<8>().0) {

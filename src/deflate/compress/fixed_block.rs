@@ -42,7 +42,7 @@ impl<'b, 'o> FixedBlock<'b, 'o> {
 impl Sink for FixedBlock<'_, '_> {
     #[inline(always)]
     fn token(&mut self, literals: &[u8], found: Match) -> bool {
-        put_literals::<6>(self.bits, literals, fixed::literal);
+        put_literals::<4, 2>(self.bits, literals, fixed::literal);
         if found.len > 0 {
             self.furthest = self.furthest.max(found.distance);
             fixed::put_match(self.bits, found);

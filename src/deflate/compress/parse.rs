@@ -44,7 +44,11 @@ pub(super) fn parse<E: Effort, const H: usize>(
             continue;
         };
         let after = start.wrapping_add(found.len);
-        finder.enter(table, i.wrapping_add(1), after);
+        if E::TRIES > 1 {
+            finder.enter(table, i.wrapping_add(1), after);
+        } else {
+            finder.enter_one(table, i.wrapping_add(1));
+        }
         if sink.token(literals(from, start), found) {
             return after;
         }

@@ -1,6 +1,6 @@
 //! Writes codes.
 
-use super::bit_writer::BitWriter;
+use super::bit_writer::{self, BitWriter};
 use super::code::{self, Word};
 use super::finder::Match;
 use super::symbols::{SHORTEST, Symbol, distance_symbol, length_symbol};
@@ -12,31 +12,38 @@ pub(super) fn put_symbol(bits: &mut BitWriter<'_>, word: Word) {
     bits.put(code::bits(word), code::len(word));
 }
 
-/// Writes the codes of literals, `N` of them at once: as many as always fit a register beside 7 bits.
+/// Writes the codes of literals, `N` of them at once: as many as always fit a register beside 7 bits. Up to `LEFT` are
+/// held, for [`put_match`] or [`put_symbol`] to write.
 #[inline(always)]
-pub(super) fn put_literals<const N: usize>(bits: &mut BitWriter<'_>, literals: &[u8], code: impl Fn(u16) -> Word) {
+pub(super) fn put_literals<const N: usize, const LEFT: usize>(
+    bits: &mut BitWriter<'_>,
+    mut literals: &[u8],
+    code: impl Fn(u16) -> Word,
+) {
     if SMALL {
         for byte in literals {
             put_symbol(bits, code((*byte).into()));
         }
         return;
     }
-    let (groups, rest) = literals.as_chunks::<N>();
-    for group in groups {
+    while let Some((group, rest)) = literals.split_first_chunk::<N>() {
         for byte in group {
             add(bits, code((*byte).into()));
         }
         bits.flush();
+        literals = rest;
     }
-    for byte in rest {
+    for byte in literals {
         add(bits, code((*byte).into()));
     }
-    bits.flush();
+    if literals.len() > LEFT {
+        bits.flush();
+    }
 }
 
 #[inline(always)]
 fn add(bits: &mut BitWriter<'_>, word: Word) {
-    bits.add(code::bits(word).into(), code::len(word));
+    bits.add(code::bits(word) as bit_writer::Word, code::len(word));
 }
 
 /// Writes the codes of a match with their extra bits: 48 bits at most.
@@ -53,7 +60,7 @@ pub(super) fn put_match(
         if SMALL {
             bits.put(value, n);
         } else {
-            bits.add(value.into(), n);
+            bits.add(value as bit_writer::Word, n);
         }
     };
     let len = length_symbol(found.len.wrapping_sub(SHORTEST) as u8);

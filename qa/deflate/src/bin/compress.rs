@@ -58,11 +58,11 @@ fn streams() -> impl Iterator<Item = String> {
 }
 
 enum Compressor {
-    Fixed(Deflater<Vec<u8>, Fast>, Box<Workspace<16_384, 0>>),
+    Fixed(Deflater<Vec<u8>, Fast>, Box<Workspace<32_768, 0>>),
     FixedSmall(Deflater<Vec<u8>, Fast>, Box<Workspace<512, 0>>),
     Fast(Deflater<Vec<u8>, Fast>, Box<Workspace>),
-    Balanced(Deflater<Vec<u8>, Balanced>, Box<Workspace<32768,4096>>),
-    Best(Deflater<Vec<u8>, Best>, Box<Workspace<65_536,8192>>),
+    Balanced(Deflater<Vec<u8>, Balanced>, Box<Workspace>),
+    Best(Deflater<Vec<u8>, Best>, Box<Workspace<32_768, 8_192>>),
     ZlibRs(flate2::Compress),
     Zlib(Deflate),
     Miniz(Box<miniz_oxide::deflate::core::CompressorOxide>),
