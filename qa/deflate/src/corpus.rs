@@ -36,6 +36,28 @@ pub fn messages(kind: Kind, size: usize, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|_| writer.message(kind, size)).collect()
 }
 
+/// The messages of a stream, `KIND-SIZE`, or of a file: each after its length as 4 bytes, the lowest first.
+pub fn named(which: &str) -> Vec<Vec<u8>> {
+    if std::path::Path::new(which).is_file() {
+        return of_file(which);
+    }
+    let (kind, size) = which.split_once('-').unwrap();
+    let kind = Kind::ALL.into_iter().find(|of| of.name() == kind).unwrap();
+    let (size, many) = SIZES.into_iter().find(|(of, _)| of.to_string() == size).unwrap();
+    messages(kind, size, many)
+}
+
+fn of_file(path: &str) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(path).unwrap();
+    let (mut rest, mut all) = (&bytes[..], vec![]);
+    while let Some((len, after)) = rest.split_first_chunk() {
+        let (message, after) = after.split_at(u32::from_le_bytes(*len) as usize);
+        all.push(message.to_vec());
+        rest = after;
+    }
+    all
+}
+
 const WORDS: &str = "about after again all already also always and another any anyone are around ask away back because been before \
     better between both branch build call can change check code come could customer day deploy design different do does done \
     down each early error even every example few find first fix for friday from get give go good great had has have help here \

@@ -6,4 +6,5 @@ pub mod hostile;
 pub mod random;
 #[path = "../../../tests/scripts/deflate.rs"]
 pub mod stream;
+pub mod timing;
 pub mod zlib;

@@ -40,39 +40,35 @@ impl<'o> BitWriter<'o> {
     pub(super) fn put(&mut self, value: u32, n: u32) {
         if SMALL && n > 16 {
             // at most 7 bits are held, so a register of 32 has room for 16 more
-            self.add(value & 0xFFFF, 16);
+            self.add((value & 0xFFFF) as Word, 16);
             self.drain();
-            self.add(value >> 16, n.wrapping_sub(16));
+            self.add((value >> 16) as Word, n.wrapping_sub(16));
         } else {
-            self.add(value, n);
+            self.add(value as Word, n);
         }
-        if SMALL {
-            self.drain();
-        } else if self.held >= 32 {
-            self.flush();
-        }
+        self.flush();
     }
 
-    /// Adds bits to those that are held.
+    /// Adds bits to those that are held, which must be [flushed](Self::flush) before they are more than the register has.
     #[inline(always)]
-    fn add(&mut self, value: u32, n: u32) {
-        self.word |= (value as Word).wrapping_shl(self.held);
+    pub(super) fn add(&mut self, value: Word, n: u32) {
+        self.word |= value.wrapping_shl(self.held);
         self.held = self.held.wrapping_add(n);
     }
 
-    /// Writes 4 of the bytes that are held: fewer than 32 bits were, and so fewer than 32 are.
+    /// Writes the whole bytes that are held: at most 7 bits are left.
     #[inline(always)]
-    #[cfg_attr(upframe_small, expect(clippy::unnecessary_cast, reason = "elsewhere, a word has 64 bits"))]
-    fn flush(&mut self) {
-        match self.out.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
-            Some(place) => {
-                *place = (self.word as u32).to_le_bytes();
-                self.len = self.len.wrapping_add(4);
-                self.word = self.word.wrapping_shr(32);
-                self.held = self.held.wrapping_sub(32);
-            }
-            None => self.drain(),
+    pub(super) fn flush(&mut self) {
+        #[cfg(not(upframe_small))]
+        if let Some(place) = self.out.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+            // all of the register is written, and what is not held again later
+            *place = self.word.to_le_bytes();
+            self.len = self.len.wrapping_add((self.held / 8) as usize);
+            self.word = self.word.wrapping_shr(self.held & !7);
+            self.held &= 7;
+            return;
         }
+        self.drain();
     }
 
     pub(super) fn byte(&mut self, byte: u8) {

@@ -2,13 +2,14 @@
 
 use super::bit_writer::BitWriter;
 use super::code::{self, Codes};
-use super::fixed_block::{put_match, put_stored, put_symbol};
+use super::fixed_block::put_stored;
 #[cfg(upframe_small)]
 use super::fixed_small as fixed;
 #[cfg(not(upframe_small))]
 use super::fixed_static as fixed;
 use super::huffman::{self, LONGEST_CODE};
 use super::length_runs::{LENGTH_SYMBOLS, ORDER, runs};
+use super::put::{put_literals, put_match, put_symbol};
 use super::symbols::{DISTANCES, END, LITERALS};
 use super::tokens::{Counts, Tokens, unpack};
 
@@ -85,11 +86,8 @@ fn sum(numbers: impl Iterator<Item = u32>) -> u32 {
 
 /// Writes the symbols of a block, and its end.
 fn write_tokens(bytes: &[u8], tokens: &[u32], codes: &Codes, bits: &mut BitWriter<'_>) {
-    let literals = |run: &[u8], bits: &mut BitWriter<'_>| {
-        for byte in run {
-            put_symbol(bits, codes.literal((*byte).into()));
-        }
-    };
+    let literals =
+        |run: &[u8], bits: &mut BitWriter<'_>| put_literals::<3, 0>(bits, run, |symbol| codes.literal(symbol));
     let mut rest = bytes;
     for token in tokens {
         let (run, found) = unpack(*token);

@@ -220,13 +220,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
         let kept = usize::from(self.ring.kept);
         let (first, second) = self.ring.last(kept, self.ring_slice());
         let mut base = self.base.wrapping_sub(kept as u16);
-        let mut table = Table::new::<E>(&mut workspace.hash);
+        let mut table = Table::new(&mut workspace.hash);
         for part in [first, second] {
             let finder =
                 Finder::<E> { message: part, past: &[], ring: Ring::EMPTY, window: 0, base, effort: PhantomData };
-            for i in 0..part.len() {
-                finder.enter(&mut table, i);
-            }
+            finder.enter(&mut table, 0, part.len());
             base = base.wrapping_add(part.len() as u16);
         }
     }
@@ -272,7 +270,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
             base: self.base,
             effort: PhantomData,
         };
-        let mut table = Table::new::<E>(&mut workspace.hash);
+        let mut table = Table::new(&mut workspace.hash);
         let longest = if T == 0 { FIXED_BLOCK } else { STORED_BLOCK };
         let (mut at, mut furthest) = (0usize, 0);
         while at < input.len() && !bits.overflow {

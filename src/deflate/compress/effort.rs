@@ -5,21 +5,16 @@ use core::fmt;
 /// How much is done to make messages short: [`Fast`], [`Balanced`] or [`Best`]. It is a type, so a program contains only
 /// the code of those that it uses.
 pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
-    /// How many places are tried for each match.
+    /// How many places are tried for each match of four bytes and more. If it is more than one, matches of three bytes are
+    /// looked for, too.
     #[doc(hidden)]
-    const WAYS: usize;
-    /// Whether matches of three bytes are looked for, too: in a part of the table of their own.
+    const TRIES: usize;
+    /// A shorter match than this gives way to a better one that begins a byte later.
     #[doc(hidden)]
-    const THREES: bool;
-    /// Whether a match gives way to a longer one that begins a byte later.
-    #[doc(hidden)]
-    const LAZY: bool;
+    const LAZY: usize;
     /// A match of this length is long enough to stop looking.
     #[doc(hidden)]
     const NICE: usize;
-    /// Of the places inside a match, one of so many can be found later.
-    #[doc(hidden)]
-    const STEP: usize;
     /// The bytes of a block with fixed codes below which other codes are not tried.
     #[doc(hidden)]
     const SHORT: u32;
@@ -29,38 +24,32 @@ pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fast;
 
-/// Between both: up to 8 places are tried for each match, and a match gives way to a longer one after it.
+/// Between both: up to 16 places are tried for each match, and a match gives way to a better one after it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Balanced;
 
-/// The shortest messages: up to 32 places are tried for each match.
+/// The shortest messages: up to 64 places are tried for each match.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Best;
 
 impl Effort for Fast {
-    const WAYS: usize = 1;
-    const THREES: bool = false;
-    const LAZY: bool = false;
+    const TRIES: usize = 1;
+    const LAZY: usize = 0;
     const NICE: usize = 32;
-    const STEP: usize = 4;
     const SHORT: u32 = 96;
 }
 
 impl Effort for Balanced {
-    const WAYS: usize = 8;
-    const THREES: bool = true;
-    const LAZY: bool = true;
+    const TRIES: usize = 16;
+    const LAZY: usize = 32;
     const NICE: usize = 64;
-    const STEP: usize = 1;
     const SHORT: u32 = 48;
 }
 
 impl Effort for Best {
-    const WAYS: usize = 32;
-    const THREES: bool = true;
-    const LAZY: bool = true;
+    const TRIES: usize = 64;
+    const LAZY: usize = 258;
     const NICE: usize = 258;
-    const STEP: usize = 1;
     const SHORT: u32 = 48;
 }
 

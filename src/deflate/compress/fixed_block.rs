@@ -1,14 +1,14 @@
 //! A block with the fixed codes, written while the message is parsed (RFC 1951 §3.2.6).
 
 use super::bit_writer::BitWriter;
-use super::code::{self, Word};
 use super::finder::Match;
 #[cfg(upframe_small)]
 use super::fixed_small as fixed;
 #[cfg(not(upframe_small))]
 use super::fixed_static as fixed;
 use super::parse::Sink;
-use super::symbols::{END, SHORTEST, Symbol, distance_symbol, length_symbol};
+use super::put::{put_literals, put_symbol};
+use super::symbols::END;
 
 /// Writes symbols with the fixed codes.
 pub(super) struct FixedBlock<'b, 'o> {
@@ -42,39 +42,13 @@ impl<'b, 'o> FixedBlock<'b, 'o> {
 impl Sink for FixedBlock<'_, '_> {
     #[inline(always)]
     fn token(&mut self, literals: &[u8], found: Match) -> bool {
-        for byte in literals {
-            put_symbol(self.bits, fixed::literal((*byte).into()));
-        }
+        put_literals::<4, 2>(self.bits, literals, fixed::literal);
         if found.len > 0 {
             self.furthest = self.furthest.max(found.distance);
-            put_match(self.bits, found, fixed::literal, fixed::distance);
+            fixed::put_match(self.bits, found);
         }
         !self.is_within()
     }
-}
-
-/// Writes a code.
-#[inline(always)]
-pub(super) fn put_symbol(bits: &mut BitWriter<'_>, word: Word) {
-    bits.put(code::bits(word), code::len(word));
-}
-
-/// Writes the codes of a match with their extra bits.
-#[inline(always)]
-pub(super) fn put_match(
-    bits: &mut BitWriter<'_>,
-    found: Match,
-    literal: impl Fn(u16) -> Word,
-    distance: impl Fn(u16) -> Word,
-) {
-    let mut put = |word: Word, Symbol { extra, extra_bits, .. }: Symbol| {
-        let n = code::len(word);
-        bits.put(code::bits(word) | extra.wrapping_shl(n), n.wrapping_add(extra_bits));
-    };
-    let len = length_symbol(found.len.wrapping_sub(SHORTEST) as u8);
-    put(literal(len.symbol), len);
-    let far = distance_symbol(found.distance.wrapping_sub(1) as u16);
-    put(distance(far.symbol), far);
 }
 
 /// Writes a block of at most 65,535 stored bytes (RFC 1951 §3.2.4).

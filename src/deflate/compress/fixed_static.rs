@@ -1,17 +1,42 @@
 //! Large machines look up the fixed codes.
 
-use super::code::{Codes, Word};
+use super::bit_writer::BitWriter;
+use super::code::{self, Codes, Word};
+use super::finder::Match;
+use super::symbols::{SHORTEST, distance_symbol, length_symbol};
 
 static CODES: Codes = Codes::FIXED;
+
+/// The code of each length with its extra bits, 13 bits at most: as words of codes. A length is less 3.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
+static LENGTHS: [Word; 256] = {
+    let mut lengths = [0; 256];
+    let mut less_3 = 0;
+    while less_3 < 256 {
+        let length = length_symbol(less_3 as u8);
+        let word = code::fixed_literal(length.symbol);
+        let n = code::len(word);
+        lengths[less_3] = code::bits(word) | length.extra << n | (n + length.extra_bits) << 16;
+        less_3 += 1;
+    }
+    lengths
+};
 
 #[inline(always)]
 pub(super) fn literal(symbol: u16) -> Word {
     CODES.literal(symbol)
 }
 
+/// Writes a match.
 #[inline(always)]
-pub(super) fn distance(symbol: u16) -> Word {
-    CODES.distance(symbol)
+pub(super) fn put_match(bits: &mut BitWriter<'_>, found: Match) {
+    let length = LENGTHS.get(found.len.wrapping_sub(SHORTEST)).copied().unwrap_or_default();
+    let far = distance_symbol(found.distance.wrapping_sub(1) as u16);
+    let distance = CODES.distance(far.symbol);
+    let n = code::len(distance);
+    bits.add(code::bits(length).into(), code::len(length));
+    bits.add((code::bits(distance) | far.extra.wrapping_shl(n)).into(), n.wrapping_add(far.extra_bits));
+    bits.flush();
 }
 
 /// Does something with all of them.

@@ -30,10 +30,16 @@ impl Ring {
         self.kept = usize::from(self.kept).saturating_add(message.len()).min(ring.len()) as u16;
     }
 
+    /// Returns where the byte is that was kept so many bytes ago.
+    #[inline(always)]
+    pub(super) fn place(&self, back: usize, ring: &[u8]) -> usize {
+        usize::from(self.at).wrapping_sub(back) & ring.len().wrapping_sub(1)
+    }
+
     /// Returns the bytes from `back` bytes before the end of what was kept on, in two parts: at most that many.
     #[inline(always)]
     pub(super) fn last<'r>(&self, back: usize, ring: &'r [u8]) -> (&'r [u8], &'r [u8]) {
-        let from = usize::from(self.at).wrapping_sub(back) & ring.len().wrapping_sub(1);
+        let from = self.place(back, ring);
         let first = ring.get(from..).unwrap_or_default();
         match first.get(..back) {
             Some(first) => (first, &[]),

@@ -16,6 +16,7 @@ mod history;
 mod huffman;
 mod length_runs;
 mod parse;
+mod put;
 mod symbols;
 mod tokens;
 pub(crate) mod workspace;

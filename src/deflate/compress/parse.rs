@@ -5,9 +5,6 @@ use super::finder::{Finder, Match, Table};
 
 /// The longest run of literals that is shown at once.
 pub(super) const LONGEST_RUN: usize = 255;
-/// A match of this length does not give way to a longer one.
-const LONG: usize = 32;
-
 /// Takes literals, and the match after them.
 pub(super) trait Sink {
     /// Takes up to [`LONGEST_RUN`] literals, and a match, unless its length is 0. Only the last run, and one of
@@ -17,50 +14,45 @@ pub(super) trait Sink {
 
 /// Shows the message from `i` to `end` to the sink, until that takes no more. Returns where that was.
 #[inline(always)]
-pub(super) fn parse<E: Effort>(
+pub(super) fn parse<E: Effort, const H: usize>(
     finder: &Finder<'_, E>,
-    table: &mut Table<'_>,
+    table: &mut Table<'_, H>,
     mut i: usize,
     end: usize,
     sink: &mut impl Sink,
 ) -> usize {
-    let mut from = i;
     let literals = |from: usize, to: usize| finder.message.get(from..to).unwrap_or_default();
+    // Literals from here on are not shown. The byte before `i` may begin a match, which gives way to a better one at `i`.
+    let mut from = i;
+    let mut held = Match::NONE;
     while i < end {
-        let mut found = finder.find(table, i, end, 0);
-        if found.len == 0 {
+        let next = finder.find(table, i, end, held.len);
+        let (start, found) = if held.len > 0 && !next.is_better_than(held) {
+            (i.wrapping_sub(1), held)
+        } else if next.len > E::LAZY {
+            (i, next)
+        } else {
+            held = next;
             i = i.wrapping_add(1);
-            if i.wrapping_sub(from) == LONGEST_RUN {
-                if sink.token(literals(from, i), Match::NONE) {
-                    return i;
+            let run = i.wrapping_sub(from).wrapping_sub((held.len > 0).into());
+            if run == LONGEST_RUN {
+                if sink.token(literals(from, from.wrapping_add(run)), Match::NONE) {
+                    return from.wrapping_add(run);
                 }
-                from = i;
+                from = from.wrapping_add(run);
             }
             continue;
+        };
+        let after = start.wrapping_add(found.len);
+        if E::TRIES > 1 {
+            finder.enter(table, i.wrapping_add(1), after);
+        } else {
+            finder.enter_one(table, i.wrapping_add(1));
         }
-        let mut entered = 1usize;
-        if E::LAZY {
-            // one literal more must fit the run
-            while found.len < LONG && i.wrapping_sub(from) < LONGEST_RUN.wrapping_sub(2) {
-                let next = finder.find(table, i.wrapping_add(1), end, found.len);
-                entered = 2;
-                if next.len <= found.len {
-                    break;
-                }
-                i = i.wrapping_add(1);
-                (found, entered) = (next, 1);
-            }
+        if sink.token(literals(from, start), found) {
+            return after;
         }
-        while entered < found.len {
-            finder.enter(table, i.wrapping_add(entered));
-            entered = entered.wrapping_add(E::STEP);
-        }
-        let enough = sink.token(literals(from, i), found);
-        i = i.wrapping_add(found.len);
-        from = i;
-        if enough {
-            return i;
-        }
+        (i, from, held) = (after, after, Match::NONE);
     }
     if i > from {
         sink.token(literals(from, i), Match::NONE);

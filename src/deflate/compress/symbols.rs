@@ -25,8 +25,8 @@ pub(super) struct Symbol {
 /// bit k has k - 2 extra bits, and its three highest bits, from 4 to 7, are its place in the group. The longest length
 /// has a symbol of its own.
 #[inline(always)]
-pub(super) fn length_symbol(less_3: u8) -> Symbol {
-    let number = u32::from(less_3);
+pub(super) const fn length_symbol(less_3: u8) -> Symbol {
+    let number = less_3 as u32;
     if number == 255 {
         return Symbol { symbol: 285, extra: 0, extra_bits: 0 };
     }

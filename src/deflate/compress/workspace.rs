@@ -12,7 +12,7 @@ use core::fmt;
 /// |---|---|
 /// | `Workspace<256, 0>` for microcontrollers | 512 |
 /// | `Workspace<4096, 512>` | 10 KiB |
-/// | `Workspace<16384, 2048>`, the default, for servers | 40 KiB |
+/// | `Workspace<32768, 2048>`, the default, for servers | 72 KiB |
 ///
 /// **Nothing in it is trusted**, so it need not be cleared, and the connections of a thread can share one. A message
 /// then finds matches in earlier messages of its connection as far as other connections have not overwritten their
@@ -24,7 +24,7 @@ use core::fmt;
 /// assert_eq!(size_of_val(&SMALL), 512);
 /// ```
 #[derive(Clone)]
-pub struct Workspace<const H: usize = 16_384, const T: usize = 2_048> {
+pub struct Workspace<const H: usize = 32_768, const T: usize = 2_048> {
     pub(super) hash: [u16; H],
     pub(super) tokens: [u32; T],
 }
@@ -44,7 +44,7 @@ impl<const H: usize, const T: usize> Workspace<H, T> {
     ///
     /// ```
     /// use upframe::deflate::Workspace;
-    /// assert_eq!(Workspace::<16384, 2048>::bound(1000), 1013);
+    /// assert_eq!(Workspace::<32768, 2048>::bound(1000), 1013);
     /// assert_eq!(Workspace::<256, 0>::bound(1000), 1013);
     /// ```
     pub const fn bound(len: usize) -> usize {

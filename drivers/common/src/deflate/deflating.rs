@@ -60,7 +60,7 @@ impl Deflating {
             _ => direction.window(),
         };
         let packer = packer.get_or_insert_with(|| Packer::new(config.level, *direction, vec![0; window]));
-        let len = Header::MAX_LEN.saturating_add(Workspace::<16_384, 2_048>::bound(fragment.bytes().len()));
+        let len = Header::MAX_LEN.saturating_add(Workspace::<32_768, 2_048>::bound(fragment.bytes().len()));
         with_workspace(*user, len, |workspace, is_other, out| {
             let frame = match packer {
                 Packer::Fast(deflater) => send(deflater, fragment, transmitter, workspace, is_other, out),

@@ -8,8 +8,9 @@
 
 use std::hint::black_box;
 use upframe::deflate::{FastTables, Inflater, SmallTables, Tables};
-use upframe_deflate_qa::corpus::{Kind, SIZES, messages};
+use upframe_deflate_qa::corpus::{Kind, SIZES, messages, named};
 use upframe_deflate_qa::hostile::hostile;
+use upframe_deflate_qa::timing::{cpu, quartile};
 use upframe_deflate_qa::zlib::{Deflate, Inflate};
 
 const PEERS: [&str; 6] = ["upframe", "zlib-rs", "zlib", "miniz_oxide", "libdeflate", "upframe-small"];
@@ -27,27 +28,6 @@ fn main() {
         }
         _ => panic!("speed inflate [FILTER] [ROUNDS] | count KIND-SIZE takeover|alone PEER REPETITIONS | work"),
     }
-}
-
-/// CPU time of this thread in seconds.
-fn cpu() -> f64 {
-    #[repr(C)]
-    struct Time {
-        seconds: i64,
-        nanoseconds: i64,
-    }
-    unsafe extern "C" {
-        fn clock_gettime(clock: i32, time: *mut Time) -> i32;
-    }
-    let mut time = Time { seconds: 0, nanoseconds: 0 };
-    // SAFETY: 3 is the clock of the thread, and the pointer is valid.
-    assert_eq!(unsafe { clock_gettime(3, &mut time) }, 0);
-    time.seconds as f64 + time.nanoseconds as f64 / 1e9
-}
-
-fn quartile(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 4]
 }
 
 /// Messages, compressed.
@@ -221,27 +201,8 @@ fn inflate(filter: &str, rounds: usize) {
     }
 }
 
-/// The messages of a file: each after its length as 4 bytes.
-fn of_file(path: &str) -> Vec<Vec<u8>> {
-    let bytes = std::fs::read(path).unwrap();
-    let (mut rest, mut all) = (&bytes[..], vec![]);
-    while let Some((len, after)) = rest.split_first_chunk() {
-        let (message, after) = after.split_at(u32::from_le_bytes(*len) as usize);
-        all.push(message.to_vec());
-        rest = after;
-    }
-    all
-}
-
 fn count(which: &str, takeover: bool, peer: &str, repetitions: usize) {
-    let messages = if std::path::Path::new(which).is_file() {
-        of_file(which)
-    } else {
-        let (kind, size) = which.split_once('-').unwrap();
-        let kind = Kind::ALL.into_iter().find(|of| of.name() == kind).unwrap();
-        let (size, many) = SIZES.into_iter().find(|(of, _)| of.to_string() == size).unwrap();
-        messages(kind, size, many)
-    };
+    let messages = named(which);
     let case = Case::new(&messages, takeover);
     let mut peers = Peers::new(takeover);
     for _ in 0..repetitions {
