@@ -3,6 +3,7 @@
 use crate::address::Address;
 use crate::store::Config;
 use lexopt::prelude::*;
+use std::path::PathBuf;
 use std::time::Duration;
 use upframe_http::OriginPolicy;
 
@@ -28,6 +29,12 @@ Each line that you type here becomes news. Ctrl-C closes all connections and end
            the time between two news about the server itself (5); 0: none
   --deflate
            compresses the news of a WebSocket, if the client offers that (permessage-deflate)
+  --tls FILE
+           serves https: and wss:, in HTTP/2 if the client knows it: then all that a browser opens
+           is in one connection. The PEM file has the certificate, those of its issuers, and the
+           key. Needs a build with --features tls
+  --tls-key FILE
+           the PEM file with the key, if it is another one
   --drain SECONDS
            how long the server goes on after it was asked to end (0): /healthz says so, and a proxy
            sends no more clients
@@ -46,8 +53,17 @@ pub struct Arguments {
     /// `None`: no reports.
     pub report: Option<Duration>,
     pub deflate: bool,
+    pub tls: Option<Files>,
     pub drain: Duration,
     pub redis: Option<Config>,
+}
+
+/// PEM files.
+#[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "nobody reads them without TLS"))]
+pub struct Files {
+    pub certificate: PathBuf,
+    /// `None`: the key is in the file of the certificate.
+    pub key: Option<PathBuf>,
 }
 
 /// The stream of Redis, unless told otherwise.
@@ -59,6 +75,7 @@ pub fn parse() -> Result<Option<Arguments>, lexopt::Error> {
     let (mut connections, mut keep) = (2000, 20_000);
     let (mut drain, mut redis, mut stream) = (0_u32, None, None);
     let (mut origins, mut deflate) = (Vec::new(), false);
+    let (mut certificate, mut key) = (None, None);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -69,6 +86,8 @@ pub fn parse() -> Result<Option<Arguments>, lexopt::Error> {
             Long("keep") => keep = at_least_1("--keep", parser.value()?.parse()?)?,
             Long("report") => report = parser.value()?.parse()?,
             Long("deflate") => deflate = true,
+            Long("tls") => certificate = Some(PathBuf::from(parser.value()?)),
+            Long("tls-key") => key = Some(PathBuf::from(parser.value()?)),
             Long("drain") => drain = parser.value()?.parse()?,
             Long("redis") => redis = Some(parser.value()?.string()?),
             Long("redis-key") => stream = Some(parser.value()?.string()?),
@@ -85,6 +104,10 @@ pub fn parse() -> Result<Option<Arguments>, lexopt::Error> {
     if stream.is_some() && redis.is_none() {
         return Err("--redis-key needs --redis".into());
     }
+    if key.is_some() && certificate.is_none() {
+        return Err("--tls-key needs --tls".into());
+    }
+    let tls = certificate.map(|certificate| Files { certificate, key });
     let redis = redis.map(|url| Config::new(&url, stream.as_deref().unwrap_or(STREAM))).transpose()?;
     Ok(Some(Arguments {
         address: address.unwrap_or_default(),
@@ -93,6 +116,7 @@ pub fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         connections: connections as usize,
         keep: keep as usize,
         deflate,
+        tls,
         drain: Duration::from_secs(u64::from(drain)),
         redis,
         report: Some(report).filter(|seconds| *seconds > 0).map(|seconds: u32| Duration::from_secs(seconds.into())),

@@ -3,10 +3,13 @@
 
 use crate::server::Place;
 use crate::site::Site;
+use crate::wire::STALL;
 use axum::Extension;
 use axum::extract::State;
+use axum::http::Version;
 use axum::response::Response;
 use std::sync::Arc;
+use tokio::time::timeout;
 use upframe_http::{CloseCode, Limits, WebSocket, WebSocketUpgrade};
 
 /// A message may have any length: it is not collected.
@@ -15,11 +18,12 @@ const LIMITS: Limits = Limits::SERVER.with_message(u64::MAX).with_frame(u64::MAX
 pub async fn upgrade(
     State(site): State<Arc<Site>>,
     Extension(place): Extension<Place>,
+    version: Version,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     upgrade.config(site.config(LIMITS)).subprotocols(["chat"]).origins(site.origins).on_upgrade(
         move |socket| async move {
-            let _counted = site.count_websocket();
+            let _counted = site.counters.of(version).websockets.count();
             serve(&site, socket).await;
             drop(place);
         },
@@ -36,7 +40,8 @@ async fn serve(site: &Site, mut socket: WebSocket) {
             }
         };
         let Some(Ok(piece)) = piece else { return };
-        if socket.feed_piece(piece).await.is_err() {
+        // a client that does not read
+        if !matches!(timeout(STALL, socket.feed_piece(piece)).await, Ok(Ok(()))) {
             return;
         }
     }

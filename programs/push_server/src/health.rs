@@ -1,4 +1,4 @@
-//! `GET /healthz`: whether a proxy should send clients to this process.
+//! `GET /healthz`: whether a proxy should send clients to this process, and how many it has.
 
 use crate::site::Site;
 use axum::extract::{Request, State};
@@ -47,7 +47,7 @@ pub async fn check(State(site): State<Arc<Site>>) -> Response {
         Stage::Open => (StatusCode::OK, "open\n"),
         Stage::Leaving => (StatusCode::SERVICE_UNAVAILABLE, "leaving: this process is about to end\n"),
     };
-    (status, [(CACHE_CONTROL, "no-store")], text).into_response()
+    (status, [(CACHE_CONTROL, "no-store")], format!("{text}{}", site.counters)).into_response()
 }
 
 /// Lets no request through before the news are there: a client would be told that it has missed some.

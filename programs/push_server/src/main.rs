@@ -4,16 +4,21 @@
 //! * `board`, with `log`, `news` and `id`, has the news and tells who waits for them;
 //! * `routes` is the site: the page, and `polls`, `publish`, `ws` and `echo` behind it; `origin` tells which pages may
 //!   use it, and `size` counts bytes;
-//! * `server` accepts connections, within the bounds of `files` and of time; `wire` is one connection below HTTP;
+//! * `server` accepts connections, within the bounds of `files` and of time; `wire` is one connection below HTTP, on
+//!   TCP or on `tls`; `http1` and `http2` serve it, with `streams`; `counters` and `counting` count;
 //! * `store` has the news for one process, or for several with `shared`; `health` tells a proxy how the process is;
 //! * `arguments`, `stdin`, `report` and `signals` are what the program has besides.
 
 mod address;
 mod arguments;
 mod board;
+mod counters;
+mod counting;
 mod echo;
 mod files;
 mod health;
+mod http1;
+mod http2;
 mod id;
 mod lines;
 mod log;
@@ -31,7 +36,10 @@ mod site;
 mod size;
 mod stdin;
 mod store;
+mod streams;
 mod terminal;
+#[cfg_attr(not(feature = "tls"), path = "without_tls.rs")]
+mod tls;
 mod wire;
 mod ws;
 
@@ -42,6 +50,7 @@ use site::Site;
 use std::process::ExitCode;
 use std::sync::Arc;
 use store::Store;
+use tls::Tls;
 use tokio::runtime::Runtime;
 
 fn main() -> ExitCode {
@@ -59,15 +68,16 @@ fn run() -> Result<(), String> {
         println!("{USAGE}");
         return Ok(());
     };
+    let tls = arguments.tls.as_ref().map(Tls::new).transpose()?;
     let room = files::make_room(arguments.connections)?;
     let runtime = Runtime::new().map_err(|error| format!("cannot start: {error}"))?;
-    let done = runtime.block_on(serve(arguments, room));
+    let done = runtime.block_on(serve(arguments, tls, room));
     // a thread that waits for standard input does not end
     runtime.shutdown_background();
     done
 }
 
-async fn serve(arguments: Arguments, room: files::Room) -> Result<(), String> {
+async fn serve(arguments: Arguments, tls: Option<Tls>, room: files::Room) -> Result<(), String> {
     let mut signals = signals::Signals::new().map_err(|error| format!("cannot wait for signals: {error}"))?;
     let listener = arguments.address.listen().await?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -76,9 +86,10 @@ async fn serve(arguments: Arguments, room: files::Room) -> Result<(), String> {
     if store.has_the_news() {
         site.stage.set(Stage::Open);
     }
-    let server = Server::new(listener, site.clone(), room);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let server = Server::new(listener, site.clone(), tls, room);
 
-    println!("open http://{}/", address::to_open(address));
+    println!("open {scheme}://{}/", address::to_open(address));
     stdin::publish_lines(site.board.clone());
     let mut opened = None;
     let mut problem = Ok(());

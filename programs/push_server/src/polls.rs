@@ -12,7 +12,7 @@ use crate::size;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ const LONG_POLL: Duration = Duration::from_secs(25);
 const BATCHES: usize = 16;
 
 /// The part of a request that a poll looks at.
-type Asked = (Method, HeaderMap, Query<HashMap<String, String>>, Extension<RequestSize>);
+type Asked = (Method, Version, HeaderMap, Query<HashMap<String, String>>, Extension<RequestSize>);
 
 pub async fn poll(State(site): State<Arc<Site>>, asked: Asked) -> Response {
     answer(&site, asked, false).await
@@ -43,7 +43,7 @@ pub fn since(Query(query): &Query<HashMap<String, String>>) -> Result<Option<Id>
     since.map_err(|error| (StatusCode::BAD_REQUEST, format!("since: {error}\n")))
 }
 
-async fn answer(site: &Arc<Site>, (method, fields, query, Extension(asked)): Asked, wait: bool) -> Response {
+async fn answer(site: &Arc<Site>, (method, version, fields, query, Extension(asked)): Asked, wait: bool) -> Response {
     let mut subscription = match since(&query) {
         Ok(since) => site.board.subscribe(since),
         Err(response) => return response.into_response(),
@@ -70,7 +70,7 @@ async fn answer(site: &Arc<Site>, (method, fields, query, Extension(asked)): Ask
     let mut bytes = 0;
     for _ in 0..3 {
         response.insert("x-bytes", HeaderValue::from(bytes));
-        let head = size::of_head(StatusCode::OK, &response, Some(body.len()));
+        let head = size::of_head(version, StatusCode::OK, &response, Some(body.len()));
         let body = if method == Method::HEAD { 0 } else { body.len() };
         bytes = asked.0 + (head + body) as u64;
     }

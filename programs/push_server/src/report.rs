@@ -1,6 +1,7 @@
 //! News about the server itself.
 
 use crate::site::Site;
+use axum::http::Version;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -11,9 +12,9 @@ pub async fn publish(site: Arc<Site>, every: Duration) {
     loop {
         tokio::time::sleep(every).await;
         let requests = site.requests.swap(0, Ordering::Relaxed);
-        let websockets = site.websockets();
+        let (websockets, in_http_2) = (site.counters.websockets(), &site.counters.of(Version::HTTP_2).websockets);
         if requests > 0 || websockets > 0 {
-            let text = text(start.elapsed(), every, requests, websockets);
+            let text = text(start.elapsed(), every, requests as u64, websockets, in_http_2.open());
             if let Err(error) = site.board.publish(&text).await {
                 eprintln!("push_server: a report was not published: {error}");
             }
@@ -21,16 +22,14 @@ pub async fn publish(site: Arc<Site>, every: Duration) {
     }
 }
 
-fn text(up: Duration, every: Duration, requests: usize, websockets: usize) -> String {
+fn text(up: Duration, every: Duration, requests: u64, websockets: u64, in_http_2: u64) -> String {
     let (up, every) = (up.as_secs(), every.as_secs());
-    format!(
-        "up for {up} s: {} in the last {every} s, {} open",
-        count(requests, "request"),
-        count(websockets, "WebSocket")
-    )
+    let (requests, websockets) = (count(requests, "request"), count(websockets, "WebSocket"));
+    let in_http_2 = if in_http_2 == 0 { String::new() } else { format!(", {in_http_2} in HTTP/2") };
+    format!("up for {up} s: {requests} in the last {every} s, {websockets} open{in_http_2}")
 }
 
-fn count(n: usize, name: &str) -> String {
+fn count(n: u64, name: &str) -> String {
     if n == 1 { format!("1 {name}") } else { format!("{n} {name}s") }
 }
 
@@ -41,7 +40,8 @@ mod tests {
     #[test]
     fn one_is_not_many() {
         let seconds = Duration::from_secs;
-        assert_eq!(text(seconds(61), seconds(5), 1, 1), "up for 61 s: 1 request in the last 5 s, 1 WebSocket open");
-        assert_eq!(text(seconds(1), seconds(5), 0, 12), "up for 1 s: 0 requests in the last 5 s, 12 WebSockets open");
+        assert_eq!(text(seconds(61), seconds(5), 1, 1, 0), "up for 61 s: 1 request in the last 5 s, 1 WebSocket open");
+        let many = "up for 1 s: 0 requests in the last 5 s, 12 WebSockets open, 7 in HTTP/2";
+        assert_eq!(text(seconds(1), seconds(5), 0, 12, 7), many);
     }
 }

@@ -2,15 +2,20 @@
 
 use crate::arguments::Arguments;
 use crate::board::Board;
+use crate::counters::Counters;
 use crate::health::Current;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::sync::watch;
 use upframe_http::{Config, Deflate, DeflatePolicy, Direction, Limits, OriginPolicy, Policy};
 
 /// How long a client may take for its half of the closing handshake.
 const CLOSE_WITHIN: Duration = Duration::from_secs(3);
+
+/// How many bytes may wait in a WebSocket for a client that does not read. On a stream of HTTP/2, hyper holds a few
+/// times as many.
+const WRITE_BUFFER: usize = 16 << 10;
 
 /// How news are compressed. Each is like those before it: a window of 4 KiB has the last few dozens, and is all that a
 /// connection keeps. Clients send little, and keep nothing between two messages.
@@ -24,22 +29,21 @@ pub struct Site {
     ping: Duration,
     deflate: bool,
     pub requests: AtomicUsize,
-    websockets: AtomicUsize,
+    pub counters: Counters,
     ending: watch::Sender<bool>,
 }
 
 impl Site {
     pub fn new(board: Arc<Board>, arguments: &Arguments) -> Self {
         let Arguments { origins, ping, deflate, .. } = *arguments;
-        let (requests, websockets) = (AtomicUsize::new(0), AtomicUsize::new(0));
         Self {
             board,
             origins,
             stage: Current::new(),
             ping,
             deflate,
-            requests,
-            websockets,
+            requests: AtomicUsize::new(0),
+            counters: Counters::default(),
             ending: watch::Sender::new(false),
         }
     }
@@ -47,7 +51,7 @@ impl Site {
     /// Returns how a WebSocket behaves whose client may send this much.
     pub fn config(&self, limits: Limits) -> Config {
         let policy = Policy { ping_after: Some(self.ping), close_within: CLOSE_WITHIN, ..Policy::DEFAULT };
-        let config = Config::new().with_limits(limits).with_keepalive(policy);
+        let config = Config::new().with_limits(limits).with_keepalive(policy).with_write_buffer(WRITE_BUFFER);
         if self.deflate { config.with_deflate(DEFLATE) } else { config }
     }
 
@@ -60,23 +64,5 @@ impl Site {
     pub async fn ending(&self) {
         // the sender lives as long as the site
         let _ = self.ending.subscribe().wait_for(|ending| *ending).await;
-    }
-
-    /// Counts a WebSocket, until the value is dropped.
-    pub fn count_websocket(self: &Arc<Self>) -> Counted {
-        self.websockets.fetch_add(1, Ordering::Relaxed);
-        Counted(self.clone())
-    }
-
-    pub fn websockets(&self) -> usize {
-        self.websockets.load(Ordering::Relaxed)
-    }
-}
-
-pub struct Counted(Arc<Site>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.websockets.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -84,7 +84,7 @@ impl Store {
             let of_this_process = site.clone();
             let counts = move || Counts {
                 requests: of_this_process.requests.swap(0, Ordering::Relaxed) as u64,
-                sockets: of_this_process.websockets() as u64,
+                sockets: of_this_process.counters.websockets(),
             };
             let queue = shared::start(&config, self.board, orders, every, counts).await?;
             return Ok(Opened { queue: Some(queue) });

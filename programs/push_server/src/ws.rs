@@ -1,8 +1,8 @@
 //! `/ws`: the news over a WebSocket.
 //!
 //! The server sends
-//! * `{"hello":{"since":"1764000000000-0","bytes":587}}` first: the news after this ID follow. `bytes` is what the
-//!   opening handshake took.
+//! * `{"hello":{"since":"1764000000000-0","bytes":587,"http":"HTTP/1.1"}}` first: the news after this ID follow.
+//!   `bytes` is what the opening handshake took, and `http` the version in which it was.
 //! * `{"id":"1764000000000-1","text":"…"}`: a news item.
 //! * `{"gap":{"lost":3,"after":"1764000000000-4"}}`: news that are no longer kept; `null` if it does not know how many.
 //! * `{"pong":7,"now":1764000000000}`: the answer to `{"ping":7}`, with its clock; on a connection that compresses also
@@ -12,29 +12,38 @@
 //! Each text message of the client becomes news, but for a `ping`.
 
 use crate::board::{Subscription, Update, now};
+use crate::counting::{self, Counting};
 use crate::news::MAX_TEXT;
 use crate::polls::since;
-use crate::server::{Place, RequestSize, Sent};
+use crate::server::{Place, RequestSize};
 use crate::site::Site;
 use crate::size;
+use crate::wire::STALL;
 use axum::Extension;
 use axum::extract::{Query, State};
+use axum::http::Version;
 use axum::response::{IntoResponse, Response};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::oneshot;
-use upframe_http::{CloseCode, Limits, Message, Piece, WebSocket, WebSocketUpgrade};
+use tokio::time::timeout;
+use upframe_http::upframe_tokio::WebSocket;
+use upframe_http::{CloseCode, Limits, Message, Piece, WebSocketUpgrade};
 
 /// RFC 6455 §7.4.1: the peer understands text only.
 const UNSUPPORTED: CloseCode = CloseCode(1003);
+
+type Socket = WebSocket<Counting<TokioIo<Upgraded>>>;
 
 pub async fn upgrade(
     State(site): State<Arc<Site>>,
     Extension(place): Extension<Place>,
     Extension(asked): Extension<RequestSize>,
-    Extension(sent): Extension<Sent>,
+    version: Version,
     query: Query<HashMap<String, String>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -44,26 +53,28 @@ pub async fn upgrade(
         Err(response) => return response.into_response(),
     };
     let (tell, told) = oneshot::channel();
-    let response = upgrade
-        .config(site.config(Limits::SERVER.with_message(MAX_TEXT as u64)))
-        .subprotocols(["chat"])
-        .origins(site.origins)
-        .on_upgrade(move |socket| async move {
-            let _counted = site.count_websocket();
-            serve(&site, socket, subscription, told.await.unwrap_or_default(), sent).await;
+    let config = site.config(Limits::SERVER.with_message(MAX_TEXT as u64));
+    let response =
+        upgrade.config(config).subprotocols(["chat"]).origins(site.origins).on_upgrade(move |socket| async move {
+            let _counted = site.counters.of(version).websockets.count();
+            let (socket, sent) = counting::count(socket, config);
+            let hello = json!({ "hello": {
+                "since": subscription.since().to_string(),
+                "bytes": told.await.unwrap_or_default(),
+                "http": format!("{version:?}").trim_end_matches(".0"),
+            } });
+            serve(&site, socket, subscription, hello.to_string(), &sent).await;
             drop(place);
         });
-    let _ = tell.send(asked.0 + size::of_head(response.status(), response.headers(), None) as u64);
+    let _ = tell.send(asked.0 + size::of_head(version, response.status(), response.headers(), None) as u64);
     response
 }
 
 /// Serves a connection to its end.
-async fn serve(site: &Site, mut socket: WebSocket, mut subscription: Subscription, handshake: u64, sent: Sent) {
-    let before = sent.0.load(Ordering::Relaxed);
-    let sent = || sent.0.load(Ordering::Relaxed).saturating_sub(before);
+async fn serve(site: &Site, mut socket: Socket, mut subscription: Subscription, hello: String, sent: &AtomicU64) {
+    let sent = || sent.load(Ordering::Relaxed);
     let compresses = socket.deflate_params().is_some();
-    let hello = json!({ "hello": { "since": subscription.since().to_string(), "bytes": handshake } });
-    if socket.feed_piece(Piece::text(hello.to_string()).plain()).await.is_err() {
+    if socket.feed_piece(Piece::text(hello).plain()).await.is_err() {
         return;
     }
     loop {
@@ -78,7 +89,11 @@ async fn serve(site: &Site, mut socket: WebSocket, mut subscription: Subscriptio
                 Some(Ok(_)) => true,
                 Some(Err(_)) | None => return,
             },
-            update = subscription.next() => tell(&mut socket, update).await,
+            // a client that does not read
+            update = subscription.next() => match timeout(STALL, tell(&mut socket, update)).await {
+                Ok(open) => open,
+                Err(_) => return,
+            },
             () = site.ending() => socket.close(CloseCode::GOING_AWAY, "the server shuts down").await.is_ok(),
         };
         if !open {
@@ -104,7 +119,7 @@ async fn answer(site: &Site, text: &str, sent: Option<u64>) -> Option<String> {
 }
 
 /// Queues news, which are written while the connection is read. Returns whether the connection is open.
-async fn tell(socket: &mut WebSocket, update: Update) -> bool {
+async fn tell(socket: &mut Socket, update: Update) -> bool {
     let messages = match update {
         Update::News(news) => news.iter().map(|item| Message::Text(item.json.clone())).collect(),
         Update::Gap(gap) => vec![Message::text(format!("{{\"gap\":{}}}", gap.to_json()))],

@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use upframe_http::Http2Client;
 use upframe_tokio::{ClientRequest, Config, Message, Uri, WebSocket, connect_with};
 
 /// A guard against hanging. No test depends on a shorter time.
@@ -32,7 +34,8 @@ impl Program {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().trim_start_matches("open http://").trim_end_matches('/').to_owned();
+        let address = line.trim().trim_start_matches("open http").trim_start_matches('s').trim_start_matches("://");
+        let address = address.trim_end_matches('/').to_owned();
         assert!(!address.is_empty(), "it does not start");
         let stdin = child.stdin.take();
         Self { child, address, stdin }
@@ -80,6 +83,21 @@ impl Program {
         (socket, since)
     }
 
+    /// Opens a connection of HTTP/2 without TLS, as a proxy does.
+    pub async fn http2(&self) -> Http2Client {
+        let stream = tokio::net::TcpStream::connect(&self.address).await.unwrap();
+        let (client, connection) = Http2Client::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+
+    /// Returns the line about HTTP/2 of the health check.
+    pub fn counted_in_http2(&self) -> String {
+        let response = self.ask("GET /healthz", "", "");
+        let line = body(&response).lines().find_map(|line| line.strip_prefix("HTTP/2: "));
+        line.unwrap_or_else(|| panic!("{response}")).to_owned()
+    }
+
     /// Opens a WebSocket.
     pub async fn open(&self, path: &str) -> Socket {
         let url = format!("ws://{}{path}", self.address);
@@ -96,7 +114,7 @@ impl Drop for Program {
 }
 
 /// Returns the next text message.
-pub async fn text(socket: &mut Socket) -> String {
+pub async fn text<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocket<S>) -> String {
     loop {
         match tokio::time::timeout(GUARD, socket.next()).await.unwrap().unwrap().unwrap() {
             Message::Text(text) => return text.to_string(),
