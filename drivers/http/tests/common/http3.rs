@@ -225,11 +225,7 @@ impl Http3Client {
         Self { quic, enabled, _open: open }
     }
 
-    pub async fn open(
-        &self,
-        asked: ClientRequest<'_>,
-        config: Config,
-    ) -> Result<WebSocket<Http3Stream>, NotOpened> {
+    pub async fn open(&self, asked: ClientRequest<'_>, config: Config) -> Result<WebSocket<Http3Stream>, NotOpened> {
         // A client asks only if the server has said that it may (RFC 8441 §3).
         if !self.enabled {
             return Err(NotOpened::NotEnabled);
@@ -327,7 +323,9 @@ pub async fn answer(mut stream: Http3Stream, config: Config) -> io::Result<Optio
             stream.reset(MESSAGE_ERROR);
             return Ok(None);
         }
-        ConnectOutcome::Refusal(refusal) => (refusal.connect_status(), refusal.connect_fields().collect(), refusal.body()),
+        ConnectOutcome::Refusal(refusal) => {
+            (refusal.connect_status(), refusal.connect_fields().collect(), refusal.body())
+        }
         ConnectOutcome::PlainHttp => (200, vec![("content-type", "text/plain")], "page"),
         ConnectOutcome::OtherProtocol => (501, vec![], ""),
     };

@@ -20,8 +20,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, Server
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, version::TLS13};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client};
 use upframe_http::{
-    ClientRequest, Config, ConnectOutcome, Http2Client, Http2Stream, Message, Refusal, ServerOptions, Uri, http2_accept,
-    http2_builder, http2_refuse, judge_connect,
+    ClientRequest, Config, ConnectOutcome, Http2Client, Http2Stream, Message, Refusal, ServerOptions, Uri,
+    http2_accept, http2_builder, http2_refuse, judge_connect,
 };
 use upframe_tokio::WebSocket;
 
