@@ -129,7 +129,7 @@ impl Server {
                 Client::Plain1(ws) => turn(ws, message, window).await?,
                 Client::Plain2(ws) => turn(ws, message, window).await?,
                 Client::Tls1(ws) => turn(ws, message, window).await?,
-                Client::Quic(_, ws) => turn(ws, message, window).await?,
+                Client::Quic { ws, .. } => turn(ws, message, window).await?,
             }
             messages += window;
         }
@@ -171,7 +171,8 @@ enum Client {
     Tls1(WebSocket<client::TlsStream<TcpStream>>),
     /// HTTP/2, with TLS or without.
     Plain2(WebSocket<Http2Stream>),
-    Quic(Box<Http3Client>, WebSocket<Http3Stream>),
+    /// The connection ends with its client.
+    Quic { _client: Box<Http3Client>, ws: WebSocket<Http3Stream> },
 }
 
 async fn client(column: usize, server: &Server) -> Done<Client> {
@@ -180,7 +181,7 @@ async fn client(column: usize, server: &Server) -> Done<Client> {
         let client = Http3Client::connect(&endpoint, server.address).await;
         let asked = ClientRequest::new(Uri::parse("wss://localhost/")?);
         let ws = client.open(asked, Config::new()).await.map_err(|error| format!("{error:?}"))?;
-        return Ok(Client::Quic(Box::new(client), ws));
+        return Ok(Client::Quic { _client: Box::new(client), ws });
     }
     let stream = TcpStream::connect(server.address).await?;
     stream.set_nodelay(true)?;
