@@ -330,9 +330,13 @@ fn fields_of_one_connection_are_malformed() {
     ] {
         let want = if good { GOOD_CAME } else { Came::Malformed(malformed) };
         assert_eq!(came(&with(name, Some(value))), want, "{name}: {value}");
-        let answer = heard(&[(":status", "200"), (name, value)]);
-        assert_eq!(answer == ConnectAnswer::Malformed(malformed), !good, "{name}: {value}");
-        assert_eq!(matches!(answer, ConnectAnswer::Agreed(_)), good, "{name}: {value}");
+        // only a request may have a TE
+        let good = good && name != "te";
+        for status in ["103", "200", "403"] {
+            let answer = heard(&[(":status", status), (name, value)]);
+            assert_eq!(answer == ConnectAnswer::Malformed(malformed), !good, "{status} {name}: {value}");
+            assert_eq!(matches!(answer, ConnectAnswer::Agreed(_)), good && status == "200", "{status} {name}: {value}");
+        }
     }
 }
 
@@ -527,7 +531,13 @@ fn an_answer_has_no_field_of_one_connection() {
         let error = accepted(&GOOD, &[(name, "x")], &mut out).unwrap_err();
         assert!(matches!(error, WriteError::FieldOwned(known) if known.eq_ignore_ascii_case(name)), "{name}");
     }
-    for name in ["sec-websocket-accept", "Sec-WebSocket-Key", "Sec-WebSocket-Protocol", "content-length"] {
+    for name in [
+        "sec-websocket-accept",
+        "Sec-WebSocket-Key",
+        "Sec-WebSocket-Protocol",
+        "Sec-WebSocket-Extensions",
+        "content-length",
+    ] {
         let error = accepted(&GOOD, &[(name, "x")], &mut out).unwrap_err();
         assert!(matches!(error, WriteError::FieldOwned(known) if known.eq_ignore_ascii_case(name)), "{name}");
     }
@@ -655,6 +665,12 @@ fn interim_responses_are_followed_by_the_final_one() {
         judge.field(b"sec-websocket-protocol", b"chat");
         assert!(matches!(judge.finish(), ConnectAnswer::Agreed(agreed) if agreed.subprotocol() == Some("chat")));
     }
+    // the status of an interim response is not that of the next one
+    let mut judge = ConnectResponseJudge::new(&[]);
+    judge.field(b":status", b"103");
+    assert_eq!(judge.finish(), ConnectAnswer::Interim);
+    judge.field(b"x", b"y");
+    assert_eq!(judge.finish(), ConnectAnswer::Malformed(MalformedFields::PseudoMissing));
     let bad = heard(&[(":status", "103"), ("upgrade", "x")]);
     assert_eq!(bad, ConnectAnswer::Malformed(MalformedFields::ConnectionField));
 }
@@ -712,6 +728,7 @@ fn both_roles_open_a_connection_with_permessage_deflate() {
     let declined = tunnel.without_extension();
     assert!(judge.extension().agreed_in_tunnel(&declined).is_none());
     assert_eq!(texts(judge.fields(&declined, &[], &mut back).unwrap()).len(), 2);
+    assert_eq!(judge.settings(&declined, Settings::new()).reserved_bits(), Settings::new().reserved_bits());
 
     let (answer, mut server) = judge.accept(&tunnel, Settings::new(), &[], &mut back).unwrap();
     assert_eq!(judge.settings(&tunnel, Settings::new()).reserved_bits(), ReservedBits::RSV1);

@@ -126,6 +126,7 @@ fn response(pairs: &[Pair]) {
     let answer = judge.finish();
     if !matches!(answer, ConnectAnswer::Malformed(_)) {
         assert!(is_well_formed(pairs), "{answer:?}");
+        assert!(pairs.iter().all(|(name, _)| *name != b"te"), "{answer:?}");
     }
     if let ConnectAnswer::Agreed(agreed) = answer {
         assert!(pairs.iter().any(|(name, value)| *name == b":status" && value[0] == b'2'));

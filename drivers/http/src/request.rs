@@ -135,8 +135,9 @@ fn asked_for_tunnel<'p, B, O: Origins>(
         ConnectOutcome::Malformed(MalformedFields::HostDiffers) => return Err(Refusal::Host),
         ConnectOutcome::Malformed(_) => return Err(Refusal::Target),
     };
+    // the extension alone, which is never as long as this; a subprotocol may be
     let mut out = [0; 512];
-    let mut answer = judge.fields(&tunnel, &[], &mut out).into_iter().flatten();
+    let mut answer = judge.fields(&tunnel.without_subprotocol(), &[], &mut out).into_iter().flatten();
     let extensions = answer.find(|(name, _)| *name == b"sec-websocket-extensions").map_or(&b""[..], |(_, value)| value);
     let deflate = judge.extension().as_ref().and_then(|deflate| deflate.agreed_in_tunnel(&tunnel));
     Ok(Some(Agreed::new(Opening::Tunnel(tunnel), deflate, extensions)))

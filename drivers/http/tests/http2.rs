@@ -325,6 +325,37 @@ async fn one_handler_of_axum_serves_both_versions() {
     assert!(matches!(&error, Http2Error::Refused(response) if response.status() == 403), "{error:?}");
 }
 
+/// The extension is named in the answer, however long the subprotocol is: the server compresses.
+#[tokio::test]
+async fn a_long_subprotocol_does_not_drop_the_extension() {
+    static NAMES: std::sync::LazyLock<[String; 2]> = std::sync::LazyLock::new(|| ["a".repeat(300), "b".repeat(600)]);
+    let handler = async |upgrade: WebSocketUpgrade| {
+        upgrade.subprotocols(NAMES.iter().map(String::as_str)).deflate(Deflate::DEFAULT).on_upgrade(echo)
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", any(handler))).await });
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut send, connection) = limit(h2::client::handshake(stream)).await.unwrap();
+    tokio::spawn(connection);
+    // the settings of the server come before its first response
+    send = limit(send.ready()).await.unwrap();
+    let page = Request::get(format!("http://{address}/")).body(()).unwrap();
+    limit(send.send_request(page, true).unwrap().0).await.unwrap();
+    for name in &*NAMES {
+        let request = Request::builder().method("CONNECT").uri(format!("http://{address}/"));
+        let request = request.header("sec-websocket-version", "13").header("sec-websocket-protocol", name);
+        let mut request = request.header("sec-websocket-extensions", "permessage-deflate").body(()).unwrap();
+        request.extensions_mut().insert(Protocol::from_static("websocket"));
+        send = limit(send.ready()).await.unwrap();
+        let (response, _stream) = send.send_request(request, false).unwrap();
+        let response = limit(response).await.unwrap();
+        assert_eq!(response.headers()["sec-websocket-protocol"], name[..]);
+        let extensions = response.headers().get("sec-websocket-extensions");
+        assert!(extensions.is_some_and(|value| value.as_bytes().starts_with(b"permessage-deflate")), "{extensions:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_client_compresses_in_http_2_if_both_ends_have_the_option() {
     let address = serve_axum().await;

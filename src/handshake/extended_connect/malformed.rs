@@ -24,7 +24,7 @@ pub enum MalformedFields {
     /// The value of a field has a control byte, or white space around it (RFC 9113 §8.2.1).
     Value,
     /// A field belongs to one connection of HTTP/1.1: `Connection`, `Upgrade`, `Keep-Alive`, `Proxy-Connection`,
-    /// `Transfer-Encoding`, or `TE` other than `trailers` (RFC 9113 §8.2.2, RFC 9114 §4.2).
+    /// `Transfer-Encoding`, or `TE` other than `trailers` in a request (RFC 9113 §8.2.2, RFC 9114 §4.2).
     ConnectionField,
     /// A pseudo-header field follows a field (RFC 9113 §8.3).
     PseudoLate,

@@ -64,7 +64,7 @@ impl Section {
 
     /// Returns the section of a response, of which nothing has come.
     pub(super) const fn response() -> Self {
-        Self { allowed: Pseudo::Status as u8, seen: 0, in_fields: false, malformed: None }
+        Self { allowed: RESPONSE, seen: 0, in_fields: false, malformed: None }
     }
 
     /// Reads the next pair, and returns what it is. After a problem, the rest of the section is not read.
@@ -88,7 +88,7 @@ impl Section {
         }
         if name.first() != Some(&b':') {
             self.in_fields = true;
-            check_name(name, value)?;
+            self.check_name(name, value)?;
             return Ok(Part::Field);
         }
         // A pseudo-header field never follows a field. [9113-8.3-late]
@@ -107,6 +107,23 @@ impl Section {
         Ok(Part::Pseudo(pseudo))
     }
 
+    /// Checks the name of a field that is not a pseudo-header field.
+    fn check_name(&self, name: &[u8], value: &[u8]) -> Result<(), MalformedFields> {
+        // A field name is a token without upper-case letters. [9113-8.2.1-name]
+        if name.is_empty() || !name.iter().all(|byte| is_tchar(*byte) && !byte.is_ascii_uppercase()) {
+            return Err(MalformedFields::Name);
+        }
+        // Only a request has a TE, which is trailers and nothing else. [9113-8.2.2-te]
+        if name == b"te" && self.allowed != RESPONSE && value.eq_ignore_ascii_case(b"trailers") {
+            return Ok(());
+        }
+        // A field of one connection of HTTP/1.1, such as Connection or Upgrade, is malformed. [9113-8.2.2-connection]
+        if CONNECTION_FIELDS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name)) {
+            return Err(MalformedFields::ConnectionField);
+        }
+        Ok(())
+    }
+
     /// Returns whether a pseudo-header field has come.
     pub(super) const fn has(&self, pseudo: Pseudo) -> bool {
         self.seen & pseudo as u8 != 0
@@ -123,23 +140,9 @@ impl Section {
     }
 }
 
+/// The pseudo-header fields of a response.
+const RESPONSE: u8 = Pseudo::Status as u8;
+
 /// The fields of one connection of HTTP/1.1.
 pub(super) static CONNECTION_FIELDS: [&str; 6] =
     ["Connection", "Upgrade", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "TE"];
-
-/// Checks the name of a field that is not a pseudo-header field.
-fn check_name(name: &[u8], value: &[u8]) -> Result<(), MalformedFields> {
-    // A field name is a token without upper-case letters. [9113-8.2.1-name]
-    if name.is_empty() || !name.iter().all(|byte| is_tchar(*byte) && !byte.is_ascii_uppercase()) {
-        return Err(MalformedFields::Name);
-    }
-    // TE is trailers and nothing else. [9113-8.2.2-te]
-    if name == b"te" && value.eq_ignore_ascii_case(b"trailers") {
-        return Ok(());
-    }
-    // A field of one connection of HTTP/1.1, such as Connection or Upgrade, is malformed. [9113-8.2.2-connection]
-    if CONNECTION_FIELDS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name)) {
-        return Err(MalformedFields::ConnectionField);
-    }
-    Ok(())
-}
