@@ -39,6 +39,9 @@ export function helpers() {
       ws.onclose = ({ code }) => reject(new Error(`closed with ${code}`));
     });
   window.interop = {
+    connect,
+    ended,
+    answer,
     // The names of the messages that do not come back.
     async echoes(url, cases) {
       const ws = await connect(url);

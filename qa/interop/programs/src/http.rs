@@ -1,6 +1,6 @@
 //! On `upframe-http`, with axum and with hyper.
 
-use crate::tls::{Listener, connected};
+use crate::tls::{Listener, connected, offering};
 use crate::with_tokio::echo;
 use crate::{Asked, Failure, tcp, told};
 use axum::Router;
@@ -13,7 +13,10 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::sync::Arc;
-use upframe_http::{ClientRequest, Config, ServerOptions, Uri, WebSocketUpgrade, client_with, refuse, upgrade};
+use tokio::task::JoinSet;
+use upframe_http::{
+    ClientRequest, Config, Http2Client, ServerOptions, Uri, WebSocketUpgrade, client_with, refuse, upgrade,
+};
 
 pub async fn axum_server(asked: &Asked) -> Result<(), Failure> {
     let config = Config::new().with_limits(asked.limits);
@@ -57,4 +60,22 @@ pub async fn hyper_client(asked: Arc<Asked>) -> Result<(), Failure> {
     tokio::spawn(connection.with_upgrades());
     let (mut websocket, _) = client_with(ClientRequest::new(uri), &mut sender, config).await?;
     Ok(echo(&mut websocket).await?)
+}
+
+/// All WebSockets are in one connection.
+pub async fn http2_client(asked: &Asked) -> Result<(), Failure> {
+    let config = Config::new().with_limits(asked.limits);
+    let uri = Uri::parse(&asked.url)?;
+    let stream = offering(&asked.tls, Some("h2"), uri.is_secure(), uri.host(), tcp(&uri).await?).await?;
+    let (mut client, connection) = Http2Client::handshake(stream).await?;
+    tokio::spawn(connection);
+    let mut echoes = JoinSet::new();
+    for _ in 0..asked.connections {
+        let (mut websocket, _) = client.open_with(ClientRequest::new(uri), config).await?;
+        echoes.spawn(async move { echo(&mut websocket).await });
+    }
+    while let Some(ended) = echoes.join_next().await {
+        ended??;
+    }
+    Ok(())
 }

@@ -20,7 +20,7 @@ use upframe_tokio::{CloseCode, Limits, Uri};
 
 const USAGE: &str = "\
 usage: driver_echo --driver tokio|std|axum|hyper|embedded --role server [--cert FILE --key FILE]
-       driver_echo --driver tokio|std|hyper|embedded --role client [--cacert FILE] [--connections N] URL";
+       driver_echo --driver tokio|std|hyper|http2|embedded --role client [--cacert FILE] [--connections N] URL";
 
 /// Why a program ends with 1.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -74,6 +74,7 @@ fn run(asked: Asked) -> Result<(), Failure> {
             ("axum", true) => http::axum_server(&asked).await,
             ("hyper", true) => http::hyper_server(&asked).await,
             ("hyper", false) => together(&asked, http::hyper_client).await,
+            ("http2", false) => http::http2_client(&asked).await,
             ("embedded", true) => embedded::server(&asked).await,
             ("embedded", false) => together(&asked, embedded::client).await,
             _ => Err(USAGE.into()),

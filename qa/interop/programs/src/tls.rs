@@ -33,14 +33,16 @@ impl Tls {
         Ok(Some(Arc::new(config)))
     }
 
-    /// Returns the configuration of a client.
-    pub fn client(&self) -> Result<Arc<ClientConfig>, Failure> {
+    /// Returns the configuration of a client that offers a protocol, if any.
+    pub fn client(&self, protocol: Option<&str>) -> Result<Arc<ClientConfig>, Failure> {
         let mut roots = RootCertStore::empty();
         let file = self.cacert.as_ref().ok_or("wss needs --cacert")?;
         for certificate in CertificateDer::pem_file_iter(file)? {
             roots.add(certificate?)?;
         }
-        Ok(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()))
+        let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        config.alpn_protocols = protocol.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        Ok(Arc::new(config))
     }
 }
 
@@ -51,11 +53,22 @@ pub type Stream = Box<dyn Duplex>;
 
 /// Opens TLS over a connection if the URI asks for it.
 pub async fn connected(tls: &Tls, wss: bool, host: &str, stream: TcpStream) -> Result<Stream, Failure> {
+    offering(tls, None, wss, host, stream).await
+}
+
+/// Does what [`connected`] does, and offers a protocol.
+pub async fn offering(
+    tls: &Tls,
+    protocol: Option<&str>,
+    wss: bool,
+    host: &str,
+    stream: TcpStream,
+) -> Result<Stream, Failure> {
     if !wss {
         return Ok(Box::new(stream));
     }
     let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned())?;
-    Ok(Box::new(TlsConnector::from(tls.client()?).connect(name, stream).await?))
+    Ok(Box::new(TlsConnector::from(tls.client(protocol)?).connect(name, stream).await?))
 }
 
 /// The connections of a server, with or without TLS. No opening of TLS holds up another.

@@ -80,7 +80,7 @@ fn one_client(asked: &Asked) -> Result<(), Failure> {
     stream.set_nodelay(true)?;
     let request = ClientRequest::new(uri);
     if uri.is_secure() {
-        let connection = ClientConnection::new(asked.tls.client()?, ServerName::try_from(host.to_owned())?)?;
+        let connection = ClientConnection::new(asked.tls.client(None)?, ServerName::try_from(host.to_owned())?)?;
         echo(&mut client_with(request, over(connection, stream)?, config)?.0)?;
     } else {
         echo(&mut client_with(request, stream, config)?.0)?;

@@ -1,0 +1,272 @@
+"""A client of HTTP/2 on hyper-h2, with WebSockets on wsproto (RFC 8441)."""
+
+import asyncio
+import contextlib
+import ssl
+
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
+import h2.exceptions
+import h2.settings
+import wsproto.events as ws_events
+from wsproto.connection import Connection, ConnectionType
+from wsproto.extensions import PerMessageDeflate
+
+from harness import Wrong
+
+# More than the streams that are not read can hold back.
+WINDOW = 16 << 20
+
+
+class Reset(Exception):
+    """The server has reset a stream, or ended the connection."""
+
+
+class Client:
+    """A connection, which may carry any number of streams."""
+
+    def __init__(self, reader, writer, authority, scheme):
+        self.reader, self.writer = reader, writer
+        self.authority, self.scheme = authority, scheme
+        config = h2.config.H2Configuration(header_encoding="utf-8")
+        self.h2 = h2.connection.H2Connection(config)
+        self.queues = {}
+        self.room = asyncio.Condition()
+        self.settled = asyncio.Event()
+        self.ended = False
+        self.h2.initiate_connection()
+        self.h2.increment_flow_control_window(WINDOW)
+        self.flush()
+        self.reading = asyncio.create_task(self.read())
+
+    @classmethod
+    async def connect(cls, port, cafile=None):
+        context = None
+        if cafile:
+            context = ssl.create_default_context(cafile=cafile)
+            context.set_alpn_protocols(["h2"])
+        reader, writer = await asyncio.open_connection(
+            "localhost", port, ssl=context
+        )
+        if cafile:
+            agreed = writer.get_extra_info("ssl_object").selected_alpn_protocol()
+            if agreed != "h2":
+                raise Wrong(f"ALPN agreed on {agreed}")
+        scheme = "https" if cafile else "http"
+        client = cls(reader, writer, f"localhost:{port}", scheme)
+        await client.settled.wait()
+        return client
+
+    def allows_websockets(self):
+        return bool(self.h2.remote_settings.enable_connect_protocol)
+
+    def flush(self):
+        self.writer.write(self.h2.data_to_send())
+
+    async def read(self):
+        try:
+            while data := await self.reader.read(1 << 16):
+                for event in self.h2.receive_data(data):
+                    await self.take(event)
+                self.flush()
+        except (ConnectionError, h2.exceptions.ProtocolError) as error:
+            print(f"the connection ends: {error!r}")
+        self.ended = True
+        self.settled.set()
+        for queue in self.queues.values():
+            queue.put_nowait(None)
+        async with self.room:
+            self.room.notify_all()
+
+    async def take(self, event):
+        if isinstance(event, h2.events.RemoteSettingsChanged):
+            self.settled.set()
+        if isinstance(event, (h2.events.WindowUpdated, h2.events.RemoteSettingsChanged)):
+            async with self.room:
+                self.room.notify_all()
+        queue = self.queues.get(getattr(event, "stream_id", None))
+        if queue is not None:
+            queue.put_nowait(event)
+
+    def request(self, headers, end):
+        stream = self.h2.get_next_available_stream_id()
+        self.queues[stream] = asyncio.Queue()
+        self.h2.send_headers(stream, headers, end_stream=end)
+        self.flush()
+        return stream
+
+    async def response(self, stream):
+        """Status and fields."""
+        while not isinstance(
+            event := await self.event(stream), h2.events.ResponseReceived
+        ):
+            pass
+        fields = dict(event.headers)
+        return int(fields[":status"]), fields
+
+    async def event(self, stream):
+        event = await self.queues[stream].get()
+        if event is None or isinstance(event, h2.events.StreamReset):
+            raise Reset(event)
+        return event
+
+    async def data(self, stream):
+        """The next bytes of a stream; `None` at its end. Makes room."""
+        while True:
+            event = await self.event(stream)
+            if isinstance(event, h2.events.DataReceived):
+                # the stream may be over by now
+                with contextlib.suppress(h2.exceptions.StreamClosedError):
+                    self.h2.acknowledge_received_data(
+                        event.flow_controlled_length, stream
+                    )
+                    self.flush()
+                return event.data
+            if isinstance(event, h2.events.StreamEnded):
+                return None
+
+    async def send(self, stream, data):
+        """Sends as far as the windows have room, and waits for more."""
+        while data:
+            if self.ended:
+                raise Reset("the connection")
+            room = min(
+                self.h2.local_flow_control_window(stream),
+                self.h2.max_outbound_frame_size,
+            )
+            if room <= 0:
+                async with self.room:
+                    await self.room.wait()
+                continue
+            self.h2.send_data(stream, data[:room])
+            data = data[room:]
+            self.flush()
+            await self.writer.drain()
+
+    async def fetch(self, method, path, body=b""):
+        """Status, fields and body of an ordinary request."""
+        headers = [
+            (":method", method),
+            (":scheme", self.scheme),
+            (":authority", self.authority),
+            (":path", path),
+        ]
+        stream = self.request(headers, not body)
+        if body:
+            await self.send(stream, body)
+            self.h2.end_stream(stream)
+            self.flush()
+        status, fields = await self.response(stream)
+        whole = b""
+        while (data := await self.data(stream)) is not None:
+            whole += data
+        return status, fields, whole.decode()
+
+    def ask(self, path, extra=()):
+        """Asks for a WebSocket; the stream."""
+        headers = [
+            (":method", "CONNECT"),
+            (":protocol", "websocket"),
+            (":scheme", self.scheme),
+            (":authority", self.authority),
+            (":path", path),
+            ("sec-websocket-version", "13"),
+            *extra,
+        ]
+        return self.request(headers, False)
+
+    async def open(self, path, extra=(), deflate=False):
+        """A WebSocket, or the status and fields of a refusal."""
+        extensions = [PerMessageDeflate()] if deflate else []
+        extra = list(extra)
+        if deflate:
+            offer = f"permessage-deflate; {extensions[0].offer()}"
+            extra.append(("sec-websocket-extensions", offer))
+        stream = self.ask(path, extra)
+        status, fields = await self.response(stream)
+        if status != 200:
+            return status, fields
+        if deflate:
+            extensions[0].finalize(fields["sec-websocket-extensions"])
+        return Socket(self, stream, fields, extensions)
+
+    async def close(self):
+        self.h2.close_connection()
+        self.flush()
+        self.writer.close()
+        self.reading.cancel()
+
+
+class Socket:
+    """A WebSocket as a peer: as the libraries in driver_peers."""
+
+    def __init__(self, client, stream, fields, extensions):
+        self.client, self.stream, self.fields = client, stream, fields
+        self.ws = Connection(ConnectionType.CLIENT, extensions)
+        self.events = []
+        self.whole = []
+
+    async def put(self, event):
+        await self.client.send(self.stream, self.ws.send(event))
+
+    async def next(self):
+        while not self.events:
+            data = await self.client.data(self.stream)
+            self.ws.receive_data(data)
+            self.events.extend(self.ws.events())
+        return self.events.pop(0)
+
+    async def send(self, message):
+        await self.put(ws_events.Message(data=message))
+
+    async def recv(self):
+        while True:
+            event = await self.next()
+            if isinstance(event, ws_events.Ping):
+                await self.put(event.response())
+            elif isinstance(event, ws_events.Message):
+                self.whole.append(event.data)
+                if event.message_finished:
+                    pieces, self.whole = self.whole, []
+                    empty = "" if isinstance(pieces[0], str) else b""
+                    return empty.join(pieces)
+            else:
+                return event
+
+    async def send_fragments(self, pieces, text):
+        """wsproto cuts text at code points only, and so sends bytes."""
+        for piece in pieces[:-1]:
+            await self.put(ws_events.BytesMessage(piece, message_finished=False))
+        await self.put(ws_events.BytesMessage(pieces[-1]))
+
+    async def ping(self, payload):
+        await self.put(ws_events.Ping(payload))
+        while not isinstance(event := await self.next(), ws_events.Pong):
+            pass
+        return bytes(event.payload)
+
+    async def close(self, code, reason):
+        if code is None:
+            # wsproto sends no Close without a code
+            await self.client.send(self.stream, b"\x88\x80\0\0\0\0")
+        else:
+            await self.put(ws_events.CloseConnection(code, reason))
+        return await self.closed()
+
+    async def closed(self):
+        while not isinstance(event := await self.next(), ws_events.CloseConnection):
+            pass
+        if event.code != 1005 and self.ws.state.name == "REMOTE_CLOSING":
+            await self.put(event.response())
+        return event.code, event.reason or ""
+
+    async def ends(self):
+        """Waits for the end of the stream, in order."""
+        while await self.client.data(self.stream) is not None:
+            pass
+        # the server has reset the half that it does not read any more
+        with contextlib.suppress(h2.exceptions.StreamClosedError):
+            self.client.h2.end_stream(self.stream)
+            self.client.flush()
