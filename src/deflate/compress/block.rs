@@ -44,13 +44,14 @@ pub(super) fn write_block(bytes: &[u8], tokens: &mut Tokens<'_>, short: u32, bit
         *count = 1;
     }
     let extra = counts.extra_bits;
-    let fixed_len = |(symbol, count): (u16, &u16)| u32::from(*count).wrapping_mul(code::fixed_len(symbol));
-    let fixed = sum((0..).zip(&counts.literals).map(fixed_len))
-        .wrapping_add(sum(counts
-            .distances
-            .iter()
-            .map(|count| u32::from(*count).wrapping_mul(code::FIXED_DISTANCE_LEN))))
-        .wrapping_add(extra);
+    // the lengths of the fixed codes of literals and lengths, by the symbols that have them
+    let fixed = [(0, 144), (144, 112), (256, 24), (280, 6)].map(|(from, n)| {
+        let counts = counts.literals.iter().skip(from).take(n);
+        sum(counts.map(|count| u32::from(*count))).wrapping_mul(code::fixed_len(from as u16))
+    });
+    let distances = sum(counts.distances.iter().map(|count| u32::from(*count)));
+    let fixed =
+        sum(fixed.into_iter()).wrapping_add(distances.wrapping_mul(code::FIXED_DISTANCE_LEN)).wrapping_add(extra);
     // the length of the bytes, twice, and what the current byte lacks
     let padding = bits.held.wrapping_add(3).wrapping_neg() & 7;
     let stored = (bytes.len() as u32).wrapping_mul(8).wrapping_add(32).wrapping_add(padding);

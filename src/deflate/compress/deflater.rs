@@ -27,6 +27,8 @@ const CREDIT_AT_ONCE: u16 = 7;
 const OVERHEAD: usize = 7;
 /// The longest block with fixed codes that are not chosen: short enough to store the parts that do not shrink.
 const FIXED_BLOCK: usize = 8_192;
+/// For a short message more places are tried: so many are divided by its length.
+const TRIES_MORE: usize = 6_144;
 /// The longest stored block (RFC 1951 §3.2.4).
 const STORED_BLOCK: usize = 0xFFFF;
 
@@ -222,8 +224,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
         let mut base = self.base.wrapping_sub(kept as u16);
         let mut table = Table::new(&mut workspace.hash);
         for part in [first, second] {
-            let finder =
-                Finder::<E> { message: part, past: &[], ring: Ring::EMPTY, window: 0, base, effort: PhantomData };
+            let finder = Finder::<E> {
+                message: part,
+                past: &[],
+                ring: Ring::EMPTY,
+                window: 0,
+                base,
+                tries: 0,
+                effort: PhantomData,
+            };
             finder.enter(&mut table, 0, part.len());
             base = base.wrapping_add(part.len() as u16);
         }
@@ -268,6 +277,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
             ring: self.ring,
             window: self.direction.window(),
             base: self.base,
+            tries: E::TRIES.saturating_add((TRIES_MORE / input.len().max(1)).min(E::TRIES.wrapping_mul(2))),
             effort: PhantomData,
         };
         let mut table = Table::new(&mut workspace.hash);

@@ -100,13 +100,23 @@ pub(super) struct Finder<'a, E> {
     pub(super) window: usize,
     /// The number of the first byte of the message.
     pub(super) base: u16,
+    /// How many places are tried for each match.
+    pub(super) tries: usize,
     pub(super) effort: PhantomData<E>,
 }
 
 impl<E: Effort> Finder<'_, E> {
+    /// Returns the four bytes at `i`; with a 0 after them if they are the last three, of which one place has the hash.
     #[inline(always)]
     fn four(&self, i: usize) -> Option<u32> {
-        self.message.get(i..)?.first_chunk().map(|four| u32::from_le_bytes(*four))
+        let four = word(self.message, i);
+        if E::TRIES > 1
+            && four.is_none()
+            && let Some([a, b, c]) = self.message.get(i..).and_then(<[u8]>::first_chunk)
+        {
+            return Some(u32::from_le_bytes([*a, *b, *c, 0]));
+        }
+        four
     }
 
     #[inline(always)]
@@ -191,7 +201,7 @@ impl<E: Effort> Finder<'_, E> {
         mut best: Match,
     ) -> Match {
         let here = self.number(i);
-        let mut tries = if best.len > SHORTEST && best.distance == 0 { E::TRIES / 2 } else { E::TRIES };
+        let mut tries = if best.len > SHORTEST && best.distance == 0 { self.tries / 2 } else { self.tries };
         let mut distance = usize::from(here.wrapping_sub(place));
         // A match is not longer unless these bytes are the same: the last three that the best has, and one more.
         let mut offset = best.len.wrapping_sub(SHORTEST);
