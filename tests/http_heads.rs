@@ -10,14 +10,27 @@ use proptest::sample::{Index, select};
 use twin::{Read, naive};
 use upframe::http::{Head, HeadError, HeadLimits, HeadReader, HeadViolation, LeftOut, Span, Version};
 
+/// Reads by spans, and once more by whole fields where that is possible: with the same result.
 fn read(reader: HeadReader, wire: &[u8], cuts: &[usize]) -> Read {
+    let by_spans = read_by(reader.clone(), wire, cuts, false);
+    assert_eq!(by_spans, read_by(reader, wire, cuts, true));
+    by_spans
+}
+
+fn read_by(reader: HeadReader, wire: &[u8], cuts: &[usize], whole_fields: bool) -> Read {
     let (mut reader, mut read, mut at) = (reader, Read::default(), 0);
     // after an element has ended, the next one begins
     let (mut name_open, mut value_open) = (false, false);
     for cut in cuts.iter().copied().chain([wire.len()]) {
         let cut = cut.clamp(at, wire.len());
         let mut input = &wire[at..cut];
-        while let Some(span) = reader.read(&mut input) {
+        loop {
+            while whole_fields && let Some((name, value)) = reader.read_field(&mut input) {
+                assert!(read.end.is_none() && !name_open && !name.is_empty() && !value.is_empty());
+                read.fields.push((name.to_vec(), value.to_vec()));
+                value_open = false;
+            }
+            let Some(span) = reader.read(&mut input) else { break };
             assert!(read.end.is_none(), "a span behind the end");
             match span {
                 Span::Method(run) => read.method.extend(run.bytes),

@@ -9,7 +9,7 @@ use super::response_judge::ResponseJudge;
 use crate::connection::entropy::Entropy;
 use crate::http::reader::HeadReader;
 use crate::http::source::Source;
-use crate::http::span::{Span, Version};
+use crate::http::span::{Run, Span, Version};
 use crate::http::writer::render;
 
 /// Writes a request, then reads and judges the response while it streams by (RFC 6455 §4.1).
@@ -255,8 +255,14 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
         input: &mut impl Source<'b>,
         mut show: impl FnMut(&Span<'b>),
     ) -> Option<Answer<'a>> {
-        while let Some(span) = self.reader.next::<true>(input) {
+        loop {
             let interim = is_interim(self.status);
+            while !interim && let Some((name, value)) = self.reader.read_field(input) {
+                show(&Span::Name(Run { bytes: name, last: true }));
+                show(&Span::Value(Run { bytes: value, last: true }));
+                self.judge.line(name, value);
+            }
+            let span = self.reader.next::<true>(input)?;
             match span {
                 Span::Failed(error) => {
                     show(&span);
@@ -288,7 +294,6 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
                 }
             }
         }
-        None
     }
 
     /// Returns whether a part of a response has come: if the stream ends now, the response was cut off.

@@ -101,8 +101,16 @@ impl Key {
     }
 }
 
+/// SHA-1 (RFC 3174), by the instructions of the processor if it has some for it. If both features are on, speed wins: a
+/// program that has the room asked for it.
+#[cfg(feature = "fast-sha1")]
+fn sha1(bytes: &[u8]) -> [u8; 20] {
+    use sha1::Digest;
+    sha1::Sha1::digest(bytes).into()
+}
+
 /// SHA-1 (RFC 3174), quick.
-#[cfg(not(feature = "small-sha1"))]
+#[cfg(not(any(feature = "fast-sha1", feature = "small-sha1")))]
 fn sha1(bytes: &[u8]) -> [u8; 20] {
     let mut sha1 = sha1_smol::Sha1::new();
     sha1.update(bytes);
@@ -110,7 +118,7 @@ fn sha1(bytes: &[u8]) -> [u8; 20] {
 }
 
 /// SHA-1 (RFC 3174), in little code.
-#[cfg(feature = "small-sha1")]
+#[cfg(all(feature = "small-sha1", not(feature = "fast-sha1")))]
 fn sha1(bytes: &[u8]) -> [u8; 20] {
     hmac_sha1_compact::Hash::hash(bytes)
 }

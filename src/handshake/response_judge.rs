@@ -127,6 +127,13 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         }
     }
 
+    /// Reads a whole field of a head: a name, which is a token, and a value.
+    #[inline(always)]
+    pub(super) fn line(&mut self, name: &[u8], value: &[u8]) {
+        self.field = FieldName::of(name);
+        self.value(Run { bytes: value, last: true });
+    }
+
     /// Returns the extension, which knows what was agreed on.
     pub const fn extension(&self) -> &X {
         &self.extension

@@ -110,7 +110,7 @@ impl<'p, X: Extension, O: Origins> ServerHandshake<'p, X, O> {
     #[inline(never)]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
         loop {
-            while let Some((name, value)) = self.reader.field(input) {
+            while let Some((name, value)) = self.reader.read_field(input) {
                 show(&Span::Name(Run { bytes: name, last: true }));
                 show(&Span::Value(Run { bytes: value, last: true }));
                 self.judge.line(name, value);

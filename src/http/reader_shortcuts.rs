@@ -31,13 +31,36 @@ impl HeadReader {
         Some(if is_value { Span::Value(run) } else { Span::Name(run) })
     }
 
-    /// Consumes a field that lies whole in the input, in the usual form: `name: value`, CR, LF. Consumes nothing
-    /// otherwise.
+    /// Consumes a whole field in one step if it lies in the input in the usual form: name, colon, one space, a value that
+    /// is not empty, CR, LF. Returns the name and the value, which may have white space at its end.
     ///
-    /// Returns name and value in one step, without the states between: a request has a dozen fields, and nearly all are
-    /// so.
+    /// `None` means that nothing is consumed, for whatever reason: [`read`](Self::read) goes on then, and reads any
+    /// field. A reader that asks for fields first reads a request of a browser in two thirds of the instructions. On small
+    /// machines the result is always `None`.
+    ///
+    /// ```
+    /// use upframe::http::{HeadLimits, HeadReader, Span};
+    /// let mut reader = HeadReader::request(HeadLimits::DEFAULT);
+    /// let mut input = &b"GET / HTTP/1.1\r\nHost: a\r\nOrigin:null\r\n\r\n"[..];
+    /// let (mut host, mut is_host) = (Vec::new(), false);
+    /// loop {
+    ///     while let Some((name, value)) = reader.read_field(&mut input) {
+    ///         if name.eq_ignore_ascii_case(b"host") {
+    ///             host.extend_from_slice(value);
+    ///         }
+    ///     }
+    ///     match reader.read(&mut input) {
+    ///         Some(Span::Name(run)) => is_host = run.bytes.eq_ignore_ascii_case(b"host"),
+    ///         Some(Span::Value(run)) if is_host => host.extend_from_slice(run.bytes),
+    ///         Some(Span::End | Span::Failed(_)) => break,
+    ///         Some(_) => {}
+    ///         None => break, // a program would read more here
+    ///     }
+    /// }
+    /// assert_eq!(host, b"a");
+    /// ```
     #[inline(always)]
-    pub(crate) fn field<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
+    pub fn read_field<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
         if SMALL || self.state != HeadState::Line || self.fields >= self.limits.fields {
             return None;
         }
@@ -114,8 +137,8 @@ mod tests {
             (b"a: b\r", None),
         ] {
             let mut reader = after(start, limits);
-            assert_eq!(reader.field(&mut &input[..]), want, "{}", input.escape_ascii());
-            assert_eq!(reader.field(&mut &input[..]), None);
+            assert_eq!(reader.read_field(&mut &input[..]), want, "{}", input.escape_ascii());
+            assert_eq!(reader.read_field(&mut &input[..]), None);
         }
     }
 }

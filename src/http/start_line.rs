@@ -42,6 +42,15 @@ impl HeadReader {
         byte: u8,
     ) -> Result<Option<Span<'b>>, HeadViolation> {
         match self.state {
+            // the usual case: all of the version is in sight
+            HeadState::Version
+                if !SMALL && self.index == 0 && self.within_limit(input.bytes()).starts_with(b"HTTP/1.1 ") =>
+            {
+                input.take(9);
+                self.taken = self.taken.saturating_add(9);
+                (self.state, self.minor, self.index) = (HeadState::Status, 1, 0);
+                return Ok(Some(Span::Version(Version { major: 1, minor: 1 })));
+            }
             HeadState::StatusSpace if byte == b' ' => {
                 (self.index, self.status) = (0, 0);
                 self.pass(input, HeadState::Status);

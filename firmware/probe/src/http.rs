@@ -17,6 +17,7 @@ fn head(mut reader: HeadReader) {
     let mut head = if flag() { Head::new(bytes()) } else { Head::wanting(texts(), bytes()) };
     while flag() {
         let (mut input, mut shared) = (bytes(), &*bytes());
+        sink((reader.read_field(&mut input), reader.read_field(&mut shared)));
         while let Some(span) = if flag() { reader.read(&mut input) } else { reader.read(&mut shared) } {
             head.push(&span);
             match span {

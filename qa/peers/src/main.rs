@@ -93,19 +93,19 @@ fn counted_pass(pass: &mut Pass) {
     std::hint::black_box(());
 }
 
-/// A program with upframe's feature `simd` measures the rows with text only, and prints them for the one without.
-const IS_SIMD: bool = cfg!(feature = "simd");
+/// A program with more features of upframe measures the rows that they are for, and prints them for the one without.
+const HAS_FEATURES: bool = cfg!(feature = "features");
 
-/// Names the program that has the feature; set by `./run`.
-const SIMD: &str = "UPFRAME_PEERS_SIMD";
+/// Names the program that has the features; set by `./run`.
+const FEATURES: &str = "UPFRAME_PEERS_FEATURES";
 
-/// The rows of that program, cell by cell. It measures the peers again, since ratios are of one process.
-fn simd_rows() -> Vec<Vec<String>> {
-    let Some(program) = env::var_os(SIMD) else { return Vec::new() };
+/// The rows of that program, cell by cell, each after its section. It measures the peers again, since ratios are of one process.
+fn rows_with_features() -> Vec<Vec<String>> {
+    let Some(program) = env::var_os(FEATURES) else { return Vec::new() };
     let args = env::args().skip(1).filter(|arg| arg != "--write");
     let mut command = Command::new(program);
-    let output = command.args(args).stderr(Stdio::inherit()).output().expect("the program with `simd` starts");
-    assert!(output.status.success(), "the program with `simd` has failed");
+    let output = command.args(args).stderr(Stdio::inherit()).output().expect("the program with features starts");
+    assert!(output.status.success(), "the program with features has failed");
     let told = String::from_utf8(output.stdout).expect("text");
     told.lines().map(|line| line.split('\t').map(String::from).collect()).collect()
 }
@@ -130,18 +130,18 @@ fn main() -> Result<(), lexopt::Error> {
         count_upframe();
         return Ok(());
     }
-    let (peers, start, with_text) = (peers::all(), Instant::now(), receive::names_with_text());
+    let (peers, start) = (peers::all(), Instant::now());
     let names: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
     let mut lines = Vec::new();
     for row in rows::all(&peers) {
         let name = format!("{}: {}", row.section, row.name);
-        if wanted(&name) && (!IS_SIMD || with_text.contains(&row.name)) {
-            eprintln!("{name}{}", if IS_SIMD { table::WITH_SIMD } else { "" });
+        if wanted(&name) && (!HAS_FEATURES || row.feature.is_some()) {
+            eprintln!("{name}{}", if HAS_FEATURES { ", with features" } else { "" });
             lines.push(row.run(effort));
         }
     }
-    if IS_SIMD {
-        lines.iter().for_each(|line| println!("{}", table::summary(line).join("\t")));
+    if HAS_FEATURES {
+        lines.iter().for_each(|line| println!("{}\t{}", line.section, table::summary(line).join("\t")));
         return Ok(());
     }
     if wanted(&receive::lengths_name()) {
@@ -152,13 +152,13 @@ fn main() -> Result<(), lexopt::Error> {
     // that line belongs to the others of its section
     let sections: Vec<&str> = lines.iter().map(|line| line.section).collect();
     lines.sort_by_key(|line| sections.iter().position(|section| *section == line.section));
-    let table = Table::new(&names, &lines, &memory, &simd_rows());
+    let table = Table::new(&names, &lines, &memory, &rows_with_features());
     let mut facts = machine();
     facts.push(format!("{} rounds, {:.0} s", effort.rounds, start.elapsed().as_secs_f64()));
     println!("{}\n{}", facts.join("\n"), table.text());
     if write {
         let head = "# upframe and its peers\n\nWritten by `./run --write`, which measures all of it in one process and in turn. \
-            Rows of upframe with its feature `simd` come from a second program, which measures the peers again. \
+            Rows of upframe with a feature come from a second program, which measures the peers again. \
             A ratio is upframe's time divided by the other's: below 1 upframe is faster. Under 8 % is noise. The limit is a copy of \
             the bytes, and one plain XOR loop where there is a mask. The numbers in brackets are explained at the end: what a \
             contender leaves out, and what else is to be known.\n\n";

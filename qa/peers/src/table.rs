@@ -14,6 +14,7 @@ pub enum Cell {
 /// A row's results.
 pub struct Line {
     pub section: &'static str,
+    pub feature: Option<&'static str>,
     pub name: String,
     pub unit: Unit,
     pub cells: Vec<(String, Cell)>,
@@ -24,8 +25,13 @@ pub struct Line {
 }
 
 impl Line {
-    pub fn new(section: &'static str, name: String, unit: Unit) -> Self {
-        Self { section, name, unit, cells: Vec::new(), limit: None, told: None }
+    pub fn new(section: &'static str, feature: Option<&'static str>, name: String, unit: Unit) -> Self {
+        Self { section, feature, name, unit, cells: Vec::new(), limit: None, told: None }
+    }
+
+    /// The name of the row as upframe does it with that feature.
+    fn name_with_feature(&self) -> String {
+        format!("{}, feature `{}`", self.name, self.feature.unwrap_or("none"))
     }
 
     /// The first cell of a contender counts.
@@ -109,13 +115,10 @@ const SUMMARY: [&str; 9] =
 const MEMORY: &str =
     "memory: `size_of` has 8 B of socket if the connection has one; caller-provided buffers are not counted";
 
-/// The end of a row's name if upframe has that feature.
-pub const WITH_SIMD: &str = ", feature `simd`";
-
 /// A row of the first grid: upframe's time, the limit, the best peers, and the ratios to them.
 pub fn summary(line: &Line) -> Vec<String> {
     let ratio = |ratio: f64| format!("{ratio:.2}");
-    let name = if cfg!(feature = "simd") { line.name.clone() + WITH_SIMD } else { line.name.clone() };
+    let name = if cfg!(feature = "features") { line.name_with_feature() } else { line.name.clone() };
     let mut cells = vec![name, line.unit_name().to_owned(), line.time("upframe")];
     cells.push(line.limit.map_or(String::new(), |(ns, _)| line.value(ns)));
     cells.push(line.limit.map_or(String::new(), |limit| ratio(limit.1)));
@@ -132,8 +135,8 @@ pub fn summary(line: &Line) -> Vec<String> {
 }
 
 impl Table {
-    /// `simd`: rows of the summary that a program with that feature has measured.
-    pub fn new(names: &[&str], lines: &[Line], memory: &[Memory], simd: &[Vec<String>]) -> Self {
+    /// `with_features`: rows of the summary that a program with more features has measured, each after its section.
+    pub fn new(names: &[&str], lines: &[Line], memory: &[Memory], with_features: &[Vec<String>]) -> Self {
         let mut notes = Notes::default();
         let peers: Vec<&str> = names.iter().copied().filter(|name| *name != "upframe").collect();
         let mut best = Grid { head: SUMMARY.map(String::from).into(), body: Vec::new() };
@@ -145,8 +148,8 @@ impl Table {
             let times = peers.iter().map(|name| Self::cell(line, name, &mut notes));
             all.body.push((line.section, first.into_iter().chain(times).collect()));
             best.body.push((line.section, summary(line)));
-            let (name, mut simd) = (line.name.clone() + WITH_SIMD, simd.iter());
-            best.body.extend(simd.find(|cells| cells[0] == name).map(|cells| (line.section, cells.clone())));
+            let same = |row: &&Vec<String>| row[0] == line.section && row[1] == line.name_with_feature();
+            best.body.extend(with_features.iter().find(same).map(|row| (line.section, row[1..].to_vec())));
         }
         let mut grids = vec![best, all];
         grids.retain(|grid| !grid.body.is_empty());

@@ -1,5 +1,7 @@
 //! The loops that mask (RFC 6455 §5.3), in the form that this machine runs.
 
+#[cfg(all(feature = "simd", not(upframe_small)))]
+use super::detected;
 use super::key::PhasedKey;
 #[cfg(upframe_small)]
 use super::narrow;
@@ -15,6 +17,10 @@ pub(crate) const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 /// `OR`, the number means nothing.
 #[inline(always)]
 pub(crate) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    #[cfg(all(feature = "simd", not(upframe_small)))]
+    if bytes.len() >= detected::LONG {
+        return detected::apply_mask::<OR>(bytes, key);
+    }
     #[cfg(not(upframe_small))]
     return wide::apply_mask::<OR>(bytes, key);
     #[cfg(upframe_small)]
@@ -24,6 +30,10 @@ pub(crate) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u6
 /// Masks `from` into `to`, which has the same length. Returns what [`apply_mask`] returns.
 #[inline(always)]
 pub(crate) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    #[cfg(all(feature = "simd", not(upframe_small)))]
+    if from.len() >= detected::LONG_COPY {
+        return detected::copy_masked::<OR>(from, to, key);
+    }
     #[cfg(not(upframe_small))]
     return wide::copy_masked::<OR>(from, to, key);
     #[cfg(upframe_small)]
@@ -101,12 +111,16 @@ mod tests {
                     assert_eq!(ascii(or), want_ascii, "{len} {shift}");
                 }
                 assert_eq!(ascii(or_all(&want)), want_ascii);
-                let mut bytes = from.to_vec();
-                wide::apply_mask::<false>(&mut bytes, key);
-                assert_eq!(bytes, want);
-                let mut to = vec![0; len];
-                wide::copy_masked::<false>(from, &mut to, key);
-                assert_eq!(to, want);
+                for f in [wide::apply_mask::<false> as fn(&mut [u8], PhasedKey) -> u64, apply_mask::<false>] {
+                    let mut bytes = from.to_vec();
+                    f(&mut bytes, key);
+                    assert_eq!(bytes, want);
+                }
+                for f in [wide::copy_masked::<false> as Copying, copy_masked::<false>] {
+                    let mut to = vec![0; len];
+                    f(from, &mut to, key);
+                    assert_eq!(to, want);
+                }
             }
         }
     }

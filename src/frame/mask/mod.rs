@@ -3,11 +3,14 @@
 //! ```text
 //!   pieces     the public type: a key, and how far it has been used
 //!     loops    the loops that this machine runs: one of
-//!       wide     large machines: words of 8 bytes, vectors
-//!       narrow   small machines: words of 4 bytes
+//!       wide       large machines: words of 8 bytes, vectors
+//!       detected   the same, for the vectors that the processor has (feature `simd`)
+//!       narrow     small machines: words of 4 bytes
 //!     key      the key, on the wire and rolled to a place in the payload
 //! ```
 
+#[cfg(all(feature = "simd", not(upframe_small)))]
+mod detected;
 pub(crate) mod key;
 pub(crate) mod loops;
 #[cfg(any(test, upframe_small))]

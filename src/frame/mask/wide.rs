@@ -132,9 +132,12 @@ fn long<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     if !OR && bytes.len() <= 128 {
         return ends::<64>(bytes, key);
     }
-    if bytes.len() < ALIGNED {
-        return run::<OR>(bytes, key);
-    }
+    if bytes.len() < ALIGNED { run::<OR>(bytes, key) } else { in_lines::<OR>(bytes, key) }
+}
+
+/// Masks a payload of any length, with stores that are aligned to a cache line.
+#[inline(always)]
+pub(super) fn in_lines<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     let to_line = bytes.as_ptr().align_offset(64);
     match bytes.split_at_mut_checked(to_line) {
         Some((head, rest)) => run::<OR>(head, key) | run::<OR>(rest, key.at(to_line)),
@@ -171,15 +174,35 @@ fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 
     if !OR && from.len() <= 128 {
         return copy_ends::<64>(from, to, key);
     }
-    if from.len() >= ALIGNED {
-        let to_line = to.as_ptr().align_offset(64);
-        if let (Some((from, rest)), Some((to, rest_place))) =
-            (from.split_at_checked(to_line), to.split_at_mut_checked(to_line))
-        {
-            return copy_run::<OR>(from, to, key) | copy_run::<OR>(rest, rest_place, key.at(to_line));
+    if from.len() < ALIGNED { copy_run::<OR>(from, to, key) } else { copy_in_lines::<OR>(from, to, key) }
+}
+
+/// Masks at least 64 bytes of `from` into `to`, which has the same length: the first and the last 64 bytes, and all cache
+/// lines of `to` between them, which may overlap with them.
+#[inline(always)]
+pub(super) fn copy_in_lines<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    let or = copy_ends::<64>(from, to, key);
+    let to_line = to.as_ptr().align_offset(64);
+    let wide = key.at(to_line).double_word();
+    let (Some(from), Some(to)) = (from.get(to_line..), to.get_mut(to_line..)) else { return or };
+    let ((pairs, rest), (places, rest_place)) = (from.as_chunks::<128>(), to.as_chunks_mut::<128>());
+    let or = or | copy_blocks::<128, OR>(pairs, places, wide);
+    or | copy_blocks::<64, OR>(rest.as_chunks().0, rest_place.as_chunks_mut().0, wide)
+}
+
+/// Masks whole blocks; with `OR`, returns the OR of their words.
+#[inline(always)]
+fn copy_blocks<const N: usize, const OR: bool>(from: &[[u8; N]], to: &mut [[u8; N]], key: u64) -> u64 {
+    let mut or = 0;
+    for (block, place) in from.iter().zip(to) {
+        let mut plain = *block;
+        let seen = words(plain.as_chunks_mut().0, key);
+        if OR {
+            or |= seen;
         }
+        *place = plain;
     }
-    copy_run::<OR>(from, to, key)
+    or
 }
 
 /// Does the same as [`run`] from `from` into `to`.
@@ -189,16 +212,8 @@ fn copy_run<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
     let Some(last) = from.last_chunk::<8>() else { return copy_tiny(from, to, key) };
     let last = u64::from_le_bytes(*last) ^ key.at(from.len()).double_word();
     let mut or = last;
-    let (blocks, rest) = from.as_chunks::<128>();
-    let (places, rest_place) = to.as_chunks_mut::<128>();
-    for (block, place) in blocks.iter().zip(places) {
-        let mut plain = *block;
-        let seen = words(plain.as_chunks_mut().0, wide);
-        if OR {
-            or |= seen;
-        }
-        *place = plain;
-    }
+    let ((blocks, rest), (places, rest_place)) = (from.as_chunks::<128>(), to.as_chunks_mut::<128>());
+    or |= copy_blocks::<128, OR>(blocks, places, wide);
     let (words, places) = (rest.as_chunks::<8>().0, rest_place.as_chunks_mut::<8>().0);
     for (word, place) in words.iter().zip(places) {
         let plain = u64::from_le_bytes(*word) ^ wide;

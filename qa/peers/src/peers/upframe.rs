@@ -161,8 +161,14 @@ impl Peer for Upframe {
             |see| {
                 let (mut reader, mut input) = (HeadReader::request(HeadLimits::DEFAULT), black_box(REQUEST.as_bytes()));
                 let mut fields = 0;
-                while let Some(span) = reader.read(&mut input) {
-                    fields += usize::from(matches!(span, Span::Value(run) if run.last));
+                loop {
+                    while black_box(reader.read_field(&mut input)).is_some() {
+                        fields += 1;
+                    }
+                    match reader.read(&mut input) {
+                        Some(span) => fields += usize::from(matches!(span, Span::Value(run) if run.last)),
+                        None => break,
+                    }
                 }
                 assert_eq!(fields, FIELDS);
                 see(&[]);

@@ -35,6 +35,7 @@ pub fn rows(peers: &[Box<dyn Peer>]) -> Vec<Row> {
     ];
     let row = |(name, ask): (String, Ask)| Row {
         section: "opening handshake",
+        feature: (!name.contains("head")).then_some("fast-sha1"),
         name,
         unit: Unit::Nanoseconds,
         items: COUNT,

@@ -7,7 +7,7 @@ use crate::sum::{Kind, Sum};
 use std::hint::black_box;
 
 const KEY: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
-pub const LENGTHS: [usize; 4] = [16, 125, 1024, 1 << 16];
+pub const LENGTHS: [usize; 5] = [16, 125, 1024, 4096, 1 << 16];
 
 /// So many payloads lie one after the other, as in the memory of a read.
 fn count(len: usize) -> usize {
@@ -30,6 +30,7 @@ fn row(peers: &[Box<dyn Peer>], len: usize) -> Row {
     }
     Row {
         section: "mask in place",
+        feature: (len >= 512).then_some("simd"),
         name: bytes(len),
         unit: Unit::Gigabytes(len),
         items: count(len),

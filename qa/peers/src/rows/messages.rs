@@ -9,6 +9,7 @@ pub fn rows(peers: &[Box<dyn Peer>]) -> Vec<Row> {
     let streams = [Stream::in_four(64, 1 << 15), Stream::in_four(1024, 1 << 16), Stream::in_four(1 << 16, 8 << 16)];
     let row = |stream: Stream| Row {
         section: "whole messages",
+        feature: None,
         name: stream.name.clone(),
         unit: Unit::Nanoseconds,
         items: stream.items,

@@ -24,6 +24,8 @@ pub enum Unit {
 /// One row.
 pub struct Row {
     pub section: &'static str,
+    /// The feature of upframe that is for this row, if one is.
+    pub feature: Option<&'static str>,
     pub name: String,
     pub unit: Unit,
     /// Items in a pass.
@@ -50,7 +52,7 @@ impl Row {
 
     /// Measures, and returns a line of the table.
     pub fn run(self, effort: Effort) -> Line {
-        let mut line = Line::new(self.section, self.name.clone(), self.unit);
+        let mut line = Line::new(self.section, self.feature, self.name.clone(), self.unit);
         let mut contenders = Vec::new();
         for (name, offer) in self.offers {
             match offer {

@@ -42,15 +42,11 @@ pub fn rows(peers: &[Box<dyn Peer>]) -> Vec<Row> {
     streams().into_iter().map(|stream| row(peers, &stream)).collect()
 }
 
-/// The rows that feature `simd` is for.
-pub fn names_with_text() -> Vec<String> {
-    streams().into_iter().filter(|stream| stream.has_text).map(|stream| stream.name).collect()
-}
-
 fn row(peers: &[Box<dyn Peer>], stream: &Stream) -> Row {
     let ask = |peer: &dyn Peer| peer.receive(stream, Socket::new(stream.wire.clone(), stream.piece));
     Row {
         section: SECTION,
+        feature: (stream.has_text || stream.name.contains("64 KiB")).then_some("simd"),
         name: stream.name.clone(),
         unit: Unit::Nanoseconds,
         items: stream.items,
@@ -86,7 +82,7 @@ pub fn lengths(peers: &[Box<dyn Peer>], effort: Effort, step: usize) -> Line {
     let effort = Effort { rounds: effort.rounds.min(9), sample: effort.sample / 4 };
     let mut worst: Vec<(String, f64, usize)> = Vec::new();
     let mut to_best = (0.0, 0, String::new());
-    let mut line = Line::new(SECTION, LENGTHS.to_owned(), Unit::Nanoseconds);
+    let mut line = Line::new(SECTION, None, LENGTHS.to_owned(), Unit::Nanoseconds);
     for len in (0..=300).step_by(step) {
         let at = row(peers, &Stream::binary(len, TOTAL / 8)).run(effort);
         for (name, cell) in at.cells {

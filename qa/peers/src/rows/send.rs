@@ -47,7 +47,8 @@ fn row(section: &'static str, len: usize, masked: bool, offers: Vec<(&'static st
     (0..COUNT).for_each(|_| want.frame(&frame(len, masked)));
     let limit = if masked { limit_masked(len) } else { limit(len) };
     let name = bytes(len);
-    Row { section, name, unit: Unit::Nanoseconds, items: COUNT, want, offers, limit: Some(limit) }
+    let feature = (masked && len >= 4096).then_some("simd");
+    Row { section, feature, name, unit: Unit::Nanoseconds, items: COUNT, want, offers, limit: Some(limit) }
 }
 
 /// The payload in several places, so that it is no luck how it lies beside the memory of a frame.

@@ -1,0 +1,38 @@
+//! The loops of [`wide`](super::wide), compiled once more for the vectors that the processor turns out to have: feature
+//! `simd`.
+//!
+//! The loops are the same safe code. Without the feature they run with what every processor of the target has, which is
+//! 16 bytes at a time on x86-64; with AVX2 it is 32.
+
+use super::key::PhasedKey;
+use super::wide::{copy_in_lines, in_lines};
+use fearless_simd::{Level, Simd, dispatch};
+
+/// From this length in bytes, masking in place gains more than it takes to ask what the processor has.
+pub(super) const LONG: usize = 512;
+/// The same for copies, which the memory bounds sooner.
+pub(super) const LONG_COPY: usize = 4096;
+
+/// Masks at least 64 `bytes` in place; returns what `wide::apply_mask` returns.
+#[inline(never)]
+pub(super) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    dispatch!(Level::new(), level => apply_on::<OR, _>(level, bytes, key))
+}
+
+/// Does the same from `from` into `to`, which has the same length.
+#[inline(never)]
+pub(super) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    dispatch!(Level::new(), level => copy_on::<OR, _>(level, from, to, key))
+}
+
+// A function of its own for each level: so the macro repeats a call and not a loop.
+
+#[inline(always)]
+fn apply_on<const OR: bool, S: Simd>(_: S, bytes: &mut [u8], key: PhasedKey) -> u64 {
+    in_lines::<OR>(bytes, key)
+}
+
+#[inline(always)]
+fn copy_on<const OR: bool, S: Simd>(_: S, from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    copy_in_lines::<OR>(from, to, key)
+}
