@@ -18,7 +18,7 @@
 //! * **Fast paths**, without which the general path does the same, are guarded by [`SMALL`] or by `cfg`.
 //! * **Inline attributes.** `cfg_attr(not(upframe_small), inline(always))` inlines a function for speed, and leaves the
 //!   choice to the compiler on a small machine. `cfg_attr(upframe_small, inline(never))` keeps one copy of a function
-//!   that the compiler would duplicate on a small machine. No function needs both.
+//!   that the compiler would duplicate on a small machine. A function with both is inlined here, and is one there.
 
 /// Whether the crate is built for a small machine: the same predicate as `cfg(upframe_small)`, as a value.
 pub(crate) const SMALL: bool = cfg!(upframe_small);

@@ -75,7 +75,7 @@ impl<R: Role + Copy> Common<R> {
             None => input.lend(|input| self.resume(input)),
         };
         #[cfg(upframe_small)]
-        let piece = self.resume(input);
+        let piece = if self.receiver.has_nothing(input.bytes()) { return None } else { self.resume(input) };
         self.receiver.event(piece)
     }
 

@@ -286,6 +286,7 @@ impl Decoder {
 
     /// Consumes `n` bytes of payload, at most as many as remain. Returns `true` if the frame ends with them.
     #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn take_payload(&mut self, n: usize) -> bool {
         self.offset = self.offset.wrapping_add(n as u64);
         self.remaining = self.remaining.saturating_sub(n as u64);

@@ -285,6 +285,7 @@ const STATUSES: &[u8] = concat!(
 .as_bytes();
 
 /// Returns the text after `n` separators, up to the next one, which belongs to it if it is a line feed.
+#[cfg_attr(upframe_small, inline(never))]
 fn nth(texts: &'static [u8], separator: u8, n: u8) -> &'static [u8] {
     let (mut left, mut start, mut end) = (n, 0_usize, 0_usize);
     for byte in texts {

@@ -10,15 +10,15 @@ pub(crate) const MAX_OFFERED: usize = 16;
 
 /// Chooses among the subprotocols that a client offers, by the server's order of preference, while they stream by.
 ///
-/// The offered tokens are not stored. To find duplicates, 64 bits of each are: two different tokens agree in them once
-/// in 2⁶⁴.
+/// The offered tokens are not stored. To find duplicates, a [`Hash`] of each is: two different tokens agree in 64 bits
+/// once in 2⁶⁴. On a small machine, they agree in 32 bits once in 2³², and are then refused as duplicates.
 ///
 /// The first element that must be refused fixes the outcome: nothing after it is compared, so that a long list costs no
 /// more than any other field.
 #[derive(Clone, Debug)]
 pub(crate) struct SubprotocolJudge {
-    hash: u64,
-    seen: heapless::Vec<u64, MAX_OFFERED, u8>,
+    hash: Hash,
+    seen: heapless::Vec<Hash, MAX_OFFERED, u8>,
     outcome: OfferOutcome,
 }
 
@@ -31,9 +31,17 @@ enum OfferOutcome {
     TooMany,
 }
 
-/// The factor of the hash FNV-1a in 64 bits. Its start value only tells leading zeros apart, which a token does not
-/// have.
-const FNV: u64 = 0x0100_0000_01B3;
+/// What is kept of a token: FNV-1a. Its start value only tells leading zeros apart, which a token does not have.
+#[cfg(not(upframe_small))]
+type Hash = u64;
+#[cfg(upframe_small)]
+type Hash = u32;
+
+/// The factor of the hash.
+#[cfg(not(upframe_small))]
+const FNV: Hash = 0x0100_0000_01B3;
+#[cfg(upframe_small)]
+const FNV: Hash = 0x0100_0193;
 
 impl SubprotocolJudge {
     pub(crate) const fn new() -> Self {
@@ -50,7 +58,7 @@ impl SubprotocolJudge {
     pub(crate) fn push(&mut self, part: ElementPart) -> bool {
         match part {
             ElementPart::Token(run) => {
-                self.hash = run.iter().fold(self.hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV));
+                self.hash = run.iter().fold(self.hash, |hash, byte| (hash ^ Hash::from(*byte)).wrapping_mul(FNV));
             }
             ElementPart::End(_) => {
                 let hash = take(&mut self.hash);

@@ -190,6 +190,7 @@ impl HeadReader {
 
     /// Consumes one byte.
     #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn pass<'b>(&mut self, input: &mut impl Source<'b>, next: HeadState) {
         input.take(1);
         self.taken = self.taken.wrapping_add(1);

@@ -22,6 +22,7 @@ impl Writer<'_> {
         Writer { out: &mut [], len: 0 }
     }
 
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         let end = self.len.saturating_add(bytes.len());
         if let Some(place) = self.out.get_mut(self.len..end) {

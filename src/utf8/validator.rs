@@ -150,6 +150,7 @@ impl CutCodePoint {
     /// Adds a byte. Returns `true` if it completes the code point: [`joined`](Self::joined) returns it then, and no
     /// code point is cut any more. If the byte cannot follow, nothing changes.
     #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn push(&mut self, byte: u8) -> Result<bool, InvalidByte> {
         let state = step(u32::from(self.state), byte) & STATE_BITS;
         if state == ERROR {

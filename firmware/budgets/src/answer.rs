@@ -1,9 +1,10 @@
-//! The accept value of a handshake: computed by upframe, or with the feature `sha1-of-machine` by the machine.
+//! How a handshake is answered. The accept value is computed by upframe, or with the feature `sha1-of-machine` by the
+//! machine.
 
 use crate::{random, write};
 use upframe::connection::{Connection, Entropy, Server, Settings};
 use upframe::handshake::{
-    AcceptValue, ClientHandshake, ClientRequest, Key, NoExtension, RequestError, ServerHandshake, Upgrade,
+    AcceptValue, ClientHandshake, ClientRequest, Key, NoExtension, Refusal, RequestError, ServerHandshake, Upgrade,
 };
 use upframe::http::WriteError;
 
@@ -22,6 +23,12 @@ pub fn accept<'o>(
     } else {
         handshake.accept(upgrade, settings, &[], out)
     }
+}
+
+/// Refuses a request: with a line of text, or with the feature `no-bodies` without one.
+#[inline(always)]
+pub fn refuse<'o>(refusal: Refusal, handshake: &ServerHandshake, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
+    if cfg!(feature = "no-bodies") { refusal.write_without_body(out) } else { refusal.write(handshake.method(), out) }
 }
 
 /// Begins a handshake as a client.

@@ -7,6 +7,11 @@ pub mod compression;
 #[cfg(feature = "console")]
 pub mod console;
 
+#[cfg(target_arch = "arm")]
+pub use cortex_m_rt::entry;
+#[cfg(target_arch = "riscv32")]
+pub use riscv_rt::entry;
+
 #[cfg(not(feature = "console"))]
 use core::panic::PanicInfo;
 use core::ptr;

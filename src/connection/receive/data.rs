@@ -115,6 +115,7 @@ impl<R: Role + Copy> Receiver<R> {
 
     /// Reports a piece, unless it is not worth an event or the caller skips the message. Returns whether it did.
     #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg_attr(upframe_small, inline(never))]
     pub(super) fn report_piece(&mut self, signal: Signal, worth_an_event: bool, last: bool) -> bool {
         if self.delivery == Delivery::Skipped {
             if last {

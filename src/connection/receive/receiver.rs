@@ -283,7 +283,7 @@ impl<R: Role + Copy> Receiver<R> {
             None => input.lend(|input| self.resume(input)),
         };
         #[cfg(upframe_small)]
-        let piece = self.resume(input);
+        let piece = if self.has_nothing(input.bytes()) { return None } else { self.resume(input) };
         self.event(piece)
     }
 

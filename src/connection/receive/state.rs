@@ -150,6 +150,13 @@ impl<R: Role + Copy> Receiver<R> {
         }
     }
 
+    /// Returns whether nothing is left to yield: so ends every run of events.
+    #[cfg(upframe_small)]
+    #[inline(always)]
+    pub(in crate::connection) fn has_nothing(&self, input: &[u8]) -> bool {
+        input.is_empty() && self.phase == Phase::Running
+    }
+
     pub(in crate::connection) fn kept_control(&self) -> &[u8] {
         self.control.get(..usize::from(self.control_len)).unwrap_or_default()
     }

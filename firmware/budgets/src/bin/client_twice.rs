@@ -9,7 +9,7 @@ fn keys(bytes: &mut [u8]) -> Result<(), upframe::connection::NoEntropy> {
     Ok(())
 }
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     loop {
         client::session::<0, _>(keys);

@@ -5,7 +5,7 @@
 use upframe::deflate::Balanced;
 use upframe_budgets::compression;
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     loop {
         compression::echo::<_, 64>(Balanced);

@@ -8,7 +8,7 @@ use upframe_budgets::{answer, random, read, write};
 
 const SETTINGS: Settings = Settings::new().with_limits(Limits::SMALL_DEVICE);
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     random(&mut [0; 4]);
     loop {
@@ -34,8 +34,8 @@ fn serve() {
                 }
                 Err(_) => return,
             },
-            Some(Outcome::PlainHttp(_)) => Refusal::UpgradeRequired.write(handshake.method(), &mut out),
-            Some(Outcome::Refusal(refusal)) => refusal.write(handshake.method(), &mut out),
+            Some(Outcome::PlainHttp(_)) => answer::refuse(Refusal::UpgradeRequired, &handshake, &mut out),
+            Some(Outcome::Refusal(refusal)) => answer::refuse(refusal, &handshake, &mut out),
         };
         return write(answer.unwrap_or_default());
     }

@@ -8,7 +8,7 @@ use embedded_websocket::{
 };
 use upframe_budgets::{fill, random, write};
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     random(&mut [0; 4]);
     loop {

@@ -6,7 +6,7 @@ use httparse::Header;
 use upframe_budgets::{fill, random, read, write};
 use ws_framer::{WsFrame, WsRxError, WsRxFramer, WsTxFramer};
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     random(&mut [0; 4]);
     loop {

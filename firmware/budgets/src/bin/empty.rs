@@ -4,7 +4,7 @@
 
 use upframe_budgets::{random, read, write};
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     let mut buf = [0; 512];
     loop {

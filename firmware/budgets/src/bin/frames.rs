@@ -6,7 +6,7 @@ use upframe::connection::{Connection, Event, Limits, Settings};
 use upframe::frame::CloseCode;
 use upframe_budgets::{random, read, write};
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     random(&mut [0; 4]);
     loop {

@@ -4,7 +4,7 @@
 
 use upframe_budgets::{compression, write};
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     loop {
         compression::inflate(|piece, _| write(piece));

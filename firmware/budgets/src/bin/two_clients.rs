@@ -5,7 +5,7 @@
 use upframe::connection::NoEntropy;
 use upframe_budgets::{client, random};
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     loop {
         client::session::<0, _>(|bytes: &mut [u8]| {

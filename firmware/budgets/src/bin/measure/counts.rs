@@ -86,7 +86,30 @@ pub fn print() -> bool {
         let (counted, echoed) = ws_framer(wire, len);
         line("ws-framer", len, counted, echoed);
     }
+    let n = frame(1024, &mut wire);
+    for size in [1, 8, 64, 1024] {
+        let (counted, received) = reads(black_box(&wire[..n]), size);
+        let _ = writeln!(Console, "read {size}|{}", counted.div_ceil(n as u32));
+        right &= received == 1024 * TIMES as usize;
+    }
     right
+}
+
+/// Receives a frame in reads of some size, without the copy of the bytes.
+#[inline(never)]
+fn reads(wire: &[u8], size: usize) -> (u32, usize) {
+    let (mut buf, mut received) = ([0; 1040], 0);
+    let mut server = Connection::server(Settings::new().with_limits(Limits::SMALL_DEVICE));
+    let copied = instructions(&mut || buf[..wire.len()].copy_from_slice(wire));
+    let counted = instructions(&mut || {
+        buf[..wire.len()].copy_from_slice(wire);
+        for mut input in buf[..wire.len()].chunks_mut(size) {
+            while let Some(event) = server.receive(&mut input) {
+                received += event.as_fragment().map_or(0, |piece| piece.bytes().len());
+            }
+        }
+    });
+    (counted - copied, received)
 }
 
 #[inline(never)]

@@ -10,7 +10,7 @@ mod stack;
 
 use upframe_budgets::console::exit;
 
-#[cortex_m_rt::entry]
+#[upframe_budgets::entry]
 fn main() -> ! {
     sizes::print();
     stack::print();
