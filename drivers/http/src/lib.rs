@@ -76,6 +76,6 @@ pub use upframe::handshake::{
 #[doc(no_inline)]
 pub use upframe_tokio::{
     self, Bytes, CloseCode, CloseFrame, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction,
-    EndOfStream, Limits, Message, MessageKind, Piece, Place, Policy, ProtocolError, Role, SendError, Utf8Bytes,
-    Violation,
+    EndOfStream, Limits, Message, MessageKind, Piece, Place, Policy, Prepared, ProtocolError, Role, SendError,
+    Utf8Bytes, Violation,
 };

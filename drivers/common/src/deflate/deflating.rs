@@ -3,8 +3,8 @@
 use super::config::{Deflate, DeflateLevel};
 use super::scratch::with_workspace;
 use std::sync::atomic::{AtomicU64, Ordering};
-use upframe::connection::{Fragment, Place, Role, SendError, Transmitter};
-use upframe::deflate::{Balanced, Best, Deflater, Direction, Effort, Fast, Workspace};
+use upframe::connection::{Fragment, Place, Role, SendError, Server, Transmitter};
+use upframe::deflate::{Balanced, Best, Deflater, Direction, Effort, Fast, PreparedDeflate, Workspace};
 use upframe::frame::Header;
 
 /// What compresses the messages of one connection.
@@ -80,6 +80,25 @@ impl Deflating {
             Place::Middle | Place::Whole => {}
         }
         Ok(())
+    }
+
+    /// Returns the frame of a prepared message that may be sent now. If earlier messages are kept, so is this one.
+    ///
+    /// If nothing is kept yet, nothing is lost either: a window may begin with any message.
+    pub(crate) fn prepared<'m>(
+        &mut self,
+        message: &'m PreparedDeflate<Box<[u8]>>,
+        transmitter: &mut Transmitter<Server>,
+    ) -> Result<&'m [u8], SendError> {
+        match &mut self.packer {
+            Some(Packer::Fast(deflater)) => transmitter.send_prepared_compressed(message, Some(deflater)),
+            Some(Packer::Balanced(deflater)) => transmitter.send_prepared_compressed(message, Some(deflater)),
+            Some(Packer::Best(deflater)) => transmitter.send_prepared_compressed(message, Some(deflater)),
+            None => {
+                let mut nothing_kept = Deflater::new(self.direction, Fast, []);
+                transmitter.send_prepared_compressed(message, Some(&mut nothing_kept))
+            }
+        }
     }
 }
 

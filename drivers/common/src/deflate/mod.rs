@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod deflating;
 pub(crate) mod inflating;
 pub(crate) mod optional;
+pub(crate) mod prepared;
 mod scratch;
 
 #[cfg(test)]
