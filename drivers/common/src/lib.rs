@@ -13,6 +13,7 @@ mod role;
 mod written;
 
 pub use body::BodyStart;
+pub use deflate::broadcast::Broadcast;
 pub use deflate::config::{Deflate, DeflateLevel};
 pub use deflate::inflating::{Inflated, Inflating};
 pub use deflate::optional::Optional;

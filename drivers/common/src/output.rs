@@ -197,8 +197,10 @@ impl Output {
         self.write_reply();
         remove_written(&mut self.queued, &mut self.written);
         if let End::Server(transmitter) = &mut self.end {
-            let frame = message.frame(transmitter, self.deflating.as_deref_mut())?;
-            self.queued.extend_from_slice(frame);
+            return match &mut self.deflating {
+                Some(deflating) => deflating.send_prepared(message, transmitter, &mut self.queued),
+                None => message.queue_plain(transmitter, &mut self.queued),
+            };
         }
         Ok(())
     }

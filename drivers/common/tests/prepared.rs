@@ -3,7 +3,9 @@
 use flate2::{Decompress, FlushDecompress};
 use upframe::connection::{Fragment, SendError, Settings};
 use upframe::frame::CloseCode;
-use upframe_driver::{Deflate, DeflateLevel, DeflateParams, Direction, Output, Prepared, Role};
+use upframe_driver::{
+    Broadcast, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction, Output, Prepared, Role,
+};
 
 const SETTINGS: Settings = Settings::new();
 const ROOM: usize = 1 << 20;
@@ -167,6 +169,91 @@ fn six_hundred_messages_reach_connections_of_all_kinds() {
     }
     // neither is rare, or nothing would be tested
     assert!(compressed > 5_000 && own > 3_000, "{compressed} {own}");
+}
+
+/// Connections of all kinds begin at any message, and send others in between: compressed, plain, in pieces, or prepared
+/// elsewhere.
+#[test]
+fn a_broadcast_reaches_connections_that_begin_anywhere_and_send_something_else_in_between() {
+    let mut random = Random(0xD1B5_4A32_D192_ED03);
+    for level in LEVELS {
+        for policy_bits in [9, 12, 15] {
+            let policy = DeflatePolicy::new().with_outgoing(Direction::new(policy_bits, true));
+            let deflate = ALL.with_level(level).with_policy(policy).with_sent_window(1 << 11);
+            let windows = [8, 9, 11, 15].map(|bits: u8| bits.min(policy_bits));
+            let directions =
+                windows.into_iter().flat_map(|bits| [true, false].map(|takes| Some(Direction::new(bits, takes))));
+            let mut broadcast = Broadcast::new(Some(deflate));
+            let mut open: Vec<(Output, Peer, usize)> = vec![];
+            let mut directions = directions.chain([None]).cycle();
+            for round in 0..300 {
+                if round % 10 == 0 {
+                    let direction = directions.next().unwrap();
+                    open.push((server(direction, level), Peer::new(direction), random.below(30) + 2));
+                }
+                let news = random.message();
+                let prepared = if round % 7 == 0 { broadcast.binary(news.as_bytes()) } else { broadcast.text(&news) };
+                assert_eq!((prepared.as_bytes(), prepared.is_text()), (news.as_bytes(), round % 7 != 0));
+                for (output, peer, rare) in &mut open {
+                    let mut wanted = vec![];
+                    // one of them misses a message now and then
+                    if random.below(*rare * 2) != 0 {
+                        output.send_prepared(&prepared).unwrap();
+                        wanted.push(news.clone());
+                    }
+                    if random.below(*rare) == 0 {
+                        let other = random.message();
+                        match random.below(4) {
+                            0 => output.send(Fragment::text(&other)).unwrap(),
+                            1 => output.send_plain(Fragment::text(&other)).unwrap(),
+                            2 => output.send_prepared(&Prepared::text(&other, Some(deflate))).unwrap(),
+                            _ => {
+                                output.send(Fragment::text(&other[..9]).first()).unwrap();
+                                assert_eq!(output.send_prepared(&prepared), Err(SendError::MessageInProgress));
+                                output.send(Fragment::text(&other[9..]).last()).unwrap();
+                            }
+                        }
+                        wanted.push(other);
+                    }
+                    let messages = peer.read(&all_written(output));
+                    assert!(messages.iter().eq(wanted.iter().map(|text| text.as_bytes())), "{level:?} {round}");
+                }
+            }
+        }
+    }
+}
+
+/// A connection that has caught up gets the bytes that all get, which are as short as those of its own compression.
+#[test]
+fn a_broadcast_is_the_same_for_all_that_have_caught_up_and_as_short_as_if_it_were_their_own() {
+    let (mut random, direction) = (Random(77), Some(Direction::new(12, true)));
+    let mut broadcast = Broadcast::new(Some(ALL));
+    let mut outputs = [0, 0, 0].map(|_| server(direction, DeflateLevel::Balanced));
+    let mut own = server(direction, DeflateLevel::Balanced);
+    let (mut sum, mut own_sum) = (0, 0);
+    for round in 0..400 {
+        let news = format!("{{\"boiler\":\"B-{}\",\"degrees\":{}}}", random.below(20), random.below(90));
+        let prepared = broadcast.text(&news);
+        own.send(Fragment::text(&news)).unwrap();
+        own_sum += all_written(&mut own).len();
+        let started = round / 100 + 1;
+        let written: Vec<_> = outputs
+            .iter_mut()
+            .take(started)
+            .map(|output| {
+                output.send_prepared(&prepared).unwrap();
+                output.send_plain(Fragment::text("a secret")).unwrap(); // is in no window
+                all_written(output)
+            })
+            .collect();
+        sum += written[0].len() - 10;
+        // 4 KiB are about 130 of these
+        if round >= 350 {
+            assert!(written.iter().all(|bytes| *bytes == written[0]), "{round}");
+            assert_eq!(written[0][0], 0xC1);
+        }
+    }
+    assert_eq!(sum, own_sum);
 }
 
 #[test]

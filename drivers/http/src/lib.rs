@@ -75,7 +75,7 @@ pub use upframe::handshake::{
 #[cfg(feature = "hyper")]
 #[doc(no_inline)]
 pub use upframe_tokio::{
-    self, Bytes, CloseCode, CloseFrame, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction,
+    self, Broadcast, Bytes, CloseCode, CloseFrame, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction,
     EndOfStream, Limits, Message, MessageKind, Piece, Place, Policy, Prepared, ProtocolError, Role, SendError,
     Utf8Bytes, Violation,
 };

@@ -1,16 +1,12 @@
 //! Messages that are compressed once, for many connections.
 
 use super::config::{Deflate, DeflateLevel};
-use super::deflating::Deflating;
-use super::scratch::with_workspace;
+use super::scratch::{NOBODY, with_workspace};
 use std::fmt;
 use std::sync::Arc;
 use upframe::connection::{Fragment, MessageKind, SendError, Server, Transmitter};
 use upframe::deflate::{Balanced, Best, Deflater, Effort, Fast, PreparedDeflate, Workspace};
 use upframe::frame::{Header, ReservedBits};
-
-/// Nobody's number: what a thread shares is another one's for each connection afterwards.
-const NOBODY: u64 = u64::MAX;
 
 /// A message that is compressed and framed once, for any number of a server's connections.
 ///
@@ -18,9 +14,9 @@ const NOBODY: u64 = u64::MAX;
 /// too small. Sending it copies a frame to the queue of the connection: **nothing is allocated for it, and nothing is
 /// compressed**. A clone shares both frames. `Debug` shows lengths only.
 ///
-/// It is compressed for itself: unlike a message of one connection, it refers to no message before it. So short messages
-/// that are like each other take more bytes on the wire, and less time and memory: a connection that sends only prepared
-/// messages keeps no window.
+/// It is compressed for itself: unlike a message of one connection, it refers to no message before it. If short messages
+/// are like each other and go to the same connections, [`Broadcast`](crate::Broadcast) makes them much shorter. A
+/// connection that sends only prepared messages keeps no window.
 ///
 /// ```
 /// use upframe_driver::{Deflate, Prepared};
@@ -35,6 +31,19 @@ pub struct Prepared(Arc<Shared>);
 struct Shared {
     kind: MessageKind,
     frames: PreparedDeflate<Box<[u8]>>,
+    following: Option<Following>,
+}
+
+/// A message of a [`Broadcast`](super::broadcast::Broadcast) that refers to those before it.
+pub(super) struct Following {
+    pub(super) broadcast: u64,
+    /// Where the message starts, in bytes of the broadcast.
+    pub(super) start: u64,
+    /// How many bytes the broadcast keeps.
+    pub(super) window: usize,
+    /// The longest distance of a match.
+    pub(super) distance: usize,
+    pub(super) payload: Box<[u8]>,
 }
 
 impl Prepared {
@@ -45,16 +54,16 @@ impl Prepared {
     /// is too far away.
     #[must_use]
     pub fn text(text: &str, deflate: Option<Deflate>) -> Self {
-        Self::new(Fragment::text(text), deflate)
+        Self::new(Fragment::text(text), deflate, None)
     }
 
     /// Prepares a binary message. See [`text`](Self::text).
     #[must_use]
     pub fn binary(bytes: &[u8], deflate: Option<Deflate>) -> Self {
-        Self::new(Fragment::binary(bytes), deflate)
+        Self::new(Fragment::binary(bytes), deflate, None)
     }
 
-    fn new(message: Fragment<'_>, deflate: Option<Deflate>) -> Self {
+    pub(super) fn new(message: Fragment<'_>, deflate: Option<Deflate>, following: Option<Following>) -> Self {
         let plain = message.frame_len(false);
         let wanted = deflate.filter(|deflate| message.bytes().len() >= deflate.min_len);
         // a compressed frame is never longer than the plain one
@@ -68,7 +77,7 @@ impl Prepared {
                 DeflateLevel::Best => frames(message, deflate, Best, workspace, memory),
             }
         });
-        Self(Arc::new(Shared { kind: message.frame().kind(), frames }))
+        Self(Arc::new(Shared { kind: message.frame().kind(), frames, following }))
     }
 
     /// Returns whether it is text.
@@ -83,10 +92,24 @@ impl Prepared {
         self.0.frames.message()
     }
 
+    /// Returns the text of a text message.
+    #[must_use]
+    pub fn to_text(&self) -> Option<&str> {
+        if self.is_text() { std::str::from_utf8(self.as_bytes()).ok() } else { None }
+    }
+
     /// Returns whether there is a compressed frame: not if the message would not get shorter.
     #[must_use]
     pub fn is_compressed(&self) -> bool {
-        self.0.frames.compressed().is_some()
+        self.0.frames.compressed().is_some() || self.0.following.is_some()
+    }
+
+    pub(super) fn frames(&self) -> &PreparedDeflate<Box<[u8]>> {
+        &self.0.frames
+    }
+
+    pub(super) fn following(&self) -> Option<&Following> {
+        self.0.following.as_ref()
     }
 
     /// Returns the message, for an end that masks each frame.
@@ -94,17 +117,15 @@ impl Prepared {
         Fragment::extended(self.0.kind, ReservedBits::NONE, self.as_bytes())
     }
 
-    /// Returns the frame for a connection that may send it now.
-    pub(crate) fn frame(
+    /// Queues it on a connection without compression.
+    pub(crate) fn queue_plain(
         &self,
         transmitter: &mut Transmitter<Server>,
-        deflating: Option<&mut Deflating>,
-    ) -> Result<&[u8], SendError> {
-        let frames = &self.0.frames;
-        match deflating {
-            Some(deflating) => deflating.prepared(frames, transmitter),
-            None => transmitter.send_prepared_compressed(frames, None::<&mut Deflater<[u8; 0], Fast>>),
-        }
+        queued: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let frame = transmitter.send_prepared_compressed(self.frames(), None::<&mut Deflater<[u8; 0], Fast>>)?;
+        queued.extend_from_slice(frame);
+        Ok(())
     }
 }
 
@@ -123,6 +144,6 @@ fn frames<E: Effort>(
 
 impl fmt::Debug for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.frames.fmt(f)
+        write!(f, "Prepared({} bytes)", self.as_bytes().len())
     }
 }
