@@ -5,7 +5,7 @@ use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version};
 use upframe::handshake::{
     ClientRequest, ConnectAnswer, ConnectOutcome, ConnectRequest, ConnectRequestJudge, ConnectResponseJudge, Extension,
-    Origins, RequestError, ServerOptions, Tunnel,
+    NoExtension, Origins, RequestError, ServerOptions, Tunnel,
 };
 
 /// Judges a request in HTTP/2 or HTTP/3 by the rules of the opening handshake (RFC 8441 §5, RFC 9220 §3). `protocol` is
@@ -39,7 +39,9 @@ pub fn judge_connect<'p, B, O: Origins>(
     judge_connect_with(request, protocol, &mut ConnectRequestJudge::new(options))
 }
 
-pub(crate) fn judge_connect_with<'p, B, X: Extension, O: Origins>(
+/// Does what [`judge_connect`] does with a judge that has extensions. Its
+/// [`fields`](ConnectRequestJudge::fields) has the answer to them.
+pub fn judge_connect_with<'p, B, X: Extension, O: Origins>(
     request: &Request<B>,
     protocol: Option<&str>,
     judge: &mut ConnectRequestJudge<'p, X, O>,
@@ -98,7 +100,20 @@ pub fn accept_connect<B: From<&'static str>>(tunnel: &Tunnel<'_>) -> Response<B>
 pub fn connect_request<B: Default>(
     asked: ClientRequest<'_>,
 ) -> Result<(Request<B>, ConnectResponseJudge<'_>), BuildError> {
-    let asked = ConnectRequest::new(asked)?;
+    connect_request_with(asked, NoExtension)
+}
+
+/// Does what [`connect_request`] does, and offers an extension. See
+/// [`client_request_with`](crate::client_request_with).
+///
+/// # Errors
+///
+/// Those of [`connect_request`].
+pub fn connect_request_with<B: Default, X: Extension>(
+    asked: ClientRequest<'_>,
+    extension: X,
+) -> Result<(Request<B>, ConnectResponseJudge<'_, X>), BuildError> {
+    let asked = ConnectRequest::with_extension(asked, extension)?;
     let mut out = vec![0; 512];
     let fields = match asked.fields(&mut out) {
         Err(RequestError::BufferTooSmall { required }) => {
@@ -130,6 +145,15 @@ pub fn connect_request<B: Default>(
 /// Judges the response to a request of [`connect_request`] (RFC 8441 §5).
 #[must_use]
 pub fn judge_connect_response<'a, B>(mut judge: ConnectResponseJudge<'a>, response: &Response<B>) -> ConnectAnswer<'a> {
+    judge_connect_response_with(&mut judge, response)
+}
+
+/// Does what [`judge_connect_response`] does with the judge of [`connect_request_with`], whose extension knows afterwards
+/// what was agreed on.
+pub fn judge_connect_response_with<'a, B, X: Extension>(
+    judge: &mut ConnectResponseJudge<'a, X>,
+    response: &Response<B>,
+) -> ConnectAnswer<'a> {
     judge.field(b":status", response.status().as_str().as_bytes());
     for (name, value) in response.headers() {
         judge.field(name.as_str().as_bytes(), value.as_bytes());

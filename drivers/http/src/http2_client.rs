@@ -1,6 +1,6 @@
 //! WebSockets of a client in one connection of HTTP/2.
 
-use crate::connect::{connect_request, judge_connect_response};
+use crate::connect::{connect_request_with, judge_connect_response_with};
 use crate::http2_error::Http2Error;
 use crate::http2_server::{CONNECTION_WINDOW, STREAM_WINDOW};
 use crate::http2_stream::Http2Stream;
@@ -12,8 +12,9 @@ use http::Response;
 use std::fmt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
+use upframe::deflate::ClientDeflate;
 use upframe::handshake::{ClientRequest, ConnectAnswer, Uri};
-use upframe_tokio::{Config, Role, WebSocket};
+use upframe_tokio::{Config, Deflate, Role, WebSocket};
 
 /// A client on a connection of HTTP/2 that may carry any number of WebSockets, and other requests beside them.
 ///
@@ -83,7 +84,8 @@ impl Http2Client {
         self.open_with(ClientRequest::new(Uri::parse(uri)?), Config::new()).await
     }
 
-    /// Does what [`open`](Self::open) does, with subprotocols, an origin, further fields, and a configuration.
+    /// Does what [`open`](Self::open) does, with subprotocols, an origin, further fields, and a configuration, which
+    /// may offer compression.
     ///
     /// Host and port of the URI are only named in the request: the connection is open already.
     ///
@@ -114,7 +116,7 @@ impl Http2Client {
         asked: ClientRequest<'_>,
         config: Config,
     ) -> Result<(WebSocket<Http2Stream>, Response<()>), Http2Error> {
-        let (mut request, judge) = connect_request::<()>(asked)?;
+        let (mut request, mut judge) = connect_request_with::<(), _>(asked, Deflate::client(config.deflate))?;
         request.extensions_mut().insert(Protocol::from_static("websocket"));
         self.wait_for_settings().await?;
         // A client asks only if the server has said that it may (RFC 8441 §3).
@@ -124,7 +126,7 @@ impl Http2Client {
         self.send = self.send.clone().ready().await?;
         let (response, mut send) = self.send.send_request(request, false)?;
         let response = response.await?;
-        let agreed = match judge_connect_response(judge, &response) {
+        let agreed = match judge_connect_response_with(&mut judge, &response) {
             ConnectAnswer::Agreed(agreed) => agreed,
             ConnectAnswer::Failed(failure) => {
                 send.send_reset(Reason::CANCEL);
@@ -142,7 +144,9 @@ impl Http2Client {
             }
         };
         let (parts, receive) = response.into_parts();
-        let websocket = WebSocket::new(Http2Stream::new(send, receive), Role::Client, config);
+        let deflate = judge.extension().as_ref().and_then(ClientDeflate::agreed);
+        let stream = Http2Stream::new(send, receive);
+        let websocket = WebSocket::with_params(stream, Role::Client, config, Bytes::new(), deflate);
         let websocket = match agreed.subprotocol() {
             Some(subprotocol) => websocket.with_subprotocol(subprotocol),
             None => websocket,
