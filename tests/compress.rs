@@ -527,6 +527,22 @@ fn a_prepared_message_that_was_not_sent_is_not_in_the_window() {
 }
 
 #[test]
+fn a_prepared_message_can_move_to_memory_that_is_no_longer_than_it_needs() {
+    let mut workspace = Small::new();
+    for (text, room) in [("news news news news news", 70), ("abcdef", 70), ("news news news news news", 27)] {
+        let news = PreparedDeflate::new(text, 8, Fast, &mut workspace, vec![0; room]).unwrap();
+        let moved: PreparedDeflate<Box<[u8]>> = news.clone().move_to(|mut memory, used| {
+            memory.truncate(used);
+            memory.into()
+        });
+        assert_eq!((moved.plain(), moved.compressed()), (news.plain(), news.compressed()));
+        assert_eq!((moved.message(), moved.longest_distance()), (text.as_bytes(), news.longest_distance()));
+        let emptied = news.move_to(|_, _| [0; 0]);
+        assert_eq!((emptied.plain(), emptied.compressed(), emptied.message()), (&b""[..], None, &b""[..]));
+    }
+}
+
+#[test]
 fn a_prepared_message_is_plain_where_it_must_be() {
     let mut workspace = Small::new();
     let none = None::<&mut Deflater<[u8; 0], Fast>>;

@@ -52,6 +52,17 @@ impl DeflatePolicy {
         Self { incoming: Direction::new(15, false), ..self }
     }
 
+    /// Returns the largest window with which this end compresses, and whether it keeps the window between messages.
+    pub const fn outgoing(self) -> Direction {
+        self.outgoing
+    }
+
+    /// Returns the largest window with which the peer may compress, and whether this end keeps the window between
+    /// messages.
+    pub const fn incoming(self) -> Direction {
+        self.incoming
+    }
+
     /// Returns the window that the peer may have, in bits, as this end asks for it.
     pub(super) const fn incoming_bits(self) -> u8 {
         // zlib cannot make a window of 8 bits, so no peer is asked for one. [7692-7.1.2-never-8]

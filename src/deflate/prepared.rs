@@ -81,7 +81,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> PreparedDeflate<M> {
         let rest = all.get_mut(plain_end..).unwrap_or_default();
         let room = rest.get_mut(Header::MAX_LEN..).unwrap_or_default();
         let deflater = Deflater::new(Direction::new(window_bits, false), effort, []);
-        if let Some(packed) = deflater.compress(workspace, bytes, room) {
+        if !room.is_empty()
+            && let Some(packed) = deflater.compress(workspace, bytes, room)
+        {
             let whole = Header::MAX_LEN.saturating_add(packed.len());
             let buffer = rest.get_mut(..whole).unwrap_or_default();
             let frame = Transmitter::server(settings).send_in_place(compressed(frame), buffer, Header::MAX_LEN)?;
@@ -104,6 +106,11 @@ impl<M: AsRef<[u8]>> PreparedDeflate<M> {
         self.memory.as_ref().get(self.start..self.end).filter(|frame| !frame.is_empty())
     }
 
+    /// Returns the message.
+    pub fn message(&self) -> &[u8] {
+        self.plain().get(self.plain_end.saturating_sub(self.len)..).unwrap_or_default()
+    }
+
     /// Returns the longest distance of a match in the compressed frame: the window, in bytes, that a peer needs.
     pub const fn longest_distance(&self) -> usize {
         self.longest_distance
@@ -115,8 +122,24 @@ impl<M: AsRef<[u8]>> PreparedDeflate<M> {
         if self.longest_distance > window {
             return None;
         }
-        let message = self.plain().get(self.plain_end.saturating_sub(self.len)..).unwrap_or_default();
-        Some((self.compressed()?, message))
+        Some((self.compressed()?, self.message()))
+    }
+}
+
+impl<M> PreparedDeflate<M> {
+    /// Moves both frames to other memory. `f` gets the memory and the number of bytes at its front that are used: it
+    /// returns memory that begins with the same bytes.
+    ///
+    /// ```
+    /// use upframe::deflate::{Fast, PreparedDeflate, Workspace};
+    /// let mut workspace = Workspace::<256, 0>::new();
+    /// let news = PreparedDeflate::new("news, news", 15, Fast, &mut workspace, [0; 100]).unwrap();
+    /// let news: PreparedDeflate<Box<[u8]>> = news.move_to(|memory, used| memory[..used].into());
+    /// assert_eq!(news.message(), b"news, news");
+    /// ```
+    pub fn move_to<N>(self, f: impl FnOnce(M, usize) -> N) -> PreparedDeflate<N> {
+        let Self { frame, len, plain_end, start, end, longest_distance, memory } = self;
+        PreparedDeflate { frame, len, plain_end, start, end, longest_distance, memory: f(memory, end) }
     }
 }
 

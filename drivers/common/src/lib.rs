@@ -13,9 +13,11 @@ mod role;
 mod written;
 
 pub use body::BodyStart;
+pub use deflate::broadcast::Broadcast;
 pub use deflate::config::{Deflate, DeflateLevel};
 pub use deflate::inflating::{Inflated, Inflating};
 pub use deflate::optional::Optional;
+pub use deflate::prepared::Prepared;
 pub use error::Error;
 pub use head::{Collector, Request, Response};
 pub use output::Output;

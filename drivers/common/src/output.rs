@@ -2,6 +2,7 @@
 
 use crate::deflate::config::Deflate;
 use crate::deflate::deflating::Deflating;
+use crate::deflate::prepared::Prepared;
 use crate::random::Random;
 use crate::role::Role;
 use std::fmt;
@@ -164,6 +165,42 @@ impl Output {
                 self.queued.truncate(at.saturating_add(sent.unwrap_or(0)));
                 sent?;
             }
+        }
+        Ok(())
+    }
+
+    /// Queues a message that is prepared for many connections, as it is: compressed, if that was agreed on and its window
+    /// is large enough, or plain. A client, which masks each frame, does what [`send`](Self::send) does.
+    ///
+    /// ```
+    /// use upframe::connection::Settings;
+    /// use upframe_driver::{Deflate, DeflateParams, Direction, Output, Prepared, Role};
+    /// let news = Prepared::text("news, news, and more news", Some(Deflate::DEFAULT.with_min_len(0)));
+    /// let mut plain = Output::new(Role::Server, Settings::new(), 64 << 10);
+    /// plain.send_prepared(&news).unwrap();
+    /// assert_eq!(plain.bytes().len(), 27);
+    ///
+    /// let params = DeflateParams { server: Direction::DEFAULT, client: Direction::DEFAULT };
+    /// let mut compressing =
+    ///     Output::compressing(Role::Server, Settings::new(), 64 << 10, params, Deflate::DEFAULT);
+    /// compressing.send_prepared(&news).unwrap();
+    /// assert!(compressing.bytes().len() < 25);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send). On an error nothing is queued, and the connection is unchanged.
+    pub fn send_prepared(&mut self, message: &Prepared) -> Result<(), SendError> {
+        if !self.is_server() {
+            return self.queue(message.fragment(), !message.is_compressed());
+        }
+        self.write_reply();
+        remove_written(&mut self.queued, &mut self.written);
+        if let End::Server(transmitter) = &mut self.end {
+            return match &mut self.deflating {
+                Some(deflating) => deflating.send_prepared(message, transmitter, &mut self.queued),
+                None => message.queue_plain(transmitter, &mut self.queued),
+            };
         }
         Ok(())
     }

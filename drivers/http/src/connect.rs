@@ -39,7 +39,9 @@ pub fn judge_connect<'p, B, O: Origins>(
     judge_connect_with(request, protocol, &mut ConnectRequestJudge::new(options))
 }
 
-pub(crate) fn judge_connect_with<'p, B, X: Extension, O: Origins>(
+/// Does what [`judge_connect`] does with a judge that has extensions. Its
+/// [`fields`](ConnectRequestJudge::fields) has the answer to them.
+pub fn judge_connect_with<'p, B, X: Extension, O: Origins>(
     request: &Request<B>,
     protocol: Option<&str>,
     judge: &mut ConnectRequestJudge<'p, X, O>,
@@ -101,7 +103,13 @@ pub fn connect_request<B: Default>(
     connect_request_with(asked, NoExtension)
 }
 
-pub(crate) fn connect_request_with<B: Default, X: Extension>(
+/// Does what [`connect_request`] does, and offers an extension. See
+/// [`client_request_with`](crate::client_request_with).
+///
+/// # Errors
+///
+/// Those of [`connect_request`].
+pub fn connect_request_with<B: Default, X: Extension>(
     asked: ClientRequest<'_>,
     extension: X,
 ) -> Result<(Request<B>, ConnectResponseJudge<'_, X>), BuildError> {
@@ -140,7 +148,9 @@ pub fn judge_connect_response<'a, B>(mut judge: ConnectResponseJudge<'a>, respon
     judge_connect_response_with(&mut judge, response)
 }
 
-pub(crate) fn judge_connect_response_with<'a, B, X: Extension>(
+/// Does what [`judge_connect_response`] does with the judge of [`connect_request_with`], whose extension knows afterwards
+/// what was agreed on.
+pub fn judge_connect_response_with<'a, B, X: Extension>(
     judge: &mut ConnectResponseJudge<'a, X>,
     response: &Response<B>,
 ) -> ConnectAnswer<'a> {

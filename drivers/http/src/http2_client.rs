@@ -84,7 +84,8 @@ impl Http2Client {
         self.open_with(ClientRequest::new(Uri::parse(uri)?), Config::new()).await
     }
 
-    /// Does what [`open`](Self::open) does, with subprotocols, an origin, further fields, and a configuration.
+    /// Does what [`open`](Self::open) does, with subprotocols, an origin, further fields, and a configuration, which
+    /// may offer compression.
     ///
     /// Host and port of the URI are only named in the request: the connection is open already.
     ///

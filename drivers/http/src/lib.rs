@@ -35,7 +35,10 @@ use hyper_util::rt::TokioIo;
 
 #[cfg(feature = "hyper")]
 pub use client::{client, client_with};
-pub use connect::{accept_connect, connect_request, judge_connect, judge_connect_response};
+pub use connect::{
+    accept_connect, connect_request, connect_request_with, judge_connect, judge_connect_response,
+    judge_connect_response_with, judge_connect_with,
+};
 pub use error::BuildError;
 #[cfg(feature = "axum")]
 pub use extractor::{Rejection, WebSocketUpgrade};
@@ -49,8 +52,8 @@ pub use http2_server::{http2_accept, http2_builder, http2_refuse};
 pub use http2_stream::Http2Stream;
 #[cfg(feature = "hyper")]
 pub use hyper_error::Error;
-pub use request::{client_request, judge};
-pub use response::{judge_response, refuse, refuse_in, switch};
+pub use request::{client_request, client_request_with, judge, judge_with};
+pub use response::{judge_response, judge_response_with, refuse, refuse_in, switch};
 #[cfg(feature = "hyper")]
 pub use server::{Upgrading, upgrade};
 
@@ -75,7 +78,7 @@ pub use upframe::handshake::{
 #[cfg(feature = "hyper")]
 #[doc(no_inline)]
 pub use upframe_tokio::{
-    self, Bytes, CloseCode, CloseFrame, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction,
-    EndOfStream, Limits, Message, MessageKind, Piece, Place, Policy, ProtocolError, Role, SendError, Utf8Bytes,
-    Violation,
+    self, Broadcast, Bytes, CloseCode, CloseFrame, Config, Deflate, DeflateLevel, DeflateParams, DeflatePolicy,
+    Direction, EndOfStream, Limits, Message, MessageKind, Piece, Place, Policy, Prepared, ProtocolError, Role,
+    SendError, Utf8Bytes, Violation,
 };

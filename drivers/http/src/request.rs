@@ -54,7 +54,36 @@ pub fn judge<'p, B, O: Origins>(request: &Request<B>, options: ServerOptions<'p,
     judge_with(request, &mut RequestJudge::new(options))
 }
 
-fn judge_with<'p, B, X: Extension, O: Origins>(
+/// Does what [`judge`] does with a judge that has an extension, such as compression.
+///
+/// ```
+/// use http::Request;
+/// use upframe_http::upframe::deflate::ServerDeflate;
+/// use upframe_http::upframe::handshake::RequestJudge;
+/// use upframe_http::{DeflatePolicy, Outcome, ServerOptions, judge_with, switch};
+///
+/// let request = Request::get("/chat")
+///     .header("Host", "example.com")
+///     .header("Upgrade", "websocket")
+///     .header("Connection", "Upgrade")
+///     .header("Sec-WebSocket-Key", "x3JJHMbDL1EzLkh9GBhXDw==")
+///     .header("Sec-WebSocket-Version", "13")
+///     .header("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
+///     .body(())?;
+/// let deflate = ServerDeflate::new(DeflatePolicy::new());
+/// let mut judge = RequestJudge::with_extension(ServerOptions::new(), deflate);
+/// let Outcome::Upgrade(upgrade) = judge_with(&request, &mut judge) else { panic!() };
+/// let mut response = switch::<String>(&upgrade);
+/// let mut out = [0; 256];
+/// let extensions = judge.write_extensions(&upgrade, &mut out)?;
+/// if !extensions.is_empty() {
+///     response.headers_mut().insert("Sec-WebSocket-Extensions", extensions.try_into()?);
+/// }
+/// assert_eq!(response.headers()["Sec-WebSocket-Extensions"], "permessage-deflate");
+/// assert!(judge.extension().agreed(&upgrade).is_some()); // for `WebSocket::with_params`
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+pub fn judge_with<'p, B, X: Extension, O: Origins>(
     request: &Request<B>,
     judge: &mut RequestJudge<'p, X, O>,
 ) -> Outcome<'p> {
@@ -202,7 +231,36 @@ pub fn client_request<B: Default>(asked: ClientRequest<'_>) -> Result<(Request<B
     client_request_with(asked, NoExtension)
 }
 
-pub(crate) fn client_request_with<B: Default, X: Extension>(
+/// Does what [`client_request`] does, and offers an extension, such as compression.
+///
+/// ```
+/// use http::Response;
+/// use upframe_http::upframe::deflate::ClientDeflate;
+/// use upframe_http::{Answer, ClientRequest, DeflatePolicy, Uri, client_request_with, judge_response_with};
+/// let asked = ClientRequest::new(Uri::parse("ws://example.com/")?);
+/// let deflate = ClientDeflate::new(DeflatePolicy::new());
+/// let (request, mut judge) = client_request_with::<String, _>(asked, deflate)?;
+/// assert_eq!(request.headers()["Sec-WebSocket-Extensions"], "permessage-deflate; client_max_window_bits");
+/// # let key = request.headers()["Sec-WebSocket-Key"].as_bytes();
+/// # let accept = upframe_http::upframe::handshake::Key::parse(key).ok_or("a key")?.accept_value();
+///
+/// // what the server answers
+/// let response = Response::builder()
+///     .status(101)
+///     .header("Upgrade", "websocket")
+///     .header("Connection", "Upgrade")
+///     .header("Sec-WebSocket-Accept", accept.as_str())
+///     .header("Sec-WebSocket-Extensions", "permessage-deflate")
+///     .body(())?;
+/// assert!(matches!(judge_response_with(&mut judge, &response), Answer::Agreed(_)));
+/// assert!(judge.extension().agreed().is_some()); // for `WebSocket::with_params`
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Those of [`client_request`].
+pub fn client_request_with<B: Default, X: Extension>(
     asked: ClientRequest<'_>,
     extension: X,
 ) -> Result<(Request<B>, ResponseJudge<'_, X>), BuildError> {

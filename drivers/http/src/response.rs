@@ -93,7 +93,9 @@ pub fn judge_response<'a, B>(mut judge: ResponseJudge<'a>, response: &Response<B
     judge_response_with(&mut judge, response)
 }
 
-pub(crate) fn judge_response_with<'a, B, X: Extension>(
+/// Does what [`judge_response`] does with the judge of [`client_request_with`](crate::client_request_with), whose
+/// extension knows afterwards what was agreed on.
+pub fn judge_response_with<'a, B, X: Extension>(
     judge: &mut ResponseJudge<'a, X>,
     response: &Response<B>,
 ) -> Answer<'a> {

@@ -6,8 +6,8 @@
 use upframe_http::upframe::handshake::{AcceptValue, Agreed, OriginProblem};
 use upframe_http::upframe_tokio::Error as ConnectionError;
 use upframe_http::{
-    Answer, Bytes, CloseCode, CloseFrame, EndOfStream, Error, Limits, Message, MessageKind, OriginError, Piece, Place,
-    ProtocolError, ReadHalf, Role, SendError, Upgrade, Utf8Bytes, Violation, WebSocket, WriteHalf,
+    Answer, Bytes, CloseCode, CloseFrame, Config, EndOfStream, Error, Limits, Message, MessageKind, OriginError, Piece,
+    Place, Prepared, ProtocolError, ReadHalf, Role, SendError, Upgrade, Utf8Bytes, Violation, WebSocket, WriteHalf,
 };
 
 async fn receive(socket: &mut WebSocket) -> Result<Option<Message>, ConnectionError> {
@@ -19,6 +19,14 @@ async fn pass(socket: &mut WebSocket, text: Utf8Bytes, bytes: Bytes) -> Result<O
     socket.send(Message::Binary(bytes)).await?;
     socket.close(CloseCode::NORMAL, "").await?;
     Ok(socket.close_frame())
+}
+
+async fn broadcast(sockets: &mut [WebSocket], config: Config) -> Result<(), ConnectionError> {
+    let news = Prepared::text("news", config.deflate);
+    for socket in sockets {
+        socket.send_prepared(&news).await?;
+    }
+    Ok(())
 }
 
 async fn piece(socket: &mut WebSocket) -> Option<(MessageKind, Place)> {
@@ -44,7 +52,7 @@ fn problem(error: &OriginError) -> OriginProblem {
 
 #[test]
 fn an_error_of_a_connection_can_be_named_and_told_apart() {
-    let _ = (receive, pass, piece, halves, agreed, accept_value, problem);
+    let _ = (receive, pass, broadcast, piece, halves, agreed, accept_value, problem);
     let _ = (Role::Server, Limits::SERVER);
     let violation = Violation::NotUtf8;
     let errors = [

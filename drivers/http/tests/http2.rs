@@ -280,12 +280,52 @@ async fn serve_axum() -> std::net::SocketAddr {
     let app = Router::new()
         .route("/ws", any(axum_handler))
         .route("/strict", any(strict))
-        .route("/compressing", any(compressing))
+        .route("/deflate", any(compressing))
         .route("/unasked", any(unasked));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
     address
+}
+
+#[tokio::test]
+async fn a_client_offers_compression_and_takes_what_the_server_agrees_to() {
+    let address = serve_axum().await;
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let (mut client, connection) = limit(Http2Client::handshake(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let on = Config::new().with_deflate(Deflate::DEFAULT);
+    for (path, config, agreed) in [("deflate", on, true), ("deflate", Config::new(), false), ("strict", on, false)] {
+        let uri = format!("ws://{address}/{path}");
+        let asked = ClientRequest::new(Uri::parse(&uri).unwrap());
+        let (mut socket, response) = limit(client.open_with(asked, config)).await.unwrap();
+        assert_eq!(socket.deflate_params().is_some(), agreed, "{path}");
+        let answer = response.headers().get("sec-websocket-extensions").map(|value| value.to_str().unwrap());
+        assert_eq!(answer, agreed.then_some("permessage-deflate"), "{path}");
+        for text in ["Hello, again and again. ".repeat(500), "?".into(), "Hello, again and again. ".repeat(3)] {
+            says(&mut socket, Message::text(text)).await;
+        }
+        closes(socket).await;
+    }
+}
+
+/// A server that agrees to what was not offered.
+#[tokio::test]
+async fn an_extension_that_was_not_offered_fails_the_handshake_in_http_2() {
+    let (here, there) = duplex(1 << 16);
+    tokio::spawn(async move {
+        let mut connection = http2_builder().handshake::<_, Bytes>(there).await.unwrap();
+        while let Some(Ok((_, mut respond))) = connection.accept().await {
+            let response = Response::builder().header("sec-websocket-extensions", "permessage-deflate; x=1");
+            drop(respond.send_response(response.body(()).unwrap(), false));
+        }
+    });
+    let mut client = limit(client(here)).await;
+    for config in [Config::new(), Config::new().with_deflate(Deflate::DEFAULT)] {
+        let asked = ClientRequest::new(Uri::parse("ws://a/").unwrap());
+        let error = limit(client.open_with(asked, config)).await.unwrap_err();
+        assert!(matches!(error, Http2Error::Failure(_)), "{error:?}");
+    }
 }
 
 #[tokio::test]
@@ -363,12 +403,9 @@ async fn a_client_compresses_in_http_2_if_both_ends_have_the_option() {
     let (mut client, connection) = limit(Http2Client::handshake(stream)).await.unwrap();
     tokio::spawn(connection);
     let on = Config::new().with_deflate(Deflate::DEFAULT);
-    for (path, config, agreed) in [
-        ("compressing", on, true),
-        ("compressing", Config::new(), false),
-        ("ws", on, false),
-        ("ws", Config::new(), false),
-    ] {
+    for (path, config, agreed) in
+        [("deflate", on, true), ("deflate", Config::new(), false), ("ws", on, false), ("ws", Config::new(), false)]
+    {
         let uri = format!("ws://{address}/{path}");
         let asked = ClientRequest::new(Uri::parse(&uri).unwrap());
         let (mut socket, response) = limit(client.open_with(asked, config)).await.unwrap();

@@ -40,5 +40,5 @@ pub use upframe::http::{HeadLimits, WriteError};
 pub use upframe::keepalive::Policy;
 #[doc(inline)]
 pub use upframe_driver::{
-    Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction, Error, Request, Response, Role,
+    Broadcast, Deflate, DeflateLevel, DeflateParams, DeflatePolicy, Direction, Error, Prepared, Request, Response, Role,
 };

@@ -4,14 +4,14 @@ use crate::link::{Access, Link, Mail, Owned, Shared};
 use crate::message::{CloseFrame, Message, Piece};
 use crate::reading::{Reach, Reading};
 use crate::transport::{Transport, TryClone};
-use crate::websocket::{flush, queue_close, send, send_piece};
+use crate::websocket::{flush, queue_close, send, send_piece, send_prepared};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use upframe::frame::CloseCode;
-use upframe_driver::Error;
+use upframe_driver::{Error, Prepared};
 
 pub(crate) fn split<S: TryClone>(
     mut reading: Reading,
@@ -177,6 +177,25 @@ impl<S: Transport> WriteHalf<S> {
     /// Those of `WebSocket::send_piece`.
     pub fn feed_piece(&mut self, piece: Piece) -> Result<(), Error> {
         send_piece(&mut self.shared, &piece, false)
+    }
+
+    /// Sends a message that many connections get. See [`WebSocket::send_prepared`](crate::WebSocket::send_prepared).
+    ///
+    /// # Errors
+    ///
+    /// Those of `WebSocket::send`.
+    pub fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        send_prepared(&mut self.shared, message, true)
+    }
+
+    /// Queues a message that many connections get. See
+    /// [`WebSocket::feed_prepared`](crate::WebSocket::feed_prepared).
+    ///
+    /// # Errors
+    ///
+    /// Those of `WebSocket::send`.
+    pub fn feed_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        send_prepared(&mut self.shared, message, false)
     }
 
     /// Writes all that is queued. See [`WebSocket::flush`](crate::WebSocket::flush).

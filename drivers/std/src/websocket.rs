@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use upframe::connection::{Endpoint, Receiver, SendError, Settings};
 use upframe::frame::{CloseCode, ReservedBits};
 use upframe::keepalive::Keepalive;
-use upframe_driver::{DeflateParams, Error, Inflating, Output, Role};
+use upframe_driver::{DeflateParams, Error, Inflating, Output, Prepared, Role};
 
 /// A WebSocket connection over a [`Transport`]: a socket, TLS on a socket, or any other stream.
 ///
@@ -291,6 +291,45 @@ impl<S: Transport> WebSocket<S> {
         send_piece(&mut self.owned, &piece, false)
     }
 
+    /// Sends a message that many connections get: it was compressed once, by [`Prepared`].
+    ///
+    /// ```
+    /// # #[cfg(unix)]
+    /// # fn main() -> Result<(), upframe_std::Error> {
+    /// # use upframe_std::{Config, Message, Role, WebSocket};
+    /// # let (here, there) = std::os::unix::net::UnixStream::pair()?;
+    /// # let mut servers = [WebSocket::new(there, Role::Server, Config::new())];
+    /// # let mut client = WebSocket::new(here, Role::Client, Config::new());
+    /// use upframe_std::{Deflate, Prepared};
+    /// let news = Prepared::text("news", Some(Deflate::DEFAULT));
+    /// for server in &mut servers {
+    ///     server.send_prepared(&news)?;
+    /// }
+    /// assert_eq!(client.next().unwrap()?, Message::text("news"));
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(unix))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// A client, which masks each frame, compresses it again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        send_prepared(&mut self.owned, message, true)
+    }
+
+    /// Queues a message that many connections get, as [`feed`](Self::feed) queues a message.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub fn feed_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        send_prepared(&mut self.owned, message, false)
+    }
+
     /// Writes all that is queued.
     ///
     /// # Errors
@@ -425,6 +464,14 @@ pub(crate) fn send<S: Transport>(access: &mut impl Access<S>, message: &Message,
 
 pub(crate) fn send_piece<S: Transport>(access: &mut impl Access<S>, piece: &Piece, write: bool) -> Result<(), Error> {
     queue(access, write, |link| piece.queue(&mut link.output))
+}
+
+pub(crate) fn send_prepared<S: Transport>(
+    access: &mut impl Access<S>,
+    message: &Prepared,
+    write: bool,
+) -> Result<(), Error> {
+    queue(access, write, |link| link.output.send_prepared(message))
 }
 
 pub(crate) fn flush<S: Transport>(access: &mut impl Access<S>) -> Result<(), Error> {

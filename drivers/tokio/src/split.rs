@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use upframe::frame::CloseCode;
-use upframe_driver::Error;
+use upframe_driver::{Error, Prepared};
 
 pub(crate) fn split<S>(reading: Reading, link: Link<S>) -> (WriteHalf<S>, ReadHalf<S>) {
     let link = Arc::new(Mutex::new(link));
@@ -168,6 +168,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WriteHalf<S> {
     pub async fn feed_piece(&mut self, piece: Piece) -> Result<(), Error> {
         poll_fn(|cx| writing::poll_ready(&mut self.link, cx)).await?;
         writing::queue_piece(&mut self.link, &piece)
+    }
+
+    /// Sends a message that many connections get. See [`WebSocket::send_prepared`](crate::WebSocket::send_prepared).
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: the message is queued whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// Those of `WebSocket::send`.
+    pub async fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        self.feed_prepared(message).await?;
+        self.flush().await
+    }
+
+    /// Queues a message that many connections get. See
+    /// [`WebSocket::feed_prepared`](crate::WebSocket::feed_prepared).
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: if it is dropped before it returns, the message was not queued.
+    ///
+    /// # Errors
+    ///
+    /// Those of `WebSocket::send`.
+    pub async fn feed_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        poll_fn(|cx| writing::poll_ready(&mut self.link, cx)).await?;
+        writing::queue_prepared(&mut self.link, message)
     }
 
     /// Writes all that is queued. See [`WebSocket::flush`](crate::WebSocket::flush).

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use upframe::connection::{Endpoint, Receiver, Settings};
 use upframe::frame::{CloseCode, ReservedBits};
 use upframe::keepalive::Keepalive;
-use upframe_driver::{DeflateParams, Error, Inflating, Output, Role};
+use upframe_driver::{DeflateParams, Error, Inflating, Output, Prepared, Role};
 
 /// A WebSocket connection over any transport that is `AsyncRead + AsyncWrite + Unpin`.
 ///
@@ -295,6 +295,52 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub async fn feed_piece(&mut self, piece: Piece) -> Result<(), Error> {
         poll_fn(|cx| writing::poll_ready(&mut self.link, cx)).await?;
         writing::queue_piece(&mut self.link, &piece)
+    }
+
+    /// Sends a message that many connections get: it was compressed once, by [`Prepared`].
+    ///
+    /// ```
+    /// use upframe_tokio::{Config, Deflate, Message, Prepared, Role, WebSocket};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), upframe_tokio::Error> {
+    /// # let (here, there) = tokio::io::duplex(64);
+    /// # let mut servers = [WebSocket::new(there, Role::Server, Config::new())];
+    /// # let mut client = WebSocket::new(here, Role::Client, Config::new());
+    /// let news = Prepared::text("news", Some(Deflate::DEFAULT));
+    /// for server in &mut servers {
+    ///     server.send_prepared(&news).await?;
+    /// }
+    /// assert_eq!(client.next().await.unwrap()?, Message::text("news"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A client, which masks each frame, compresses it again.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe, as [`send`](Self::send): the message is queued whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn send_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        self.feed_prepared(message).await?;
+        self.flush().await
+    }
+
+    /// Queues a message that many connections get, as [`feed`](Self::feed) queues a message.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: if it is dropped before it returns, the message was not queued.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn feed_prepared(&mut self, message: &Prepared) -> Result<(), Error> {
+        poll_fn(|cx| writing::poll_ready(&mut self.link, cx)).await?;
+        writing::queue_prepared(&mut self.link, message)
     }
 
     /// Writes all that is queued.

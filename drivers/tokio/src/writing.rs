@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::io::AsyncWrite;
 use upframe::connection::SendError;
 use upframe::frame::CloseCode;
-use upframe_driver::Error;
+use upframe_driver::{Error, Prepared};
 
 pub(crate) fn poll_ready<S: AsyncWrite + Unpin>(
     link: &mut impl Access<S>,
@@ -40,6 +40,14 @@ pub(crate) fn queue_piece<S>(link: &mut impl Access<S>, piece: &Piece) -> Result
     link.with(|link| {
         link.check()?;
         Ok(piece.queue(&mut link.output)?)
+    })
+}
+
+/// Queues a message that is prepared for many connections.
+pub(crate) fn queue_prepared<S>(link: &mut impl Access<S>, message: &Prepared) -> Result<(), Error> {
+    link.with(|link| {
+        link.check()?;
+        Ok(link.output.send_prepared(message)?)
     })
 }
 

@@ -14,6 +14,7 @@ fn direction() -> Direction {
 
 fn policy() -> DeflatePolicy {
     let policy = DeflatePolicy::new().with_outgoing(direction()).with_incoming(direction());
+    sink((policy.outgoing(), policy.incoming()));
     if flag() { policy.with_whole_messages() } else { policy }
 }
 
@@ -84,6 +85,7 @@ fn each<E: Effort, const H: usize, const T: usize>(effort: E, workspace: &mut Wo
             sink((prepared.plain().len(), prepared.compressed().map(<[u8]>::len), prepared.longest_distance()));
             sink(server.send_prepared_compressed(&prepared, Some(&mut deflater)));
             sink(transmitter.send_prepared_compressed(&prepared, Some(&mut deflater)));
+            sink((prepared.message().len(), prepared.move_to(|memory, used| memory.get(..used).map(<[u8]>::len))));
         }
     }
     sink(deflater.into_memory().len());

@@ -16,6 +16,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::{mpsc, oneshot, watch};
+use upframe_http::Broadcast;
 
 pub use crate::log::Gap;
 pub use crate::news::Unfit;
@@ -76,18 +77,15 @@ impl Board {
     /// Returns a board that keeps this many news, and numbers them.
     ///
     /// News from before are unknown: it tells of a gap to those who ask for them.
-    pub fn new(kept: usize) -> Self {
-        Self { log: Mutex::new(Log::new(kept, Id::default().following(now()))), ..Self::empty(kept) }
+    pub fn new(kept: usize, broadcast: Broadcast) -> Self {
+        let log = Log::new(kept, Id::default().following(now()), broadcast);
+        Self { log: Mutex::new(log), changed: watch::Sender::new(()), outbox: None }
     }
 
     /// Returns a board that passes published news to a store, and shows what [`append`](Self::append) tells.
-    pub fn shared(kept: usize, outbox: mpsc::Sender<Order>) -> Self {
-        Self { outbox: Some(outbox), ..Self::empty(kept) }
-    }
-
-    fn empty(kept: usize) -> Self {
-        let log = Mutex::new(Log::new(kept, Id::default()));
-        Self { log, changed: watch::Sender::new(()), outbox: None }
+    pub fn shared(kept: usize, broadcast: Broadcast, outbox: mpsc::Sender<Order>) -> Self {
+        let log = Log::new(kept, Id::default(), broadcast);
+        Self { log: Mutex::new(log), changed: watch::Sender::new(()), outbox: Some(outbox) }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -117,7 +115,7 @@ impl Board {
                 return Ok(id);
             }
             let id = log.latest().following(now());
-            log.append(News::new(id, &text));
+            log.append(id, &text);
             if let Some(key) = key {
                 log.remember(key, id);
             }
@@ -135,7 +133,7 @@ impl Board {
     /// Shows news from a shared store. Those that are shown already are ignored: their IDs are not larger than the
     /// latest one.
     pub fn append(&self, id: Id, text: &str) {
-        if self.log().append(News::new(id, text)) {
+        if self.log().append(id, text) {
             self.changed.send_replace(());
         }
     }
@@ -248,7 +246,7 @@ mod tests {
 
     #[tokio::test]
     async fn news_come_in_order_and_once() {
-        let board = Arc::new(Board::new(1000));
+        let board = Arc::new(Board::new(1000, Broadcast::new(None)));
         let (start, mut early) = (board.latest(), board.subscribe(None));
         let mut ids = Vec::new();
         for n in 0..200 {
@@ -266,7 +264,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_that_lags_is_told_how_many_it_has_lost() {
-        let board = Arc::new(Board::new(5));
+        let board = Arc::new(Board::new(5, Broadcast::new(None)));
         let mut slow = board.subscribe(None);
         let mut ids = Vec::new();
         for n in 0..12 {
@@ -288,7 +286,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_waiting_reader_is_woken() {
-        let board = Arc::new(Board::new(5));
+        let board = Arc::new(Board::new(5, Broadcast::new(None)));
         let mut subscription = board.subscribe(None);
         let waiting = tokio::spawn(async move { subscription.next().await });
         tokio::task::yield_now().await;
@@ -299,7 +297,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_text_that_is_not_fit_is_not_published() {
-        let board = Arc::new(Board::new(5));
+        let board = Arc::new(Board::new(5, Broadcast::new(None)));
         let start = board.latest();
         assert!(matches!(board.publish(" ").await, Err(Unpublished::Unfit(Unfit::Empty))));
         assert_eq!(board.latest(), start);
@@ -308,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn a_shared_board_shows_what_the_store_numbers() {
         let (outbox, mut orders) = mpsc::channel::<Order>(1);
-        let board = Arc::new(Board::shared(100, outbox));
+        let board = Arc::new(Board::shared(100, Broadcast::new(None), outbox));
         let store = board.clone();
         tokio::spawn(async move {
             let mut last = 0;
@@ -334,7 +332,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_store_has_forgotten_is_a_gap() {
         let (outbox, orders) = mpsc::channel(1);
-        let board = Arc::new(Board::shared(100, outbox));
+        let board = Arc::new(Board::shared(100, Broadcast::new(None), outbox));
         board.forget(id(5));
         assert_eq!(board.latest(), id(5));
         board.append(id(7), "x");
@@ -348,7 +346,7 @@ mod tests {
     #[tokio::test]
     async fn after_a_cut_every_reader_is_told_of_a_gap() {
         let (outbox, _orders) = mpsc::channel(1);
-        let board = Arc::new(Board::shared(100, outbox));
+        let board = Arc::new(Board::shared(100, Broadcast::new(None), outbox));
         for n in 1..=3 {
             board.append(id(n), "x");
         }
@@ -372,7 +370,7 @@ mod tests {
 
     #[tokio::test]
     async fn news_with_the_same_key_are_published_once() {
-        let board = Arc::new(Board::new(5));
+        let board = Arc::new(Board::new(5, Broadcast::new(None)));
         let mut reader = board.subscribe(None);
         let first = board.publish_once("x", Some("a")).await.unwrap();
         assert_eq!(board.publish_once("x", Some("a")).await.unwrap(), first);

@@ -7,6 +7,7 @@ use crate::news::News;
 use serde_json::json;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use upframe_http::Broadcast;
 
 /// How many keys of news are remembered.
 pub const KEYS: usize = 1000;
@@ -29,6 +30,7 @@ impl Gap {
 
 pub struct Log {
     kept: usize,
+    broadcast: Broadcast,
     /// Oldest first.
     news: VecDeque<Arc<News>>,
     /// The number of news before the first one that is kept.
@@ -61,9 +63,10 @@ impl Reader {
 
 impl Log {
     /// Returns a log of this length, at least 1. Those who ask for news before `start` are told of a gap.
-    pub fn new(kept: usize, start: Id) -> Self {
+    pub fn new(kept: usize, start: Id, broadcast: Broadcast) -> Self {
         Self {
             kept: kept.max(1),
+            broadcast,
             news: VecDeque::new(),
             before: 0,
             forgotten: start,
@@ -78,8 +81,8 @@ impl Log {
     }
 
     /// Adds news, unless it has them or later ones. Returns whether it did.
-    pub fn append(&mut self, news: News) -> bool {
-        if news.id <= self.latest() {
+    pub fn append(&mut self, id: Id, text: &str) -> bool {
+        if id <= self.latest() {
             return false;
         }
         if self.news.len() == self.kept
@@ -88,7 +91,7 @@ impl Log {
             self.before += 1;
             self.forgotten = oldest.id;
         }
-        self.news.push_back(Arc::new(news));
+        self.news.push_back(Arc::new(News::new(id, text, &mut self.broadcast)));
         true
     }
 

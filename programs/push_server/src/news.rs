@@ -3,7 +3,7 @@
 use crate::id::Id;
 use serde_json::json;
 use std::fmt;
-use upframe_http::Utf8Bytes;
+use upframe_http::{Broadcast, Prepared};
 
 /// The longest text of a news item, in bytes.
 pub const MAX_TEXT: usize = 1000;
@@ -12,13 +12,19 @@ pub const MAX_TEXT: usize = 1000;
 #[derive(Debug)]
 pub struct News {
     pub id: Id,
-    /// `{"id":"1764000000000-0","text":"…"}`. WebSockets share these bytes.
-    pub json: Utf8Bytes,
+    /// What WebSockets share, compressed once for all.
+    pub message: Prepared,
 }
 
 impl News {
-    pub fn new(id: Id, text: &str) -> Self {
-        Self { id, json: json!({ "id": id.to_string(), "text": text }).to_string().into() }
+    /// Returns the next news of a broadcast.
+    pub fn new(id: Id, text: &str, broadcast: &mut Broadcast) -> Self {
+        Self { id, message: broadcast.text(&json!({ "id": id.to_string(), "text": text }).to_string()) }
+    }
+
+    /// Returns `{"id":"1764000000000-0","text":"…"}`.
+    pub fn json(&self) -> &str {
+        self.message.to_text().unwrap_or_default()
     }
 }
 
@@ -66,7 +72,7 @@ mod tests {
 
     #[test]
     fn its_json_escapes_what_must_be_escaped() {
-        let news = News::new(Id { milliseconds: 7, sequence: 1 }, "a \"b\" \\");
-        assert_eq!(&*news.json, r#"{"id":"7-1","text":"a \"b\" \\"}"#);
+        let news = News::new(Id { milliseconds: 7, sequence: 1 }, "a \"b\" \\", &mut Broadcast::new(None));
+        assert_eq!(news.json(), r#"{"id":"7-1","text":"a \"b\" \\"}"#);
     }
 }

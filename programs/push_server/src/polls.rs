@@ -85,7 +85,7 @@ fn body(subscription: &Subscription, updates: &[Update]) -> String {
         match update {
             Update::News(items) => items.iter().for_each(|item| {
                 news += if news.is_empty() { "" } else { "," };
-                news += &item.json;
+                news += item.json();
             }),
             Update::Gap(gap) => body += &format!(",\"gap\":{}", gap.to_json()),
         }

@@ -17,9 +17,9 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(3);
 /// times as many.
 const WRITE_BUFFER: usize = 16 << 10;
 
-/// How news are compressed. Each is like those before it: a window of 4 KiB has the last few dozens, and is all that a
-/// connection keeps. Clients send little, and keep nothing between two messages.
-const DEFLATE: Deflate = Deflate::DEFAULT
+/// How news are compressed. Each is like those before it: a window of 4 KiB has the last few dozens. Clients send little,
+/// and keep nothing between two messages.
+pub const DEFLATE: Deflate = Deflate::DEFAULT
     .with_policy(DeflatePolicy::new().with_outgoing(Direction::new(12, true)).with_incoming(Direction::new(15, false)));
 
 pub struct Site {

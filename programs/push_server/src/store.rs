@@ -3,9 +3,11 @@
 use crate::arguments::Arguments;
 use crate::board::Board;
 use crate::report;
+use crate::site::DEFLATE;
 use crate::site::Site;
 use std::sync::Arc;
 use std::time::Duration;
+use upframe_http::Broadcast;
 
 #[cfg(feature = "redis")]
 use crate::shared::{self, Counts, Queue};
@@ -43,16 +45,17 @@ pub struct Store {
 
 impl Store {
     pub fn new(arguments: &Arguments) -> Self {
+        let broadcast = Broadcast::new(arguments.deflate.then_some(DEFLATE));
         match &arguments.redis {
             None => Self {
-                board: Arc::new(Board::new(arguments.keep)),
+                board: Arc::new(Board::new(arguments.keep, broadcast)),
                 #[cfg(feature = "redis")]
                 redis: None,
             },
             #[cfg(feature = "redis")]
             Some(config) => {
                 let (outbox, orders) = tokio::sync::mpsc::channel(ON_THE_WAY);
-                let board = Arc::new(Board::shared(arguments.keep, outbox));
+                let board = Arc::new(Board::shared(arguments.keep, broadcast, outbox));
                 Self { board, redis: Some((config.clone(), orders)) }
             }
             #[cfg(not(feature = "redis"))]

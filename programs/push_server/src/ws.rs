@@ -120,14 +120,19 @@ async fn answer(site: &Site, text: &str, sent: Option<u64>) -> Option<String> {
 
 /// Queues news, which are written while the connection is read. Returns whether the connection is open.
 async fn tell(socket: &mut Socket, update: Update) -> bool {
-    let messages = match update {
-        Update::News(news) => news.iter().map(|item| Message::Text(item.json.clone())).collect(),
-        Update::Gap(gap) => vec![Message::text(format!("{{\"gap\":{}}}", gap.to_json()))],
-    };
-    for message in messages {
-        if socket.feed(message).await.is_err() {
-            return false;
+    match update {
+        Update::News(news) => {
+            for item in news {
+                if socket.feed_prepared(&item.message).await.is_err() {
+                    return false;
+                }
+            }
+            true
+        }
+        // plain, so that the news are all that is in the client's window
+        Update::Gap(gap) => {
+            let gap = format!("{{\"gap\":{}}}", gap.to_json());
+            socket.feed_piece(Piece::text(gap).plain()).await.is_ok()
         }
     }
-    true
 }

@@ -1,11 +1,12 @@
 //! Messages in, compressed frames out.
 
-use super::config::{Deflate, DeflateLevel};
-use super::scratch::with_workspace;
-use std::sync::atomic::{AtomicU64, Ordering};
-use upframe::connection::{Fragment, Place, Role, SendError, Transmitter};
-use upframe::deflate::{Balanced, Best, Deflater, Direction, Effort, Fast, Workspace};
-use upframe::frame::Header;
+use super::config::Deflate;
+use super::packer::{Packer, each};
+use super::prepared::{Following, Prepared};
+use super::scratch::{new_user, with_workspace};
+use upframe::connection::{Fragment, Place, Role, SendError, Server, Transmitter};
+use upframe::deflate::{Deflater, Direction, Effort, Fast, Workspace};
+use upframe::frame::{Header, ReservedBits};
 
 /// What compresses the messages of one connection.
 pub(crate) struct Deflating {
@@ -17,21 +18,24 @@ pub(crate) struct Deflating {
     packer: Option<Packer>,
     /// Whether the message that is sent in pieces is compressed.
     in_pieces: bool,
+    /// What the peer's window ends with, if that is what many connections got.
+    ends_with: Option<SharedPast>,
 }
 
-/// The level is a type for the codec.
-enum Packer {
-    Fast(Deflater<Vec<u8>, Fast>),
-    Balanced(Deflater<Vec<u8>, Balanced>),
-    Best(Deflater<Vec<u8>, Best>),
+/// The newest messages of a [`Broadcast`](super::broadcast::Broadcast), as the peer's window has them.
+#[derive(Clone, Copy)]
+struct SharedPast {
+    broadcast: u64,
+    /// Where the last one ends, in bytes of the broadcast.
+    end: u64,
+    /// How many bytes of it there are.
+    len: usize,
 }
 
 impl Deflating {
     /// `direction` is that of what this end sends.
     pub(crate) fn new(config: Deflate, direction: Direction) -> Self {
-        static USERS: AtomicU64 = AtomicU64::new(0);
-        let user = USERS.fetch_add(1, Ordering::Relaxed);
-        Self { config, direction, user, packer: None, in_pieces: false }
+        Self { config, direction, user: new_user(), packer: None, in_pieces: false, ends_with: None }
     }
 
     /// Whether a message, or the next piece of one, is to be compressed. `plain`: the program does not want that.
@@ -55,20 +59,20 @@ impl Deflating {
         let mut for_once = None;
         let packer = if keeps || place != Place::Whole { packer } else { &mut for_once };
         let window = match place {
-            _ if keeps => direction.window().min(config.sent_window),
+            _ if keeps => config.kept(*direction),
             Place::Whole => 0,
             _ => direction.window(),
         };
-        let packer = packer.get_or_insert_with(|| Packer::new(config.level, *direction, vec![0; window]));
+        let packer = packer.get_or_insert_with(|| Packer::new(config.level, *direction, window));
         let len = Header::MAX_LEN.saturating_add(Workspace::<32_768, 2_048>::bound(fragment.bytes().len()));
-        with_workspace(*user, len, |workspace, is_other, out| {
-            let frame = match packer {
-                Packer::Fast(deflater) => send(deflater, fragment, transmitter, workspace, is_other, out),
-                Packer::Balanced(deflater) => send(deflater, fragment, transmitter, workspace, is_other, out),
-                Packer::Best(deflater) => send(deflater, fragment, transmitter, workspace, is_other, out),
-            };
-            frame.map(|frame| queued.extend_from_slice(frame))
+        let is_compressed = with_workspace(*user, len, |workspace, is_other, out| {
+            let frame = each!(packer, deflater => send(deflater, fragment, transmitter, workspace, is_other, out))?;
+            queued.extend_from_slice(frame);
+            Ok::<_, SendError>(place != Place::Whole || is_compressed(frame))
         })?;
+        if is_compressed {
+            self.ends_with = None;
+        }
         match place {
             Place::First => self.in_pieces = true,
             Place::Last => {
@@ -81,6 +85,89 @@ impl Deflating {
         }
         Ok(())
     }
+
+    /// Queues a prepared message.
+    pub(crate) fn send_prepared(
+        &mut self,
+        message: &Prepared,
+        transmitter: &mut Transmitter<Server>,
+        queued: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        match message.following() {
+            // a window that is smaller, or that is not kept, has too little of what went before
+            Some(following) if self.direction.takes_over() && following.window <= self.direction.window() => {
+                self.send_following(message, following, transmitter, queued)
+            }
+            _ => self.send_alone(message, transmitter, queued),
+        }
+    }
+
+    /// Queues a message that refers to nothing before it. If earlier messages are kept, so is this one; if there are
+    /// none, nothing is lost: a window may begin with any message.
+    fn send_alone(
+        &mut self,
+        message: &Prepared,
+        transmitter: &mut Transmitter<Server>,
+        queued: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let frames = message.frames();
+        let frame = match &mut self.packer {
+            Some(packer) => each!(packer, deflater => transmitter.send_prepared_compressed(frames, Some(deflater)))?,
+            None => {
+                let mut nothing_kept = Deflater::new(self.direction, Fast, []);
+                transmitter.send_prepared_compressed(frames, Some(&mut nothing_kept))?
+            }
+        };
+        if is_compressed(frame) {
+            self.ends_with = None;
+        }
+        queued.extend_from_slice(frame);
+        Ok(())
+    }
+
+    /// Queues a message that refers to those before it, if this peer's window ends with them. Otherwise, it is
+    /// compressed for this connection, until the peer has as much of them as is needed.
+    fn send_following(
+        &mut self,
+        message: &Prepared,
+        following: &Following,
+        transmitter: &mut Transmitter<Server>,
+        queued: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let fragment = message.fragment();
+        let bytes = fragment.bytes();
+        let before = self.ends_with.filter(|past| (past.broadcast, past.end) == (following.broadcast, following.start));
+        let held = before.map_or(0, |past| past.len);
+        if following.distance <= held.min(self.direction.window()) {
+            let payload = Fragment::extended(fragment.frame().kind(), ReservedBits::RSV1, &following.payload);
+            let mut header = [0; Header::MAX_LEN];
+            for part in transmitter.send_vectored(payload, &mut header)? {
+                queued.extend_from_slice(part);
+            }
+            if held >= following.window {
+                // its window would have nothing that is not in the broadcast's
+                self.packer = None;
+            } else if let Some(packer) = &mut self.packer {
+                each!(packer, deflater => deflater.absorb(bytes));
+            }
+        } else {
+            let at = queued.len();
+            self.send(fragment, transmitter, queued)?;
+            if !is_compressed(queued.get(at..).unwrap_or_default()) {
+                self.ends_with = None;
+                return Ok(());
+            }
+        }
+        let end = following.start.wrapping_add(bytes.len() as u64);
+        let len = held.saturating_add(bytes.len());
+        self.ends_with = Some(SharedPast { broadcast: following.broadcast, end, len });
+        Ok(())
+    }
+}
+
+/// Whether the first frame of a server's message is compressed.
+fn is_compressed(frame: &[u8]) -> bool {
+    frame.first().is_some_and(|b0| b0 & 0x40 != 0)
 }
 
 /// What the connection has sent is entered again if another one has used the workspace since: its messages have taken
@@ -97,14 +184,4 @@ fn send<'o, R: Role, E: Effort>(
         deflater.rehash(workspace);
     }
     transmitter.send_compressed(fragment, deflater, workspace, out)
-}
-
-impl Packer {
-    fn new(level: DeflateLevel, direction: Direction, window: Vec<u8>) -> Self {
-        match level {
-            DeflateLevel::Fast => Self::Fast(Deflater::new(direction, Fast, window)),
-            DeflateLevel::Balanced => Self::Balanced(Deflater::new(direction, Balanced, window)),
-            DeflateLevel::Best => Self::Best(Deflater::new(direction, Best, window)),
-        }
-    }
 }

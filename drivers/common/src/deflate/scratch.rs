@@ -3,6 +3,7 @@
 //! It is taken out while it is used. So nothing is borrowed, and nothing can be held while a task waits.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::LocalKey;
 use upframe::deflate::{FastTables, Inflater, Workspace};
 
@@ -39,6 +40,15 @@ pub(super) fn with_window<T>(f: impl FnOnce(&mut [u8]) -> T) -> T {
     let result = f(&mut window);
     put_back(&WINDOW, window);
     result
+}
+
+/// The number of what uses a workspace once.
+pub(super) const NOBODY: u64 = u64::MAX;
+
+/// Returns a number for what uses a workspace.
+pub(super) fn new_user() -> u64 {
+    static USERS: AtomicU64 = AtomicU64::new(0);
+    USERS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Calls `f` with what compressing needs, with whether another `user` has used it since, and with at least `len` bytes of
