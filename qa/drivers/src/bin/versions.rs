@@ -172,7 +172,10 @@ enum Client {
     /// HTTP/2, with TLS or without.
     Plain2(WebSocket<Http2Stream>),
     /// The connection ends with its client.
-    Quic { _client: Box<Http3Client>, ws: WebSocket<Http3Stream> },
+    Quic {
+        _client: Box<Http3Client>,
+        ws: WebSocket<Http3Stream>,
+    },
 }
 
 async fn client(column: usize, server: &Server) -> Done<Client> {
