@@ -10,7 +10,7 @@ pub(crate) const MAX_OFFERED: usize = 16;
 
 /// Chooses among the subprotocols that a client offers, by the server's order of preference, while they stream by.
 ///
-/// The offered tokens are not stored. To find duplicates, a [`Hash`] of each is: two different tokens agree in 64 bits
+/// The offered tokens are not stored. To find duplicates, a `Hash` of each is: two different tokens agree in 64 bits
 /// once in 2⁶⁴. On a small machine, they agree in 32 bits once in 2³², and are then refused as duplicates.
 ///
 /// The first element that must be refused fixes the outcome: nothing after it is compared, so that a long list costs no

@@ -277,7 +277,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
             ring: self.ring,
             window: self.direction.window(),
             base: self.base,
-            tries: E::TRIES.saturating_add((TRIES_MORE / input.len().max(1)).min(E::TRIES.wrapping_mul(2))),
+            tries: E::TRIES
+                .saturating_add(TRIES_MORE.checked_div(input.len()).unwrap_or_default().min(E::TRIES.wrapping_mul(2))),
             effort: PhantomData,
         };
         let mut table = Table::new(&mut workspace.hash);
