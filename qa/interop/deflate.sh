@@ -1,4 +1,4 @@
-# Part of `run`: permessage-deflate, the examples against the same peers, in both roles.
+# Parts of `run`: permessage-deflate, the examples and the drivers against the same peers, in both roles.
 
 # echo_server with and without compression: a line with name and URL for each in DEFLATE_URLS.
 deflate_servers() {
@@ -57,10 +57,36 @@ part_deflate() {
     cargo build --quiet --examples --config 'profile.dev.package.upframe.opt-level=2'
     deflate_servers
     deflate_proxies
+    export DEFLATE_SERVER=echo_server DEFLATE_CLIENT=$EXAMPLES/echo_client DEFLATE_CLIENT_NAME=echo_client DEFLATE_STEP=1
     drive node "$here/node/deflate_clients.mjs"
     drive node "$here/node/deflate_servers.mjs"
     drive node "$here/node/deflate_browsers.mjs"
     drive "$python" "$here/python/deflate_clients.py"
     drive "$python" "$here/python/deflate_servers.py"
     drive "$python" "$here/python/deflate_raw.py"
+}
+
+# The drivers, with fewer offers and parameters: what they share has been tried with all.
+part_driver_deflate() {
+    local driver client
+    python_packages
+    node_packages
+    command -v chromium > /dev/null || packages chromium
+    command -v firefox-esr > /dev/null || packages firefox-esr
+    cargo build --quiet --manifest-path "$here/programs/Cargo.toml" --target-dir "$target"
+    client=$target/debug/driver_echo
+    DEFLATE_URLS=
+    for driver in tokio std axum hyper; do
+        start "$driver" "$client" --driver "$driver" --role server --deflate
+        DEFLATE_URLS+="$driver ws://$address/"$'\n'
+    done
+    export DEFLATE_URLS DEFLATE_PROXIES= DEFLATE_SERVER='server on' DEFLATE_STEP=9
+    drive node "$here/node/deflate_clients.mjs"
+    drive "$python" "$here/python/deflate_clients.py"
+    drive node "$here/node/deflate_browsers.mjs"
+    for driver in tokio std hyper; do
+        export DEFLATE_CLIENT="$client --driver $driver --role client" DEFLATE_CLIENT_NAME="client on $driver"
+        drive node "$here/node/deflate_servers.mjs"
+        drive "$python" "$here/python/deflate_servers.py"
+    done
 }

@@ -1,4 +1,4 @@
-// Chromium and Firefox as clients of the compressing echo_server. Chromium offers a limit of its window, Firefox does not.
+// Chromium and Firefox as clients of the compressing echo_server, and of the servers on the drivers. Chromium offers a limit of its window, Firefox does not.
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -10,7 +10,7 @@ import { Quiet, codesOfScripts } from './driver_exchange.mjs';
 import { CASES, environment } from './harness.mjs';
 
 const SERVERS = environment('DEFLATE_URLS').trim().split('\n').map((line) => line.split(' '));
-const PROXIES = environment('DEFLATE_PROXIES').trim().split('\n').map((line) => line.split(' '));
+const PROXIES = environment('DEFLATE_PROXIES').trim().split('\n').filter(Boolean).map((line) => line.split(' '));
 
 // What each browser and server agree on.
 const AGREED = {
@@ -38,7 +38,7 @@ for (const [number, [name, options]] of Object.entries({ Chromium: CHROMIUM, Fir
     ...[200, 200, 40_000, 1_000_000].map((bytes) => ({ name: `JSON of ${bytes} bytes`, text: json(bytes) })),
   ];
   for (const [server, url] of [...SERVERS, ...PROXIES]) {
-    const part = new Quiet(`${name}, echo_server ${server}`);
+    const part = new Quiet(`${name}, ${environment('DEFLATE_SERVER')} ${server}`);
     const wire = await tap(url);
     await part.scenario('messages', async () => {
       const got = await page.evaluate((url, cases) => interop.echoes(url, cases), wire.url, cases);

@@ -1,4 +1,5 @@
-// The library `ws` as a client of the compressing echo_server, with each kind of offer, and through nginx.
+// The library `ws` as a client of the compressing echo_server, with each kind of offer, and through nginx; and of the servers on
+// the drivers.
 
 import { once } from 'node:events';
 import WebSocket from 'ws';
@@ -8,6 +9,7 @@ import { Quiet, WsPeer } from './driver_exchange.mjs';
 import { CASES, content, environment } from './harness.mjs';
 
 const SERVERS = environment('DEFLATE_URLS').trim().split('\n').map((line) => line.split(' '));
+const PROGRAM = environment('DEFLATE_SERVER');
 let failures = 0;
 
 const OFFERS = [];
@@ -39,7 +41,7 @@ async function open(url, offer) {
 }
 
 for (const [name, url] of SERVERS) {
-  const part = new Quiet(`ws client, echo_server ${name}`);
+  const part = new Quiet(`ws client, ${PROGRAM} ${name}`);
   const wire = await tap(url);
   const agrees = name !== 'without';
   // all offers to the server that agrees to each, and some to those with a will of their own
@@ -77,7 +79,7 @@ for (const [name, url] of SERVERS) {
   failures += part.failures;
 }
 
-const large = new Quiet('ws client, echo_server with');
+const large = new Quiet(`ws client, ${PROGRAM} ${SERVERS[0][0]}`);
 await large.scenario('16 MB', async () => {
   const peer = await open(SERVERS[0][1], {});
   const message = content(CASES.driver_large);
@@ -88,7 +90,7 @@ await large.scenario('16 MB', async () => {
 });
 failures += large.failures;
 
-for (const [proxy, url] of environment('DEFLATE_PROXIES').trim().split('\n').map((line) => line.split(' '))) {
+for (const [proxy, url] of environment('DEFLATE_PROXIES').trim().split('\n').filter(Boolean).map((line) => line.split(' '))) {
   const part = new Quiet(`ws client, echo_server with, through ${proxy}`);
   const wire = await tap(url);
   await part.scenario('through a proxy', async () => {

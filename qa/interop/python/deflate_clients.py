@@ -1,5 +1,5 @@
 """Libraries as clients of the compressing echo_server, with each kind of
-offer."""
+offer, and of the servers on the drivers."""
 
 import asyncio
 
@@ -14,6 +14,7 @@ from driver_peers import MAX, Aiohttp, Quiet, Websockets, echoed
 from harness import CASES, content, environment
 
 SERVERS = [line.split() for line in environment("DEFLATE_URLS").splitlines()]
+PROGRAM = environment("DEFLATE_SERVER")
 
 
 DEFAULT = (False, False, None, True)
@@ -79,7 +80,7 @@ async def main():
     for name, url in SERVERS:
         agrees = name != "without"
         async with Tap(int(url.rstrip("/").rsplit(":", 1)[1])) as tap:
-            part = Quiet(f"websockets client, echo_server {name}")
+            part = Quiet(f"websockets client, {PROGRAM} {name}")
             tried = list(offers())[:: 1 if name == "with" else 4]
             for offer in tried:
                 # a client that does not let the server limit its window
@@ -88,7 +89,7 @@ async def main():
                 await part.scenario(f"offer {offer}", talk)
             part.held(f"{len(tried)} offers: messages, fragments, Pings")
             failures += part.failures
-            part = Quiet(f"aiohttp client, echo_server {name}")
+            part = Quiet(f"aiohttp client, {PROGRAM} {name}")
             for bits in range(9, 16):
                 talk = with_aiohttp(part, tap, bits, agrees)
                 await part.scenario(f"offer {bits}", talk)

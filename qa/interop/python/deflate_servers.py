@@ -1,5 +1,5 @@
 """Libraries as servers of the compressing echo_client, with each kind of
-parameters."""
+parameters, or of a client on a driver, with some."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,12 @@ from websockets.extensions.permessage_deflate import (
 
 from deflate_peers import Tap, check_wire, exchange
 from driver_peers import MAX, Aiohttp, Quiet, Websockets
-from harness import example
+from harness import environment
+
+CLIENT = environment("DEFLATE_CLIENT").split(" ")
+NAME = environment("DEFLATE_CLIENT_NAME")
+# one of so many parameters is tried
+STEP = int(environment("DEFLATE_STEP"))
 
 
 @contextlib.asynccontextmanager
@@ -69,7 +74,7 @@ async def visit(part, server, options, parameters, agreed, long=False):
 
     async with server(handler, options) as port, Tap(port) as tap:
         process = await create_subprocess_exec(
-            example("echo_client"),
+            *CLIENT,
             tap.url,
             f"--deflate={parameters}",
             stderr=PIPE,
@@ -99,19 +104,20 @@ def parameters():
 
 
 async def main():
-    part = Quiet("websockets server, echo_client")
+    part = Quiet(f"websockets server, {NAME}")
     default = [ServerPerMessageDeflateFactory()]
     talk = visit(part, websockets_server, [], "", False)
     await part.scenario("without", talk)
-    for number, asked in enumerate(parameters()):
+    tried = list(parameters())[::STEP]
+    for number, asked in enumerate(tried):
         talk = visit(
             part, websockets_server, default, asked, True, number in (0, 1)
         )
         await part.scenario(asked, talk)
-    part.held("32 offers: messages, fragments, Pings")
+    part.held(f"{len(tried)} offers: messages, fragments, Pings")
     for server_alone in (False, True):
         for client_alone in (False, True):
-            for bits in range(9, 16):
+            for bits in range(9, 16)[::STEP]:
                 factory = ServerPerMessageDeflateFactory(
                     server_no_context_takeover=server_alone,
                     client_no_context_takeover=client_alone,
@@ -120,14 +126,14 @@ async def main():
                 )
                 talk = visit(part, websockets_server, [factory], "", True)
                 await part.scenario(f"{factory.__dict__}", talk)
-    part.held("28 answers: messages, fragments, Pings")
-    other = Quiet("aiohttp server, echo_client")
+    part.held("as many answers: messages, fragments, Pings")
+    other = Quiet(f"aiohttp server, {NAME}")
     talk = visit(other, aiohttp_server, False, "", False)
     await other.scenario("without", talk)
-    for asked in parameters():
+    for asked in tried:
         talk = visit(other, aiohttp_server, True, asked, True, asked == "")
         await other.scenario(asked, talk)
-    other.held("32 offers: messages, Pings")
+    other.held(f"{len(tried)} offers: messages, Pings")
     part.failures += other.failures
     part.finish()
 

@@ -19,7 +19,8 @@ use upframe_http::{
 };
 
 pub async fn axum_server(asked: &Asked) -> Result<(), Failure> {
-    let config = Config::new().with_limits(asked.limits);
+    let mut config = Config::new().with_limits(asked.limits);
+    config.deflate = asked.deflate;
     let serve = move |upgrade: WebSocketUpgrade| async move {
         upgrade.config(config).on_upgrade(|mut websocket| async move { told(echo(&mut websocket).await) })
     };
@@ -42,7 +43,8 @@ async fn service(mut request: Request<Incoming>, config: Config) -> Result<Respo
 }
 
 pub async fn hyper_server(asked: &Asked) -> Result<(), Failure> {
-    let config = Config::new().with_limits(asked.limits);
+    let mut config = Config::new().with_limits(asked.limits);
+    config.deflate = asked.deflate;
     let mut listener = Listener::open(&asked.tls).await?;
     loop {
         let (stream, _) = listener.next().await;
@@ -53,7 +55,8 @@ pub async fn hyper_server(asked: &Asked) -> Result<(), Failure> {
 }
 
 pub async fn hyper_client(asked: Arc<Asked>) -> Result<(), Failure> {
-    let config = Config::new().with_limits(asked.limits);
+    let mut config = Config::new().with_limits(asked.limits);
+    config.deflate = asked.deflate;
     let uri = Uri::parse(&asked.url)?;
     let stream = connected(&asked.tls, uri.is_secure(), uri.host(), tcp(&uri).await?).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake::<_, String>(TokioIo::new(stream)).await?;

@@ -16,11 +16,12 @@ use std::sync::Arc;
 use tls::Tls;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use upframe_tokio::{CloseCode, Limits, Uri};
+use upframe_tokio::{CloseCode, Deflate, DeflatePolicy, Direction, Limits, Uri};
 
 const USAGE: &str = "\
 usage: driver_echo --driver tokio|std|axum|hyper|embedded --role server [--cert FILE --key FILE]
-       driver_echo --driver tokio|std|hyper|http2|embedded --role client [--cacert FILE] [--connections N] URL";
+       driver_echo --driver tokio|std|hyper|http2|embedded --role client [--cacert FILE] [--connections N] URL
+       all but http2 and embedded: [--deflate[=PARAMETER,...]]";
 
 /// Why a program ends with 1.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -33,6 +34,25 @@ struct Asked {
     limits: Limits,
     connections: usize,
     url: String,
+    deflate: Option<Deflate>,
+}
+
+/// Returns how messages are compressed with these parameters of RFC 7692 §7.1, as this end wants them.
+fn deflate(parameters: &str, server: bool) -> Result<Deflate, Failure> {
+    let (mut bits, mut takes_over) = ([15, 15], [true, true]);
+    for parameter in parameters.split(',').filter(|parameter| !parameter.is_empty()) {
+        match parameter.split_once('=').unwrap_or((parameter, "")) {
+            ("server_max_window_bits", value) => bits[0] = value.parse()?,
+            ("client_max_window_bits", value) => bits[1] = value.parse()?,
+            ("server_no_context_takeover", "") => takes_over[0] = false,
+            ("client_no_context_takeover", "") => takes_over[1] = false,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let [of_server, of_client] = [0, 1].map(|end| Direction::new(bits[end], takes_over[end]));
+    let (outgoing, incoming) = if server { (of_server, of_client) } else { (of_client, of_server) };
+    let policy = DeflatePolicy::new().with_outgoing(outgoing).with_incoming(incoming);
+    Ok(Deflate::DEFAULT.with_min_len(0).with_policy(policy))
 }
 
 fn arguments() -> Result<Asked, Failure> {
@@ -45,7 +65,9 @@ fn arguments() -> Result<Asked, Failure> {
         limits: Limits::SERVER.with_message(32 << 20),
         connections: 1,
         url: String::new(),
+        deflate: None,
     };
+    let mut parameters = None;
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -55,9 +77,16 @@ fn arguments() -> Result<Asked, Failure> {
             Long("key") => asked.tls.key = Some(parser.value()?.into()),
             Long("cacert") => asked.tls.cacert = Some(parser.value()?.into()),
             Long("connections") => asked.connections = parser.value()?.parse()?,
+            Long("deflate") => {
+                parameters = Some(parser.optional_value().unwrap_or_default().string()?);
+            }
             Value(url) => asked.url = url.string()?,
             _ => return Err(USAGE.into()),
         }
+    }
+    asked.deflate = parameters.map(|parameters| deflate(&parameters, asked.server)).transpose()?;
+    if asked.deflate.is_some() && asked.driver == "embedded" {
+        return Err(USAGE.into());
     }
     Ok(asked)
 }

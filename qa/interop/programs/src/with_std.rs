@@ -51,7 +51,8 @@ fn serve(stream: TcpStream, tls: Option<Arc<ServerConfig>>, config: Config) -> R
 }
 
 pub fn server(asked: &Asked) -> Result<(), Failure> {
-    let config = Config::new().with_limits(asked.limits);
+    let mut config = Config::new().with_limits(asked.limits);
+    config.deflate = asked.deflate;
     let tls = asked.tls.server()?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
@@ -73,7 +74,8 @@ pub fn client(asked: &Arc<Asked>) -> Result<(), Failure> {
 }
 
 fn one_client(asked: &Asked) -> Result<(), Failure> {
-    let config = Config::new().with_limits(asked.limits);
+    let mut config = Config::new().with_limits(asked.limits);
+    config.deflate = asked.deflate;
     let uri = Uri::parse(&asked.url)?;
     let host = uri.host().trim_matches(['[', ']']);
     let stream = TcpStream::connect((host, uri.port()))?;

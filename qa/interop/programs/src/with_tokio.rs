@@ -25,7 +25,8 @@ async fn serve(stream: Stream, config: Config) -> Result<(), Error> {
 }
 
 pub async fn server(asked: &Asked) -> Result<(), Failure> {
-    let config = Config::new().with_limits(asked.limits);
+    let mut config = Config::new().with_limits(asked.limits);
+    config.deflate = asked.deflate;
     let mut listener = Listener::open(&asked.tls).await?;
     loop {
         let (stream, _) = listener.next().await;
@@ -34,7 +35,8 @@ pub async fn server(asked: &Asked) -> Result<(), Failure> {
 }
 
 pub async fn client(asked: Arc<Asked>) -> Result<(), Failure> {
-    let config = Config::new().with_limits(asked.limits);
+    let mut config = Config::new().with_limits(asked.limits);
+    config.deflate = asked.deflate;
     let uri = Uri::parse(&asked.url)?;
     let stream = connected(&asked.tls, uri.is_secure(), uri.host(), tcp(&uri).await?).await?;
     let (mut websocket, _) = client_with(ClientRequest::new(uri), stream, config).await?;
