@@ -48,7 +48,7 @@ pub(super) struct Following {
 
 impl Prepared {
     /// Prepares a text message. `deflate` is what connections have in their configuration; `None` prepares a plain
-    /// frame only: for servers without compression, and for secrets, see [`Deflater`](upframe::deflate::Deflater).
+    /// frame only: for servers without compression, and for secrets, see the `Deflater` of the codec.
     ///
     /// A connection whose peer asked for a smaller window than `deflate` has gets the compressed frame if no match in it
     /// is too far away.
