@@ -81,6 +81,9 @@ class Server:
         sockets = config.create_sockets()
         which = sockets.secure_sockets or sockets.insecure_sockets
         self.port = which[0].getsockname()[1]
+        # a client may come before hypercorn begins to listen
+        for of_server in which:
+            of_server.listen()
         config.create_sockets = lambda: sockets
         self.serving = asyncio.create_task(
             serve(self.app, config, shutdown_trigger=self.end.wait)
