@@ -242,7 +242,7 @@ pub fn client_request<B: Default>(asked: ClientRequest<'_>) -> Result<(Request<B
 /// let (request, mut judge) = client_request_with::<String, _>(asked, deflate)?;
 /// assert_eq!(request.headers()["Sec-WebSocket-Extensions"], "permessage-deflate; client_max_window_bits");
 /// # let key = request.headers()["Sec-WebSocket-Key"].as_bytes();
-/// # let accept = upframe_http::upframe::handshake::Key::parse(key).ok_or("a key")?.accept_value();
+/// # let accept = upframe_http::upframe::handshake::Key::parse(key)?.accept_value();
 ///
 /// // what the server answers
 /// let response = Response::builder()
