@@ -191,18 +191,15 @@ impl Output {
     ///
     /// Those of [`send`](Self::send). On an error nothing is queued, and the connection is unchanged.
     pub fn send_prepared(&mut self, message: &Prepared) -> Result<(), SendError> {
-        if !self.is_server() {
-            return self.queue(message.fragment(), !message.is_compressed());
-        }
         self.write_reply();
         remove_written(&mut self.queued, &mut self.written);
-        if let End::Server(transmitter) = &mut self.end {
-            return match &mut self.deflating {
-                Some(deflating) => deflating.send_prepared(message, transmitter, &mut self.queued),
-                None => message.queue_plain(transmitter, &mut self.queued),
-            };
+        let End::Server(transmitter) = &mut self.end else {
+            return self.queue(message.fragment(), !message.is_compressed());
+        };
+        match &mut self.deflating {
+            Some(deflating) => deflating.send_prepared(message, transmitter, &mut self.queued),
+            None => message.queue_plain(transmitter, &mut self.queued),
         }
-        Ok(())
     }
 
     /// Queues a Ping with up to 125 bytes (RFC 6455 §5.5.2).

@@ -73,22 +73,21 @@ impl Broadcast {
         let window = deflate.kept(direction);
         let packer = self.packer.get_or_insert_with(|| Packer::new(deflate.level, direction, window));
         // what does not get shorter here is in nobody's window, so it is plain for all
-        let following =
-            with_workspace(self.user, Workspace::<16_384, 2_048>::bound(bytes.len()), |workspace, is_other, out| {
-                each!(packer, deflater => {
-                    if is_other {
-                        deflater.rehash(workspace);
-                    }
-                    let Some(compressed) = deflater.compress(workspace, bytes, out) else {
-                        deflater.note_plain();
-                        return None;
-                    };
-                    let distance = compressed.longest_distance();
-                    let payload = out.get(..compressed.len()).unwrap_or_default().into();
-                    deflater.commit(bytes, compressed);
-                    Some(Following { broadcast: self.user, start: self.end, window, distance, payload })
-                })
-            });
+        let following = with_workspace(self.user, <Workspace>::bound(bytes.len()), |workspace, is_other, out| {
+            if is_other {
+                packer.rehash(workspace);
+            }
+            each!(packer, deflater => {
+                let Some(compressed) = deflater.compress(workspace, bytes, out) else {
+                    deflater.note_plain();
+                    return None;
+                };
+                let distance = compressed.longest_distance();
+                let payload = out.get(..compressed.len()).unwrap_or_default().into();
+                deflater.commit(bytes, compressed);
+                Some(Following { broadcast: self.user, start: self.end, window, distance, payload })
+            })
+        });
         if following.is_some() {
             self.end = self.end.wrapping_add(bytes.len() as u64);
         }

@@ -5,7 +5,7 @@ use super::packer::{Packer, each};
 use super::prepared::{Following, Prepared};
 use super::scratch::{new_user, with_workspace};
 use upframe::connection::{Fragment, Place, Role, SendError, Server, Transmitter};
-use upframe::deflate::{Deflater, Direction, Effort, Fast, Workspace};
+use upframe::deflate::{Deflater, Direction, Fast, Workspace};
 use upframe::frame::{Header, ReservedBits};
 
 /// What compresses the messages of one connection.
@@ -64,9 +64,12 @@ impl Deflating {
             _ => direction.window(),
         };
         let packer = packer.get_or_insert_with(|| Packer::new(config.level, *direction, window));
-        let len = Header::MAX_LEN.saturating_add(Workspace::<32_768, 2_048>::bound(fragment.bytes().len()));
+        let len = Header::MAX_LEN.saturating_add(<Workspace>::bound(fragment.bytes().len()));
         let is_compressed = with_workspace(*user, len, |workspace, is_other, out| {
-            let frame = each!(packer, deflater => send(deflater, fragment, transmitter, workspace, is_other, out))?;
+            if is_other {
+                packer.rehash(workspace);
+            }
+            let frame = each!(packer, deflater => transmitter.send_compressed(fragment, deflater, workspace, out))?;
             queued.extend_from_slice(frame);
             Ok::<_, SendError>(place != Place::Whole || is_compressed(frame))
         })?;
@@ -168,20 +171,4 @@ impl Deflating {
 /// Whether the first frame of a server's message is compressed.
 fn is_compressed(frame: &[u8]) -> bool {
     frame.first().is_some_and(|b0| b0 & 0x40 != 0)
-}
-
-/// What the connection has sent is entered again if another one has used the workspace since: its messages have taken
-/// most of the places.
-fn send<'o, R: Role, E: Effort>(
-    deflater: &mut Deflater<Vec<u8>, E>,
-    fragment: Fragment<'_>,
-    transmitter: &mut Transmitter<R>,
-    workspace: &mut Workspace,
-    is_other: bool,
-    out: &'o mut [u8],
-) -> Result<&'o [u8], SendError> {
-    if is_other {
-        deflater.rehash(workspace);
-    }
-    transmitter.send_compressed(fragment, deflater, workspace, out)
 }

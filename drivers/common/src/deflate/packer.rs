@@ -1,7 +1,7 @@
 //! What compresses, at the level that the configuration names.
 
 use super::config::{Deflate, DeflateLevel};
-use upframe::deflate::{Balanced, Best, Deflater, Direction, Fast};
+use upframe::deflate::{Balanced, Best, Deflater, Direction, Fast, Workspace};
 
 /// The level is a type for the codec.
 pub(super) enum Packer {
@@ -31,6 +31,12 @@ impl Packer {
             DeflateLevel::Balanced => Self::Balanced(Deflater::new(direction, Balanced, window)),
             DeflateLevel::Best => Self::Best(Deflater::new(direction, Best, window)),
         }
+    }
+
+    /// Enters what was sent into a workspace that somebody else has used since: those messages have taken most of the
+    /// places.
+    pub(super) fn rehash(&self, workspace: &mut Workspace) {
+        each!(self, deflater => deflater.rehash(workspace));
     }
 }
 
