@@ -24,6 +24,11 @@ impl Counters {
         if version == Version::HTTP_2 { &self.http_2 } else { &self.http_1 }
     }
 
+    /// Since the start.
+    pub fn requests(&self) -> u64 {
+        [&self.http_1, &self.http_2].map(|version| version.requests.load(Ordering::Relaxed)).iter().sum()
+    }
+
     pub fn websockets(&self) -> u64 {
         self.http_1.websockets.open() + self.http_2.websockets.open()
     }
@@ -88,7 +93,7 @@ mod tests {
         drop(counters.of(Version::HTTP_2).websockets.count());
         drop(counters.of(Version::HTTP_11).connections.count());
         counters.of(Version::HTTP_10).requests.fetch_add(2, Ordering::Relaxed);
-        assert_eq!(counters.websockets(), 1);
+        assert_eq!((counters.websockets(), counters.requests()), (1, 2));
         let told = "HTTP/1.1: connections 0 of 1, WebSockets 0 of 0, requests 2\n\
             HTTP/2: connections 0 of 0, WebSockets 1 of 2, requests 0\n";
         assert_eq!(counters.to_string(), told);

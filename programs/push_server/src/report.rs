@@ -2,19 +2,21 @@
 
 use crate::site::Site;
 use axum::http::Version;
+use std::mem::replace;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Publishes a report at each of these times, if somebody has asked for something meanwhile.
 pub async fn publish(site: Arc<Site>, every: Duration) {
     let start = Instant::now();
+    let mut before = 0;
     loop {
         tokio::time::sleep(every).await;
-        let requests = site.requests.swap(0, Ordering::Relaxed);
+        let all = site.counters.requests();
+        let requests = all - replace(&mut before, all);
         let (websockets, in_http_2) = (site.counters.websockets(), &site.counters.of(Version::HTTP_2).websockets);
         if requests > 0 || websockets > 0 {
-            let text = text(start.elapsed(), every, requests as u64, websockets, in_http_2.open());
+            let text = text(start.elapsed(), every, requests, websockets, in_http_2.open());
             if let Err(error) = site.board.publish(&text).await {
                 eprintln!("push_server: a report was not published: {error}");
             }

@@ -35,7 +35,6 @@ pub fn router(site: Arc<Site>) -> Router {
 }
 
 async fn count(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    site.requests.fetch_add(1, Ordering::Relaxed);
     site.counters.of(request.version()).requests.fetch_add(1, Ordering::Relaxed);
     next.run(request).await
 }

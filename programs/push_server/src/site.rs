@@ -5,7 +5,6 @@ use crate::board::Board;
 use crate::counters::Counters;
 use crate::health::Current;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::sync::watch;
 use upframe_http::{Config, Deflate, DeflatePolicy, Direction, Limits, OriginPolicy, Policy};
@@ -28,7 +27,6 @@ pub struct Site {
     pub stage: Current,
     ping: Duration,
     deflate: bool,
-    pub requests: AtomicUsize,
     pub counters: Counters,
     ending: watch::Sender<bool>,
 }
@@ -42,7 +40,6 @@ impl Site {
             stage: Current::new(),
             ping,
             deflate,
-            requests: AtomicUsize::new(0),
             counters: Counters::default(),
             ending: watch::Sender::new(false),
         }

@@ -12,7 +12,7 @@ use upframe_http::Broadcast;
 #[cfg(feature = "redis")]
 use crate::shared::{self, Counts, Queue};
 #[cfg(feature = "redis")]
-use std::sync::atomic::Ordering;
+use std::mem::replace;
 
 #[cfg(feature = "redis")]
 pub use crate::shared::Config;
@@ -84,10 +84,11 @@ impl Store {
     pub async fn open(self, site: &Arc<Site>, every: Option<Duration>) -> Result<Opened, String> {
         #[cfg(feature = "redis")]
         if let Some((config, orders)) = self.redis {
-            let of_this_process = site.clone();
-            let counts = move || Counts {
-                requests: of_this_process.requests.swap(0, Ordering::Relaxed) as u64,
-                sockets: of_this_process.counters.websockets(),
+            let (of_this_process, mut before) = (site.clone(), 0);
+            let counts = move || {
+                let counters = &of_this_process.counters;
+                let all = counters.requests();
+                Counts { requests: all - replace(&mut before, all), sockets: counters.websockets() }
             };
             let queue = shared::start(&config, self.board, orders, every, counts).await?;
             return Ok(Opened { queue: Some(queue) });

@@ -42,7 +42,7 @@ pub async fn start(
     board: Arc<Board>,
     orders: mpsc::Receiver<Order>,
     report: Option<Duration>,
-    counts: impl Fn() -> Counts + Send + 'static,
+    counts: impl FnMut() -> Counts + Send + 'static,
 ) -> Result<Queue, String> {
     let outage = Arc::new(Outage::new(config.shown.clone()));
     let mut reader = read::Reader::new(config, outage.clone(), board.clone());

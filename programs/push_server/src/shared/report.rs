@@ -47,12 +47,12 @@ pub struct Reporter {
     keys: [String; 2],
     name: &'static str,
     every: Duration,
-    counts: Box<dyn Fn() -> Counts + Send>,
+    counts: Box<dyn FnMut() -> Counts + Send>,
 }
 
 impl Reporter {
     /// `counts` is called once for each interval.
-    pub fn new(config: &Config, every: Duration, counts: impl Fn() -> Counts + Send + 'static) -> Self {
+    pub fn new(config: &Config, every: Duration, counts: impl FnMut() -> Counts + Send + 'static) -> Self {
         let keys = [config.key("processes"), config.key("reported")];
         Self { script: Script::new(SCRIPT), keys, name: super::name(), every, counts: Box::new(counts) }
     }
