@@ -3,6 +3,8 @@
 #![cfg(all(feature = "http2", feature = "axum"))]
 
 mod common;
+#[path = "common/streams.rs"]
+mod streams;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response as AxumResponse};
@@ -15,16 +17,14 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use streams::{closes, says, stops_its_sender_only};
 use tokio::io::{DuplexStream, duplex};
 use tokio::sync::Notify;
 use upframe_http::{
-    Bytes, ClientRequest, CloseCode, Config, ConnectOutcome, Deflate, Failure, Http2Client, Http2Error, Http2Stream,
-    Message, OriginPolicy, Refusal, ServerOptions, Uri, WebSocket, WebSocketUpgrade, http2_accept, http2_builder,
-    http2_refuse, judge_connect, refuse_in, upgrade,
+    Bytes, ClientRequest, Config, ConnectOutcome, Deflate, Failure, Http2Client, Http2Error, Message, OriginPolicy,
+    Refusal, ServerOptions, Uri, WebSocket, WebSocketUpgrade, http2_accept, http2_builder, http2_refuse, judge_connect,
+    refuse_in, upgrade,
 };
-
-type Stream = upframe_tokio::WebSocket<Http2Stream>;
 
 async fn echo<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(mut socket: upframe_tokio::WebSocket<S>) {
     while let Some(Ok(message)) = socket.next().await {
@@ -78,19 +78,6 @@ async fn pair() -> (Http2Client, Arc<Notify>) {
     (limit(client(here)).await, go)
 }
 
-async fn says(socket: &mut Stream, message: Message) {
-    limit(socket.send(message.clone())).await.unwrap();
-    assert_eq!(limit(socket.next()).await.unwrap().unwrap(), message);
-}
-
-async fn closes(mut socket: Stream) {
-    limit(socket.close(CloseCode::GOING_AWAY, "bye")).await.unwrap();
-    // the echo answers with the same code and reason
-    let frame = socket.close_frame().unwrap();
-    assert_eq!((frame.code, &frame.reason[..]), (CloseCode::GOING_AWAY, "bye"));
-    assert!(limit(socket.next()).await.is_none());
-}
-
 #[tokio::test]
 async fn messages_of_all_sizes_go_both_ways_and_the_close_has_its_code() {
     let (mut client, _) = pair().await;
@@ -127,40 +114,12 @@ async fn many_websockets_and_pages_share_one_connection() {
     }
 }
 
-/// One socket is not read: its sender stops, within the windows. The others go on, with more than all windows hold.
 #[tokio::test]
 async fn a_reader_that_stalls_stops_its_sender_and_nobody_else() {
     let (mut client, go) = pair().await;
     let (stalled, _) = limit(client.open("ws://a/stalled")).await.unwrap();
-    let (mut other, _) = limit(client.open("ws://a/")).await.unwrap();
-    let sent = Arc::new(AtomicUsize::new(0));
-    let count = sent.clone();
-    let sender = tokio::spawn(async move {
-        let (mut writer, mut reader) = stalled.split();
-        let sends = async {
-            for _ in 0..40 {
-                writer.send(Message::Binary(vec![1; 10_000].into())).await.unwrap();
-                count.fetch_add(1, Ordering::SeqCst);
-            }
-        };
-        let reads = async {
-            for _ in 0..40 {
-                assert_eq!(reader.next().await.unwrap().unwrap(), Message::Binary(vec![1; 10_000].into()));
-            }
-        };
-        tokio::join!(sends, reads);
-    });
-    // 2 MB each way on the other socket
-    for _ in 0..200 {
-        says(&mut other, Message::Binary(vec![2; 10_000].into())).await;
-    }
-    let before = sent.load(Ordering::SeqCst);
-    // the window of a stream is 65,535 bytes, and 64 KiB may wait in the driver
-    assert!(before < 20, "{before} messages were sent to a reader that does not read");
-    go.notify_one();
-    limit(sender).await.unwrap();
-    assert_eq!(sent.load(Ordering::SeqCst), 40);
-    closes(other).await;
+    let (other, _) = limit(client.open("ws://a/")).await.unwrap();
+    stops_its_sender_only(stalled, other, &go).await;
 }
 
 #[tokio::test]

@@ -5,17 +5,19 @@
 mod common;
 #[path = "common/http3.rs"]
 mod http3;
+#[path = "common/streams.rs"]
+mod streams;
 
 use common::limit;
 use http3::{Http3Client, Http3Stream, MESSAGE_ERROR, NotOpened, REQUEST_CANCELLED, answer, endpoints, serve};
 use quinn::{Endpoint, ReadError, VarInt, WriteError};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use streams::{closes, says, stops_its_sender_only};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc};
 use upframe_http::upframe_tokio::Error as ConnectionError;
-use upframe_http::{ClientRequest, CloseCode, Config, EndOfStream, Failure, MalformedFields, Message, Uri};
+use upframe_http::{ClientRequest, Config, EndOfStream, Failure, MalformedFields, Message, Uri};
 
 type Socket = upframe_tokio::WebSocket<Http3Stream>;
 type Ends = mpsc::UnboundedReceiver<Option<ConnectionError>>;
@@ -76,19 +78,6 @@ async fn open(client: &Http3Client, uri: &str) -> Socket {
     limit(client.open(asked(uri), Config::new())).await.unwrap()
 }
 
-async fn says(socket: &mut Socket, message: Message) {
-    limit(socket.send(message.clone())).await.unwrap();
-    assert_eq!(limit(socket.next()).await.unwrap().unwrap(), message);
-}
-
-async fn closes(mut socket: Socket) {
-    limit(socket.close(CloseCode::GOING_AWAY, "bye")).await.unwrap();
-    // the echo answers with the same code and reason
-    let frame = socket.close_frame().unwrap();
-    assert_eq!((frame.code, &frame.reason[..]), (CloseCode::GOING_AWAY, "bye"));
-    assert!(limit(socket.next()).await.is_none());
-}
-
 #[tokio::test]
 async fn messages_of_all_sizes_go_both_ways_and_the_close_has_its_code() {
     let mut pair = pair().await;
@@ -123,40 +112,12 @@ async fn many_websockets_and_pages_share_one_connection() {
     }
 }
 
-/// One socket is not read: its sender stops, within the windows. The others go on, with more than all windows hold.
 #[tokio::test]
 async fn a_reader_that_stalls_stops_its_sender_and_nobody_else() {
     let pair = pair().await;
     let stalled = open(&pair.client, "wss://localhost/stalled").await;
-    let mut other = open(&pair.client, "wss://localhost/").await;
-    let sent = Arc::new(AtomicUsize::new(0));
-    let count = sent.clone();
-    let sender = tokio::spawn(async move {
-        let (mut writer, mut reader) = stalled.split();
-        let sends = async {
-            for _ in 0..40 {
-                writer.send(Message::Binary(vec![1; 10_000].into())).await.unwrap();
-                count.fetch_add(1, Ordering::SeqCst);
-            }
-        };
-        let reads = async {
-            for _ in 0..40 {
-                assert_eq!(reader.next().await.unwrap().unwrap(), Message::Binary(vec![1; 10_000].into()));
-            }
-        };
-        tokio::join!(sends, reads);
-    });
-    // 2 MB each way on the other socket
-    for _ in 0..200 {
-        says(&mut other, Message::Binary(vec![2; 10_000].into())).await;
-    }
-    let before = sent.load(Ordering::SeqCst);
-    // the window of a stream is 64 KiB, and 64 KiB may wait in a frame
-    assert!(before < 20, "{before} messages were sent to a reader that does not read");
-    pair.go.notify_one();
-    limit(sender).await.unwrap();
-    assert_eq!(sent.load(Ordering::SeqCst), 40);
-    closes(other).await;
+    let other = open(&pair.client, "wss://localhost/").await;
+    stops_its_sender_only(stalled, other, &pair.go).await;
 }
 
 /// RFC 9220 §3: FIN is EOF, with or without a Close before it.
