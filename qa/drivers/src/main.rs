@@ -4,29 +4,27 @@
 //! Each server has a thread of its own. They have their turns in rounds, and the medians are printed.
 
 mod load;
+mod measure;
 mod servers;
 
 use load::{BUSY, resident};
+use measure::{Processor, ROUNDS, SAMPLE, median, table_line};
 use std::cell::Cell;
 use std::error::Error;
 use std::future::Future;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use std::{env, fs, sync::mpsc, thread};
 
 /// Bytes of a message, and messages that are on the way.
 const ROWS: [(usize, usize); 6] = [(16, 1), (16, 16), (1 << 10, 1), (16 << 10, 1), (64 << 10, 1), (1 << 20, 1)];
-const ROUNDS: usize = 11;
-const SAMPLE: Duration = Duration::from_millis(100);
 const IDLE: usize = 1000;
 
 struct Server {
     name: &'static str,
     address: SocketAddr,
-    /// The scheduler's file of its thread.
-    schedule: PathBuf,
+    processor: Processor,
     load: TcpStream,
 }
 
@@ -51,27 +49,19 @@ impl Server {
             })
         });
         let (address, thread) = told.recv().map_err(io::Error::other)?;
-        let schedule = PathBuf::from("/proc").join(thread).join("schedstat");
-        Ok(Self { name, address, schedule, load: connect(address)? })
-    }
-
-    /// Microseconds of the processor that its thread has had.
-    fn processor_time(&self) -> io::Result<f64> {
-        let told = fs::read_to_string(&self.schedule)?;
-        let ns: f64 = told.split(' ').next().and_then(|ns| ns.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
-        Ok(ns / 1e3)
+        Ok(Self { name, address, processor: Processor::of(&thread), load: connect(address)? })
     }
 
     /// Microseconds of the server's processor for one message.
     fn sample(&mut self, frames: &[u8], echo: &[u8], window: usize) -> io::Result<f64> {
         let mut back = vec![0; echo.len() * window];
-        let (mut messages, start, before) = (0, Instant::now(), self.processor_time()?);
+        let (mut messages, start, before) = (0, Instant::now(), self.processor.time()?);
         while start.elapsed() < SAMPLE {
             self.load.write_all(frames)?;
             self.load.read_exact(&mut back)?;
             messages += window;
         }
-        let time = self.processor_time()? - before;
+        let time = self.processor.time()? - before;
         assert!(back.chunks(echo.len()).all(|frame| frame == echo), "{}: another echo", self.name);
         Ok(time / messages as f64)
     }
@@ -136,15 +126,6 @@ async fn echo(stream: tokio::net::TcpStream, split: bool) -> Result<(), upframe_
         }
     }
     Ok(())
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn table_line(cells: impl IntoIterator<Item = String>) -> String {
-    format!("| {} |\n", cells.into_iter().collect::<Vec<_>>().join(" | "))
 }
 
 fn main() -> io::Result<()> {

@@ -6,13 +6,15 @@
 
 #[path = "../../../../drivers/http/tests/common/http3.rs"]
 mod http3;
+#[path = "../measure.rs"]
+mod measure;
 
 use http3::{Http3Client, Http3Stream};
+use measure::{Processor, ROUNDS, SAMPLE, median, table_line};
 use std::error::Error;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use std::{env, fs, io, sync::mpsc, thread};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,8 +30,6 @@ use upframe_tokio::WebSocket;
 /// Bytes of a message, and messages that are on the way.
 const ROWS: [(usize, usize); 5] = [(16, 1), (16, 16), (1 << 10, 1), (16 << 10, 1), (1 << 20, 1)];
 const NAMES: [&str; 5] = ["HTTP/1.1", "HTTP/2", "HTTP/1.1, TLS", "HTTP/2, TLS", "HTTP/3"];
-const ROUNDS: usize = 11;
-const SAMPLE: Duration = Duration::from_millis(100);
 const HEADING: &str = "\n## The same driver in three versions of HTTP\n";
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
@@ -67,8 +67,7 @@ async fn serve_2<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Done {
 struct Server {
     address: SocketAddr,
     certificate: CertificateDer<'static>,
-    /// The scheduler's file of its thread.
-    schedule: PathBuf,
+    processor: Processor,
 }
 
 impl Server {
@@ -111,19 +110,12 @@ impl Server {
             })
         });
         let (address, certificate, thread) = told.recv().map_err(io::Error::other)?;
-        Ok(Self { address, certificate, schedule: PathBuf::from("/proc").join(thread).join("schedstat") })
-    }
-
-    /// Microseconds of the processor that its thread has had.
-    fn processor_time(&self) -> io::Result<f64> {
-        let told = fs::read_to_string(&self.schedule)?;
-        let ns: f64 = told.split(' ').next().and_then(|ns| ns.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
-        Ok(ns / 1e3)
+        Ok(Self { address, certificate, processor: Processor::of(&thread) })
     }
 
     /// Microseconds of the server's processor for one message.
     async fn sample(&self, client: &mut Client, message: &Message, window: usize) -> Done<f64> {
-        let (mut messages, start, before) = (0, Instant::now(), self.processor_time()?);
+        let (mut messages, start, before) = (0, Instant::now(), self.processor.time()?);
         while start.elapsed() < SAMPLE {
             match client {
                 Client::Plain1(ws) => turn(ws, message, window).await?,
@@ -133,7 +125,7 @@ impl Server {
             }
             messages += window;
         }
-        Ok((self.processor_time()? - before) / messages as f64)
+        Ok((self.processor.time()? - before) / messages as f64)
     }
 }
 
@@ -166,6 +158,7 @@ async fn tls(stream: TcpStream, certificate: &CertificateDer<'static>) -> Done<c
     Ok(connector.connect(ServerName::try_from("localhost")?, stream).await?)
 }
 
+#[expect(clippy::large_enum_variant, reason = "there are five of them")]
 enum Client {
     Plain1(WebSocket<TcpStream>),
     Tls1(WebSocket<client::TlsStream<TcpStream>>),
@@ -202,15 +195,6 @@ async fn over_2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S) -
     Ok(client.open("ws://localhost/").await?.0)
 }
 
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn line(cells: impl IntoIterator<Item = String>) -> String {
-    format!("| {} |\n", cells.into_iter().collect::<Vec<_>>().join(" | "))
-}
-
 async fn measured() -> Done<String> {
     let servers = [0, 1, 2, 3, 4].map(Server::start).into_iter().collect::<io::Result<Vec<_>>>()?;
     let mut clients = Vec::new();
@@ -218,7 +202,7 @@ async fn measured() -> Done<String> {
         clients.push(client(column, server).await?);
     }
     let first = ["message, B", "on the way"].map(str::to_owned);
-    let head = line(first.into_iter().chain(NAMES.map(str::to_owned))) + &"|---".repeat(7) + "|\n";
+    let head = table_line(first.into_iter().chain(NAMES.map(str::to_owned))) + &"|---".repeat(7) + "|\n";
     let (mut times, mut ratios) = (head.clone(), head);
     for (len, window) in ROWS {
         let payload: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
@@ -235,8 +219,8 @@ async fn measured() -> Done<String> {
         }
         let medians = samples.map(|mut samples| median(&mut samples));
         let first = [len, window].map(|n| n.to_string());
-        times += &line(first.clone().into_iter().chain(medians.iter().map(|us| format!("{us:.2}"))));
-        ratios += &line(first.into_iter().chain(medians.iter().map(|us| format!("{:.2}", us / medians[0]))));
+        times += &table_line(first.clone().into_iter().chain(medians.iter().map(|us| format!("{us:.2}"))));
+        ratios += &table_line(first.into_iter().chain(medians.iter().map(|us| format!("{:.2}", us / medians[0]))));
     }
     Ok(format!(
         "{HEADING}\nWritten by `qa/drivers/run --write`, too: `src/bin/versions.rs`. One WebSocket in each connection; clients \
