@@ -30,7 +30,7 @@ pub fn hostile() -> Vec<(String, Vec<u8>)> {
         bits.put(0, 3);
         all.push((format!("matches of 258 at distance {distance}"), bits.into_bytes()));
     }
-    // empty blocks, each with codes of its own: few, long, and as many as there are
+    // empty blocks, each with its own codes: few, long, and all that exist
     for (name, longest, used) in [("few", 1u8, 0usize), ("of up to 15 bits", 15, 14), ("of 8 bits", 8, 255)] {
         let mut bits = Bits::default();
         let mut literals = vec![0; 286];

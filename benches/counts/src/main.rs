@@ -165,7 +165,7 @@ fn deflated() -> Vec<(String, Vec<u8>)> {
     let text: String = (0..6_000).map(|i| format!("\"{}{}\":{},", word(i), i * 37 % 53, i * 7919 % 1009)).collect();
     let deflater = Deflater::new(Direction::DEFAULT, Balanced, []);
     let mut out = vec![0; text.len()];
-    let packed = deflater.compress(&mut Box::new(Workspace::<16_384, 2_048>::new()), text.as_bytes(), &mut out);
+    let packed = deflater.compress(&mut Box::new(<Workspace>::new()), text.as_bytes(), &mut out);
     out.truncate(packed.expect("text shrinks").len());
     [vec![("text".into(), out)], hostile_deflate::hostile()].concat()
 }

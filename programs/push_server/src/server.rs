@@ -131,8 +131,8 @@ impl Server {
 
     /// Tells a client that there is no room, as far as that is possible without waiting.
     fn refuse(&self, stream: TcpStream) {
-        // There is no time for a handshake of TLS. Without it, tokio would have to wait until it knows that there is
-        // room, and a new connection has room.
+        // There is no time for a TLS handshake. Without TLS, the answer fits the empty buffer of a new connection: it is
+        // written without tokio, which would first wait to hear that it fits.
         if self.shared.tls.is_none()
             && let Ok(mut stream) = stream.into_std()
         {

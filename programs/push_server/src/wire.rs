@@ -1,4 +1,4 @@
-//! A connection below HTTP and WebSocket, and above TLS: it counts bytes, gives up a peer that does not read, and
+//! A connection below HTTP and WebSocket, and above TLS: it counts bytes, disconnects a peer that does not read, and
 //! closes so that the peer gets the last answer.
 
 use std::io;

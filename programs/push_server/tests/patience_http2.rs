@@ -87,7 +87,7 @@ async fn an_idle_connection_is_ended() {
     drop(send);
 }
 
-/// One that says nothing, and one that says nothing more after its preface.
+/// One that sends nothing, and one that sends nothing more after its preface.
 #[test]
 fn a_silent_connection_is_cut() {
     let program = Program::start(&[]);

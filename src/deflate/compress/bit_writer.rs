@@ -61,7 +61,7 @@ impl<'o> BitWriter<'o> {
     pub(super) fn flush(&mut self) {
         #[cfg(not(upframe_small))]
         if let Some(place) = self.out.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
-            // all of the register is written, and what is not held again later
+            // all of the register is written; only whole bytes count, and the rest is written again later
             *place = self.word.to_le_bytes();
             self.len = self.len.wrapping_add((self.held / 8) as usize);
             self.word = self.word.wrapping_shr(self.held & !7);

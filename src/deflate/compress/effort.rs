@@ -9,7 +9,7 @@ pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
     /// looked for, too.
     #[doc(hidden)]
     const TRIES: usize;
-    /// A shorter match than this gives way to a better one that begins a byte later.
+    /// A shorter match than this is replaced by a better one that begins a byte later.
     #[doc(hidden)]
     const LAZY: usize;
     /// A match of this length is long enough to stop looking.
@@ -24,7 +24,7 @@ pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fast;
 
-/// Between both: up to 16 places are tried for each match, and a match gives way to a better one after it.
+/// Between both: up to 16 places are tried for each match, and a better match that begins a byte later replaces it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Balanced;
 

@@ -5,6 +5,7 @@ use super::finder::{Finder, Match, Table};
 
 /// The longest run of literals that is shown at once.
 pub(super) const LONGEST_RUN: usize = 255;
+
 /// Takes literals, and the match after them.
 pub(super) trait Sink {
     /// Takes up to [`LONGEST_RUN`] literals, and a match, unless its length is 0. Only the last run, and one of
@@ -22,7 +23,7 @@ pub(super) fn parse<E: Effort, const H: usize>(
     sink: &mut impl Sink,
 ) -> usize {
     let literals = |from: usize, to: usize| finder.message.get(from..to).unwrap_or_default();
-    // Literals from here on are not shown. The byte before `i` may begin a match, which gives way to a better one at `i`.
+    // Literals from here on are not shown. The byte before `i` may begin a match, which a better one at `i` replaces.
     let mut from = i;
     let mut held = Match::NONE;
     while i < end {

@@ -40,7 +40,7 @@ impl Run<'_> {
         Bits { word: self.word & 1u64.wrapping_shl(n).wrapping_sub(1), n }
     }
 
-    /// Takes symbols as long as there are 8 bytes of input, and room for the longest match and for what is written after
+    /// Decodes symbols as long as there are 8 bytes of input, and room for the longest match and for what is written after
     /// it.
     ///
     /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.

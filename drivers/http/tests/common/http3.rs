@@ -64,7 +64,7 @@ impl Http3Stream {
     }
 
     fn reset(&mut self, code: VarInt) {
-        // an error says that the stream has ended already
+        // an error means that the stream has ended already
         let _ = (self.send.reset(code), self.receive.stop(code));
         (self.ended, self.over) = (true, true);
     }
