@@ -163,11 +163,11 @@ class Client:
             whole += data
         return status, fields, whole.decode()
 
-    def ask(self, path, extra=()):
+    def ask(self, path, extra=(), protocol="websocket"):
         """Asks for a WebSocket; the stream."""
         headers = [
             (":method", "CONNECT"),
-            (":protocol", "websocket"),
+            (":protocol", protocol),
             (":scheme", self.scheme),
             (":authority", self.authority),
             (":path", path),
