@@ -28,7 +28,7 @@ pub struct Memory {
     /// A message that comes.
     pub receive: [u8; 1024],
     /// Messages that go.
-    pub send: [u8; 512],
+    pub send: [u8; 1024],
 }
 
 impl Memory {
