@@ -4,7 +4,7 @@
 //! It reports nothing. What it does not accept, and a symbol that is cut, it leaves unchanged for the way that takes
 //! one symbol in parts.
 
-use super::alphabet::{LITERAL, SPECIAL, byte, extra, is_end, is_long, start, total};
+use super::alphabet::{LITERAL, SPECIAL, byte, distance, is_end, is_long, length, total};
 use super::bits::Bits;
 use super::fast_copy::copy_fast;
 use super::rounds::{LONGEST, Run, Stop};
@@ -31,12 +31,12 @@ fn take<C: Codes, const TIGHT: bool>(codes: &C, bits: &mut Bits, input: &mut &[u
         let Some(front) = window.memory.get_mut(..window.end) else { break false };
         let mut stop = rounds::<C, TIGHT>(&mut run, codes, front, place);
         if stop != Stop::End {
-            stop = run.checked::<C, TIGHT>(codes, window.memory, window.end, place, stop == Stop::Match);
+            stop = run.checked::<C, TIGHT>(codes, window.memory, window.end, place, stop == Stop::One);
         }
         match stop {
             Stop::Here => break false,
             Stop::End => break true,
-            Stop::Match => {}
+            Stop::One => {}
         }
     };
     *bits = run.bits();
@@ -87,6 +87,9 @@ impl Run<'_> {
                 *to = byte(entry);
                 pos = pos.wrapping_add(1);
                 bits.consume(total(entry));
+                if one {
+                    break Stop::One;
+                }
                 continue;
             }
             if entry & SPECIAL != 0 {
@@ -105,8 +108,8 @@ impl Run<'_> {
             if far & SPECIAL != 0 || both > bits.n {
                 break Stop::Here;
             }
-            let len = start(entry).wrapping_add(extra(bits.word, entry)) as usize;
-            let less = start(far).wrapping_add(extra(after, far)) as usize;
+            let len = length(bits.word, entry).wrapping_add(3) as usize;
+            let less = distance(after, far) as usize;
             if less >= kept || less >= pos.wrapping_sub(origin) || len > room {
                 break Stop::Here;
             }
@@ -118,7 +121,7 @@ impl Run<'_> {
             pos = pos.wrapping_add(len);
             bits.consume(both);
             if one {
-                break Stop::Match;
+                break Stop::One;
             }
         };
         *self = Self { word: bits.word, n: bits.n, input: self.input, pos };

@@ -1,7 +1,7 @@
 //! What comes before the symbols of a block: its header, and the code lengths of a dynamic one (RFC 1951 §3.2.3 to
 //! §3.2.7).
 
-use super::alphabet::{code_bits, total};
+use super::alphabet::{code_bits, start, total};
 use super::bits::low;
 use super::core::{Core, State};
 use super::error::InflateViolation;
@@ -120,7 +120,7 @@ impl Core {
             if total(entry) > bits.n {
                 break Ok(at);
             }
-            let symbol = entry >> 16;
+            let symbol = start(entry);
             if symbol < 16 {
                 if let Some(len) = lens.get_mut(at) {
                     *len = symbol as u8;
