@@ -6,7 +6,7 @@ use super::bits::{Word, low};
 ///
 /// ```text
 ///   literal     1 | 0 (11) | code (4) | byte (8)         | 0 | 0 | total (6)
-///   length      0 | 0 (11) | code (4) | shortest - 3 (8) | 0 | 0 | total (6)
+///   length      0 | 0 (5) | extra (5) | 0 | code (4) | shortest - 3 (8) | 0 | 0 | total (6)
 ///   distance    0 | nearest - 1 (15) | 0 (4) | code (4)  | 0 | 0 | total (6)
 ///   run         0 | symbol (15)      | 0 (4) | code (4)  | 0 | 0 | total (6)    of code lengths
 ///   special     0 | which (3) | 0 (20), `code` among them | 1 | 0 | total (6)
@@ -14,7 +14,8 @@ use super::bits::{Word, low};
 ///
 /// `total` is the number of bits of the code and of the extra bits after it, at most 15 + 13 = 28. It is at the low end
 /// because a shift of 64 bits looks at the low 6 bits of its operand only. `code` is the number of bits of the code
-/// alone. A byte or length is in the second byte, which a processor writes out of the register that it shifts by.
+/// alone. `extra` has a one for each extra bit. A byte or length is in the second byte, which a processor writes out of
+/// the register that it shifts by.
 pub(super) type Entry = u32;
 
 pub(super) const LITERAL: Entry = 1 << 31;
@@ -63,14 +64,15 @@ pub(super) const fn code_bits(entry: Entry) -> u32 {
 /// The length, less 3, that is next in `word`: the shortest one, and the extra bits above its code.
 #[inline(always)]
 pub(super) const fn length(word: Word, entry: Entry) -> u32 {
-    // a shift of 32 bits looks at the low 5 bits: no total is more, and the bit above the 4 of `code` is 0
-    low(word, entry).wrapping_shr(entry >> 16).wrapping_add(byte(entry) as u32)
+    // a shift of 32 bits looks at the low 5 bits: the one above the 4 of `code` is 0
+    ((word as u32).wrapping_shr(entry >> 16) & (entry >> 21)).wrapping_add(byte(entry) as u32)
 }
 
 /// The distance, less 1, that is next in `word`.
 #[cfg(not(upframe_small))]
 #[inline(always)]
 pub(super) const fn distance(word: Word, entry: Entry) -> u32 {
+    // a shift of 32 bits looks at the low 5 bits: no total is more, and the bit above the 4 of `code` is 0
     low(word, entry).wrapping_shr(entry >> 8).wrapping_add(start(entry))
 }
 
@@ -105,7 +107,7 @@ impl Alphabet {
             (Self::Literals, 257..=264) => (symbol - 257) << 8,
             (Self::Literals, 265..=284) => {
                 let extra = (symbol - 261) / 4;
-                ((4 + (symbol - 261) % 4) << extra) << 8 | extra
+                ((1 << extra) - 1) << 21 | ((4 + (symbol - 261) % 4) << extra) << 8 | extra
             }
             // the longest length, which 284 could express, too, has a code of its own
             (Self::Literals, 285) => (258 - 3) << 8,
@@ -163,7 +165,7 @@ mod tests {
             (0, 258),
         ];
         for (symbol, (extra, base)) in (257..).zip(lengths) {
-            assert_eq!(Alphabet::Literals.meaning(symbol), (base - 3) << 8 | extra);
+            assert_eq!(Alphabet::Literals.meaning(symbol), ((1 << extra) - 1) << 21 | (base - 3) << 8 | extra);
         }
         let distances: [(u32, u32); 30] = [
             (0, 1),

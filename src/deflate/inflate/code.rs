@@ -281,7 +281,11 @@ mod tests {
                 if is_long(entry) {
                     entry = code.long(word as Word, Alphabet::Literals);
                 }
-                assert_eq!(entry, Alphabet::Literals.with_code(Alphabet::Literals.meaning(symbol as u16), len), "{bits:b} of {len}");
+                assert_eq!(
+                    entry,
+                    Alphabet::Literals.with_code(Alphabet::Literals.meaning(symbol as u16), len),
+                    "{bits:b} of {len}"
+                );
             }
         }
     }

@@ -7,7 +7,7 @@
 use super::alphabet::{LITERAL, SPECIAL, byte, distance, is_end, is_long, length, total};
 use super::bits::Bits;
 use super::fast_copy::copy_fast;
-use super::rounds::{LONGEST, Run, Stop};
+use super::rounds::{LONGEST, LONGEST_DISTANCE, Run, Stop};
 #[cfg(feature = "simd")]
 use super::rounds_detected;
 use super::tables::Codes;
@@ -15,21 +15,29 @@ use super::window::{Place, SLACK, Window, copy_match};
 
 /// Takes symbols. Returns whether it took the end of the block.
 pub(super) fn take_symbols<C: Codes>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> bool {
-    // What a match writes after its end may be needed: two loops, so that neither asks in each round.
+    // What a match writes after its end may be needed, and a distance may be longer than agreed: three loops, so that
+    // none asks in each round what cannot be.
     if window.place.is_tight() {
-        take::<C, true>(codes, bits, input, window)
+        take::<C, true, true>(codes, bits, input, window)
+    } else if window.place.window < LONGEST_DISTANCE {
+        take::<C, false, true>(codes, bits, input, window)
     } else {
-        take::<C, false>(codes, bits, input, window)
+        take::<C, false, false>(codes, bits, input, window)
     }
 }
 
 #[inline(never)]
-fn take<C: Codes, const TIGHT: bool>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> bool {
+fn take<C: Codes, const TIGHT: bool, const FAR: bool>(
+    codes: &C,
+    bits: &mut Bits,
+    input: &mut &[u8],
+    window: &mut Window<'_>,
+) -> bool {
     let place = *window.place;
     let mut run = Run { word: bits.word, n: bits.n, input, pos: place.pos };
     let ended = loop {
         let Some(front) = window.memory.get_mut(..window.end) else { break false };
-        let mut stop = rounds::<C, TIGHT>(&mut run, codes, front, place);
+        let mut stop = rounds::<C, TIGHT, FAR>(&mut run, codes, front, place);
         if stop != Stop::End {
             stop = run.checked::<C, TIGHT>(codes, window.memory, window.end, place, stop == Stop::One);
         }
@@ -47,12 +55,17 @@ fn take<C: Codes, const TIGHT: bool>(codes: &C, bits: &mut Bits, input: &mut &[u
 
 /// Takes symbols with few checks.
 #[inline(always)]
-fn rounds<C: Codes, const TIGHT: bool>(run: &mut Run<'_>, codes: &C, front: &mut [u8], place: Place) -> Stop {
+fn rounds<C: Codes, const TIGHT: bool, const FAR: bool>(
+    run: &mut Run<'_>,
+    codes: &C,
+    front: &mut [u8],
+    place: Place,
+) -> Stop {
     #[cfg(feature = "simd")]
     if run.input.len() >= rounds_detected::LONG {
-        return rounds_detected::rounds::<C, TIGHT>(run, codes, front, place);
+        return rounds_detected::rounds::<C, TIGHT, FAR>(run, codes, front, place);
     }
-    run.rounds::<C, TIGHT>(codes, front, place)
+    run.rounds::<C, TIGHT, FAR>(codes, front, place)
 }
 
 impl Run<'_> {

@@ -12,6 +12,9 @@ const ROOM: usize = 2 + 258 + SLACK;
 /// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
 pub(super) const LONGEST: u32 = 15 + 5 + 15 + 13;
 
+/// The longest distance that there is a code for.
+pub(super) const LONGEST_DISTANCE: usize = 1 << 15;
+
 /// Why symbols are not taken any more.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Stop {
@@ -46,12 +49,17 @@ impl Run<'_> {
     ///
     /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
     #[inline(never)]
-    pub(super) fn rounds<C: Codes, const TIGHT: bool>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
-        self.inlined_rounds::<C, TIGHT>(codes, front, place)
+    pub(super) fn rounds<C: Codes, const TIGHT: bool, const FAR: bool>(
+        &mut self,
+        codes: &C,
+        front: &mut [u8],
+        place: Place,
+    ) -> Stop {
+        self.inlined_rounds::<C, TIGHT, FAR>(codes, front, place)
     }
 
     #[inline(always)]
-    pub(super) fn inlined_rounds<C: Codes, const TIGHT: bool>(
+    pub(super) fn inlined_rounds<C: Codes, const TIGHT: bool, const FAR: bool>(
         &mut self,
         codes: &C,
         front: &mut [u8],
@@ -69,19 +77,19 @@ impl Run<'_> {
             let mut entry = codes.literal(run.word);
             let mut stop = None;
             if entry & LITERAL == 0 {
-                stop = run.after::<C, TIGHT, 0>(entry, codes, front, &bounds);
+                stop = run.after::<C, TIGHT, FAR, 0>(entry, codes, front, &bounds);
             } else {
                 room[0] = byte(entry);
                 run.consume(entry);
                 entry = codes.literal(run.word);
                 if entry & LITERAL == 0 {
-                    stop = run.after::<C, TIGHT, 1>(entry, codes, front, &bounds);
+                    stop = run.after::<C, TIGHT, FAR, 1>(entry, codes, front, &bounds);
                 } else {
                     room[1] = byte(entry);
                     run.consume(entry);
                     entry = codes.literal(run.word);
                     if entry & LITERAL == 0 {
-                        stop = run.after::<C, TIGHT, 2>(entry, codes, front, &bounds);
+                        stop = run.after::<C, TIGHT, FAR, 2>(entry, codes, front, &bounds);
                     } else {
                         room[2] = byte(entry);
                         run.consume(entry);
@@ -100,7 +108,7 @@ impl Run<'_> {
     /// Takes what comes after so many literals: a match, as a rule. Returns why nothing more can be taken; `None` if it
     /// can.
     #[inline(always)]
-    fn after<C: Codes, const TIGHT: bool, const LITERALS: usize>(
+    fn after<C: Codes, const TIGHT: bool, const FAR: bool, const LITERALS: usize>(
         &mut self,
         entry: Entry,
         codes: &C,
@@ -134,7 +142,7 @@ impl Run<'_> {
         // how far before these literals the match begins; in them, the number wraps
         let back = less.wrapping_add(1).wrapping_sub(LITERALS);
         let mut from = before.wrapping_sub(back);
-        let bytes = if back <= before && less < bounds.agreed {
+        let bytes = if back <= before && (!FAR || less < bounds.agreed) {
             front.get(..before).and_then(|bytes| bytes.get(from..)).and_then(|bytes| bytes.first_chunk::<16>()).copied()
         } else if less >= to && less < bounds.reach {
             from = from.wrapping_add(bounds.lap);

@@ -13,22 +13,22 @@ pub(super) const LONG: usize = 64;
 
 /// Does what [`Run::rounds`] does.
 #[inline(never)]
-pub(super) fn rounds<C: Codes, const TIGHT: bool>(
+pub(super) fn rounds<C: Codes, const TIGHT: bool, const FAR: bool>(
     run: &mut Run<'_>,
     codes: &C,
     front: &mut [u8],
     place: Place,
 ) -> Stop {
-    dispatch!(Level::new(), level => rounds_on::<C, TIGHT, _>(level, run, codes, front, place))
+    dispatch!(Level::new(), level => rounds_on::<C, TIGHT, FAR, _>(level, run, codes, front, place))
 }
 
 #[inline(always)]
-fn rounds_on<C: Codes, const TIGHT: bool, S: Simd>(
+fn rounds_on<C: Codes, const TIGHT: bool, const FAR: bool, S: Simd>(
     _: S,
     run: &mut Run<'_>,
     codes: &C,
     front: &mut [u8],
     place: Place,
 ) -> Stop {
-    run.inlined_rounds::<C, TIGHT>(codes, front, place)
+    run.inlined_rounds::<C, TIGHT, FAR>(codes, front, place)
 }
