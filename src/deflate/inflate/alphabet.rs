@@ -1,6 +1,8 @@
 //! The three alphabets, and what each symbol means, in one word (RFC 1951 §3.2.5, §3.2.7).
 
-use super::bits::{Word, low};
+use super::bits::Word;
+#[cfg(not(upframe_small))]
+use super::bits::low;
 
 /// What is to be done for a code.
 ///

@@ -1,13 +1,13 @@
-//! Rounds: up to three literals, or literals and a match, with few checks.
+//! Rounds: up to five literals, or up to two and a match, with few checks.
 
-use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, length};
+use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, length, total};
 use super::bits::Bits;
 use super::fast_copy::{chunk, chunk_mut, copy_words, put};
 use super::tables::Codes;
 use super::window::{Place, SLACK};
 
 /// Room that one round needs: two literals, the longest match (258), and what is written after its end.
-const ROOM: usize = 2 + 258 + SLACK;
+pub(super) const ROOM: usize = 2 + 258 + SLACK;
 
 /// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
 pub(super) const LONGEST: u32 = 15 + 5 + 15 + 13;
@@ -16,7 +16,7 @@ pub(super) const LONGEST: u32 = 15 + 5 + 15 + 13;
 pub(super) const LONGEST_DISTANCE: usize = 1 << 15;
 
 /// Why symbols are not taken any more.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Stop {
     /// The next one is not whole, not valid, or for the way with more checks.
     Here,
@@ -27,15 +27,28 @@ pub(super) enum Stop {
     One,
 }
 
+/// What is to be asked in each round.
+pub(super) trait Mode {
+    /// What a match writes after its end may be needed.
+    const TIGHT: bool;
+    /// A distance may be longer than agreed.
+    const FAR: bool;
+    /// The input ends with zeros that do not belong to it.
+    const PADDED: bool;
+}
+
 /// What a run changes.
 ///
 /// Only the low 6 bits of the number of bits count, and the word may have bits above it: they are those of the bytes
 /// that come next.
+#[derive(Clone, Copy)]
 pub(super) struct Run<'i> {
     pub(super) word: u64,
     pub(super) n: u32,
     pub(super) input: &'i [u8],
     pub(super) pos: usize,
+    /// How many bytes at the end of `input` do not belong to it.
+    pub(super) padding: usize,
 }
 
 impl Run<'_> {
@@ -49,25 +62,21 @@ impl Run<'_> {
     ///
     /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
     #[inline(never)]
-    pub(super) fn rounds<C: Codes, const TIGHT: bool, const FAR: bool>(
-        &mut self,
-        codes: &C,
-        front: &mut [u8],
-        place: Place,
-    ) -> Stop {
-        self.inlined_rounds::<C, TIGHT, FAR>(codes, front, place)
+    pub(super) fn rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
+        self.inlined_rounds::<C, M>(codes, front, place)
     }
 
     #[inline(always)]
-    pub(super) fn inlined_rounds<C: Codes, const TIGHT: bool, const FAR: bool>(
-        &mut self,
-        codes: &C,
-        front: &mut [u8],
-        place: Place,
-    ) -> Stop {
+    pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
         let bounds = Bounds::new(place, front.len());
-        let mut run = Self { ..*self };
-        let stop = loop {
+        let (mut run, mut before) = (*self, *self);
+        let mut stop = loop {
+            if M::PADDED {
+                if run.is_past_end() {
+                    break Stop::Here;
+                }
+                before = run;
+            }
             let Some(eight) = run.input.first_chunk::<8>() else { break Stop::Here };
             let Some(room) = room(front, run.pos) else { break Stop::Here };
             // as `bits_wide::refill`; 56 bits or more from here on
@@ -77,23 +86,35 @@ impl Run<'_> {
             let mut entry = codes.literal(run.word);
             let mut stop = None;
             if entry & LITERAL == 0 {
-                stop = run.after::<C, TIGHT, FAR, 0>(entry, codes, front, &bounds);
+                stop = run.after::<C, M, 0>(entry, codes, front, &bounds);
             } else {
                 room[0] = byte(entry);
                 run.consume(entry);
                 entry = codes.literal(run.word);
                 if entry & LITERAL == 0 {
-                    stop = run.after::<C, TIGHT, FAR, 1>(entry, codes, front, &bounds);
+                    stop = run.after::<C, M, 1>(entry, codes, front, &bounds);
                 } else {
                     room[1] = byte(entry);
                     run.consume(entry);
                     entry = codes.literal(run.word);
                     if entry & LITERAL == 0 {
-                        stop = run.after::<C, TIGHT, FAR, 2>(entry, codes, front, &bounds);
+                        stop = run.after::<C, M, 2>(entry, codes, front, &bounds);
                     } else {
                         room[2] = byte(entry);
                         run.consume(entry);
                         run.pos = run.pos.wrapping_add(3);
+                        // short codes, as those of fixed blocks: three more
+                        if const { 6 * C::LITERAL_BITS <= 56 } {
+                            for place in &mut room[3..6] {
+                                entry = codes.literal(run.word);
+                                if entry & LITERAL == 0 {
+                                    break;
+                                }
+                                *place = byte(entry);
+                                run.consume(entry);
+                                run.pos = run.pos.wrapping_add(1);
+                            }
+                        }
                     }
                 }
             }
@@ -101,14 +122,23 @@ impl Run<'_> {
                 break stop;
             }
         };
+        if M::PADDED && run.is_past_end() {
+            (run, stop) = (before, Stop::Here);
+        }
         *self = run;
         stop
+    }
+
+    /// Whether bits were taken that do not belong to the input.
+    #[inline(always)]
+    fn is_past_end(&self) -> bool {
+        self.input.len().wrapping_mul(8).wrapping_add(self.n as usize & 63) < self.padding.wrapping_mul(8)
     }
 
     /// Takes what comes after so many literals: a match, as a rule. Returns why nothing more can be taken; `None` if it
     /// can.
     #[inline(always)]
-    fn after<C: Codes, const TIGHT: bool, const FAR: bool, const LITERALS: usize>(
+    fn after<C: Codes, M: Mode, const LITERALS: usize>(
         &mut self,
         entry: Entry,
         codes: &C,
@@ -142,7 +172,7 @@ impl Run<'_> {
         // how far before these literals the match begins; in them, the number wraps
         let back = less.wrapping_add(1).wrapping_sub(LITERALS);
         let mut from = before.wrapping_sub(back);
-        let bytes = if back <= before && (!FAR || less < bounds.agreed) {
+        let bytes = if back <= before && (!M::FAR || less < bounds.agreed) {
             front.get(..before).and_then(|bytes| bytes.get(from..)).and_then(|bytes| bytes.first_chunk::<16>()).copied()
         } else if less >= to && less < bounds.reach {
             from = from.wrapping_add(bounds.lap);
@@ -152,6 +182,10 @@ impl Run<'_> {
         };
         let Some(bytes) = bytes else {
             self.pos = to;
+            // between the rounds of a long message this would take registers from all others
+            if const { M::PADDED || 6 * C::LITERAL_BITS <= 56 } && self.copy_near(entry, far, front) {
+                return None;
+            }
             return Some(Stop::One);
         };
         let len = length(self.word, entry).wrapping_add(3) as usize;
@@ -160,7 +194,7 @@ impl Run<'_> {
         let Some(room) = room(front, before).and_then(|room| room.get_mut(LITERALS..)) else {
             return Some(Stop::Here);
         };
-        let saved = if TIGHT { chunk::<SLACK>(room, len) } else { None };
+        let saved = if M::TIGHT { chunk::<SLACK>(room, len) } else { None };
         if let Some(place) = room.first_chunk_mut() {
             *place = bytes;
         }
@@ -172,6 +206,40 @@ impl Run<'_> {
             put(front, self.pos, saved);
         }
         None
+    }
+
+    /// Takes a short match with a short period, if it is what the rounds stopped at.
+    #[inline(never)]
+    pub(super) fn near<C: Codes>(&mut self, codes: &C, front: &mut [u8]) -> bool {
+        let entry = codes.literal(self.word);
+        let far = codes.distance(self.word.wrapping_shr(entry));
+        let is_match = (entry | far) & SPECIAL == 0 && entry & LITERAL == 0;
+        is_match && total(entry).wrapping_add(total(far)) <= self.n & 63 && self.copy_near(entry, far, front)
+    }
+
+    /// Copies a short match with a short period byte for byte, if it begins in this lap.
+    #[inline(always)]
+    fn copy_near(&mut self, entry: Entry, far: Entry, front: &mut [u8]) -> bool {
+        let after = self.word.wrapping_shr(entry);
+        let len = length(self.word, entry).wrapping_add(3) as usize;
+        let distance = distance(after, far).wrapping_add(1) as usize;
+        if distance > 16 || len > 16 {
+            return false;
+        }
+        let end = self.pos.wrapping_add(len);
+        let Some(from) = self.pos.checked_sub(distance) else { return false };
+        let Some(both) = front.get_mut(from..end) else { return false };
+        for at in 0..len {
+            if let Some(byte) = both.get(at).copied()
+                && let Some(place) = both.get_mut(at.wrapping_add(distance))
+            {
+                *place = byte;
+            }
+        }
+        self.word = after.wrapping_shr(far);
+        self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
+        self.pos = end;
+        true
     }
 
     #[inline(always)]
