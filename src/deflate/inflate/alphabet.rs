@@ -10,7 +10,8 @@ use super::bits::low;
 ///   literal     1 | 0 (11) | code (4) | byte (8)         | 0 | 0 | total (6)
 ///   length      0 | 0 (5) | extra (5) | 0 | code (4) | shortest - 3 (8) | 0 | 0 | total (6)
 ///   distance    0 | nearest - 1 (15) | 0 (4) | code (4)  | 0 | 0 | total (6)
-///   run         0 | symbol (15)      | 0 (4) | code (4)  | 0 | 0 | total (6)    of code lengths
+///   code length 1 | 0 (11) | code (4) | code length (8)  | 0 | 0 | total (6)
+///   run of them 0 | 0 (3) | extra (7) | 0 | code (4) | shortest (8)     | 0 | 0 | total (6)
 ///   special     0 | which (3) | 0 (20), `code` among them | 1 | 0 | total (6)
 /// ```
 ///
@@ -45,25 +46,31 @@ pub(super) const fn total(entry: Entry) -> u32 {
     entry & 63
 }
 
-/// The byte of a literal, or the shortest length less 3.
+/// The byte of a literal, the shortest length less 3, a code length, or the shortest run.
 #[inline(always)]
 pub(super) const fn byte(entry: Entry) -> u8 {
     (entry >> 8) as u8
 }
 
-/// The nearest distance less 1, or the symbol of a run.
+/// The nearest distance less 1.
 #[inline(always)]
 pub(super) const fn start(entry: Entry) -> u32 {
     entry >> 16
 }
 
-/// The number of bits of the code of a distance or run.
+/// The number of bits of the code of a distance.
 #[inline(always)]
 pub(super) const fn code_bits(entry: Entry) -> u32 {
     entry >> 8 & 15
 }
 
-/// The length, less 3, that is next in `word`: the shortest one, and the extra bits above its code.
+/// Whether a run repeats the length before it: it has fewer extra bits than those that repeat 0.
+#[inline(always)]
+pub(super) const fn repeats_previous(entry: Entry) -> bool {
+    entry & 1 << 23 == 0
+}
+
+/// The length less 3, or the run, that is next in `word`: the shortest one, and the extra bits above its code.
 #[inline(always)]
 pub(super) const fn length(word: Word, entry: Entry) -> u32 {
     // a shift of 32 bits looks at the low 5 bits: the one above the 4 of `code` is 0
@@ -91,7 +98,7 @@ impl Alphabet {
     /// A meaning with a code of this many bits.
     #[inline(always)]
     pub(super) const fn with_code(self, meaning: Entry, bits: u32) -> Entry {
-        let code = if matches!(self, Self::Literals) { bits << 16 } else { bits << 8 };
+        let code = if matches!(self, Self::Distances) { bits << 8 } else { bits << 16 };
         meaning.wrapping_add(code | bits)
     }
 
@@ -118,10 +125,10 @@ impl Alphabet {
                 let extra = symbol / 2 - 1;
                 ((2 + symbol % 2) << extra) << 16 | extra
             }
-            (Self::CodeLengths, 0..=15) => symbol << 16,
-            (Self::CodeLengths, 16) => 16 << 16 | 2,
-            (Self::CodeLengths, 17) => 17 << 16 | 3,
-            (Self::CodeLengths, 18) => 18 << 16 | 7,
+            (Self::CodeLengths, 0..=15) => LITERAL | symbol << 8,
+            (Self::CodeLengths, 16) => 3 << 21 | 3 << 8 | 2,
+            (Self::CodeLengths, 17) => 7 << 21 | 3 << 8 | 3,
+            (Self::CodeLengths, 18) => 127 << 21 | 11 << 8 | 7,
             // 286, 287, and distances 30 and 31 have codes in fixed blocks only, and no meaning (RFC 1951 §3.2.6)
             _ => INVALID,
         }

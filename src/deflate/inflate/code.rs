@@ -196,9 +196,16 @@ fn end_long(ends: &mut Ends, count: &[u16; 16]) {
 fn fill(table: &mut [Entry], symbols: &[u16], count: &[u16; 16], bits: u32, unused: Entry, alphabet: Alphabet) {
     let meanings = Meanings::of(alphabet);
     let (mut counts, mut symbols) = (count.get(1..).unwrap_or_default(), symbols);
-    let (mut len, mut half, mut code) = (0, 1usize, 0u32);
-    if let Some(first) = table.first_mut() {
-        *first = unused;
+    let (mut len, mut half, mut code) = (0u32, 1usize, 0u32);
+    // no code is shorter: as many bits at once
+    while !SMALL
+        && let Some((0, rest)) = counts.split_first()
+        && len.wrapping_add(1) < bits
+    {
+        (counts, len, half) = (rest, len.wrapping_add(1), half.wrapping_mul(2));
+    }
+    for entry in table.get_mut(..half).unwrap_or_default() {
+        *entry = unused;
     }
     while len < bits
         && let Some((count, rest)) = counts.split_first()
