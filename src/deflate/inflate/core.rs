@@ -3,8 +3,8 @@
 //! An element is taken whole out of the bit buffer, or not at all: so a cut changes nothing. **An invalid element is
 //! consumed before it is reported.** So the byte that has its last bit is known, wherever the input was cut.
 
-use super::alphabet::{LITERAL, SPECIAL, code_bits, is_end, is_long, total};
-use super::bits::{Bits, low};
+use super::alphabet::{LITERAL, SPECIAL, byte, code_bits, is_end, is_long, length, start, total};
+use super::bits::Bits;
 use super::error::InflateViolation;
 #[cfg(not(upframe_small))]
 use super::fast;
@@ -281,19 +281,18 @@ impl Core {
                     if total(entry) > self.bits.n {
                         return Ok(Some(Stop::Input));
                     }
-                    let extra = low(self.bits.word, total(entry)).wrapping_shr(code_bits(entry));
+                    let less = length(self.bits.word, entry) as u16;
                     self.bits.consume(total(entry));
-                    let what = (entry & !LITERAL) >> 16;
                     self.state = if entry & LITERAL != 0 {
-                        if window.push(what as u8) {
+                        if window.push(byte(entry)) {
                             if SMALL {
                                 continue;
                             }
                             return Ok(None);
                         }
-                        State::Literal(what as u8)
+                        State::Literal(byte(entry))
                     } else if entry & SPECIAL == 0 {
-                        State::Distance { len: what.wrapping_add(extra) as u16 }
+                        State::Distance { len: less.wrapping_add(3) }
                     } else if is_end(entry) {
                         self.state = State::Stored(0);
                         return Ok(None);
@@ -327,7 +326,7 @@ impl Core {
                         return Err(InflateViolation::NoDistance);
                     }
                     let bits = total(entry).wrapping_sub(code) as u8;
-                    self.state = State::Extra { len, base: (entry >> 16) as u16, bits };
+                    self.state = State::Extra { len, base: start(entry) as u16, bits };
                 }
                 State::Extra { len, base, bits } => {
                     let Some(extra) = self.bits.take(bits.into(), input) else { return Ok(Some(Stop::Input)) };

@@ -29,6 +29,8 @@ mod rounds;
 #[cfg(all(feature = "simd", not(upframe_small)))]
 mod rounds_detected;
 pub(crate) mod tables;
+#[cfg(not(upframe_small))]
+mod tail;
 mod window;
 
 pub use error::{InflateError, InflateViolation};
