@@ -26,6 +26,12 @@ pub(crate) trait Input<'b>: Sized {
     /// Consumes `skip` bytes and the `n` bytes after them, which were unmasked. Returns the latter.
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8];
 
+    /// Consumes `n` bytes, which were unmasked. Returns the first `valid` of them.
+    #[inline(always)]
+    fn take_front(&mut self, n: usize, valid: usize) -> &'b [u8] {
+        self.take(0, n).get(..valid).unwrap_or_default()
+    }
+
     /// Consumes `n` bytes, or all if there are fewer.
     fn skip(&mut self, n: usize);
 
@@ -49,7 +55,7 @@ pub(crate) trait Input<'b>: Sized {
 
 /// Returns the `n` bytes after the first `skip`.
 #[inline(always)]
-fn part(bytes: &[u8], skip: usize, n: usize) -> &[u8] {
+pub(super) fn part(bytes: &[u8], skip: usize, n: usize) -> &[u8] {
     bytes.split_at_checked(skip).and_then(|(_, rest)| rest.get(..n)).unwrap_or_default()
 }
 

@@ -8,6 +8,8 @@
 
 #[cfg(not(upframe_small))]
 use super::begin::Front;
+#[cfg(not(upframe_small))]
+use super::in_buffer::InBuffer;
 use super::input::{Copied, Input};
 use super::state::{Delivery, Phase, Receiver, Signal};
 use super::step::Step;
@@ -93,6 +95,13 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`Connection::step`](crate::connection::Connection::step).
     pub fn step(&mut self, input: &mut [u8]) -> Step {
         Step::of(input, |rest| self.receive(rest))
+    }
+
+    /// Receives from a buffer in which the pieces stay: for whole messages.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn receive_in_buffer(&mut self, input: &mut InBuffer) -> Option<Event<'static>> {
+        self.receive_from(input)
     }
 
     /// Returns the payload of the control frame that the last event reported. See

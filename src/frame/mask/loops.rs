@@ -3,6 +3,8 @@
 #[cfg(all(feature = "simd", not(upframe_small)))]
 use super::detected;
 use super::key::PhasedKey;
+#[cfg(not(upframe_small))]
+use super::moving;
 #[cfg(upframe_small)]
 use super::narrow;
 #[cfg(not(upframe_small))]
@@ -38,6 +40,17 @@ pub(crate) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: Phase
     return wide::copy_masked::<OR>(from, to, key);
     #[cfg(upframe_small)]
     return narrow::copy_masked(from, to, key);
+}
+
+/// Masks all but the first `distance` bytes, and moves them to the front.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+pub(crate) fn move_masked(bytes: &mut [u8], distance: usize, key: PhasedKey) {
+    #[cfg(feature = "simd")]
+    if bytes.len().saturating_sub(distance) >= detected::LONG_COPY {
+        return detected::move_masked(bytes, distance, key);
+    }
+    moving::move_masked(bytes, distance, key);
 }
 
 /// [`copy_masked`] for at most 128 bytes, all of it inlined.
