@@ -21,7 +21,7 @@ impl MessageInBuffer {
     /// Returns the message as a piece that is the whole of it, for the extension that owns its reserved bits. `buffer` is
     /// the whole buffer.
     ///
-    /// See [`Connection::inflate_message`] for an example.
+    /// See [`Connection::inflate_message`](crate::connection::Connection::inflate_message) for an example.
     pub fn as_extended<'b>(&self, buffer: &'b [u8]) -> Extended<'b> {
         let bytes = buffer.get(self.range.clone()).unwrap_or_default();
         Extended::new(bytes, Place::Whole, self.kind, self.reserved_bits)

@@ -152,16 +152,17 @@ fn run<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     let Some(last) = bytes.last_chunk::<8>() else { return tiny(bytes, key) };
     // Read before the loop masks a part of it; written after the loop.
     let last = u64::from_le_bytes(*last) ^ key.at(bytes.len()).double_word();
-    let mut or = last;
-    if OR {
-        or |= words(bytes.as_chunks_mut().0, wide);
-    } else {
-        let (blocks, rest) = bytes.as_chunks_mut::<64>();
-        for block in blocks {
-            words(block.as_chunks_mut().0, wide);
+    let (blocks, rest) = bytes.as_chunks_mut::<64>();
+    let mut ors = [0; 64];
+    for block in blocks {
+        let mut plain = *block;
+        words(plain.as_chunks_mut().0, wide);
+        if OR {
+            ors.iter_mut().zip(&plain).for_each(|(or, byte)| *or |= byte);
         }
-        words(rest.as_chunks_mut().0, wide);
+        *block = plain;
     }
+    let or = words(ors.as_chunks_mut().0, 0) | words(rest.as_chunks_mut().0, wide) | last;
     if let Some(place) = bytes.last_chunk_mut() {
         *place = last.to_le_bytes();
     }
