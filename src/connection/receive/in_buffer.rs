@@ -137,6 +137,11 @@ impl<'b> Input<'b> for InBuffer<'_> {
     }
 
     #[inline(always)]
+    fn unmask_all(&mut self, key: PhasedKey) {
+        self.rest().unmask_all(key);
+    }
+
+    #[inline(always)]
     fn lend<T>(&mut self, borrow: impl FnOnce(&mut Self) -> T) -> T {
         let mut lent = take(self);
         let result = borrow(&mut lent);

@@ -1,6 +1,8 @@
 //! The buffers that the receiver reads: unmasked in place, read-only, or copied.
 
 use crate::frame::mask::key::PhasedKey;
+#[cfg(not(upframe_small))]
+use crate::frame::mask::loops::mask_any;
 use crate::frame::mask::loops::{apply_mask, copy_masked, or_all};
 use crate::target::SMALL;
 use core::mem::take;
@@ -43,6 +45,10 @@ pub(crate) trait Input<'b>: Sized {
     /// Unmasks the first byte, if there is one and the room is for one.
     #[cfg(not(upframe_small))]
     fn unmask_first(&mut self, key: PhasedKey);
+
+    /// Unmasks all of it, which must fit the room.
+    #[cfg(not(upframe_small))]
+    fn unmask_all(&mut self, key: PhasedKey);
 
     /// Lends all of it to a function out of line, and takes back what that has left. So a caller's slice stays in
     /// registers: its address is not passed on.
@@ -127,6 +133,14 @@ impl<'b> Input<'b> for &'b mut [u8] {
 
     #[cfg(not(upframe_small))]
     #[inline(always)]
+    fn unmask_all(&mut self, key: PhasedKey) {
+        if !key.is_none() {
+            mask_any(self, key);
+        }
+    }
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
     fn lend<T>(&mut self, borrow: impl FnOnce(&mut Self) -> T) -> T {
         let mut lent = take(self);
         let result = borrow(&mut lent);
@@ -181,6 +195,10 @@ impl<'b> Input<'b> for &'b [u8] {
     #[cfg(not(upframe_small))]
     #[inline(always)]
     fn unmask_first(&mut self, _: PhasedKey) {}
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn unmask_all(&mut self, _: PhasedKey) {}
 
     #[cfg(not(upframe_small))]
     #[inline(always)]
@@ -240,5 +258,10 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
     #[cfg(not(upframe_small))]
     fn unmask_first(&mut self, key: PhasedKey) {
         self.unmask::<false>(0, 1, key);
+    }
+
+    #[cfg(not(upframe_small))]
+    fn unmask_all(&mut self, key: PhasedKey) {
+        self.unmask::<false>(0, self.input.len(), key);
     }
 }

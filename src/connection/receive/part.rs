@@ -28,6 +28,22 @@ impl<R: Role + Copy> Receiver<R> {
         Some(input.take(0, 1))
     }
 
+    /// Consumes all of the input, if it is bytes from the middle of a binary payload. The result is in `signal`, `place`
+    /// and the slice. Anything else is left unchanged.
+    ///
+    /// The position is [`Streaming`](FramePosition::Streaming).
+    #[inline(always)]
+    pub(in crate::connection) fn take_middle<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        let n = input.bytes().len();
+        if self.kind == MessageKind::Text || n as u64 >= self.decoder.remaining() || n > input.room() {
+            return None;
+        }
+        input.unmask_all(self.decoder.key());
+        self.decoder.take_middle(n);
+        self.place = Place::Middle;
+        Some(input.take(0, n))
+    }
+
     /// Consumes more of a payload. The result is in `signal`, `place` and the slice. Returns `None` as
     /// [`take_part`](Self::take_part) does.
     ///

@@ -281,8 +281,8 @@ impl<R: Role + Copy> Receiver<R> {
             }
             Front::FirstFragment => input.lend(|input| self.take_fragment::<true, _>(input)),
             Front::Fragment => input.lend(|input| self.take_fragment::<false, _>(input)),
-            Front::Byte => self.take_byte(input).or_else(|| input.lend(|input| self.take_part(input))),
-            Front::More => input.lend(|input| self.take_more(input)),
+            Front::Byte => self.take_byte(input).or_else(|| input.lend(|input| self.take_more(input))),
+            Front::More => self.take_middle(input).or_else(|| input.lend(|input| self.take_more(input))),
             Front::Part => input.lend(|input| self.take_part(input)),
             Front::Other => None,
         };

@@ -29,6 +29,13 @@ pub(crate) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u6
     return narrow::apply_mask(bytes, key);
 }
 
+/// [`apply_mask`] out of line, for callers that are inlined themselves.
+#[cfg(not(upframe_small))]
+#[inline(never)]
+pub(crate) fn mask_any(bytes: &mut [u8], key: PhasedKey) {
+    apply_mask::<false>(bytes, key);
+}
+
 /// Masks `from` into `to`, which has the same length. Returns what [`apply_mask`] returns.
 #[inline(always)]
 pub(crate) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
