@@ -19,6 +19,8 @@ use upframe_tokio::{Config, Role, WebSocket};
 /// `initial_stream_window_size` and `initial_connection_window_size`.
 ///
 /// A frame may have half of a window, 32 KiB, while 16 KiB are the default: each frame costs several calls of the kernel.
+/// Larger windows and frames make long messages cheaper, and faster over long distances, for more memory: set both here
+/// and in the client, for [`Http2Client::new`](crate::Http2Client::new).
 #[must_use]
 pub fn http2_builder() -> Builder {
     let mut builder = Builder::new();
