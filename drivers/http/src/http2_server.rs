@@ -17,12 +17,16 @@ use upframe_tokio::{Config, Role, WebSocket};
 /// **The window of the connection has to be larger than that of a stream**, or one WebSocket that is not read takes all
 /// of it, and all others stop. Both are 64 KiB by default, and 1 MiB each in hyper: in a server on hyper, set
 /// `initial_stream_window_size` and `initial_connection_window_size`.
+///
+/// A frame may have half of a window, 32 KiB, while 16 KiB are the default: each frame costs several calls of the kernel.
+/// Larger windows and frames make long messages cheaper, and faster over long distances, for more memory: set both here
+/// and in the client, for [`Http2Client::new`](crate::Http2Client::new).
 #[must_use]
 pub fn http2_builder() -> Builder {
     let mut builder = Builder::new();
     builder.enable_connect_protocol();
     builder.initial_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
-    builder.max_concurrent_streams(CONNECTION_WINDOW / STREAM_WINDOW);
+    builder.max_frame_size(MAX_FRAME).max_concurrent_streams(CONNECTION_WINDOW / STREAM_WINDOW);
     builder
 }
 
@@ -30,6 +34,8 @@ pub fn http2_builder() -> Builder {
 pub(crate) const STREAM_WINDOW: u32 = 64 << 10;
 /// The same for all streams of a connection together.
 pub(crate) const CONNECTION_WINDOW: u32 = 16 << 20;
+/// How many bytes a frame may have: with half of the window, room is made for the next one while this one is on the way.
+pub(crate) const MAX_FRAME: u32 = STREAM_WINDOW / 2;
 
 /// Answers a request that may have its stream, in a server on the crate `h2`, and returns the WebSocket.
 ///

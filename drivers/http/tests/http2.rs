@@ -18,7 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::sync::Arc;
 use streams::{closes, says, stops_its_sender_only};
-use tokio::io::{DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 use tokio::sync::Notify;
 use upframe_http::{
     Bytes, ClientRequest, Config, ConnectOutcome, Deflate, Failure, Http2Client, Http2Error, Message, OriginPolicy,
@@ -116,6 +116,36 @@ async fn many_websockets_and_pages_share_one_connection() {
     }
     for socket in sockets {
         closes(socket).await;
+    }
+}
+
+/// The first frame of either end (RFC 9113 §6.5.2): a frame has at most half of a stream's window.
+#[tokio::test]
+async fn both_ends_announce_their_windows_and_frames() {
+    async fn settings(mut io: DuplexStream, before: usize) -> Vec<(u16, u32)> {
+        let mut skipped = vec![0; before];
+        limit(io.read_exact(&mut skipped)).await.unwrap();
+        let header = limit(io.read_u64()).await.unwrap();
+        assert_eq!((header >> 32 & 0xFF, limit(io.read_u8()).await.unwrap()), (4, 0), "a SETTINGS frame");
+        let mut settings = Vec::new();
+        for _ in 0..(header >> 40) / 6 {
+            settings.push((io.read_u16().await.unwrap(), io.read_u32().await.unwrap()));
+        }
+        settings
+    }
+    let (of_server, there) = duplex(1 << 16);
+    tokio::spawn(async move { drop(http2_builder().handshake::<_, Bytes>(there).await) });
+    let (of_client, there) = duplex(1 << 16);
+    tokio::spawn(async move {
+        let (_client, connection) = Http2Client::handshake(there).await.unwrap();
+        drop(connection.await);
+    });
+    // before it, a client sends the preface
+    for (io, before, more) in [(of_server, 0, [(8, 1), (3, 256)]), (of_client, 24, [(2, 0), (2, 0)])] {
+        let settings = settings(io, before).await;
+        for want in [(4, 64 << 10), (5, 32 << 10)].into_iter().chain(more) {
+            assert!(settings.contains(&want), "{want:?}: {settings:?}");
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! HTTP/3 over QUIC, with the stream that the tests of `upframe-http` have.
 
-use crate::http3::{Http3Client, answer, client_endpoint, serve, server_endpoint};
+use crate::http3::{Http3Client, NO_ERROR, NotOpened, answer, client_endpoint, serve, server_endpoint};
 use crate::with_tokio::echo;
 use crate::{Asked, Failure, told};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::Path;
+use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use upframe_tokio::{ClientRequest, Config, Uri};
 
 fn certificates(file: Option<&impl AsRef<Path>>) -> Result<Vec<CertificateDer<'static>>, Failure> {
@@ -49,6 +51,19 @@ pub async fn client(asked: &Asked) -> Result<(), Failure> {
     let uri = Uri::parse(&asked.url)?;
     let endpoint = client_endpoint(certificates(asked.tls.cacert.as_ref())?);
     let client = Http3Client::connect(&endpoint, ([127, 0, 0, 1], uri.port()).into()).await?;
+    let result = echoes(asked, uri, &client).await;
+    if let Err(error) = &result
+        && let Some(NotOpened::Failure(_) | NotOpened::Malformed(_)) = error.downcast_ref()
+    {
+        // the stream was reset, and what is not sent yet would be lost with the connection: the server ends it
+        let _ = timeout(Duration::from_secs(10), client.quic.closed()).await;
+    }
+    client.quic.close(NO_ERROR, b"");
+    endpoint.wait_idle().await;
+    result
+}
+
+async fn echoes(asked: &Asked, uri: Uri<'_>, client: &Http3Client) -> Result<(), Failure> {
     let mut echoes = JoinSet::new();
     for _ in 0..asked.connections {
         let mut websocket = client.open(ClientRequest::new(uri), config(asked)).await?;
