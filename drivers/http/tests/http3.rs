@@ -277,6 +277,31 @@ async fn a_response_that_breaks_a_rule_resets_the_stream() {
     }
 }
 
+/// A refusal is an ordinary response, which may have trailers (RFC 9114 §4.1). The connection goes on.
+#[tokio::test]
+async fn a_refusal_may_have_trailers() {
+    let (server, client) = endpoints();
+    let address = server.local_addr().unwrap();
+    tokio::spawn(async move {
+        let quic = server.accept().await.unwrap().await.unwrap();
+        let task = async |mut stream: Http3Stream| {
+            stream.section().await.unwrap();
+            stream.send_section([(&b":status"[..], &b"403"[..])].into_iter()).await.unwrap();
+            stream.write_all(b"not here\n").await.unwrap();
+            stream.send_section([(&b"x-checksum"[..], &b"1"[..])].into_iter()).await.unwrap();
+            stream.shutdown().await.unwrap();
+        };
+        serve(quic, true, task).await;
+    });
+    let client = limit(Http3Client::connect(&client, address)).await.unwrap();
+    for _ in 0..2 {
+        match limit(client.open(asked("wss://localhost/"), Config::new())).await {
+            Err(NotOpened::Refused(403, body)) => assert_eq!(body, "not here\n"),
+            other => panic!("{:?}", other.err()),
+        }
+    }
+}
+
 /// Interim responses precede the final one.
 #[tokio::test]
 async fn an_interim_response_is_followed_by_the_final_one() {

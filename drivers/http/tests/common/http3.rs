@@ -61,6 +61,8 @@ pub struct Http3Stream {
     data: bool,
     /// The frame that is half-written.
     output: Bytes,
+    /// Whether the stream is that of a WebSocket, and no answer of another kind.
+    opened: bool,
     ended: bool,
     over: bool,
 }
@@ -77,7 +79,7 @@ const NOT_HERE: [u64; 9] = [2, 3, 4, 5, 6, 7, 8, 9, 13];
 impl Http3Stream {
     pub fn new(quic: Connection, send: SendStream, receive: RecvStream) -> Self {
         let (input, output) = (BytesMut::new(), Bytes::new());
-        Self { quic, send, receive, input, left: 0, data: false, output, ended: false, over: false }
+        Self { quic, send, receive, input, left: 0, data: false, output, opened: false, ended: false, over: false }
     }
 
     /// Ends the connection.
@@ -162,6 +164,8 @@ impl AsyncRead for Http3Stream {
             if self.left == 0 {
                 match ready!(self.poll_frame(cx))? {
                     None => self.over = true,
+                    // the trailers of an answer are not looked at
+                    Some((HEADERS, len)) if !self.opened => (self.data, self.left) = (false, len),
                     Some((kind, _)) if kind == HEADERS || NOT_HERE.contains(&kind) => {
                         // a connected stream has DATA only (RFC 9114 §4.4); other types are ignored (§9)
                         return Poll::Ready(Err(self.fail(FRAME_UNEXPECTED)));
@@ -297,6 +301,7 @@ impl Http3Client {
         };
         match answer {
             ConnectAnswer::Agreed(agreed) => {
+                stream.opened = true;
                 let deflate = judge.extension().as_ref().and_then(ClientDeflate::agreed);
                 let socket = WebSocket::with_params(stream, Role::Client, config, Bytes::new(), deflate);
                 Ok(match agreed.subprotocol() {
@@ -373,6 +378,7 @@ pub async fn answer(mut stream: Http3Stream, config: Config) -> io::Result<Optio
     section.iter().for_each(|(name, value)| judge.field(name, value));
     let (status, fields, body) = match judge.finish() {
         ConnectOutcome::Tunnel(tunnel) => {
+            stream.opened = true;
             let mut out = [0; 512];
             stream.send_section(judge.fields(&tunnel, &[], &mut out).map_err(io::Error::other)?).await?;
             let path = section.into_iter().find(|(name, _)| name == b":path").unwrap_or_default().1;
