@@ -5,6 +5,7 @@ use super::bits::Bits;
 use super::fast_copy::{chunk, chunk_mut, copy_words, put};
 use super::tables::Codes;
 use super::window::{Place, SLACK};
+use ::core::convert::Infallible;
 
 /// Room that one round needs: two literals, the longest match (258), and what is written after its end.
 pub(super) const ROOM: usize = 2 + 258 + SLACK;
@@ -70,57 +71,9 @@ impl Run<'_> {
     pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
         let bounds = Bounds::new(place, front.len());
         let (mut run, mut before) = (*self, *self);
-        let mut stop = loop {
-            if M::PADDED {
-                if run.is_past_end() {
-                    break Stop::Here;
-                }
-                before = run;
-            }
-            let Some(eight) = run.input.first_chunk::<8>() else { break Stop::Here };
-            let Some(room) = room(front, run.pos) else { break Stop::Here };
-            // as `bits_wide::refill`; 56 bits or more from here on
-            run.word |= u64::from_le_bytes(*eight).wrapping_shl(run.n);
-            run.input = run.input.get(((run.n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
-            run.n |= 56;
-            let mut entry = codes.literal(run.word);
-            let mut stop = None;
-            if entry & LITERAL == 0 {
-                stop = run.after::<C, M, 0>(entry, codes, front, &bounds);
-            } else {
-                room[0] = byte(entry);
-                run.consume(entry);
-                entry = codes.literal(run.word);
-                if entry & LITERAL == 0 {
-                    stop = run.after::<C, M, 1>(entry, codes, front, &bounds);
-                } else {
-                    room[1] = byte(entry);
-                    run.consume(entry);
-                    entry = codes.literal(run.word);
-                    if entry & LITERAL == 0 {
-                        stop = run.after::<C, M, 2>(entry, codes, front, &bounds);
-                    } else {
-                        room[2] = byte(entry);
-                        run.consume(entry);
-                        run.pos = run.pos.wrapping_add(3);
-                        // short codes, as those of fixed blocks: three more
-                        if const { 6 * C::LITERAL_BITS <= 56 } {
-                            for place in &mut room[3..6] {
-                                entry = codes.literal(run.word);
-                                if entry & LITERAL == 0 {
-                                    break;
-                                }
-                                *place = byte(entry);
-                                run.consume(entry);
-                                run.pos = run.pos.wrapping_add(1);
-                            }
-                        }
-                    }
-                }
-            }
-            if let Some(stop) = stop {
-                break stop;
-            }
+        let mut stop = match run.endless_rounds::<C, M>(&mut before, codes, front, &bounds) {
+            Ok(never) => match never {},
+            Err(stop) => stop,
         };
         if M::PADDED && run.is_past_end() {
             (run, stop) = (before, Stop::Here);
@@ -129,14 +82,83 @@ impl Run<'_> {
         stop
     }
 
+    /// Decodes symbols until something else is to be done. If the input is padded, `before` is what was before the last
+    /// round.
+    #[inline(always)]
+    fn endless_rounds<C: Codes, M: Mode>(
+        &mut self,
+        before: &mut Self,
+        codes: &C,
+        front: &mut [u8],
+        bounds: &Bounds,
+    ) -> Result<Infallible, Stop> {
+        let mut entry = self.next::<C, false>(codes)?;
+        loop {
+            if M::PADDED {
+                if self.is_past_end() {
+                    return Err(Stop::Here);
+                }
+                *before = *self;
+            }
+            let Some(room) = room(front, self.pos) else { return Err(Stop::Here) };
+            if entry & LITERAL == 0 {
+                entry = self.after::<C, M, 0>(entry, codes, front, bounds)?;
+                continue;
+            }
+            room[0] = byte(entry);
+            self.consume(entry);
+            entry = codes.literal(self.word);
+            if entry & LITERAL == 0 {
+                entry = self.after::<C, M, 1>(entry, codes, front, bounds)?;
+                continue;
+            }
+            room[1] = byte(entry);
+            self.consume(entry);
+            entry = codes.literal(self.word);
+            if entry & LITERAL == 0 {
+                entry = self.after::<C, M, 2>(entry, codes, front, bounds)?;
+                continue;
+            }
+            room[2] = byte(entry);
+            self.consume(entry);
+            self.pos = self.pos.wrapping_add(3);
+            // short codes, as those of fixed blocks: three more
+            if const { 6 * C::LITERAL_BITS <= 56 } {
+                for place in &mut room[3..6] {
+                    entry = codes.literal(self.word);
+                    if entry & LITERAL == 0 {
+                        break;
+                    }
+                    *place = byte(entry);
+                    self.consume(entry);
+                    self.pos = self.pos.wrapping_add(1);
+                }
+            }
+            entry = self.next::<C, false>(codes)?;
+        }
+    }
+
+    /// Refills the bit buffer, for a round, and returns the entry of the next symbol. If `EARLY`, its bits are here already
+    /// if those that do not count are taken, too: so nothing waits for the refill.
+    #[inline(always)]
+    fn next<C: Codes, const EARLY: bool>(&mut self, codes: &C) -> Result<Entry, Stop> {
+        let early = codes.literal(self.word);
+        let Some(eight) = self.input.first_chunk::<8>() else { return Err(Stop::Here) };
+        // as `bits_wide::refill`; 56 bits or more from here on
+        self.word |= u64::from_le_bytes(*eight).wrapping_shl(self.n);
+        self.input = self.input.get(((self.n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
+        self.n |= 56;
+        Ok(if EARLY { early } else { codes.literal(self.word) })
+    }
+
     /// Whether bits were taken that do not belong to the input.
     #[inline(always)]
     fn is_past_end(&self) -> bool {
         self.input.len().wrapping_mul(8).wrapping_add(self.n as usize & 63) < self.padding.wrapping_mul(8)
     }
 
-    /// Takes what comes after so many literals: a match, as a rule. Returns why nothing more can be taken; `None` if it
-    /// can.
+    /// Takes what comes after so many literals: a match, as a rule. Returns the entry of the next round, or why
+    /// nothing more can be taken.
     #[inline(always)]
     fn after<C: Codes, M: Mode, const LITERALS: usize>(
         &mut self,
@@ -144,29 +166,29 @@ impl Run<'_> {
         codes: &C,
         front: &mut [u8],
         bounds: &Bounds,
-    ) -> Option<Stop> {
+    ) -> Result<Entry, Stop> {
         let before = self.pos;
         let to = before.wrapping_add(LITERALS);
         if entry & SPECIAL != 0 {
             self.pos = to;
             if !is_end(entry) {
-                return Some(Stop::One);
+                return Err(Stop::One);
             }
             self.consume(entry);
-            return Some(Stop::End);
+            return Err(Stop::End);
         }
         let after = self.word.wrapping_shr(entry);
         let far = codes.distance(after);
         if far & SPECIAL != 0 {
             self.pos = to;
-            return Some(Stop::One);
+            return Err(Stop::One);
         }
         // Two literals leave enough for a length and a distance out of the tables, if these are not larger than those
         // of servers.
         let is_short = const { (LITERALS as u32 + 1) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
         if is_short && self.n & 63 < LONGEST {
             self.pos = to;
-            return None;
+            return self.next::<C, false>(codes);
         }
         let less = distance(after, far) as usize;
         // how far before these literals the match begins; in them, the number wraps
@@ -184,15 +206,15 @@ impl Run<'_> {
             self.pos = to;
             // between the rounds of a long message this would take registers from all others
             if const { M::PADDED || 6 * C::LITERAL_BITS <= 56 } && self.copy_near(entry, far, front) {
-                return None;
+                return self.next::<C, false>(codes);
             }
-            return Some(Stop::One);
+            return Err(Stop::One);
         };
         let len = length(self.word, entry).wrapping_add(3) as usize;
         self.word = after.wrapping_shr(far);
         self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
         let Some(room) = room(front, before).and_then(|room| room.get_mut(LITERALS..)) else {
-            return Some(Stop::Here);
+            return Err(Stop::Here);
         };
         let saved = if M::TIGHT { chunk::<SLACK>(room, len) } else { None };
         if let Some(place) = room.first_chunk_mut() {
@@ -205,7 +227,11 @@ impl Run<'_> {
         if let Some(saved) = saved {
             put(front, self.pos, saved);
         }
-        None
+        if const { (LITERALS as u32 + 2) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 <= 64 } {
+            self.next::<C, true>(codes)
+        } else {
+            self.next::<C, false>(codes)
+        }
     }
 
     /// Takes a short match with a short period, if it is what the rounds stopped at.
