@@ -1,6 +1,6 @@
 //! Rounds: up to five literals, or up to two and a match, with few checks.
 
-use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, length, total};
+use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, is_long, length, total};
 use super::bits::Bits;
 use super::fast_copy::{chunk, chunk_mut, copy_words, put};
 use super::tables::Codes;
@@ -162,30 +162,50 @@ impl Run<'_> {
     #[inline(always)]
     fn after<C: Codes, M: Mode, const LITERALS: usize>(
         &mut self,
-        entry: Entry,
+        mut entry: Entry,
         codes: &C,
         front: &mut [u8],
         bounds: &Bounds,
     ) -> Result<Entry, Stop> {
         let before = self.pos;
         let to = before.wrapping_add(LITERALS);
-        if entry & SPECIAL != 0 {
-            self.pos = to;
-            if !is_end(entry) {
-                return Err(Stop::One);
-            }
-            self.consume(entry);
-            return Err(Stop::End);
-        }
-        let after = self.word.wrapping_shr(entry);
-        let far = codes.distance(after);
-        if far & SPECIAL != 0 {
-            self.pos = to;
-            return Err(Stop::One);
-        }
         // Two literals leave enough for a length and a distance out of the tables, if these are not larger than those
         // of servers.
-        let is_short = const { (LITERALS as u32 + 1) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
+        let mut is_short = const { (LITERALS as u32 + 1) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
+        if entry & SPECIAL != 0 {
+            if C::OFTEN_LONG && is_long(entry) {
+                entry = codes.long_literal(self.word);
+                is_short = LITERALS > 0;
+            }
+            if entry & LITERAL != 0 {
+                if let Some(room) = room(front, before) {
+                    room[LITERALS] = byte(entry);
+                }
+                self.consume(entry);
+                self.pos = to.wrapping_add(1);
+                return self.next::<C, false>(codes);
+            }
+            if entry & SPECIAL != 0 {
+                self.pos = to;
+                if !is_end(entry) {
+                    return Err(Stop::One);
+                }
+                self.consume(entry);
+                return Err(Stop::End);
+            }
+        }
+        let after = self.word.wrapping_shr(entry);
+        let mut far = codes.distance(after);
+        if far & SPECIAL != 0 {
+            if C::OFTEN_LONG && is_long(far) {
+                far = codes.long_distance(after);
+                is_short = LITERALS > 0;
+            }
+            if far & SPECIAL != 0 {
+                self.pos = to;
+                return Err(Stop::One);
+            }
+        }
         if is_short && self.n & 63 < LONGEST {
             self.pos = to;
             return self.next::<C, false>(codes);
@@ -227,7 +247,7 @@ impl Run<'_> {
         if let Some(saved) = saved {
             put(front, self.pos, saved);
         }
-        if const { (LITERALS as u32 + 2) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 <= 64 } {
+        if const { !C::OFTEN_LONG && (LITERALS as u32 + 2) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 <= 64 } {
             self.next::<C, true>(codes)
         } else {
             self.next::<C, false>(codes)
