@@ -1,14 +1,17 @@
-//! Rounds: up to five literals, or up to two and a match, with few checks.
+//! Rounds with few checks: a match, a literal and a match, or literals.
+//!
+//! Time goes by what waits for what: an entry gives the number of bits to shift by, and the bits after them are the place
+//! of the next entry. So the next entry is looked up before the bit buffer is refilled.
 
-use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, is_long, length, total};
+use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, is_long, length};
 use super::bits::Bits;
 use super::fast_copy::{chunk, chunk_mut, copy_words, put};
 use super::tables::Codes;
 use super::window::{Place, SLACK};
 use ::core::convert::Infallible;
 
-/// Room that one round needs: two literals, the longest match (258), and what is written after its end.
-pub(super) const ROOM: usize = 2 + 258 + SLACK;
+/// Room that one round needs: a literal, the longest match (258), and what is written after its end.
+pub(super) const ROOM: usize = 1 + 258 + SLACK;
 
 /// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
 pub(super) const LONGEST: u32 = 15 + 5 + 15 + 13;
@@ -116,7 +119,9 @@ impl Run<'_> {
             self.consume(entry);
             entry = codes.literal(self.word);
             if entry & LITERAL == 0 {
-                entry = self.after::<C, M, 2>(entry, codes, front, bounds)?;
+                // a match may take more bits than two literals leave
+                self.pos = self.pos.wrapping_add(2);
+                self.refill()?;
                 continue;
             }
             room[2] = byte(entry);
@@ -134,21 +139,29 @@ impl Run<'_> {
                     self.pos = self.pos.wrapping_add(1);
                 }
             }
-            entry = self.next::<C, false>(codes)?;
+            // three times 15 bits, or six times 9, leave at least as many of 64
+            entry = self.next::<C, true>(codes)?;
         }
     }
 
-    /// Refills the bit buffer, for a round, and returns the entry of the next symbol. If `EARLY`, its bits are here already
-    /// if those that do not count are taken, too: so nothing waits for the refill.
+    /// Refills the bit buffer, and returns the entry of the next symbol. If `EARLY`, all its bits are here before, together
+    /// with those that do not count.
     #[inline(always)]
     fn next<C: Codes, const EARLY: bool>(&mut self, codes: &C) -> Result<Entry, Stop> {
         let early = codes.literal(self.word);
+        self.refill()?;
+        Ok(if EARLY { early } else { codes.literal(self.word) })
+    }
+
+    /// Refills the bit buffer. After it, at least 56 bits count, and all 64 are those of the input.
+    #[inline(always)]
+    fn refill(&mut self) -> Result<(), Stop> {
         let Some(eight) = self.input.first_chunk::<8>() else { return Err(Stop::Here) };
-        // as `bits_wide::refill`; 56 bits or more from here on
+        // as `bits_wide::refill`
         self.word |= u64::from_le_bytes(*eight).wrapping_shl(self.n);
         self.input = self.input.get(((self.n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
         self.n |= 56;
-        Ok(if EARLY { early } else { codes.literal(self.word) })
+        Ok(())
     }
 
     /// Whether bits were taken that do not belong to the input.
@@ -157,7 +170,7 @@ impl Run<'_> {
         self.input.len().wrapping_mul(8).wrapping_add(self.n as usize & 63) < self.padding.wrapping_mul(8)
     }
 
-    /// Takes what comes after so many literals: a match, as a rule. Returns the entry of the next round, or why
+    /// Takes what comes after no or one literal: a match, as a rule. Returns the entry of the next round, or why
     /// nothing more can be taken.
     #[inline(always)]
     fn after<C: Codes, M: Mode, const LITERALS: usize>(
@@ -169,8 +182,8 @@ impl Run<'_> {
     ) -> Result<Entry, Stop> {
         let before = self.pos;
         let to = before.wrapping_add(LITERALS);
-        // Two literals leave enough for a length and a distance out of the tables, if these are not larger than those
-        // of servers.
+        // A literal leaves enough for a length and a distance out of the tables, if these are not larger than those of
+        // servers.
         let mut is_short = const { (LITERALS as u32 + 1) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
         if entry & SPECIAL != 0 {
             if C::OFTEN_LONG && is_long(entry) {
@@ -252,40 +265,6 @@ impl Run<'_> {
         } else {
             self.next::<C, false>(codes)
         }
-    }
-
-    /// Takes a short match with a short period, if it is what the rounds stopped at.
-    #[inline(never)]
-    pub(super) fn near<C: Codes>(&mut self, codes: &C, front: &mut [u8]) -> bool {
-        let entry = codes.literal(self.word);
-        let far = codes.distance(self.word.wrapping_shr(entry));
-        let is_match = (entry | far) & SPECIAL == 0 && entry & LITERAL == 0;
-        is_match && total(entry).wrapping_add(total(far)) <= self.n & 63 && self.copy_near(entry, far, front)
-    }
-
-    /// Copies a short match with a short period byte for byte, if it begins in this lap.
-    #[inline(always)]
-    fn copy_near(&mut self, entry: Entry, far: Entry, front: &mut [u8]) -> bool {
-        let after = self.word.wrapping_shr(entry);
-        let len = length(self.word, entry).wrapping_add(3) as usize;
-        let distance = distance(after, far).wrapping_add(1) as usize;
-        if distance > 16 || len > 16 {
-            return false;
-        }
-        let end = self.pos.wrapping_add(len);
-        let Some(from) = self.pos.checked_sub(distance) else { return false };
-        let Some(both) = front.get_mut(from..end) else { return false };
-        for at in 0..len {
-            if let Some(byte) = both.get(at).copied()
-                && let Some(place) = both.get_mut(at.wrapping_add(distance))
-            {
-                *place = byte;
-            }
-        }
-        self.word = after.wrapping_shr(far);
-        self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
-        self.pos = end;
-        true
     }
 
     #[inline(always)]
