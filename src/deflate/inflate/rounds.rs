@@ -191,8 +191,8 @@ impl Run<'_> {
                 is_short = LITERALS > 0;
             }
             if entry & LITERAL != 0 {
-                if let Some(room) = room(front, before) {
-                    room[LITERALS] = byte(entry);
+                if let Some(place) = front.get_mut(to) {
+                    *place = byte(entry);
                 }
                 self.consume(entry);
                 self.pos = to.wrapping_add(1);
