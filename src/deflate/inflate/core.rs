@@ -95,7 +95,7 @@ impl Core {
 
     /// Whether the input so far ends after a block, at the end of a byte.
     pub(super) fn is_between_blocks(&self) -> bool {
-        self.state == State::Header && self.bits.n == 0
+        matches!(self.state, State::Header) && self.bits.n == 0
     }
 
     /// Whether the last block had BFINAL, and the input so far ends with it.
@@ -115,7 +115,7 @@ impl Core {
     /// are added at the end of a message would be its lengths (RFC 7692 §7.2.2). Returns `false` if it is not at such a
     /// place.
     pub(super) fn end_at_stored_block(&mut self) -> bool {
-        let is_there = self.state == State::StoredLength && self.bits.n == 0;
+        let is_there = matches!(self.state, State::StoredLength) && self.bits.n == 0;
         if is_there {
             self.state = State::Header;
         }
@@ -249,12 +249,12 @@ impl Core {
     ) -> Result<Option<Stop>, InflateViolation> {
         #[cfg(not(upframe_small))]
         loop {
-            if self.state == State::Symbol && fast::take_symbols(codes, &mut self.bits, input, window) {
+            if matches!(self.state, State::Symbol) && fast::take_symbols(codes, &mut self.bits, input, window) {
                 return Ok(None);
             }
             match self.take_in_parts(codes, input, window)? {
                 // a symbol was taken
-                None if self.state == State::Symbol => {}
+                None if matches!(self.state, State::Symbol) => {}
                 stop => return Ok(stop),
             }
         }

@@ -14,6 +14,7 @@ static DISTANCES: [Entry; 32] = distances();
 impl Codes for FixedCodes {
     const LITERAL_BITS: u32 = 9;
     const DISTANCE_BITS: u32 = 5;
+    const OFTEN_LONG: bool = false;
 
     #[inline(always)]
     fn literal(&self, word: Word) -> Entry {

@@ -25,6 +25,8 @@ mod meanings_small;
 #[cfg(not(upframe_small))]
 mod meanings_static;
 #[cfg(not(upframe_small))]
+mod near;
+#[cfg(not(upframe_small))]
 mod rounds;
 #[cfg(all(feature = "simd", not(upframe_small)))]
 mod rounds_detected;

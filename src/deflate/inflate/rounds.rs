@@ -1,13 +1,17 @@
-//! Rounds: up to five literals, or up to two and a match, with few checks.
+//! Rounds with few checks: a match, a literal and a match, or literals.
+//!
+//! Time goes by what waits for what: an entry gives the number of bits to shift by, and the bits after them are the place
+//! of the next entry. So the next entry is looked up before the bit buffer is refilled.
 
-use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, length, total};
+use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, is_long, length};
 use super::bits::Bits;
 use super::fast_copy::{chunk, chunk_mut, copy_words, put};
 use super::tables::Codes;
 use super::window::{Place, SLACK};
+use ::core::convert::Infallible;
 
-/// Room that one round needs: two literals, the longest match (258), and what is written after its end.
-pub(super) const ROOM: usize = 2 + 258 + SLACK;
+/// Room that one round needs: a literal, the longest match (258), and what is written after its end.
+pub(super) const ROOM: usize = 1 + 258 + SLACK;
 
 /// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
 pub(super) const LONGEST: u32 = 15 + 5 + 15 + 13;
@@ -70,57 +74,9 @@ impl Run<'_> {
     pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
         let bounds = Bounds::new(place, front.len());
         let (mut run, mut before) = (*self, *self);
-        let mut stop = loop {
-            if M::PADDED {
-                if run.is_past_end() {
-                    break Stop::Here;
-                }
-                before = run;
-            }
-            let Some(eight) = run.input.first_chunk::<8>() else { break Stop::Here };
-            let Some(room) = room(front, run.pos) else { break Stop::Here };
-            // as `bits_wide::refill`; 56 bits or more from here on
-            run.word |= u64::from_le_bytes(*eight).wrapping_shl(run.n);
-            run.input = run.input.get(((run.n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
-            run.n |= 56;
-            let mut entry = codes.literal(run.word);
-            let mut stop = None;
-            if entry & LITERAL == 0 {
-                stop = run.after::<C, M, 0>(entry, codes, front, &bounds);
-            } else {
-                room[0] = byte(entry);
-                run.consume(entry);
-                entry = codes.literal(run.word);
-                if entry & LITERAL == 0 {
-                    stop = run.after::<C, M, 1>(entry, codes, front, &bounds);
-                } else {
-                    room[1] = byte(entry);
-                    run.consume(entry);
-                    entry = codes.literal(run.word);
-                    if entry & LITERAL == 0 {
-                        stop = run.after::<C, M, 2>(entry, codes, front, &bounds);
-                    } else {
-                        room[2] = byte(entry);
-                        run.consume(entry);
-                        run.pos = run.pos.wrapping_add(3);
-                        // short codes, as those of fixed blocks: three more
-                        if const { 6 * C::LITERAL_BITS <= 56 } {
-                            for place in &mut room[3..6] {
-                                entry = codes.literal(run.word);
-                                if entry & LITERAL == 0 {
-                                    break;
-                                }
-                                *place = byte(entry);
-                                run.consume(entry);
-                                run.pos = run.pos.wrapping_add(1);
-                            }
-                        }
-                    }
-                }
-            }
-            if let Some(stop) = stop {
-                break stop;
-            }
+        let mut stop = match run.endless_rounds::<C, M>(&mut before, codes, front, &bounds) {
+            Ok(never) => match never {},
+            Err(stop) => stop,
         };
         if M::PADDED && run.is_past_end() {
             (run, stop) = (before, Stop::Here);
@@ -129,44 +85,143 @@ impl Run<'_> {
         stop
     }
 
+    /// Decodes symbols until something else is to be done. If the input is padded, `before` is what was before the last
+    /// round.
+    #[inline(always)]
+    fn endless_rounds<C: Codes, M: Mode>(
+        &mut self,
+        before: &mut Self,
+        codes: &C,
+        front: &mut [u8],
+        bounds: &Bounds,
+    ) -> Result<Infallible, Stop> {
+        let mut entry = self.next::<C, false>(codes)?;
+        loop {
+            if M::PADDED {
+                if self.is_past_end() {
+                    return Err(Stop::Here);
+                }
+                *before = *self;
+            }
+            let Some(room) = room(front, self.pos) else { return Err(Stop::Here) };
+            if entry & LITERAL == 0 {
+                entry = self.after::<C, M, 0>(entry, codes, front, bounds)?;
+                continue;
+            }
+            room[0] = byte(entry);
+            self.consume(entry);
+            entry = codes.literal(self.word);
+            if entry & LITERAL == 0 {
+                entry = self.after::<C, M, 1>(entry, codes, front, bounds)?;
+                continue;
+            }
+            room[1] = byte(entry);
+            self.consume(entry);
+            entry = codes.literal(self.word);
+            if entry & LITERAL == 0 {
+                // a match may take more bits than two literals leave
+                self.pos = self.pos.wrapping_add(2);
+                self.refill()?;
+                continue;
+            }
+            room[2] = byte(entry);
+            self.consume(entry);
+            self.pos = self.pos.wrapping_add(3);
+            // short codes, as those of fixed blocks: three more
+            if const { 6 * C::LITERAL_BITS <= 56 } {
+                for place in &mut room[3..6] {
+                    entry = codes.literal(self.word);
+                    if entry & LITERAL == 0 {
+                        break;
+                    }
+                    *place = byte(entry);
+                    self.consume(entry);
+                    self.pos = self.pos.wrapping_add(1);
+                }
+            }
+            // three times 15 bits, or six times 9, leave at least as many of 64
+            entry = self.next::<C, true>(codes)?;
+        }
+    }
+
+    /// Refills the bit buffer, and returns the entry of the next symbol. If `EARLY`, all its bits are here before, together
+    /// with those that do not count.
+    #[inline(always)]
+    fn next<C: Codes, const EARLY: bool>(&mut self, codes: &C) -> Result<Entry, Stop> {
+        let early = codes.literal(self.word);
+        self.refill()?;
+        Ok(if EARLY { early } else { codes.literal(self.word) })
+    }
+
+    /// Refills the bit buffer. After it, at least 56 bits count, and all 64 are those of the input.
+    #[inline(always)]
+    fn refill(&mut self) -> Result<(), Stop> {
+        let Some(eight) = self.input.first_chunk::<8>() else { return Err(Stop::Here) };
+        // as `bits_wide::refill`
+        self.word |= u64::from_le_bytes(*eight).wrapping_shl(self.n);
+        self.input = self.input.get(((self.n ^ 63) >> 3 & 7) as usize..).unwrap_or_default();
+        self.n |= 56;
+        Ok(())
+    }
+
     /// Whether bits were taken that do not belong to the input.
     #[inline(always)]
     fn is_past_end(&self) -> bool {
         self.input.len().wrapping_mul(8).wrapping_add(self.n as usize & 63) < self.padding.wrapping_mul(8)
     }
 
-    /// Takes what comes after so many literals: a match, as a rule. Returns why nothing more can be taken; `None` if it
-    /// can.
+    /// Takes what comes after no or one literal: a match, as a rule. Returns the entry of the next round, or why
+    /// nothing more can be taken.
     #[inline(always)]
     fn after<C: Codes, M: Mode, const LITERALS: usize>(
         &mut self,
-        entry: Entry,
+        mut entry: Entry,
         codes: &C,
         front: &mut [u8],
         bounds: &Bounds,
-    ) -> Option<Stop> {
+    ) -> Result<Entry, Stop> {
         let before = self.pos;
         let to = before.wrapping_add(LITERALS);
+        // A literal leaves enough for a length and a distance out of the tables, if these are not larger than those of
+        // servers.
+        let mut is_short = const { (LITERALS as u32 + 1) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
         if entry & SPECIAL != 0 {
-            self.pos = to;
-            if !is_end(entry) {
-                return Some(Stop::One);
+            if C::OFTEN_LONG && is_long(entry) {
+                entry = codes.long_literal(self.word);
+                is_short = LITERALS > 0;
             }
-            self.consume(entry);
-            return Some(Stop::End);
+            if entry & LITERAL != 0 {
+                if let Some(place) = front.get_mut(to) {
+                    *place = byte(entry);
+                }
+                self.consume(entry);
+                self.pos = to.wrapping_add(1);
+                return self.next::<C, false>(codes);
+            }
+            if entry & SPECIAL != 0 {
+                self.pos = to;
+                if !is_end(entry) {
+                    return Err(Stop::One);
+                }
+                self.consume(entry);
+                return Err(Stop::End);
+            }
         }
         let after = self.word.wrapping_shr(entry);
-        let far = codes.distance(after);
+        let mut far = codes.distance(after);
         if far & SPECIAL != 0 {
-            self.pos = to;
-            return Some(Stop::One);
+            if C::OFTEN_LONG && is_long(far) {
+                far = codes.long_distance(after);
+                is_short = LITERALS > 0;
+            }
+            if far & SPECIAL != 0 {
+                self.pos = to;
+                return Err(Stop::One);
+            }
         }
-        // Two literals leave enough for a length and a distance out of the tables, if these are not larger than those
-        // of servers.
-        let is_short = const { (LITERALS as u32 + 1) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
         if is_short && self.n & 63 < LONGEST {
             self.pos = to;
-            return None;
+            return self.next::<C, false>(codes);
         }
         let less = distance(after, far) as usize;
         // how far before these literals the match begins; in them, the number wraps
@@ -184,15 +239,15 @@ impl Run<'_> {
             self.pos = to;
             // between the rounds of a long message this would take registers from all others
             if const { M::PADDED || 6 * C::LITERAL_BITS <= 56 } && self.copy_near(entry, far, front) {
-                return None;
+                return self.next::<C, false>(codes);
             }
-            return Some(Stop::One);
+            return Err(Stop::One);
         };
         let len = length(self.word, entry).wrapping_add(3) as usize;
         self.word = after.wrapping_shr(far);
         self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
         let Some(room) = room(front, before).and_then(|room| room.get_mut(LITERALS..)) else {
-            return Some(Stop::Here);
+            return Err(Stop::Here);
         };
         let saved = if M::TIGHT { chunk::<SLACK>(room, len) } else { None };
         if let Some(place) = room.first_chunk_mut() {
@@ -205,41 +260,11 @@ impl Run<'_> {
         if let Some(saved) = saved {
             put(front, self.pos, saved);
         }
-        None
-    }
-
-    /// Takes a short match with a short period, if it is what the rounds stopped at.
-    #[inline(never)]
-    pub(super) fn near<C: Codes>(&mut self, codes: &C, front: &mut [u8]) -> bool {
-        let entry = codes.literal(self.word);
-        let far = codes.distance(self.word.wrapping_shr(entry));
-        let is_match = (entry | far) & SPECIAL == 0 && entry & LITERAL == 0;
-        is_match && total(entry).wrapping_add(total(far)) <= self.n & 63 && self.copy_near(entry, far, front)
-    }
-
-    /// Copies a short match with a short period byte for byte, if it begins in this lap.
-    #[inline(always)]
-    fn copy_near(&mut self, entry: Entry, far: Entry, front: &mut [u8]) -> bool {
-        let after = self.word.wrapping_shr(entry);
-        let len = length(self.word, entry).wrapping_add(3) as usize;
-        let distance = distance(after, far).wrapping_add(1) as usize;
-        if distance > 16 || len > 16 {
-            return false;
+        if const { !C::OFTEN_LONG && (LITERALS as u32 + 2) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 <= 64 } {
+            self.next::<C, true>(codes)
+        } else {
+            self.next::<C, false>(codes)
         }
-        let end = self.pos.wrapping_add(len);
-        let Some(from) = self.pos.checked_sub(distance) else { return false };
-        let Some(both) = front.get_mut(from..end) else { return false };
-        for at in 0..len {
-            if let Some(byte) = both.get(at).copied()
-                && let Some(place) = both.get_mut(at.wrapping_add(distance))
-            {
-                *place = byte;
-            }
-        }
-        self.word = after.wrapping_shr(far);
-        self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
-        self.pos = end;
-        true
     }
 
     #[inline(always)]
