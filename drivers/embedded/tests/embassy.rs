@@ -290,7 +290,7 @@ fn a_client_connects_again_after_longer_and_longer_waits_and_after_a_long_connec
             for (wait, ceiling) in waits.iter().zip([2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]) {
                 assert!((ceiling / 2.0..=ceiling).contains(wait), "{waits:?}");
             }
-            assert!(waits.len() >= 6, "{waits:?}");
+            assert!((6..=10).contains(&waits.len()), "it waits so long: {waits:?}");
             cable.cut.set(false);
             let before = measured.get();
             pause(140).await;
