@@ -1,5 +1,5 @@
-//! Whole symbols, on large machines. Rounds with few checks, as long as there are 8 bytes of input, and room for the
-//! longest match and for what is written after it; symbols with all checks near the end of either.
+//! Whole symbols, on large machines. Rounds with few checks, as long as there is input, and room for the longest match
+//! and for what is written after it; symbols with all checks near the end of the room.
 //!
 //! It reports nothing. What it does not accept, and a symbol that is cut, it leaves unchanged for the way that takes
 //! one symbol in parts.

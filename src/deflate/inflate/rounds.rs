@@ -1,7 +1,7 @@
 //! Rounds with few checks: a match, a literal and a match, or literals.
 //!
-//! Time goes by what waits for what: an entry gives the number of bits to shift by, and the bits after them are the place
-//! of the next entry. So the next entry is looked up before the bit buffer is refilled.
+//! Time goes by what waits for what: an entry gives the number of bits to shift by, and the bits after them are the
+//! place of the next entry. So the next entry is looked up before the bit buffer is refilled.
 
 use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, is_long, length};
 use super::bits::Bits;
@@ -61,8 +61,8 @@ impl Run<'_> {
         Bits { word: self.word & 1u64.wrapping_shl(n).wrapping_sub(1), n }
     }
 
-    /// Decodes symbols as long as there are 8 bytes of input, and room for the longest match and for what is written after
-    /// it.
+    /// Decodes symbols as long as there are 8 bytes of input, and room for the longest match and for what is written
+    /// after it.
     ///
     /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
     #[inline(never)]
@@ -144,8 +144,8 @@ impl Run<'_> {
         }
     }
 
-    /// Refills the bit buffer, and returns the entry of the next symbol. If `EARLY`, all its bits are here before, together
-    /// with those that do not count.
+    /// Refills the bit buffer, and returns the entry of the next symbol. If `EARLY`, all its bits are here before,
+    /// together with those that do not count.
     #[inline(always)]
     fn next<C: Codes, const EARLY: bool>(&mut self, codes: &C) -> Result<Entry, Stop> {
         let early = codes.literal(self.word);

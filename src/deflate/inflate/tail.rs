@@ -1,14 +1,14 @@
 //! Rounds at the end of the input, where a round cannot load 8 bytes: they are copied, with zeros after them.
 //!
-//! A round that takes some of the zeros is undone. What it wrote stays after the data, so this is only for a window where
-//! nothing is needed that lies there, in the [`ROOM`](super::rounds::ROOM) of a round.
+//! A round that takes some of the zeros is undone. What it wrote stays after the data, so this is only for a window
+//! where nothing is needed that lies there, in the [`ROOM`](super::rounds::ROOM) of a round.
 
 use super::rounds::{Mode, Run, Stop};
 use super::tables::Codes;
 use super::window::Place;
 
-/// Zeros after the input. A round begins if all bits that were taken belong to the input: so at most 8 of these bytes are
-/// in the bit buffer, and it loads 8 more.
+/// Zeros after the input. A round begins if all bits that were taken belong to the input: so at most 8 of these bytes
+/// are in the bit buffer, and it loads 8 more.
 const ZEROS: usize = 16;
 
 /// With fewer bits than this, hardly more than one symbol is there, and the way with all checks takes it faster.
