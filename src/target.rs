@@ -86,6 +86,44 @@ fn copy_words(from: &[u8], to: &mut [u8]) {
     }
 }
 
+/// Moves `len` bytes towards the front of a buffer, in pieces, for the reason that [`PIECE`] tells. Does
+/// nothing if `to` is not before `from`.
+#[cfg(not(upframe_small))]
+pub(crate) fn move_down(buffer: &mut [u8], from: usize, to: usize, len: usize) {
+    let Some(end) = from.checked_add(len) else { return };
+    if to >= from || end > buffer.len() {
+        return;
+    }
+    let (mut from, mut to) = (from, to);
+    while end.wrapping_sub(from) > PIECE {
+        let after = from.wrapping_add(PIECE);
+        buffer.copy_within(from..after, to);
+        (from, to) = (after, to.wrapping_add(PIECE));
+    }
+    buffer.copy_within(from..end, to);
+}
+
+/// The same without the panic of `copy_within`, which the compiler would link: see [`copy_words`].
+#[cfg(any(test, upframe_small))]
+pub(crate) fn move_down_in_parts(buffer: &mut [u8], from: usize, to: usize, len: usize) {
+    let Some(distance) = from.checked_sub(to) else { return };
+    let Some(mut rest) = buffer.get_mut(to..from.saturating_add(len)) else { return };
+    // parts as long as the distance do not overlap
+    while distance > 0
+        && let Some((front, back)) = rest.split_at_mut_checked(distance)
+        && !back.is_empty()
+    {
+        let n = back.len().min(distance);
+        if let (Some(from), Some(to)) = (back.get(..n), front.get_mut(..n)) {
+            copy(from, to);
+        }
+        rest = back;
+    }
+}
+
+#[cfg(upframe_small)]
+pub(crate) use move_down_in_parts as move_down;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +155,37 @@ mod tests {
                 let mut to = vec![0xEE; len - 1];
                 copy(&vec![0; len], &mut to);
                 assert!(to.iter().all(|byte| *byte == 0xEE), "{len}");
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_move_towards_the_front_in_parts_as_at_once() {
+        let from: std::vec::Vec<u8> = (0..40).collect();
+        for (start, to, len) in
+            [(6, 0, 30), (6, 5, 34), (20, 3, 20), (20, 3, 5), (5, 5, 9), (8, 2, 0), (10, 0, 31), (3, 9, 4)]
+        {
+            let (mut one, mut two) = (from.clone(), from.clone());
+            move_down_in_parts(&mut one, start, to, len);
+            if to < start && start + len <= 40 {
+                two.copy_within(start..start + len, to);
+            }
+            assert_eq!(one[..to + len], two[..to + len], "{start} {to} {len}");
+        }
+    }
+
+    #[cfg(not(upframe_small))]
+    #[test]
+    fn bytes_move_towards_the_front_in_pieces_as_at_once() {
+        let from: std::vec::Vec<u8> = (0..3 * PIECE).map(|i| (i % 251) as u8).collect();
+        for len in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1] {
+            for (start, to) in [(1, 0), (9, 3), (PIECE - 1, 0), (PIECE, 1), (9, 9), (3, 4), (PIECE, 0)] {
+                let (mut one, mut two) = (from.clone(), from.clone());
+                move_down(&mut one, start, to, len);
+                if to < start && start + len <= two.len() {
+                    two.copy_within(start..start + len, to);
+                }
+                assert!(one == two, "{len} bytes from {start} to {to}");
             }
         }
     }

@@ -425,6 +425,34 @@ fn matches_out_of_the_last_lap_are_whole_wherever_a_piece_ends() {
 }
 
 #[test]
+fn a_cut_in_a_match_takes_nothing_from_the_last_lap() {
+    // a window full, and as much more as a lap may have
+    for more in [0, 1, 15, 16, 17, 100, 257, 258, 270, 275, 276, 277, 300] {
+        let stored: Vec<u8> = (0..512 + more as u32).map(|i| (i * i / 7) as u8).collect();
+        let len = stored.len() as u16;
+        let header = bits().put(0, 3).align().bytes(&len.to_le_bytes()).bytes(&(!len).to_le_bytes());
+        let first = header.bytes(&stored).end();
+        // far matches with extra bits: without these, they are as long and begin elsewhere
+        let mut second = fixed().code(&fixed_code(usize::from(b'a'))).code(&fixed_code(usize::from(b'b')));
+        for distance in [384usize, 512, 450, 511] {
+            let symbol = (0..30).rev().find(|symbol| base(*symbol) <= distance).unwrap();
+            second = second.code(&fixed_code(285)).code(&format!("{symbol:05b}"));
+            second = second.put(distance - base(symbol), symbol / 2 - 1);
+        }
+        let second = second.code(&fixed_code(256)).end();
+        let want = naive::inflate(&second, &stored, 512);
+        assert_eq!(want.1, Ok(()));
+        let mut tables = Box::new(FastTables::new());
+        for cut in 0..=second.len() {
+            let mut inflater = new(512 + more).with_window_bits(9);
+            assert_eq!(in_parts(&mut inflater, &mut tables, &[&first]), (stored.clone(), Ok(())));
+            let (front, rest) = second.split_at(cut);
+            assert_eq!(in_parts(&mut inflater, &mut tables, &[front, rest]), want, "{more} {cut}");
+        }
+    }
+}
+
+#[test]
 fn memory_that_is_shorter_than_the_window_is_reported_if_a_distance_needs_more() {
     let mut tables = Box::new(SmallTables::new());
     for memory in [64, 100, 1000] {

@@ -55,6 +55,7 @@ fn agree(role: Role, settings: Settings, b0: u8, payload: &[u8], cuts: impl Iter
     }
     let bytes = receive(role, settings, &wire, 0..wire.len());
     assert_eq!((bytes.seen, bytes.offset, bytes.output), (whole.seen, whole.offset, whole.output), "{}", payload.len());
+    laws::the_reader_joins_the_pieces(role, settings, &wire, []);
 }
 
 /// [6.2-type] [6.2-unmask]
@@ -100,6 +101,7 @@ fn both_ways_know_the_same_limits() {
 /// Checks that the wire in one call and byte by byte yields the same events and the same offset.
 fn whole_is_as_byte_by_byte(role: Role, settings: Settings, frames: &[(u8, &[u8])]) {
     let wire: Vec<u8> = frames.iter().flat_map(|(b0, payload)| frame(*b0, payload, role == Role::Server)).collect();
+    laws::the_reader_joins_the_pieces(role, settings, &wire, []);
     let (whole, bytes) = (receive(role, settings, &wire, []), receive(role, settings, &wire, 0..wire.len()));
     assert_eq!(
         (whole.seen, whole.offset),
@@ -213,6 +215,41 @@ fn reads_of_every_size_yield_the_same_from_wherever_they_begin() {
             for start in 0..size {
                 let parts = receive(role, Settings::new(), &wire, (start..wire.len()).step_by(size));
                 same(&parts, &whole, &format!("in reads of {size} from {start}"));
+            }
+        }
+    }
+}
+
+/// [5.3-phase] [5.4-control-inside] [8.1-text-behind-cut]
+#[test]
+fn whole_messages_are_the_same_in_reads_of_every_size() {
+    for role in [Role::Server, Role::Client] {
+        let wire = session(role);
+        for size in (1..=17).chain([31, 32, 33, 64, 127, 128, 200, 500, wire.len()]) {
+            for start in 0..size {
+                let cuts = (start..wire.len()).step_by(size);
+                laws::the_reader_joins_the_pieces(role, Settings::new(), &wire, cuts);
+            }
+        }
+    }
+}
+
+/// Lengths around those of words, blocks and vectors, at each distance from the message so far that headers make.
+///
+/// [5.3-transform]
+#[test]
+fn fragments_of_every_length_are_joined() {
+    for role in [Role::Server, Role::Client] {
+        for len in (0..140).chain([191, 192, 193, 255, 256, 257, 1000, 4095, 4096, 4097, 10_000, 65_535, 65_536]) {
+            let payload: Vec<u8> = (0..len).map(|i| (i * 37 + len) as u8).collect();
+            let text = vec![b'a' + (len % 26) as u8; len];
+            for (b0, payload) in [(0x02, &payload[..]), (0x01, &text)] {
+                let frames = [(b0, &b"begin"[..]), (0x00, payload), (0x89, b"ping"), (0x00, payload), (0x80, b"end")];
+                let wire: Vec<u8> =
+                    frames.iter().flat_map(|(b0, payload)| frame(*b0, payload, role == Role::Server)).collect();
+                for cut in [0, 1, 6, 11, 12, 17, 18, len, len + 20, len + 40].into_iter().chain([wire.len() - 1]) {
+                    laws::the_reader_joins_the_pieces(role, Settings::new(), &wire, [cut]);
+                }
             }
         }
     }

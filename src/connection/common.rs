@@ -63,9 +63,11 @@ impl<R: Role + Copy> Common<R> {
             Front::FirstFragment => input.lend(|input| self.receiver.take_fragment::<true, _>(input)),
             Front::Fragment => input.lend(|input| self.receiver.take_fragment::<false, _>(input)),
             Front::Byte => {
-                self.receiver.take_byte(input).or_else(|| input.lend(|input| self.receiver.take_part(input)))
+                self.receiver.take_byte(input).or_else(|| input.lend(|input| self.receiver.take_more(input)))
             }
-            Front::More => input.lend(|input| self.receiver.take_more(input)),
+            Front::More => {
+                self.receiver.take_middle(input).or_else(|| input.lend(|input| self.receiver.take_more(input)))
+            }
             Front::Part => input.lend(|input| self.receiver.take_part(input)),
             Front::Other => None,
         };

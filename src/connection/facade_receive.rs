@@ -5,7 +5,10 @@ use super::entropy::Entropy;
 use super::error::Violation;
 use super::event::Event;
 use super::facade::Connection;
+#[cfg(not(upframe_small))]
+use super::receive::in_buffer::InBuffer;
 use super::receive::input::Copied;
+use super::receive::state::Receiver;
 use super::receive::step::Step;
 use super::role::{Client, Role};
 
@@ -69,6 +72,18 @@ impl<R: Role> Connection<R> {
     /// slices. See [`Step`] for an example.
     pub fn step(&mut self, input: &mut [u8]) -> Step {
         Step::of(input, |rest| self.receive(rest))
+    }
+
+    /// Returns the half that receives.
+    pub(crate) const fn receiver_mut(&mut self) -> &mut Receiver<R::Keyless> {
+        &mut self.common.receiver
+    }
+
+    /// Receives from a buffer in which the pieces stay: for whole messages.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn receive_in_buffer(&mut self, input: &mut InBuffer) -> Option<Event<'static>> {
+        self.common.receive_from(input)
     }
 
     /// Reports that the input stream has ended. Returns where it ended (RFC 6455 §7.1.4, §7.1.5), also when called

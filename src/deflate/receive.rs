@@ -9,7 +9,7 @@ use crate::connection::piece::{Binary, Extended, MessageKind, Text};
 use crate::connection::receive::state::Receiver;
 use crate::connection::role::Role;
 use crate::frame::reserved_bits::ReservedBits;
-use crate::message::reader::{MessageInBuffer, Next};
+use crate::message::found::{MessageInBuffer, Next};
 use crate::target::copy;
 use crate::utf8::chars::Chars;
 

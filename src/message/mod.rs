@@ -2,9 +2,15 @@
 //! connections.
 
 pub(crate) mod assembler;
+pub(crate) mod found;
+#[cfg(not(upframe_small))]
+mod gather;
 mod prepared;
 pub(crate) mod reader;
+mod steps;
 
 pub use assembler::{Message, MessageAssembler, MessageTooBig, Piece};
+pub use found::{MessageInBuffer, Next};
 pub use prepared::Prepared;
-pub use reader::{MessageInBuffer, MessageReader, Next, Steps};
+pub use reader::MessageReader;
+pub use steps::Steps;

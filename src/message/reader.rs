@@ -1,103 +1,14 @@
 //! Whole messages in the buffer into which the caller reads.
 
-use crate::connection::error::ProtocolError;
-use crate::connection::event::Event;
-use crate::connection::facade::Connection;
-use crate::connection::piece::{Extended, MessageKind, Place};
-use crate::connection::receive::state::Receiver;
-use crate::connection::receive::step::Step;
-use crate::connection::role::Role;
-use crate::frame::close_code::CloseCode;
-use crate::frame::reserved_bits::ReservedBits;
 #[cfg(not(upframe_small))]
-use crate::target::PIECE;
-use crate::target::copy;
+use super::found::Quick;
+use super::found::{MessageInBuffer, Next};
+use super::steps::{Internal, Received, Steps};
+use crate::connection::event::Event;
+use crate::connection::piece::{MessageKind, Place};
+use crate::frame::reserved_bits::ReservedBits;
+use crate::target::{copy, move_down};
 use core::ops::Range;
-
-/// What receives: a [`Connection`] or a [`Receiver`]. Sealed.
-pub trait Steps: sealed::Steps {}
-
-impl<R: Role> Steps for Connection<R> {}
-impl<R: Role + Copy> Steps for Receiver<R> {}
-
-mod sealed {
-    use super::Step;
-
-    #[expect(unnameable_types, reason = "sealed")]
-    pub trait Steps {
-        fn step(&mut self, input: &mut [u8]) -> Step;
-        fn payload_remaining(&self) -> u64;
-    }
-}
-
-impl<R: Role> sealed::Steps for Connection<R> {
-    fn step(&mut self, input: &mut [u8]) -> Step {
-        self.step(input)
-    }
-    fn payload_remaining(&self) -> u64 {
-        self.payload_remaining()
-    }
-}
-
-impl<R: Role + Copy> sealed::Steps for Receiver<R> {
-    fn step(&mut self, input: &mut [u8]) -> Step {
-        self.step(input)
-    }
-    fn payload_remaining(&self) -> u64 {
-        self.payload_remaining()
-    }
-}
-
-/// A whole message in the caller's buffer.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct MessageInBuffer {
-    /// What the message contains.
-    pub kind: MessageKind,
-    /// The reserved bits of its first frame. If there are none, a text message is valid UTF-8.
-    pub reserved_bits: ReservedBits,
-    /// Where the message is in the buffer. It stays there until the next call.
-    pub range: Range<usize>,
-}
-
-impl MessageInBuffer {
-    /// Returns the message as a piece that is the whole of it, for the extension that owns its reserved bits. `buffer` is
-    /// the whole buffer.
-    ///
-    /// See [`Connection::inflate_message`] for an example.
-    pub fn as_extended<'b>(&self, buffer: &'b [u8]) -> Extended<'b> {
-        let bytes = buffer.get(self.range.clone()).unwrap_or_default();
-        Extended::new(bytes, Place::Whole, self.kind, self.reserved_bits)
-    }
-}
-
-/// What [`MessageReader::next`] found.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[must_use]
-#[non_exhaustive]
-pub enum Next {
-    /// A whole message.
-    Message(MessageInBuffer),
-    /// A Ping. Its payload is the `control_payload` of what receives, and the Pong is owed.
-    Ping,
-    /// A Pong. Its payload is the `control_payload` of what receives.
-    Pong,
-    /// The peer's Close with this code; its answer is owed.
-    Close(CloseCode),
-    /// The peer broke the protocol; the Close that reports it is owed.
-    Failed(ProtocolError),
-    /// All input is consumed. Read more into the buffer.
-    ReadOn {
-        /// The next byte from the transport belongs here. It is less than the buffer's length, unless the buffer is one
-        /// that [can grow](MessageReader::next_within).
-        at: usize,
-        /// At least so many bytes of the current message are still to come.
-        missing: u64,
-    },
-    /// The current message is longer than the buffer. The reader has forgotten it: call `skip_message` to discard its
-    /// rest, or `fail` with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig). Where
-    /// `skip_message` returns `false`, the message belongs to an extension: later messages may refer to it, so `fail`.
-    TooBig,
-}
 
 /// Finds whole messages in the buffer into which the caller reads, without a second buffer.
 ///
@@ -161,13 +72,13 @@ pub enum Next {
 #[derive(Clone, Debug, Default)]
 pub struct MessageReader {
     /// Where the current message begins in the buffer.
-    start: usize,
+    pub(super) start: usize,
     /// Its length so far.
-    len: usize,
+    pub(super) len: usize,
     /// The input from here on is not consumed.
-    pos: usize,
+    pub(super) pos: usize,
     /// Whether the beginning of the current message is in the buffer.
-    begun: bool,
+    pub(super) begun: bool,
 }
 
 /// The most bytes of a code point that was cut, for which room must stay after the message so far.
@@ -232,44 +143,51 @@ impl MessageReader {
     /// ```
     pub fn next_within(&mut self, receiver: &mut impl Steps, buffer: &mut [u8], filled: usize, most: usize) -> Next {
         loop {
-            let base = self.pos;
-            let step = receiver.step(buffer.get_mut(base..filled).unwrap_or_default());
-            self.pos = base.saturating_add(step.consumed());
-            let (kind, reserved_bits, place) = match step.event(&[]) {
+            let input = buffer.get_mut(..filled).unwrap_or_default();
+            if receiver.receiver(Internal).has_nothing(input.get(self.pos..).unwrap_or_default()) {
+                return self.read_on(receiver.payload_remaining(), buffer, most);
+            }
+            #[cfg(not(upframe_small))]
+            match self.find_quickly(receiver.receiver(Internal), input) {
+                Quick::Message(message) => return Next::Message(message),
+                Quick::Part => continue,
+                Quick::Nothing => {}
+            }
+            let to = if self.begun { self.end() } else { usize::MAX };
+            let received = Received::next(receiver, input, self.pos, to);
+            self.pos = received.position;
+            let (kind, reserved_bits, place, cut) = match &received.event {
                 None => return self.read_on(receiver.payload_remaining(), buffer, most),
                 Some(Event::Ping) => return Next::Ping,
                 Some(Event::Pong) => return Next::Pong,
-                Some(Event::Close(code)) => return Next::Close(code),
-                Some(Event::Failed(error)) => return Next::Failed(error),
-                Some(Event::Text(text)) => {
-                    self.begin(text.place(), base, &step, text.as_bytes().len());
-                    self.put_back(text.as_bytes(), buffer);
-                    (MessageKind::Text, ReservedBits::NONE, text.place())
-                }
-                Some(Event::Binary(binary)) => {
-                    self.begin(binary.place(), base, &step, 0);
-                    (MessageKind::Binary, ReservedBits::NONE, binary.place())
-                }
+                Some(Event::Close(code)) => return Next::Close(*code),
+                Some(Event::Failed(error)) => return Next::Failed(*error),
+                Some(Event::Text(text)) => (MessageKind::Text, ReservedBits::NONE, text.place(), text.as_bytes()),
+                Some(Event::Binary(binary)) => (MessageKind::Binary, ReservedBits::NONE, binary.place(), &[][..]),
                 Some(Event::Extended(extended)) => {
-                    self.begin(extended.place(), base, &step, 0);
-                    (extended.kind(), extended.reserved_bits(), extended.place())
+                    (extended.kind(), extended.reserved_bits(), extended.place(), &[][..])
                 }
             };
-            if self.begun && !step.payload().is_empty() {
-                let from = base.saturating_add(step.payload().start);
-                move_down(buffer, from, self.end(), step.payload().len());
-                self.len = self.len.saturating_add(step.payload().len());
-            }
-            if place.is_last() && self.begun {
-                let range = self.start..self.end();
-                self.forget();
-                return Next::Message(MessageInBuffer { kind, reserved_bits, range });
+            self.begin(place, &received.piece, cut.len());
+            self.put_back(cut, buffer);
+            if self.begun {
+                self.len = self.len.saturating_add(received.piece.len());
+                if place.is_last() {
+                    return Next::Message(self.finish(kind, reserved_bits));
+                }
             }
         }
     }
 
+    /// Returns the message, which is whole, and forgets it.
+    pub(super) fn finish(&mut self, kind: MessageKind, reserved_bits: ReservedBits) -> MessageInBuffer {
+        let range = self.start..self.end();
+        self.forget();
+        MessageInBuffer { kind, reserved_bits, range }
+    }
+
     /// Where the message so far ends.
-    const fn end(&self) -> usize {
+    pub(super) const fn end(&self) -> usize {
         self.start.saturating_add(self.len)
     }
 
@@ -280,20 +198,20 @@ impl MessageReader {
 
     /// Notes where a message begins: at its first bytes in the input, so that they are not copied. `put_back` bytes of
     /// a code point that was cut end where the input was consumed: all of them came since the last message.
-    fn begin(&mut self, place: Place, base: usize, step: &Step, put_back: usize) {
+    fn begin(&mut self, place: Place, piece: &Range<usize>, put_back: usize) {
         if place.is_first() {
-            let at = if step.payload().is_empty() { self.pos } else { base.saturating_add(step.payload().start) };
+            let at = if piece.is_empty() { self.pos } else { piece.start };
             (self.start, self.len, self.begun) = (at.saturating_sub(put_back), 0, true);
         }
     }
 
     /// Adds a code point that was cut. It fits: its bytes were consumed after the message so far.
-    fn put_back(&mut self, bytes: &[u8], buffer: &mut [u8]) {
-        if let Some(place) = buffer.get_mut(self.end()..self.end().saturating_add(bytes.len()))
+    fn put_back(&mut self, cut: &[u8], buffer: &mut [u8]) {
+        if let Some(place) = buffer.get_mut(self.end()..self.end().saturating_add(cut.len()))
             && self.begun
         {
-            copy(bytes, place);
-            self.len = self.len.saturating_add(bytes.len());
+            copy(cut, place);
+            self.len = self.len.saturating_add(cut.len());
         }
     }
 
@@ -315,46 +233,10 @@ impl MessageReader {
     }
 }
 
-/// Moves `len` bytes towards the front of a buffer, in pieces, for the reason that [`PIECE`] tells.
-#[cfg(not(upframe_small))]
-fn move_down(buffer: &mut [u8], from: usize, to: usize, len: usize) {
-    let Some(end) = from.checked_add(len) else { return };
-    if to >= from || end > buffer.len() {
-        return;
-    }
-    let (mut from, mut to) = (from, to);
-    while end.wrapping_sub(from) > PIECE {
-        let after = from.wrapping_add(PIECE);
-        buffer.copy_within(from..after, to);
-        (from, to) = (after, to.wrapping_add(PIECE));
-    }
-    buffer.copy_within(from..end, to);
-}
-
-/// The same without the panic of `copy_within`, which the compiler would link: see `target::copy`.
-#[cfg(any(test, upframe_small))]
-fn move_down_in_parts(buffer: &mut [u8], from: usize, to: usize, len: usize) {
-    let Some(distance) = from.checked_sub(to) else { return };
-    let Some(mut rest) = buffer.get_mut(to..from.saturating_add(len)) else { return };
-    // parts as long as the distance do not overlap
-    while distance > 0
-        && let Some((front, back)) = rest.split_at_mut_checked(distance)
-        && !back.is_empty()
-    {
-        let n = back.len().min(distance);
-        if let (Some(from), Some(to)) = (back.get(..n), front.get_mut(..n)) {
-            copy(from, to);
-        }
-        rest = back;
-    }
-}
-
-#[cfg(upframe_small)]
-use move_down_in_parts as move_down;
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::facade::Connection;
     use crate::connection::settings::Settings;
     use std::vec::Vec;
     use std::{format, vec};
@@ -536,37 +418,6 @@ mod tests {
             for size in 1..=40 {
                 let wire = frame(0x82, &vec![b'x'; len]);
                 assert!(found_growing(&wire, size, 32)[0].starts_with(want), "{len}, {size} bytes at a time");
-            }
-        }
-    }
-
-    #[test]
-    fn bytes_move_towards_the_front_in_parts_as_at_once() {
-        let from: Vec<u8> = (0..40).collect();
-        for (start, to, len) in
-            [(6, 0, 30), (6, 5, 34), (20, 3, 20), (20, 3, 5), (5, 5, 9), (8, 2, 0), (10, 0, 31), (3, 9, 4)]
-        {
-            let (mut one, mut two) = (from.clone(), from.clone());
-            move_down_in_parts(&mut one, start, to, len);
-            if to < start && start + len <= 40 {
-                two.copy_within(start..start + len, to);
-            }
-            assert_eq!(one[..to + len], two[..to + len], "{start} {to} {len}");
-        }
-    }
-
-    #[cfg(not(upframe_small))]
-    #[test]
-    fn bytes_move_towards_the_front_in_pieces_as_at_once() {
-        let from: Vec<u8> = (0..3 * PIECE).map(|i| (i % 251) as u8).collect();
-        for len in [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 1] {
-            for (start, to) in [(1, 0), (9, 3), (PIECE - 1, 0), (PIECE, 1), (9, 9), (3, 4), (PIECE, 0)] {
-                let (mut one, mut two) = (from.clone(), from.clone());
-                move_down(&mut one, start, to, len);
-                if to < start && start + len <= two.len() {
-                    two.copy_within(start..start + len, to);
-                }
-                assert!(one == two, "{len} bytes from {start} to {to}");
             }
         }
     }

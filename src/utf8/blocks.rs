@@ -26,17 +26,14 @@ const LONG: usize = 64;
 const FRONT: usize = 16;
 /// The number of bytes that are judged at once: a multiple of 16.
 const BLOCK: usize = 32;
-/// The length of a block and the three bytes before it.
-const WINDOW: usize = BLOCK + 3;
-
 /// The number of bytes that are judged at once in vectors, of which a block has two.
 const HALF: usize = BLOCK / 2;
 
 /// What was seen so far, apart for each byte of a half of a block: so nothing is added up across a vector before the end.
 struct Seen {
-    /// Not 0 if a byte is wrong.
+    /// Its high bit is set if a byte is wrong.
     wrong: [u8; HALF],
-    /// Not 0 if a code point of four bytes begins: then [`four_bytes_are_good`] has to look, too.
+    /// Its high bit is set if a code point of four bytes begins: then [`four_bytes_are_good`] has to look, too.
     four: [u8; HALF],
     /// Below 2 if a byte is C0 or C1.
     least: [u8; HALF],
@@ -56,17 +53,15 @@ pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
         return None;
     }
     let mut seen = Seen { wrong: [0; HALF], four: [0; HALF], least: [0xFF; HALF] };
-    let mut rest = bytes.get(FRONT - 3..)?;
-    while let Some(window) = rest.first_chunk() {
-        if !is_ascii(window) {
-            seen.look_at(window);
-        }
-        rest = rest.get(BLOCK..)?;
+    let (earlier, _) = bytes.get(FRONT - 3..)?.as_chunks();
+    let (blocks, rest) = bytes.get(FRONT..)?.as_chunks();
+    for (earlier, block) in earlier.iter().zip(blocks) {
+        seen.look_at(earlier, block);
     }
     // The rest is judged as a block together with the bytes before it.
-    let last = bytes.last_chunk()?;
-    if rest.len() > 3 && !is_ascii(last) {
-        seen.look_at(last);
+    let window = bytes.last_chunk::<{ BLOCK + 3 }>()?;
+    if !rest.is_empty() {
+        seen.look_at(window.first_chunk()?, window.last_chunk()?);
     }
     let cut = match *bytes.last_chunk()? {
         // no byte comes after it that would be wrong
@@ -76,22 +71,23 @@ pub(super) fn check(bytes: &[u8]) -> Option<Verdict> {
         [_, _, 0xC0..=0xFF] => 1,
         _ => 0,
     };
-    let is_wrong = any(&seen.wrong) || seen.least.iter().any(|least| *least < 2);
-    if is_wrong || ((any(&seen.four) || cut > 1) && !four_bytes_are_good(bytes)) {
+    let is_wrong = has_high_bit(&seen.wrong) || seen.least.iter().any(|least| *least < 2);
+    if is_wrong || ((has_high_bit(&seen.four) || cut > 1) && !four_bytes_are_good(bytes)) {
         return None;
     }
     Some(if cut == 0 { Verdict::Whole } else { Verdict::Cut { valid: bytes.len().saturating_sub(cut) } })
 }
 
 #[inline(always)]
-fn any(bytes: &[u8; HALF]) -> bool {
-    bytes.iter().fold(0, |or, byte| or | byte) != 0
+fn has_high_bit(bytes: &[u8; HALF]) -> bool {
+    !bytes.iter().fold(0, |or, byte| or | byte).is_ascii()
 }
 
-/// Returns whether a block and the byte before it are ASCII. Then nothing requires a continuation byte in it.
+/// Returns whether a block and the byte before it are ASCII. Then nothing requires a continuation byte in it. `earlier` is
+/// as long as a block and begins three bytes before it.
 #[inline(always)]
-fn is_ascii(window: &[u8; WINDOW]) -> bool {
-    let [_, _, before, block @ ..] = window;
+fn is_ascii(earlier: &[u8; BLOCK], block: &[u8; BLOCK]) -> bool {
+    let [_, _, before, ..] = earlier;
     before.is_ascii() && block.iter().fold(0, |or, byte| or | byte).is_ascii()
 }
 
@@ -102,15 +98,22 @@ const fn all(is: bool) -> u8 {
 }
 
 impl Seen {
-    /// Adds what is seen in a block.
+    /// Adds what is seen in a block, unless it is ASCII. `earlier` is as long as a block and begins three bytes before it:
+    /// two arrays in step, so that the loop has no bounds to check.
     #[inline(always)]
-    fn look_at(&mut self, window: &[u8; WINDOW]) {
-        for at in [0, HALF] {
-            let after = |n| window.get(n..).and_then(<[u8]>::first_chunk::<HALF>);
-            let (third, second) = (after(at), after(at.wrapping_add(1)));
-            let (first, block) = (after(at.wrapping_add(2)), after(at.wrapping_add(3)));
-            if let (Some(third), Some(second), Some(first), Some(block)) = (third, second, first, block) {
-                self.look_at_half(third, second, first, block);
+    fn look_at(&mut self, earlier: &[u8; BLOCK], block: &[u8; BLOCK]) {
+        if is_ascii(earlier, block) {
+            return;
+        }
+        let half = |bytes: &[u8; BLOCK], at| bytes.get(at..).and_then(<[u8]>::first_chunk::<HALF>).copied();
+        let [first, second] = [
+            [half(earlier, 0), half(earlier, 1), half(earlier, 2), half(block, 0)],
+            // the third byte before the second half is the first that is in the block
+            [half(earlier, HALF), half(block, HALF - 2), half(block, HALF - 1), half(block, HALF)],
+        ];
+        for bytes in [first, second] {
+            if let [Some(third), Some(second), Some(first), Some(half)] = bytes {
+                self.look_at_half(&third, &second, &first, &half);
             }
         }
     }
@@ -122,19 +125,20 @@ impl Seen {
         let bytes = half.iter().zip(first).zip(second).zip(third);
         for (((wrong, four), least), (((byte, first), second), third)) in seen.zip(bytes) {
             *wrong |= wrong_bits(*byte, *first, *second, *third);
-            *four |= third.saturating_sub(0xEF);
+            *four |= third.saturating_sub(0x70);
             *least = first.wrapping_sub(0xC0).min(*least);
         }
     }
 }
 
-/// Returns a number other than 0 if a byte is wrong after the three before it, of which `first` is the nearest. C0, C1
-/// and what [`four_bytes_are_good`] judges are left out.
+/// Returns a byte whose high bit is set if `byte` is wrong after the three before it, of which `first` is the nearest. C0,
+/// C1 and what [`four_bytes_are_good`] judges are left out.
 #[inline(always)]
 fn wrong_bits(byte: u8, first: u8, second: u8, third: u8) -> u8 {
     // 80 to BF, as signed bytes
     let continues = all((byte as i8) < -0x40);
-    let must_continue = all(first.saturating_sub(0xBF) | second.saturating_sub(0xDF) | third.saturating_sub(0xEF) != 0);
+    // the high bit of x minus (limit minus 80) is set from the limit on
+    let must_continue = first.saturating_sub(0x40) | second.saturating_sub(0x60) | third.saturating_sub(0x70);
     // E0 needs a byte from A0 on, ED one below it: 0D is the difference of E0 and ED
     let from_a0 = all((byte as i8) > -0x61);
     (continues ^ must_continue) | all(first ^ (from_a0 & 0x0D) == 0xE0)
@@ -207,11 +211,13 @@ mod tests {
 
     #[test]
     fn a_block_is_ascii_only_if_nothing_requires_a_continuation_byte() {
-        let mut window = [b'a'; WINDOW];
+        let is_ascii =
+            |window: &[u8; BLOCK + 3]| super::is_ascii(window.first_chunk().unwrap(), window.last_chunk().unwrap());
+        let mut window = [b'a'; BLOCK + 3];
         assert!(is_ascii(&window));
         (window[0], window[1]) = (0xF0, 0xE0);
         assert!(is_ascii(&window), "they concern the byte before the block, which is ASCII");
-        for at in 2..WINDOW {
+        for at in 2..BLOCK + 3 {
             let mut window = window;
             window[at] = 0x80;
             assert!(!is_ascii(&window), "{at}");
@@ -234,7 +240,7 @@ mod tests {
                         let is_a_surrogate = first == 0xED && byte > 0x9F;
                         let wrong = matches!(byte, 0x80..=0xBF) != required || has_a_shorter_form || is_a_surrogate;
                         assert_eq!(
-                            wrong_bits(byte, first, second, third) != 0,
+                            wrong_bits(byte, first, second, third) & 0x80 != 0,
                             wrong,
                             "{third:x} {second:x} {first:x} {byte:x}"
                         );

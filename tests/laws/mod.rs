@@ -8,6 +8,7 @@ use upframe::connection::{
     self, Connection, Endpoint, Event, Fragment, MessageKind, NoEntropy, ProtocolError, Settings, State,
 };
 use upframe::frame::ReservedBits;
+use upframe::message::{MessageInBuffer, MessageReader, Next};
 
 /// An end whose role is chosen at run time, with predictable masking keys.
 pub type End = Connection<Endpoint<fn(&mut [u8]) -> Result<(), NoEntropy>>>;
@@ -204,6 +205,55 @@ pub fn every_way_to_receive_is_the_same(role: Role, settings: Settings, wire: &[
     }
 }
 
+/// Returns what the reader of whole messages has to find: pieces joined, and reported where their message ends.
+fn whole(seen: Vec<Seen>) -> Vec<Seen> {
+    let (mut found, mut open) = (vec![], vec![]);
+    for seen in seen {
+        match seen {
+            Seen::Piece { kind, rsv, bytes, last, .. } => {
+                open.extend(bytes);
+                if last {
+                    found.push(Seen::Piece { kind, rsv, bytes: std::mem::take(&mut open), first: true, last });
+                }
+            }
+            other => found.push(other),
+        }
+    }
+    found
+}
+
+/// **The reader of whole messages joins the pieces**, however they are cut, and the connection is then where it is
+/// without the reader.
+pub fn the_reader_joins_the_pieces(role: Role, settings: Settings, wire: &[u8], cuts: impl IntoIterator<Item = usize>) {
+    let want = receive(role, settings, wire, []);
+    let (mut end, mut reader, mut found) = (role.end(settings), MessageReader::new(), vec![]);
+    let (mut buffer, mut filled, mut read) = (vec![0; wire.len() + 1], 0, 0);
+    let mut cuts = cuts.into_iter().chain([wire.len()]);
+    loop {
+        match reader.next(&mut end, &mut buffer, filled) {
+            Next::Message(MessageInBuffer { kind, reserved_bits: rsv, range, .. }) => {
+                found.push(Seen::Piece { kind, rsv, bytes: buffer[range].to_vec(), first: true, last: true });
+            }
+            Next::Ping => found.push(Seen::Ping(end.control_payload().map(<[u8]>::to_vec))),
+            Next::Pong => found.push(Seen::Pong(end.control_payload().map(<[u8]>::to_vec))),
+            Next::Close(code) => found.push(Seen::Close(code.0, end.close_reason().into())),
+            Next::Failed(error) => found.push(Seen::Failed(error)),
+            // the rest of a long announced message could never fit
+            Next::TooBig => return,
+            Next::ReadOn { at, .. } => {
+                let Some(cut) = cuts.next() else { break };
+                let more = &wire[read..cut.clamp(read, wire.len())];
+                buffer[at..at + more.len()].copy_from_slice(more);
+                (filled, read) = (at + more.len(), read + more.len());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(found, whole(want.seen));
+    assert_eq!((end.offset(), end.state()), (want.offset, want.states[0]));
+    assert_eq!(output(&mut end, 4096), want.output);
+}
+
 /// **The law of output at every size**: the same bytes are written through a buffer of any size from one byte.
 pub fn output_is_the_same_through_any_buffer(role: Role, settings: Settings, wire: &[u8], size: usize) {
     let run = |size| {
@@ -333,6 +383,9 @@ pub fn what_is_sent_is_received(from: Role, sent: &[Sent], cuts: &[usize]) {
 pub fn all(role: Role, settings: Settings, wire: &[u8], cuts: &[usize], size: usize) -> Transcript {
     let transcript = cuts_do_not_matter(role, settings, wire, cuts);
     every_way_to_receive_is_the_same(role, settings, wire);
+    the_reader_joins_the_pieces(role, settings, wire, []);
+    the_reader_joins_the_pieces(role, settings, wire, 0..wire.len());
+    the_reader_joins_the_pieces(role, settings, wire, (0..wire.len()).step_by(size));
     output_is_the_same_through_any_buffer(role, settings, wire, size);
     the_halves_write_what_the_connection_writes(role, settings, wire, cuts);
     work_is_bounded(wire, &transcript);

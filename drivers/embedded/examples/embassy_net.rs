@@ -1,5 +1,5 @@
-//! A server and a client on embassy-net. It is a library, so that it compiles for every target: `serve` and `report`
-//! are tasks of an executor. `tests/embassy.rs` runs both over two network stacks.
+//! A server and a client on embassy-net. It is a library, so that it compiles for every target: `serve`, `report`
+//! and `report_always` are tasks of an executor. `tests/embassy.rs` runs both over two network stacks.
 
 #![cfg_attr(target_os = "none", no_std)]
 
@@ -11,6 +11,7 @@ use core::time::Duration;
 use embassy_net::tcp::{self, TcpSocket};
 use embassy_net::{IpEndpoint, Stack};
 use embassy_time::{Instant, Timer};
+use upframe_embedded::upframe::reconnect::Reconnect;
 use upframe_embedded::{ClientRequest, Clock, CloseCode, Entropy, Error, Message, Uri, WebSocket, accept, client};
 
 /// The clock of embassy-time.
@@ -105,7 +106,10 @@ pub async fn report(
 ) -> Result<u32, Failed> {
     let (mut receive, mut send) = ([0; 1024], [0; 1024]);
     let mut tcp = TcpSocket::new(stack, &mut receive, &mut send);
+    // without a limit, it would try for ever
+    tcp.set_timeout(Some(embassy_time::Duration::from_secs(10)));
     tcp.connect(server).await.map_err(Failed::Connect)?;
+    tcp.set_timeout(None); // from here on, the keepalive limits the time
     let (mut receive, mut send) = ([0; 512], [0; 512]);
     let Ok(uri) = Uri::parse("ws://server.example.com/sensor") else { unreachable!("it is valid") };
     let request = ClientRequest::new(uri);
@@ -132,6 +136,38 @@ pub async fn report(
     hang_up(websocket).await;
     finish(&mut tcp).await;
     Ok(answers)
+}
+
+/// Reports for ever: connects again whenever a connection has ended, each time after a longer wait, up to a minute. A
+/// connection that lasts a minute makes the waits short again (RFC 6455 §7.2.3). `log` is told how each has ended, and
+/// how long it waits.
+pub async fn report_always(
+    stack: Stack<'_>,
+    server: IpEndpoint,
+    mut rng: impl Entropy,
+    mut measure: impl FnMut() -> u32,
+    mut log: impl FnMut(Result<u32, Failed>, Duration),
+) -> ! {
+    let mut reconnect = Reconnect::DEFAULT;
+    loop {
+        // since the first measurement, it is open
+        let mut open = None;
+        let measure = || {
+            open.get_or_insert(EmbassyClock.now());
+            measure()
+        };
+        let ended = report(stack, server, rng.by_ref(), u32::MAX, measure).await;
+        let mut random = [0; 4];
+        let _ = rng.fill(&mut random); // without a number, the wait is the shortest
+        let random = u32::from_ne_bytes(random);
+        let now = EmbassyClock.now();
+        let wait = match open {
+            None => reconnect.failed(random),
+            Some(open) => reconnect.lost(now - open, random),
+        };
+        log(ended, wait);
+        EmbassyClock.wait_until(now + wait).await;
+    }
 }
 
 /// Waits for one of two: `Some` if the first one is done, `None` if the second one is.

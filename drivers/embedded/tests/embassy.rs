@@ -7,7 +7,7 @@ use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState, RxTo
 use embassy_net::tcp::{self, TcpSocket};
 use embassy_net::{Config as NetConfig, IpEndpoint, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
 use embassy_time::MockDriver;
-use example::{EmbassyClock, report, serve};
+use example::{EmbassyClock, report, report_always, serve};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -113,7 +113,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
         // a stack asks again and again until its time has come, so work takes time, too
         let step = if woken.0.swap(false, Ordering::Relaxed) { 500 } else { 5000 };
         MockDriver::get().advance(embassy_time::Duration::from_micros(step));
-        assert!(EmbassyClock.now() - start < Duration::from_secs(600), "it waits for ever");
+        assert!(EmbassyClock.now() - start < Duration::from_secs(1000), "it waits for ever");
     }
 }
 
@@ -263,6 +263,52 @@ fn both_ends_notice_that_the_cable_was_cut_and_the_server_serves_again() {
         cable.cut.set(false);
         drop(ws);
         assert_eq!(report(stack, server, keys(), 2, || 7).await.unwrap(), 2);
+    });
+}
+
+#[test]
+fn a_client_connects_again_after_longer_and_longer_waits_and_after_a_long_connection_soon() {
+    with_server(async |stack, server, cable, ended| {
+        let measured = Cell::new(0_u32);
+        let measure = || {
+            measured.set(measured.get() + 1);
+            measured.get()
+        };
+        let logged = RefCell::new(vec![]);
+        let log = |ended, wait: Duration| logged.borrow_mut().push((format!("{ended:?}"), wait.as_secs_f64()));
+        let client = report_always(stack, server, keys(), measure, log);
+        let pause = async |seconds| EmbassyClock.wait_until(EmbassyClock.now() + Duration::from_secs(seconds)).await;
+        let script = async {
+            pause(70).await;
+            assert!((69..=72).contains(&measured.get()), "{measured:?}");
+            assert!(logged.borrow().is_empty());
+            cable.cut.set(true);
+            pause(300).await;
+            let waits: Vec<_> = logged.borrow().iter().map(|(_, wait)| *wait).collect();
+            assert!(logged.borrow()[0].0.contains("Dead"), "{logged:?}");
+            assert!(logged.borrow()[1..].iter().all(|(ended, _)| ended.contains("Connect(")), "{logged:?}");
+            for (wait, ceiling) in waits.iter().zip([2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]) {
+                assert!((ceiling / 2.0..=ceiling).contains(wait), "{waits:?}");
+            }
+            assert!((6..=10).contains(&waits.len()), "it waits so long: {waits:?}");
+            cable.cut.set(false);
+            let before = measured.get();
+            pause(140).await;
+            assert!(measured.get() > before + 60, "{measured:?}");
+            let failed = logged.borrow().len();
+            // this one lasted for long: the next wait is the first again
+            cable.cut.set(true);
+            pause(35).await;
+            cable.cut.set(false);
+            let (_, wait) = logged.borrow()[failed];
+            assert!((1.0..=2.0).contains(&wait), "{logged:?}");
+            pause(20).await;
+            assert!(ended.borrow().len() >= 2);
+        };
+        let client = async {
+            client.await;
+        };
+        until(script, client).await;
     });
 }
 

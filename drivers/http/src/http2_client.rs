@@ -2,7 +2,7 @@
 
 use crate::connect::{connect_request_with, judge_connect_response_with};
 use crate::http2_error::Http2Error;
-use crate::http2_server::{CONNECTION_WINDOW, STREAM_WINDOW};
+use crate::http2_server::{CONNECTION_WINDOW, MAX_FRAME, STREAM_WINDOW};
 use crate::http2_stream::Http2Stream;
 use bytes::Bytes;
 use h2::client::{Connection, SendRequest};
@@ -48,7 +48,8 @@ impl Http2Client {
         stream: S,
     ) -> Result<(Self, Connection<S, Bytes>), Http2Error> {
         let mut builder = h2::client::Builder::new();
-        builder.initial_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW).enable_push(false);
+        builder.initial_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
+        builder.max_frame_size(MAX_FRAME).enable_push(false);
         let (send, connection) = builder.handshake(stream).await?;
         Ok(Self::new(send, connection))
     }

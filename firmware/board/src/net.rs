@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::jitter::Jitter;
 use crate::mac::Mac;
 use core::array;
+use heapless::Vec;
 use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant;
@@ -15,13 +16,14 @@ pub const ADDRESS: [u8; 6] = [0x02, 0x75, 0x70, 0x66, 0x72, 0x6D];
 pub const IP: Ipv4Address = Ipv4Address::new(10, 0, 2, 15);
 const GATEWAY: Ipv4Address = Ipv4Address::new(10, 0, 2, 2);
 
-/// The state of `N` sockets, without their rings.
-pub struct Sockets<const N: usize>([SocketStorage<'static>; N]);
+/// The state of `N` sockets, without their rings. It starts without any, as zeros, so it takes no flash: an empty socket
+/// is not all zeros.
+pub struct Sockets<const N: usize>(Vec<SocketStorage<'static>, N>);
 
 impl<const N: usize> Sockets<N> {
     /// Creates the value of a static.
     pub const fn new() -> Self {
-        Self([SocketStorage::EMPTY; N])
+        Self(Vec::new())
     }
 }
 
@@ -77,6 +79,7 @@ impl Net {
         });
         let _ = interface.routes_mut().add_default_ipv4_route(GATEWAY);
 
+        while sockets.0.push(SocketStorage::EMPTY).is_ok() {}
         let mut set = SocketSet::new(&mut sockets.0[..]);
         let mut rings = receive.iter_mut().zip(send);
         let handles = array::from_fn(|_| {

@@ -215,6 +215,55 @@ async def uris(board):
         part.equal(f"{uri} is reported", line[: len(start)], start)
 
 
+async def hundred(board):
+    """100 connections in a row, of which some fail in each way."""
+    begun, closed = [], []
+
+    def refuse(connection, _):
+        begun.append(connection)
+        if len(begun) % 7 == 0:
+            return connection.respond(HTTPStatus(503), "later\n")
+        return None
+
+    async def echo(ws):
+        number = len(begun)
+        async for message in ws:
+            if number % 5 == 0:
+                ws.transport.abort()
+                return
+            if number % 11 == 0:
+                await ws.close(1012, "restart")
+                return
+            await ws.send(message)
+        closed.append(ws.close_code)
+
+    async with websockets.serve(
+        echo, "127.0.0.1", 0, process_request=refuse, ping_interval=None
+    ) as server:
+        port = server.sockets[0].getsockname()[1]
+        line = await board.visit(f"100 ws://{HOST}:{port}/")
+    words = line.replace(",", "").split()
+    # of the others, each fifth breaks off, and each eleventh closes
+    refused = 100 // 7
+    gone = sum(n % 7 > 0 and (n % 5 == 0 or n % 11 == 0) for n in range(1, 101))
+    good = 100 - refused - gone
+    part.equal(
+        "100 connections, refused, broken off, closed and good",
+        (list(map(int, words[1::2])), len(begun), closed),
+        ([good, refused, gone, 0], 100, [1000] * good),
+    )
+
+
+async def thousand(board):
+    """The second five hundred need no more stack than the first."""
+    for number in range(10):
+        await part.scenario(f"hundred {number}", hundred(board))
+        if number == 4:
+            half = depth(board.stack)
+    deeper = depth(board.stack) - half
+    part.equal("500 connections more need no more stack", deeper <= INTERRUPT, True)
+
+
 async def main():
     board = Board()
     try:
@@ -222,6 +271,7 @@ async def main():
         for run in (library, refusals, masks, bad_servers, uris):
             await part.scenario(run.__name__, run(board))
         before = board.stack
+        await thousand(board)
         await part.scenario("once more", library(board))
         deeper = depth(board.stack) - depth(before)
         part.equal("the stack is not deeper than before", deeper <= INTERRUPT, True)

@@ -102,6 +102,11 @@ pub trait Peer {
         self.receive(stream, socket)
     }
 
+    /// The same, but they are assembled in another memory than that of the reads, piece by piece.
+    fn assembled(&self, _stream: &Stream, _socket: Socket) -> Offer {
+        Err(NOT_OFFERED)
+    }
+
     /// Masks payloads of this length in place. See [`mask_each`](crate::rows::mask::mask_each).
     fn mask(&self, _len: usize) -> Offer {
         Err("masking is not public")

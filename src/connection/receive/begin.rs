@@ -12,7 +12,7 @@ const PONG_FRAME: u8 = 0x8A;
 /// How input begins that is not a whole message. It is only likely: a byte in the middle of a header may look like the
 /// first of a frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::connection) enum Front {
+pub(crate) enum Front {
     /// It is empty, and nothing is left to yield.
     Nothing,
     /// It is one more byte of a payload.
@@ -34,7 +34,7 @@ pub(in crate::connection) enum Front {
 impl<R: Role + Copy> Receiver<R> {
     /// Looks at the front of input that is not a whole message.
     #[inline(always)]
-    pub(in crate::connection) fn front(&self, input: &[u8]) -> Front {
+    pub(crate) fn front(&self, input: &[u8]) -> Front {
         if self.decoder.at() == FramePosition::Streaming {
             return match input {
                 [] => Front::Nothing,

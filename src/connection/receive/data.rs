@@ -110,7 +110,7 @@ impl<R: Role + Copy> Receiver<R> {
             input.skip(n);
             return &[];
         }
-        input.take(0, n).get(..valid).unwrap_or_default()
+        input.take_front(n, valid)
     }
 
     /// Reports a piece, unless it is not worth an event or the caller skips the message. Returns whether it did.

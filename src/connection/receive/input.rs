@@ -1,6 +1,8 @@
 //! The buffers that the receiver reads: unmasked in place, read-only, or copied.
 
 use crate::frame::mask::key::PhasedKey;
+#[cfg(not(upframe_small))]
+use crate::frame::mask::loops::mask_any;
 use crate::frame::mask::loops::{apply_mask, copy_masked, or_all};
 use crate::target::SMALL;
 use core::mem::take;
@@ -26,6 +28,12 @@ pub(crate) trait Input<'b>: Sized {
     /// Consumes `skip` bytes and the `n` bytes after them, which were unmasked. Returns the latter.
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8];
 
+    /// Consumes `n` bytes, which were unmasked. Returns the first `valid` of them.
+    #[inline(always)]
+    fn take_front(&mut self, n: usize, valid: usize) -> &'b [u8] {
+        self.take(0, n).get(..valid).unwrap_or_default()
+    }
+
     /// Consumes `n` bytes, or all if there are fewer.
     fn skip(&mut self, n: usize);
 
@@ -38,6 +46,10 @@ pub(crate) trait Input<'b>: Sized {
     #[cfg(not(upframe_small))]
     fn unmask_first(&mut self, key: PhasedKey);
 
+    /// Unmasks all of it, which must fit the room.
+    #[cfg(not(upframe_small))]
+    fn unmask_all(&mut self, key: PhasedKey);
+
     /// Lends all of it to a function out of line, and takes back what that has left. So a caller's slice stays in
     /// registers: its address is not passed on.
     #[cfg(not(upframe_small))]
@@ -49,7 +61,7 @@ pub(crate) trait Input<'b>: Sized {
 
 /// Returns the `n` bytes after the first `skip`.
 #[inline(always)]
-fn part(bytes: &[u8], skip: usize, n: usize) -> &[u8] {
+pub(super) fn part(bytes: &[u8], skip: usize, n: usize) -> &[u8] {
     bytes.split_at_checked(skip).and_then(|(_, rest)| rest.get(..n)).unwrap_or_default()
 }
 
@@ -121,6 +133,14 @@ impl<'b> Input<'b> for &'b mut [u8] {
 
     #[cfg(not(upframe_small))]
     #[inline(always)]
+    fn unmask_all(&mut self, key: PhasedKey) {
+        if !key.is_none() {
+            mask_any(self, key);
+        }
+    }
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
     fn lend<T>(&mut self, borrow: impl FnOnce(&mut Self) -> T) -> T {
         let mut lent = take(self);
         let result = borrow(&mut lent);
@@ -175,6 +195,10 @@ impl<'b> Input<'b> for &'b [u8] {
     #[cfg(not(upframe_small))]
     #[inline(always)]
     fn unmask_first(&mut self, _: PhasedKey) {}
+
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn unmask_all(&mut self, _: PhasedKey) {}
 
     #[cfg(not(upframe_small))]
     #[inline(always)]
@@ -234,5 +258,10 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
     #[cfg(not(upframe_small))]
     fn unmask_first(&mut self, key: PhasedKey) {
         self.unmask::<false>(0, 1, key);
+    }
+
+    #[cfg(not(upframe_small))]
+    fn unmask_all(&mut self, key: PhasedKey) {
+        self.unmask::<false>(0, self.input.len(), key);
     }
 }

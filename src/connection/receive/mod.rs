@@ -6,6 +6,8 @@ mod control;
 #[cfg(not(upframe_small))]
 mod cut;
 mod data;
+#[cfg(not(upframe_small))]
+pub(crate) mod in_buffer;
 pub(crate) mod input;
 mod machine;
 #[cfg(not(upframe_small))]

@@ -28,6 +28,22 @@ impl<R: Role + Copy> Receiver<R> {
         Some(input.take(0, 1))
     }
 
+    /// Consumes all of the input, if it is bytes from the middle of a binary payload. The result is in `signal`, `place`
+    /// and the slice. Anything else is left unchanged.
+    ///
+    /// The position is [`Streaming`](FramePosition::Streaming).
+    #[inline(always)]
+    pub(in crate::connection) fn take_middle<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        let n = input.bytes().len();
+        if self.kind == MessageKind::Text || n as u64 >= self.decoder.remaining() || n > input.room() {
+            return None;
+        }
+        input.unmask_all(self.decoder.key());
+        self.decoder.take_middle(n);
+        self.place = Place::Middle;
+        Some(input.take(0, n))
+    }
+
     /// Consumes more of a payload. The result is in `signal`, `place` and the slice. Returns `None` as
     /// [`take_part`](Self::take_part) does.
     ///
@@ -37,13 +53,29 @@ impl<R: Role + Copy> Receiver<R> {
         if self.kind == MessageKind::Text {
             return self.take_part(input);
         }
+        Some(self.take_more_bytes(input))
+    }
+
+    /// Does the same in a binary message, and returns whether the message ends. Returns `None`, and changes nothing, in a
+    /// text.
+    #[inline(always)]
+    pub(crate) fn take_more_binary<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<bool> {
+        if self.kind == MessageKind::Text {
+            return None;
+        }
+        self.take_more_bytes(input);
+        Some(self.place.is_last())
+    }
+
+    #[inline(always)]
+    fn take_more_bytes<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
         let n = self.decoder.payload_in(input.bytes().len().min(input.room()));
         let key = self.decoder.key();
         self.place = Place::Middle;
         if self.decoder.take_payload(n) && self.decoder.fin() {
             (self.place, self.delivery) = (Place::Last, Delivery::NotStarted);
         }
-        Some(input.take_unmasked(0, n, key))
+        input.take_unmasked(0, n, key)
     }
 
     /// Consumes a part of a data frame: its payload, or bytes of a header that decide nothing. The result is in

@@ -8,6 +8,8 @@
 
 #[cfg(not(upframe_small))]
 use super::begin::Front;
+#[cfg(not(upframe_small))]
+use super::in_buffer::InBuffer;
 use super::input::{Copied, Input};
 use super::state::{Delivery, Phase, Receiver, Signal};
 use super::step::Step;
@@ -93,6 +95,13 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`Connection::step`](crate::connection::Connection::step).
     pub fn step(&mut self, input: &mut [u8]) -> Step {
         Step::of(input, |rest| self.receive(rest))
+    }
+
+    /// Receives from a buffer in which the pieces stay: for whole messages.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn receive_in_buffer(&mut self, input: &mut InBuffer) -> Option<Event<'static>> {
+        self.receive_from(input)
     }
 
     /// Returns the payload of the control frame that the last event reported. See
@@ -272,8 +281,8 @@ impl<R: Role + Copy> Receiver<R> {
             }
             Front::FirstFragment => input.lend(|input| self.take_fragment::<true, _>(input)),
             Front::Fragment => input.lend(|input| self.take_fragment::<false, _>(input)),
-            Front::Byte => self.take_byte(input).or_else(|| input.lend(|input| self.take_part(input))),
-            Front::More => input.lend(|input| self.take_more(input)),
+            Front::Byte => self.take_byte(input).or_else(|| input.lend(|input| self.take_more(input))),
+            Front::More => self.take_middle(input).or_else(|| input.lend(|input| self.take_more(input))),
             Front::Part => input.lend(|input| self.take_part(input)),
             Front::Other => None,
         };

@@ -18,6 +18,9 @@ use crate::utf8::check::check;
 use crate::utf8::validator::CutCodePoint;
 use crate::utf8::verdict::Verdict;
 
+const TEXT_FRAGMENT: u8 = 0x01;
+const BINARY_FRAGMENT: u8 = 0x02;
+
 impl<R: Role + Copy> Receiver<R> {
     /// Returns the lengths of header and payload, if a frame with up to 125 bytes lies whole at the front.
     #[inline(always)]
@@ -90,6 +93,33 @@ impl<R: Role + Copy> Receiver<R> {
         self.take_fragment_with::<FIRST, I>(input, MessageKind::Text, unmask_whole_text)
     }
 
+    /// Consumes a fragment that [`take_fragment`](Self::take_fragment) would consume, unless a code point is cut before it.
+    /// Returns what its message contains, and whether the message ends with it. Anything else is left unchanged.
+    #[inline(always)]
+    pub(crate) fn take_next_fragment<'b, const FIRST: bool, I: Input<'b>>(
+        &mut self,
+        input: &mut I,
+    ) -> Option<(MessageKind, bool)> {
+        let &b0 = input.bytes().first()?;
+        if !is_fragment::<FIRST>(b0) {
+            return None;
+        }
+        let is_text = if FIRST { b0 == TEXT_FRAGMENT } else { self.kind == MessageKind::Text };
+        let kind = if is_text {
+            input.lend(|input| self.take_whole_text_fragment::<FIRST, I>(input))?;
+            MessageKind::Text
+        } else {
+            self.take_fragment_with::<FIRST, I>(input, MessageKind::Binary, |_, _, _, _| true)?;
+            MessageKind::Binary
+        };
+        Some((kind, self.place.is_last()))
+    }
+
+    #[inline(never)]
+    fn take_whole_text_fragment<'b, const FIRST: bool, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        self.take_fragment_with::<FIRST, I>(input, MessageKind::Text, unmask_whole_text)
+    }
+
     /// Consumes a fragment of this kind. Text is unmasked and checked by `is_good`.
     #[inline(always)]
     fn take_fragment_with<'b, const FIRST: bool, I: Input<'b>>(
@@ -139,6 +169,12 @@ impl<R: Role + Copy> Receiver<R> {
         self.signal = Signal::Binary;
         Some(input.take_unmasked(header_len, n, key))
     }
+}
+
+/// Returns whether a frame with this first byte is a fragment, the first of its message if `FIRST`.
+#[inline(always)]
+const fn is_fragment<const FIRST: bool>(b0: u8) -> bool {
+    if FIRST { matches!(b0, TEXT_FRAGMENT | BINARY_FRAGMENT) } else { b0 & !FIN_BIT == 0 }
 }
 
 /// Unmasks the text of a fragment, if it ends with a code point. Anything else is left as it was.

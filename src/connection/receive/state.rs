@@ -151,9 +151,8 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// Returns whether nothing is left to yield: so ends every run of events.
-    #[cfg(upframe_small)]
     #[inline(always)]
-    pub(in crate::connection) fn has_nothing(&self, input: &[u8]) -> bool {
+    pub(crate) fn has_nothing(&self, input: &[u8]) -> bool {
         input.is_empty() && self.phase == Phase::Running
     }
 

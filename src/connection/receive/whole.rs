@@ -22,7 +22,7 @@ impl<R: Role + Copy> Receiver<R> {
     ///
     /// This is inlined on purpose, and the machine is not: so this event is made in registers.
     #[inline(always)]
-    pub(in crate::connection) fn receive_whole<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
+    pub(crate) fn receive_whole<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
         let (header, n) = self.whole_frame(input.bytes())?;
         if n > input.room() {
             return None;

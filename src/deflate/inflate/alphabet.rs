@@ -1,33 +1,36 @@
 //! The three alphabets, and what each symbol means, in one word (RFC 1951 §3.2.5, §3.2.7).
 
+use super::bits::Word;
 #[cfg(not(upframe_small))]
-use super::bits::{Word, low};
+use super::bits::low;
 
 /// What is to be done for a code.
 ///
 /// ```text
-///   literal     1 | 0 (7) | byte (8) | 0 | 0 (3) | 0 (4)    | 0 (2) | total (6)
-///   length      0 | shortest (15)    | 0 | 0 (3) | code (4) | 0 (2) | total (6)
-///   distance    0 | nearest - 1 (15) | 0 | 0 (3) | code (4) | 0 (2) | total (6)
-///   run         0 | symbol (15)      | 0 | 0 (3) | code (4) | 0 (2) | total (6)    of code lengths
-///   special     0 | which (15)       | 1 | 0 (3) | code (4) | 0 (2) | total (6)
+///   literal     1 | 0 (11) | code (4) | byte (8)         | 0 | 0 | total (6)
+///   length      0 | 0 (5) | extra (5) | 0 | code (4) | shortest - 3 (8) | 0 | 0 | total (6)
+///   distance    0 | nearest - 1 (15) | 0 (4) | code (4)  | 0 | 0 | total (6)
+///   code length 1 | 0 (11) | code (4) | code length (8)  | 0 | 0 | total (6)
+///   run of them 0 | 0 (3) | extra (7) | 0 | code (4) | shortest (8)     | 0 | 0 | total (6)
+///   special     0 | which (3) | 0 (20), `code` among them | 1 | 0 | total (6)
 /// ```
 ///
 /// `total` is the number of bits of the code and of the extra bits after it, at most 15 + 13 = 28. It is at the low end
 /// because a shift of 64 bits looks at the low 6 bits of its operand only. `code` is the number of bits of the code
-/// alone.
+/// alone. `extra` has a one for each extra bit. A byte or length is in the second byte, which a processor writes out of
+/// the register that it shifts by.
 pub(super) type Entry = u32;
 
 pub(super) const LITERAL: Entry = 1 << 31;
-pub(super) const SPECIAL: Entry = 1 << 15;
+pub(super) const SPECIAL: Entry = 1 << 7;
 /// The code has no meaning.
 pub(super) const INVALID: Entry = SPECIAL;
 /// The block ends.
-pub(super) const END: Entry = SPECIAL | 1 << 16;
+pub(super) const END: Entry = SPECIAL | 1 << 28;
 /// The code is longer than the table's.
-pub(super) const LONG: Entry = SPECIAL | 2 << 16;
+pub(super) const LONG: Entry = SPECIAL | 2 << 28;
 /// What of an entry tells which special one it is.
-const WHICH: Entry = 0xFFFF_8000;
+const WHICH: Entry = 0xF << 28 | SPECIAL;
 
 pub(super) const fn is_long(entry: Entry) -> bool {
     entry & WHICH == LONG
@@ -43,38 +46,43 @@ pub(super) const fn total(entry: Entry) -> u32 {
     entry & 63
 }
 
-/// The number of bits of the code.
-#[inline(always)]
-pub(super) const fn code_bits(entry: Entry) -> u32 {
-    entry >> 8 & 15
-}
-
-/// The byte of a literal.
-#[cfg(not(upframe_small))]
+/// The byte of a literal, the shortest length less 3, a code length, or the shortest run.
 #[inline(always)]
 pub(super) const fn byte(entry: Entry) -> u8 {
-    (entry >> 16) as u8
+    (entry >> 8) as u8
 }
 
-/// The shortest length, or the nearest distance less 1, of an entry of one.
-#[cfg(not(upframe_small))]
+/// The nearest distance less 1.
 #[inline(always)]
 pub(super) const fn start(entry: Entry) -> u32 {
     entry >> 16
 }
 
-/// The extra bits of a length or distance that is next in `word`: those above its code.
-#[cfg(not(upframe_small))]
+/// The number of bits of the code of a distance.
 #[inline(always)]
-pub(super) const fn extra(word: Word, entry: Entry) -> u32 {
-    // a shift of 32 bits looks at the low 5 bits: no total is more, and the bit above the 4 of `code` is 0
-    low(word, entry).wrapping_shr(entry >> 8)
+pub(super) const fn code_bits(entry: Entry) -> u32 {
+    entry >> 8 & 15
 }
 
-/// A meaning with a code of this many bits.
+/// Whether a run repeats the length before it: it has fewer extra bits than those that repeat 0.
 #[inline(always)]
-pub(super) const fn with_code(meaning: Entry, bits: u32) -> Entry {
-    meaning.wrapping_add(bits << 8 | bits)
+pub(super) const fn repeats_previous(entry: Entry) -> bool {
+    entry & 1 << 23 == 0
+}
+
+/// The length less 3, or the run, that is next in `word`: the shortest one, and the extra bits above its code.
+#[inline(always)]
+pub(super) const fn length(word: Word, entry: Entry) -> u32 {
+    // a shift of 32 bits looks at the low 5 bits: the one above the 4 of `code` is 0
+    ((word as u32).wrapping_shr(entry >> 16) & (entry >> 21)).wrapping_add(byte(entry) as u32)
+}
+
+/// The distance, less 1, that is next in `word`.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+pub(super) const fn distance(word: Word, entry: Entry) -> u32 {
+    // a shift of 32 bits looks at the low 5 bits: no total is more, and the bit above the 4 of `code` is 0
+    low(word, entry).wrapping_shr(entry >> 8).wrapping_add(start(entry))
 }
 
 /// What the codes of a block stand for.
@@ -87,6 +95,13 @@ pub(super) enum Alphabet {
 }
 
 impl Alphabet {
+    /// A meaning with a code of this many bits.
+    #[inline(always)]
+    pub(super) const fn with_code(self, meaning: Entry, bits: u32) -> Entry {
+        let code = if matches!(self, Self::Distances) { bits << 8 } else { bits << 16 };
+        meaning.wrapping_add(code | bits)
+    }
+
     /// Returns what a symbol means, without its code.
     ///
     /// The tables of RFC 1951 §3.2.5 in closed form. Lengths and distances go up in groups that have one extra bit more
@@ -95,25 +110,25 @@ impl Alphabet {
     pub(super) const fn meaning(self, symbol: u16) -> Entry {
         let symbol = symbol as u32;
         match (self, symbol) {
-            (Self::Literals, 0..=255) => LITERAL | symbol << 16,
+            (Self::Literals, 0..=255) => LITERAL | symbol << 8,
             (Self::Literals, 256) => END,
             // no extra bits yet
-            (Self::Literals, 257..=264) => (symbol - 254) << 16,
+            (Self::Literals, 257..=264) => (symbol - 257) << 8,
             (Self::Literals, 265..=284) => {
                 let extra = (symbol - 261) / 4;
-                (3 + ((4 + (symbol - 261) % 4) << extra)) << 16 | extra
+                ((1 << extra) - 1) << 21 | ((4 + (symbol - 261) % 4) << extra) << 8 | extra
             }
             // the longest length, which 284 could express, too, has a code of its own
-            (Self::Literals, 285) => 258 << 16,
+            (Self::Literals, 285) => (258 - 3) << 8,
             (Self::Distances, 0..=3) => symbol << 16,
             (Self::Distances, 4..=29) => {
                 let extra = symbol / 2 - 1;
                 ((2 + symbol % 2) << extra) << 16 | extra
             }
-            (Self::CodeLengths, 0..=15) => symbol << 16,
-            (Self::CodeLengths, 16) => 16 << 16 | 2,
-            (Self::CodeLengths, 17) => 17 << 16 | 3,
-            (Self::CodeLengths, 18) => 18 << 16 | 7,
+            (Self::CodeLengths, 0..=15) => LITERAL | symbol << 8,
+            (Self::CodeLengths, 16) => 3 << 21 | 3 << 8 | 2,
+            (Self::CodeLengths, 17) => 7 << 21 | 3 << 8 | 3,
+            (Self::CodeLengths, 18) => 127 << 21 | 11 << 8 | 7,
             // 286, 287, and distances 30 and 31 have codes in fixed blocks only, and no meaning (RFC 1951 §3.2.6)
             _ => INVALID,
         }
@@ -159,7 +174,7 @@ mod tests {
             (0, 258),
         ];
         for (symbol, (extra, base)) in (257..).zip(lengths) {
-            assert_eq!(Alphabet::Literals.meaning(symbol), base << 16 | extra);
+            assert_eq!(Alphabet::Literals.meaning(symbol), ((1 << extra) - 1) << 21 | (base - 3) << 8 | extra);
         }
         let distances: [(u32, u32); 30] = [
             (0, 1),
@@ -199,7 +214,7 @@ mod tests {
         for (alphabet, from, to) in [(Alphabet::Literals, 286, 288), (Alphabet::Distances, 30, 32)] {
             assert!((from..to).all(|symbol| alphabet.meaning(symbol) == INVALID));
         }
-        assert!(is_end(with_code(Alphabet::Literals.meaning(256), 7)));
-        assert!((0..256).all(|byte| Alphabet::Literals.meaning(byte) == LITERAL | u32::from(byte) << 16));
+        assert!(is_end(Alphabet::Literals.with_code(Alphabet::Literals.meaning(256), 7)));
+        assert!((0..256).all(|byte| Alphabet::Literals.meaning(byte) == LITERAL | u32::from(byte) << 8));
     }
 }

@@ -4,7 +4,7 @@
 //! symbols, without a second level of tables. A table is filled by doubling: the codes of up to k bits fill 2ᵏ entries,
 //! and the same entries again are the table of k + 1 bits before the codes of that length are entered.
 
-use super::alphabet::{Alphabet, Entry, INVALID, LONG, with_code};
+use super::alphabet::{Alphabet, Entry, INVALID, LONG};
 use super::bits::{Word, low};
 use super::each_used::each_used;
 #[cfg(upframe_small)]
@@ -104,10 +104,10 @@ fn long(symbols: &[u16], ends: &Ends, word: Word, alphabet: Alphabet) -> Entry {
         let code = code.wrapping_shr(LONGEST.wrapping_sub(len));
         if code < *limit {
             let symbol = symbols.get(usize::from(code.wrapping_add(*to_place))).copied().unwrap_or(u16::MAX);
-            return with_code(Meanings::of(alphabet).get(symbol), len);
+            return alphabet.with_code(Meanings::of(alphabet).get(symbol), len);
         }
     }
-    with_code(INVALID, LONGEST)
+    alphabet.with_code(INVALID, LONGEST)
 }
 
 /// Builds a code; once for all sizes.
@@ -131,7 +131,7 @@ fn build(
     let bits = longest.min(table.len().trailing_zeros());
     // What no code reaches is the front of a longer code. In a code that is not complete it has no meaning: that is
     // known after one bit.
-    let mut unused = with_code(INVALID, 1);
+    let mut unused = alphabet.with_code(INVALID, 1);
     if longest > bits {
         unused = LONG;
         end_long(ends, &count);
@@ -196,9 +196,16 @@ fn end_long(ends: &mut Ends, count: &[u16; 16]) {
 fn fill(table: &mut [Entry], symbols: &[u16], count: &[u16; 16], bits: u32, unused: Entry, alphabet: Alphabet) {
     let meanings = Meanings::of(alphabet);
     let (mut counts, mut symbols) = (count.get(1..).unwrap_or_default(), symbols);
-    let (mut len, mut half, mut code) = (0, 1usize, 0u32);
-    if let Some(first) = table.first_mut() {
-        *first = unused;
+    let (mut len, mut half, mut code) = (0u32, 1usize, 0u32);
+    // no code is shorter: as many bits at once
+    while !SMALL
+        && let Some((0, rest)) = counts.split_first()
+        && len.wrapping_add(1) < bits
+    {
+        (counts, len, half) = (rest, len.wrapping_add(1), half.wrapping_mul(2));
+    }
+    for entry in table.get_mut(..half).unwrap_or_default() {
+        *entry = unused;
     }
     while len < bits
         && let Some((count, rest)) = counts.split_first()
@@ -213,8 +220,8 @@ fn fill(table: &mut [Entry], symbols: &[u16], count: &[u16; 16], bits: u32, unus
         let (pairs, last) = these.as_chunks::<2>();
         for [first, second] in pairs {
             if let (Some(low), Some(high)) = (low.get_mut(code as usize), high.get_mut(code as usize)) {
-                *low = with_code(meanings.get(*first), len);
-                *high = with_code(meanings.get(*second), len);
+                *low = alphabet.with_code(meanings.get(*first), len);
+                *high = alphabet.with_code(meanings.get(*second), len);
             }
             // The next pair: 1 is added at the highest bit, which is the first one that the stream has. The carry goes
             // down, so the ones at the top become zeros, and the zero below them becomes a one.
@@ -225,7 +232,7 @@ fn fill(table: &mut [Entry], symbols: &[u16], count: &[u16; 16], bits: u32, unus
         if let [last] = last
             && let Some(place) = low.get_mut(code as usize)
         {
-            *place = with_code(meanings.get(*last), len);
+            *place = alphabet.with_code(meanings.get(*last), len);
             code |= low.len() as u32;
         }
     }
@@ -281,7 +288,11 @@ mod tests {
                 if is_long(entry) {
                     entry = code.long(word as Word, Alphabet::Literals);
                 }
-                assert_eq!(entry, with_code(Alphabet::Literals.meaning(symbol as u16), len), "{bits:b} of {len}");
+                assert_eq!(
+                    entry,
+                    Alphabet::Literals.with_code(Alphabet::Literals.meaning(symbol as u16), len),
+                    "{bits:b} of {len}"
+                );
             }
         }
     }
@@ -329,12 +340,13 @@ mod tests {
 
     #[test]
     fn bits_without_a_meaning_are_known_after_one() {
+        let invalid = Alphabet::Distances.with_code(INVALID, 1);
         let mut code = Code::<288, 32>::EMPTY;
         code.build(&[0, 0, 1], Alphabet::Distances, Incomplete::UpToOneBit).unwrap();
-        assert_eq!(at(&code.table, 0b10), with_code(2 << 16, 1));
-        assert_eq!(at(&code.table, 0b01), with_code(INVALID, 1));
+        assert_eq!(at(&code.table, 0b10), Alphabet::Distances.with_code(2 << 16, 1));
+        assert_eq!(at(&code.table, 0b01), invalid);
         code.build(&[0], Alphabet::Distances, Incomplete::UpToOneBit).unwrap();
-        assert!((0..32).all(|word| at(&code.table, word) == with_code(INVALID, 1)));
-        assert_eq!((total(with_code(INVALID, 1)), code_bits(with_code(INVALID, 1))), (1, 1));
+        assert!((0..32).all(|word| at(&code.table, word) == invalid));
+        assert_eq!((total(invalid), code_bits(invalid)), (1, 1));
     }
 }

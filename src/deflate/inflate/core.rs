@@ -3,8 +3,8 @@
 //! An element is taken whole out of the bit buffer, or not at all: so a cut changes nothing. **An invalid element is
 //! consumed before it is reported.** So the byte that has its last bit is known, wherever the input was cut.
 
-use super::alphabet::{LITERAL, SPECIAL, code_bits, is_end, is_long, total};
-use super::bits::{Bits, low};
+use super::alphabet::{LITERAL, SPECIAL, byte, code_bits, is_end, is_long, length, start, total};
+use super::bits::Bits;
 use super::error::InflateViolation;
 #[cfg(not(upframe_small))]
 use super::fast;
@@ -95,7 +95,7 @@ impl Core {
 
     /// Whether the input so far ends after a block, at the end of a byte.
     pub(super) fn is_between_blocks(&self) -> bool {
-        self.state == State::Header && self.bits.n == 0
+        matches!(self.state, State::Header) && self.bits.n == 0
     }
 
     /// Whether the last block had BFINAL, and the input so far ends with it.
@@ -115,7 +115,7 @@ impl Core {
     /// are added at the end of a message would be its lengths (RFC 7692 §7.2.2). Returns `false` if it is not at such a
     /// place.
     pub(super) fn end_at_stored_block(&mut self) -> bool {
-        let is_there = self.state == State::StoredLength && self.bits.n == 0;
+        let is_there = matches!(self.state, State::StoredLength) && self.bits.n == 0;
         if is_there {
             self.state = State::Header;
         }
@@ -249,12 +249,12 @@ impl Core {
     ) -> Result<Option<Stop>, InflateViolation> {
         #[cfg(not(upframe_small))]
         loop {
-            if self.state == State::Symbol && fast::take_symbols(codes, &mut self.bits, input, window) {
+            if matches!(self.state, State::Symbol) && fast::take_symbols(codes, &mut self.bits, input, window) {
                 return Ok(None);
             }
             match self.take_in_parts(codes, input, window)? {
                 // a symbol was taken
-                None if self.state == State::Symbol => {}
+                None if matches!(self.state, State::Symbol) => {}
                 stop => return Ok(stop),
             }
         }
@@ -281,19 +281,18 @@ impl Core {
                     if total(entry) > self.bits.n {
                         return Ok(Some(Stop::Input));
                     }
-                    let extra = low(self.bits.word, total(entry)).wrapping_shr(code_bits(entry));
+                    let less = length(self.bits.word, entry) as u16;
                     self.bits.consume(total(entry));
-                    let what = (entry & !LITERAL) >> 16;
                     self.state = if entry & LITERAL != 0 {
-                        if window.push(what as u8) {
+                        if window.push(byte(entry)) {
                             if SMALL {
                                 continue;
                             }
                             return Ok(None);
                         }
-                        State::Literal(what as u8)
+                        State::Literal(byte(entry))
                     } else if entry & SPECIAL == 0 {
-                        State::Distance { len: what.wrapping_add(extra) as u16 }
+                        State::Distance { len: less.wrapping_add(3) }
                     } else if is_end(entry) {
                         self.state = State::Stored(0);
                         return Ok(None);
@@ -327,7 +326,7 @@ impl Core {
                         return Err(InflateViolation::NoDistance);
                     }
                     let bits = total(entry).wrapping_sub(code) as u8;
-                    self.state = State::Extra { len, base: (entry >> 16) as u16, bits };
+                    self.state = State::Extra { len, base: start(entry) as u16, bits };
                 }
                 State::Extra { len, base, bits } => {
                     let Some(extra) = self.bits.take(bits.into(), input) else { return Ok(Some(Stop::Input)) };

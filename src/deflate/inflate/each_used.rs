@@ -2,7 +2,7 @@
 
 use crate::target::SMALL;
 
-/// Calls `f` with each symbol whose length is not 0, in order, and the length.
+/// Calls `f` with each symbol whose length is not 0, in order, and the length, at most 15.
 #[inline(always)]
 pub(super) fn each_used(lens: &[u8], mut f: impl FnMut(u16, u8)) {
     if SMALL {
@@ -16,12 +16,13 @@ pub(super) fn each_used(lens: &[u8], mut f: impl FnMut(u16, u8)) {
     let (eights, rest) = lens.as_chunks::<8>();
     let mut first = 0u16;
     for eight in eights {
-        let mut left = u64::from_le_bytes(*eight);
-        while left != 0 {
-            // the lowest byte that is not 0
-            let at = left.trailing_zeros() & 0x38;
-            f(first.wrapping_add((at >> 3) as u16), left.wrapping_shr(at) as u8);
-            left &= !0xFFu64.wrapping_shl(at);
+        let lens = u64::from_le_bytes(*eight);
+        // a length is at most 15, so the highest bit of its byte becomes 1 if it is not 0
+        let mut used = lens.wrapping_add(0x7F7F_7F7F_7F7F_7F7F) & 0x8080_8080_8080_8080;
+        while used != 0 {
+            let at = used.trailing_zeros() & 0x38;
+            f(first.wrapping_add((at >> 3) as u16), lens.wrapping_shr(at) as u8);
+            used &= used.wrapping_sub(1);
         }
         first = first.wrapping_add(8);
     }

@@ -1,6 +1,6 @@
 //! The codes of fixed blocks as tables that the compiler makes (RFC 1951 §3.2.6): for large machines.
 
-use super::alphabet::{Alphabet, Entry, INVALID, with_code};
+use super::alphabet::{Alphabet, Entry, INVALID};
 use super::bits::Word;
 use super::code::at;
 use super::tables::Codes;
@@ -14,6 +14,7 @@ static DISTANCES: [Entry; 32] = distances();
 impl Codes for FixedCodes {
     const LITERAL_BITS: u32 = 9;
     const DISTANCE_BITS: u32 = 5;
+    const OFTEN_LONG: bool = false;
 
     #[inline(always)]
     fn literal(&self, word: Word) -> Entry {
@@ -61,7 +62,7 @@ const fn literals() -> [Entry; 512] {
             384..=399 => (280 + (front >> 1) - 192, 8),
             _ => (144 + front - 400, 9),
         };
-        table[i] = with_code(Alphabet::Literals.meaning(symbol), bits);
+        table[i] = Alphabet::Literals.with_code(Alphabet::Literals.meaning(symbol), bits);
         i += 1;
     }
     table
@@ -76,7 +77,7 @@ const fn distances() -> [Entry; 32] {
     let mut table = [0; 32];
     let mut i = 0;
     while i < 32 {
-        table[i] = with_code(Alphabet::Distances.meaning((i as u16).reverse_bits() >> 11), 5);
+        table[i] = Alphabet::Distances.with_code(Alphabet::Distances.meaning((i as u16).reverse_bits() >> 11), 5);
         i += 1;
     }
     table

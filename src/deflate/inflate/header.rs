@@ -1,11 +1,11 @@
 //! What comes before the symbols of a block: its header, and the code lengths of a dynamic one (RFC 1951 §3.2.3 to
 //! §3.2.7).
 
-use super::alphabet::{code_bits, total};
+use super::alphabet::{LITERAL, byte, length, repeats_previous, total};
 use super::bits::low;
 use super::core::{Core, State};
 use super::error::InflateViolation;
-use super::tables::{Lengths, MOST_LENGTHS, Tables};
+use super::tables::{Lengths, Tables};
 
 /// The order in which the lengths of the codes for code lengths come (RFC 1951 §3.2.7).
 const ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
@@ -61,18 +61,23 @@ impl Core {
             }
             State::LengthCode { at, count } => {
                 let mut bits = self.bits;
-                for (at, symbol) in (0..count).zip(ORDER).skip(usize::from(at)) {
+                let (mut at, mut lengths) = (at, self.length_code);
+                while let Some(symbol) = ORDER.get(usize::from(at))
+                    && at < count
+                {
                     if bits.n < 3 {
                         bits.refill(input);
+                        if bits.n < 3 {
+                            (self.bits, self.length_code, self.state) =
+                                (bits, lengths, State::LengthCode { at, count });
+                            return Ok(false);
+                        }
                     }
-                    if bits.n < 3 {
-                        (self.bits, self.state) = (bits, State::LengthCode { at, count });
-                        return Ok(false);
-                    }
-                    let len = u64::from(low(bits.word, 3));
+                    lengths |= u64::from(low(bits.word, 3)).wrapping_shl(u32::wrapping_mul(3, u32::from(*symbol)));
                     bits.consume(3);
-                    self.length_code |= len.wrapping_shl(u32::wrapping_mul(3, symbol.into()));
+                    at = at.wrapping_add(1);
                 }
+                self.length_code = lengths;
                 self.bits = bits;
                 tables.build_length_code(self.length_code)?;
                 self.state = State::Lengths(0);
@@ -102,61 +107,54 @@ impl Core {
     fn take_lengths<const L: usize, const D: usize>(
         &mut self,
         tables: &Tables<L, D>,
-        mut at: usize,
+        at: usize,
         all: usize,
         input: &mut &[u8],
     ) -> Result<usize, InflateViolation> {
-        let mut bits = self.bits;
-        let lens = &mut self.lengths.all;
-        let end = loop {
-            if at >= all {
-                break Ok(all);
-            }
+        let Some((done, rest)) = self.lengths.all.get_mut(..all).and_then(|all| all.split_at_mut_checked(at)) else {
+            return Ok(all);
+        };
+        let mut before = done.last().copied();
+        let (mut bits, mut free) = (self.bits, rest.iter_mut());
+        let mut bad = None;
+        while free.len() > 0 {
             // a code of at most 7 bits, and at most 7 extra bits
             if bits.n < 14 {
                 bits.refill(input);
+                if bits.n < 14 && total(tables.literals.short(bits.word)) > bits.n {
+                    break;
+                }
             }
             let entry = tables.literals.short(bits.word);
-            if total(entry) > bits.n {
-                break Ok(at);
-            }
-            let symbol = entry >> 16;
-            if symbol < 16 {
-                if let Some(len) = lens.get_mut(at) {
-                    *len = symbol as u8;
+            if entry & LITERAL != 0 {
+                if let Some(len) = free.next() {
+                    *len = byte(entry);
                 }
+                before = Some(byte(entry));
                 bits.consume(total(entry));
-                at = at.wrapping_add(1);
                 continue;
             }
-            // 16 and 17 repeat 3 times and more, 18 repeats 11 times and more
-            let extra = low(bits.word, total(entry)).wrapping_shr(code_bits(entry)) as usize;
-            let to = at.wrapping_add(extra).wrapping_add(if symbol == 18 { 11 } else { 3 });
+            let n = length(bits.word, entry) as usize;
             bits.consume(total(entry));
             // No repetition comes before the first code length. [1951-3.2.7-first]
-            if symbol == 16 && at == 0 {
-                break Err(InflateViolation::RepeatBeforeFirst);
-            }
+            let Some(len) = (if repeats_previous(entry) { before } else { Some(0) }) else {
+                bad = Some(InflateViolation::RepeatBeforeFirst);
+                break;
+            };
             // No repetition goes past the last code length. [1951-3.2.7-past]
-            if to > all {
-                break Err(InflateViolation::RepeatPastLast);
+            if n > free.len() {
+                bad = Some(InflateViolation::RepeatPastLast);
+                break;
             }
-            // 17 and 18 repeat 0, which is there
-            if symbol == 16 {
-                let before = lens.get(at.wrapping_sub(1)).copied().unwrap_or_default();
-                repeat(lens, at, to, before);
+            before = Some(len);
+            if len == 0 {
+                // it is there
+                free.nth(n.wrapping_sub(1));
+            } else {
+                free.by_ref().take(n).for_each(|place| *place = len);
             }
-            at = to;
-        };
+        }
         self.bits = bits;
-        end
-    }
-}
-
-/// Writes a length 3 to 6 times. What comes after is not known yet, and 0.
-#[inline(always)]
-fn repeat(lens: &mut [u8; MOST_LENGTHS], at: usize, to: usize, len: u8) {
-    for place in lens.get_mut(at..to).unwrap_or_default() {
-        *place = len;
+        bad.map_or(Ok(all.wrapping_sub(free.len())), Err)
     }
 }

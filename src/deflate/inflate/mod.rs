@@ -25,10 +25,14 @@ mod meanings_small;
 #[cfg(not(upframe_small))]
 mod meanings_static;
 #[cfg(not(upframe_small))]
+mod near;
+#[cfg(not(upframe_small))]
 mod rounds;
 #[cfg(all(feature = "simd", not(upframe_small)))]
 mod rounds_detected;
 pub(crate) mod tables;
+#[cfg(not(upframe_small))]
+mod tail;
 mod window;
 
 pub use error::{InflateError, InflateViolation};

@@ -3,7 +3,7 @@
 //! They are the same safe code. With BMI2, a shift by a number of bits that is known at run time takes one instruction
 //! instead of three, and a round has five of them.
 
-use super::rounds::{Run, Stop};
+use super::rounds::{Mode, Run, Stop};
 use super::tables::Codes;
 use super::window::Place;
 use fearless_simd::{Level, Simd, dispatch};
@@ -13,22 +13,11 @@ pub(super) const LONG: usize = 64;
 
 /// Does what [`Run::rounds`] does.
 #[inline(never)]
-pub(super) fn rounds<C: Codes, const TIGHT: bool>(
-    run: &mut Run<'_>,
-    codes: &C,
-    front: &mut [u8],
-    place: Place,
-) -> Stop {
-    dispatch!(Level::new(), level => rounds_on::<C, TIGHT, _>(level, run, codes, front, place))
+pub(super) fn rounds<C: Codes, M: Mode>(run: &mut Run<'_>, codes: &C, front: &mut [u8], place: Place) -> Stop {
+    dispatch!(Level::new(), level => rounds_on::<C, M, _>(level, run, codes, front, place))
 }
 
 #[inline(always)]
-fn rounds_on<C: Codes, const TIGHT: bool, S: Simd>(
-    _: S,
-    run: &mut Run<'_>,
-    codes: &C,
-    front: &mut [u8],
-    place: Place,
-) -> Stop {
-    run.inlined_rounds::<C, TIGHT>(codes, front, place)
+fn rounds_on<C: Codes, M: Mode, S: Simd>(_: S, run: &mut Run<'_>, codes: &C, front: &mut [u8], place: Place) -> Stop {
+    run.inlined_rounds::<C, M>(codes, front, place)
 }

@@ -32,6 +32,9 @@ pub(super) trait Codes {
     /// The same of a distance.
     #[cfg(not(upframe_small))]
     const DISTANCE_BITS: u32;
+    /// Whether `LONG` entries are so frequent that the rounds look further, which takes registers from all others.
+    #[cfg(not(upframe_small))]
+    const OFTEN_LONG: bool;
     /// The entry for the next bits, which is `LONG` if the code is longer than the table's.
     fn literal(&self, word: Word) -> Entry;
     fn distance(&self, word: Word) -> Entry;
@@ -132,6 +135,8 @@ impl<const L: usize, const D: usize> Codes for Tables<L, D> {
     const LITERAL_BITS: u32 = L.trailing_zeros();
     #[cfg(not(upframe_small))]
     const DISTANCE_BITS: u32 = D.trailing_zeros();
+    #[cfg(not(upframe_small))]
+    const OFTEN_LONG: bool = L < 512 || D < 128;
 
     #[inline(always)]
     fn literal(&self, word: Word) -> Entry {

@@ -53,10 +53,10 @@ impl Place {
         }
     }
 
-    /// Whether what a copy in words writes after the end of a match may be needed: the oldest bytes of the window.
+    /// Whether some of the `n` bytes after the next one that is written may be needed: as the oldest of the window.
     #[cfg(not(upframe_small))]
-    pub(super) const fn is_tight(&self) -> bool {
-        self.lap < self.window.saturating_add(SLACK)
+    pub(super) const fn needs(&self, n: usize) -> bool {
+        self.lap < self.window.saturating_add(n) && self.history > self.pos
     }
 
     /// Counts `n` bytes that were written.

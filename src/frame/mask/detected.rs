@@ -5,6 +5,7 @@
 //! 16 bytes at a time on x86-64; with AVX2 it is 32.
 
 use super::key::PhasedKey;
+use super::moving::move_blocks;
 use super::wide::{copy_in_lines, in_lines};
 use fearless_simd::{Level, Simd, dispatch};
 
@@ -25,6 +26,12 @@ pub(super) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: Phase
     dispatch!(Level::new(), level => copy_on::<OR, _>(level, from, to, key))
 }
 
+/// Masks all but the first `distance` bytes, which are at least 64, and moves them to the front.
+#[inline(never)]
+pub(super) fn move_masked(bytes: &mut [u8], distance: usize, key: PhasedKey) {
+    dispatch!(Level::new(), level => move_on(level, bytes, distance, key))
+}
+
 // A function of its own for each level: so the macro repeats a call and not a loop.
 
 #[inline(always)]
@@ -35,4 +42,9 @@ fn apply_on<const OR: bool, S: Simd>(_: S, bytes: &mut [u8], key: PhasedKey) -> 
 #[inline(always)]
 fn copy_on<const OR: bool, S: Simd>(_: S, from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
     copy_in_lines::<OR>(from, to, key)
+}
+
+#[inline(always)]
+fn move_on<S: Simd>(_: S, bytes: &mut [u8], distance: usize, key: PhasedKey) {
+    move_blocks(bytes, distance, key);
 }

@@ -3,6 +3,8 @@
 #[cfg(all(feature = "simd", not(upframe_small)))]
 use super::detected;
 use super::key::PhasedKey;
+#[cfg(not(upframe_small))]
+use super::moving;
 #[cfg(upframe_small)]
 use super::narrow;
 #[cfg(not(upframe_small))]
@@ -27,6 +29,13 @@ pub(crate) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u6
     return narrow::apply_mask(bytes, key);
 }
 
+/// [`apply_mask`] out of line, for callers that are inlined themselves.
+#[cfg(not(upframe_small))]
+#[inline(never)]
+pub(crate) fn mask_any(bytes: &mut [u8], key: PhasedKey) {
+    apply_mask::<false>(bytes, key);
+}
+
 /// Masks `from` into `to`, which has the same length. Returns what [`apply_mask`] returns.
 #[inline(always)]
 pub(crate) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
@@ -38,6 +47,17 @@ pub(crate) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: Phase
     return wide::copy_masked::<OR>(from, to, key);
     #[cfg(upframe_small)]
     return narrow::copy_masked(from, to, key);
+}
+
+/// Masks all but the first `distance` bytes, and moves them to the front.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+pub(crate) fn move_masked(bytes: &mut [u8], distance: usize, key: PhasedKey) {
+    #[cfg(feature = "simd")]
+    if bytes.len().saturating_sub(distance) >= detected::LONG_COPY {
+        return detected::move_masked(bytes, distance, key);
+    }
+    moving::move_masked(bytes, distance, key);
 }
 
 /// [`copy_masked`] for at most 128 bytes, all of it inlined.

@@ -4,7 +4,8 @@
 //!   pieces     the public type: a key, and how far it has been used
 //!     loops    the loops that this machine runs: one of
 //!       wide       large machines: words of 8 bytes, vectors
-//!       detected   the same, for the vectors that the processor has (feature `simd`)
+//!       moving     the same, which move the payload on the way
+//!       detected   both, for the vectors that the processor has (feature `simd`)
 //!       narrow     small machines: words of 4 bytes
 //!     key      the key, on the wire and rolled to a place in the payload
 //! ```
@@ -13,6 +14,8 @@
 mod detected;
 pub(crate) mod key;
 pub(crate) mod loops;
+#[cfg(not(upframe_small))]
+mod moving;
 #[cfg(any(test, upframe_small))]
 mod narrow;
 pub(crate) mod pieces;

@@ -49,7 +49,7 @@ pub(super) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: Phase
 
 /// Masks words; returns their OR.
 #[inline(always)]
-fn words(words: &mut [[u8; 8]], key: u64) -> u64 {
+pub(super) fn words(words: &mut [[u8; 8]], key: u64) -> u64 {
     let mut or = 0;
     for word in words {
         let plain = u64::from_le_bytes(*word) ^ key;
@@ -77,7 +77,7 @@ fn copy_ends<const W: usize>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 
 
 /// Returns both ends, masked, and the OR of their words.
 #[inline(always)]
-fn masked_ends<const W: usize>(bytes: &[u8], key: PhasedKey) -> Option<([u8; W], [u8; W], u64)> {
+pub(super) fn masked_ends<const W: usize>(bytes: &[u8], key: PhasedKey) -> Option<([u8; W], [u8; W], u64)> {
     // W is a multiple of 4, so the key at the last W bytes is the key at the length.
     let (front, back) = (key.double_word(), key.at(bytes.len()).double_word());
     let (mut head, mut tail) = (*bytes.first_chunk::<W>()?, *bytes.last_chunk::<W>()?);
@@ -87,7 +87,7 @@ fn masked_ends<const W: usize>(bytes: &[u8], key: PhasedKey) -> Option<([u8; W],
 
 /// Writes both ends. They may overlap.
 #[inline(always)]
-fn put_ends<const W: usize>(bytes: &mut [u8], head: [u8; W], tail: [u8; W]) {
+pub(super) fn put_ends<const W: usize>(bytes: &mut [u8], head: [u8; W], tail: [u8; W]) {
     if let Some(place) = bytes.first_chunk_mut() {
         *place = head;
     }
@@ -152,16 +152,17 @@ fn run<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     let Some(last) = bytes.last_chunk::<8>() else { return tiny(bytes, key) };
     // Read before the loop masks a part of it; written after the loop.
     let last = u64::from_le_bytes(*last) ^ key.at(bytes.len()).double_word();
-    let mut or = last;
-    if OR {
-        or |= words(bytes.as_chunks_mut().0, wide);
-    } else {
-        let (blocks, rest) = bytes.as_chunks_mut::<64>();
-        for block in blocks {
-            words(block.as_chunks_mut().0, wide);
+    let (blocks, rest) = bytes.as_chunks_mut::<64>();
+    let mut ors = [0; 64];
+    for block in blocks {
+        let mut plain = *block;
+        words(plain.as_chunks_mut().0, wide);
+        if OR {
+            ors.iter_mut().zip(&plain).for_each(|(or, byte)| *or |= byte);
         }
-        words(rest.as_chunks_mut().0, wide);
+        *block = plain;
     }
+    let or = words(ors.as_chunks_mut().0, 0) | words(rest.as_chunks_mut().0, wide) | last;
     if let Some(place) = bytes.last_chunk_mut() {
         *place = last.to_le_bytes();
     }

@@ -9,6 +9,7 @@ mod http3;
 #[path = "../measure.rs"]
 mod measure;
 
+use h2::server::Builder;
 use http3::{Http3Client, Http3Stream};
 use measure::{Processor, ROUNDS, SAMPLE, median, table_line};
 use std::error::Error;
@@ -18,7 +19,7 @@ use std::time::Instant;
 use std::{env, fs, io, sync::mpsc, thread};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, version::TLS13};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client};
 use upframe_http::{
@@ -29,7 +30,9 @@ use upframe_tokio::WebSocket;
 
 /// Bytes of a message, and messages that are on the way.
 const ROWS: [(usize, usize); 5] = [(16, 1), (16, 16), (1 << 10, 1), (16 << 10, 1), (1 << 20, 1)];
-const NAMES: [&str; 5] = ["HTTP/1.1", "HTTP/2", "HTTP/1.1, TLS", "HTTP/2, TLS", "HTTP/3"];
+const NAMES: [&str; 6] = ["HTTP/1.1", "HTTP/2", "HTTP/2, 16 KiB", "HTTP/1.1, TLS", "HTTP/2, TLS", "HTTP/3"];
+/// How long a frame of HTTP/2 is by default.
+const SHORT: u32 = 16 << 10;
 const HEADING: &str = "\n## The same driver in three versions of HTTP\n";
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
@@ -48,8 +51,8 @@ async fn serve_1<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Done {
     Ok(echo(upframe_tokio::accept(stream).await?).await?)
 }
 
-async fn serve_2<S: AsyncRead + AsyncWrite + Unpin>(stream: S) -> Done {
-    let mut connection = http2_builder().handshake(stream).await?;
+async fn serve_2<S: AsyncRead + AsyncWrite + Unpin>(stream: S, builder: &Builder) -> Done {
+    let mut connection = builder.handshake(stream).await?;
     while let Some(request) = connection.accept().await {
         let (request, respond) = request?;
         let protocol = request.extensions().get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
@@ -79,8 +82,9 @@ impl Server {
             let tasks = tokio::task::LocalSet::new();
             tasks.block_on(&runtime, async {
                 let thread = fs::read_link("/proc/thread-self")?;
-                if column == 4 {
-                    let (endpoint, certificate) = http3::server_endpoint();
+                if column == 5 {
+                    let (certificate, key) = certificate();
+                    let endpoint = http3::server_endpoint(vec![certificate.clone()], key);
                     let _ = send.send((endpoint.local_addr()?, certificate, thread));
                     while let Some(incoming) = endpoint.accept().await {
                         tokio::spawn(http3::serve(incoming.await?, true, async |stream| {
@@ -101,9 +105,10 @@ impl Server {
                     tokio::task::spawn_local(async move {
                         match column {
                             0 => serve_1(stream).await,
-                            1 => serve_2(stream).await,
-                            2 => serve_1(acceptor.accept(stream).await?).await,
-                            _ => serve_2(acceptor.accept(stream).await?).await,
+                            1 => serve_2(stream, &http2_builder()).await,
+                            2 => serve_2(stream, http2_builder().max_frame_size(SHORT)).await,
+                            3 => serve_1(acceptor.accept(stream).await?).await,
+                            _ => serve_2(acceptor.accept(stream).await?, &http2_builder()).await,
                         }
                     });
                 }
@@ -141,12 +146,15 @@ async fn turn<S: AsyncRead + AsyncWrite + Unpin>(ws: &mut WebSocket<S>, message:
     Ok(())
 }
 
-fn acceptor() -> (TlsAcceptor, CertificateDer<'static>) {
+fn certificate() -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".into()]).expect("a name");
-    let certificate = CertificateDer::from(made.cert);
-    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    (made.cert.into(), PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()).into())
+}
+
+fn acceptor() -> (TlsAcceptor, CertificateDer<'static>) {
+    let (certificate, key) = certificate();
     let builder = ServerConfig::builder_with_protocol_versions(&[&TLS13]).with_no_client_auth();
-    let config = builder.with_single_cert(vec![certificate.clone()], key.into()).expect("its key");
+    let config = builder.with_single_cert(vec![certificate.clone()], key).expect("its key");
     (TlsAcceptor::from(Arc::new(config)), certificate)
 }
 
@@ -158,7 +166,7 @@ async fn tls(stream: TcpStream, certificate: &CertificateDer<'static>) -> Done<c
     Ok(connector.connect(ServerName::try_from("localhost")?, stream).await?)
 }
 
-#[expect(clippy::large_enum_variant, reason = "there are five of them")]
+#[expect(clippy::large_enum_variant, reason = "there are six of them")]
 enum Client {
     Plain1(WebSocket<TcpStream>),
     Tls1(WebSocket<client::TlsStream<TcpStream>>),
@@ -172,11 +180,11 @@ enum Client {
 }
 
 async fn client(column: usize, server: &Server) -> Done<Client> {
-    if column == 4 {
-        let endpoint = http3::client_endpoint(server.certificate.clone());
-        let client = Http3Client::connect(&endpoint, server.address).await;
+    if column == 5 {
+        let endpoint = http3::client_endpoint(vec![server.certificate.clone()]);
+        let client = Http3Client::connect(&endpoint, server.address).await?;
         let asked = ClientRequest::new(Uri::parse("wss://localhost/")?);
-        let ws = client.open(asked, Config::new()).await.map_err(|error| format!("{error:?}"))?;
+        let ws = client.open(asked, Config::new()).await?;
         return Ok(Client::Quic { _client: Box::new(client), ws });
     }
     let stream = TcpStream::connect(server.address).await?;
@@ -184,7 +192,8 @@ async fn client(column: usize, server: &Server) -> Done<Client> {
     Ok(match column {
         0 => Client::Plain1(upframe_tokio::client("ws://localhost/", stream).await?.0),
         1 => Client::Plain2(over_2(stream).await?),
-        2 => Client::Tls1(upframe_tokio::client("wss://localhost/", tls(stream, &server.certificate).await?).await?.0),
+        2 => Client::Plain2(over_2_in_short_frames(stream).await?),
+        3 => Client::Tls1(upframe_tokio::client("wss://localhost/", tls(stream, &server.certificate).await?).await?.0),
         _ => Client::Plain2(over_2(tls(stream, &server.certificate).await?).await?),
     })
 }
@@ -195,14 +204,24 @@ async fn over_2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S) -
     Ok(client.open("ws://localhost/").await?.0)
 }
 
+/// Windows are those of [`Http2Client::handshake`].
+async fn over_2_in_short_frames(stream: TcpStream) -> Done<WebSocket<Http2Stream>> {
+    let mut builder = h2::client::Builder::new();
+    builder.initial_window_size(64 << 10).initial_connection_window_size(16 << 20).enable_push(false);
+    let (send, connection) = builder.max_frame_size(SHORT).handshake(stream).await?;
+    let (mut client, connection) = Http2Client::new(send, connection);
+    tokio::spawn(connection);
+    Ok(client.open("ws://localhost/").await?.0)
+}
+
 async fn measured() -> Done<String> {
-    let servers = [0, 1, 2, 3, 4].map(Server::start).into_iter().collect::<io::Result<Vec<_>>>()?;
+    let servers = [0, 1, 2, 3, 4, 5].map(Server::start).into_iter().collect::<io::Result<Vec<_>>>()?;
     let mut clients = Vec::new();
     for (column, server) in servers.iter().enumerate() {
         clients.push(client(column, server).await?);
     }
     let first = ["message, B", "on the way"].map(str::to_owned);
-    let head = table_line(first.into_iter().chain(NAMES.map(str::to_owned))) + &"|---".repeat(7) + "|\n";
+    let head = table_line(first.into_iter().chain(NAMES.map(str::to_owned))) + &"|---".repeat(NAMES.len() + 2) + "|\n";
     let (mut times, mut ratios) = (head.clone(), head);
     for (len, window) in ROWS {
         let payload: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
@@ -224,7 +243,9 @@ async fn measured() -> Done<String> {
     }
     Ok(format!(
         "{HEADING}\nWritten by `qa/drivers/run --write`, too: `src/bin/versions.rs`. One WebSocket in each connection; clients \
-        are those of the same drivers; medians of {} samples of {} ms. HTTP/2 is `Http2Stream` on the crate `h2`. HTTP/3 is the \
+        are those of the same drivers; medians of {} samples of {} ms. HTTP/2 is `Http2Stream` on the crate `h2`, with the settings \
+        of `http2_builder` and `Http2Client`, and once with frames of at most 16 KiB, as they are by default and as browsers \
+        send them. HTTP/3 is the \
         stream of `drivers/http/tests/common/http3.rs` on `quinn`; it is always encrypted, and each packet is a call of the \
         kernel's UDP, so compare it with HTTP/1.1 over TLS.\n\n\
         Microseconds of the server's processor for one message:\n\n{times}\n\

@@ -8,13 +8,13 @@ use crate::socket::Socket;
 use crate::stream::Stream;
 use crate::sum::{Kind, Sum};
 use std::hint::black_box;
-use upframe::connection::{Connection, Event, Limits, NoEntropy, Server, Settings};
+use upframe::connection::{Connection, Event, Limits, MessageKind, NoEntropy, Server, Settings};
 use upframe::frame::{Mask, MaskingKey};
 use upframe::handshake::{
     Answer, ClientHandshake, ClientRequest, Outcome, ServerHandshake, ServerOptions, Uri, accept_key,
 };
 use upframe::http::{HeadLimits, HeadReader, Span};
-use upframe::message::{Message, MessageAssembler, Prepared};
+use upframe::message::{Message, MessageAssembler, MessageReader, Next, Prepared};
 
 pub struct Upframe;
 
@@ -63,7 +63,29 @@ impl Peer for Upframe {
         Ok(if stream.has_pings { contender.note("one Pong for all Pings of a read") } else { contender })
     }
 
-    fn messages(&self, stream: &Stream, socket: Socket) -> Offer {
+    fn messages(&self, _: &Stream, socket: Socket) -> Offer {
+        let (mut connection, mut buf) = (server(), vec![0; BUFFER]);
+        Ok(Contender::new(move |sum| {
+            socket.rewind();
+            let (mut reader, mut filled) = (MessageReader::new(), 0);
+            loop {
+                match reader.next(&mut connection, &mut buf, filled) {
+                    Next::Message(message) if message.kind == MessageKind::Text => {
+                        sum.piece(Kind::Text, &buf[message.range], true);
+                    }
+                    Next::Message(message) => sum.piece(Kind::Binary, &buf[message.range], true),
+                    Next::ReadOn { at, .. } => match socket.fetch(&mut buf[at..]) {
+                        0 => return,
+                        n => filled = at + n,
+                    },
+                    other => panic!("{other:?}"),
+                }
+            }
+        })
+        .note("whole messages, in the read buffer"))
+    }
+
+    fn assembled(&self, stream: &Stream, socket: Socket) -> Offer {
         let (mut connection, mut buf, mut memory) = (server(), vec![0; BUFFER], vec![0; stream.longest]);
         Ok(Contender::new(move |sum| {
             socket.rewind();

@@ -1,7 +1,7 @@
 //! Sends messages and receives their echo at the same time: a message that is longer than all rings comes back before
 //! all of it is sent.
 
-use crate::message::{MESSAGES, Message};
+use crate::message::Message;
 use crate::visit::Trouble;
 use smoltcp::socket::tcp::Socket;
 use upframe::connection::{Client, Connection, Entropy, Event, MessageKind, Place, State};
@@ -12,6 +12,7 @@ const PING: &[u8] = b"are you there?";
 /// What has been sent, and what has come back.
 pub struct Exchange<E: Entropy> {
     connection: Connection<Client<E>>,
+    messages: &'static [Message],
     sent: Sent,
     /// The message that comes back, and how many of its bytes have arrived.
     echoed: (usize, u32),
@@ -35,8 +36,16 @@ struct Sent {
 
 impl<E: Entropy> Exchange<E> {
     /// Starts after the handshake.
-    pub fn new(connection: Connection<Client<E>>) -> Self {
-        Self { connection, sent: Sent::default(), echoed: (0, 0), ping_sent: false, ponged: false, unfinished: false }
+    pub fn new(connection: Connection<Client<E>>, messages: &'static [Message]) -> Self {
+        Self {
+            connection,
+            messages,
+            sent: Sent::default(),
+            echoed: (0, 0),
+            ping_sent: false,
+            ponged: false,
+            unfinished: false,
+        }
     }
 
     /// Returns the code of the server's Close, once the stream has ended after it.
@@ -86,10 +95,10 @@ impl<E: Entropy> Exchange<E> {
                 self.unfinished = event.is_some();
                 let checked = match event {
                     Some(Event::Text(piece)) => {
-                        compare(&mut self.echoed, MessageKind::Text, piece.as_bytes(), piece.place())
+                        compare(self.messages, &mut self.echoed, MessageKind::Text, piece.as_bytes(), piece.place())
                     }
                     Some(Event::Binary(piece)) => {
-                        compare(&mut self.echoed, MessageKind::Binary, piece.as_bytes(), piece.place())
+                        compare(self.messages, &mut self.echoed, MessageKind::Binary, piece.as_bytes(), piece.place())
                     }
                     Some(Event::Pong) => {
                         self.ponged |= self.connection.control_payload() == Some(PING);
@@ -112,7 +121,7 @@ impl<E: Entropy> Exchange<E> {
     fn send(&mut self, socket: &mut Socket) -> Result<bool, Trouble> {
         let mut out = [0; Header::MAX_LEN];
         let Sent { number, frames, len, lacks } = self.sent;
-        let written = match MESSAGES.get(number) {
+        let written = match self.messages.get(number) {
             _ if !self.ping_sent => {
                 self.ping_sent = true;
                 self.connection.ping(PING).map_err(Trouble::Send)?;
@@ -163,9 +172,15 @@ impl<E: Entropy> Exchange<E> {
 }
 
 /// Compares a piece that came back with what was sent.
-fn compare(echoed: &mut (usize, u32), kind: MessageKind, bytes: &[u8], place: Place) -> Result<(), Trouble> {
+fn compare(
+    messages: &[Message],
+    echoed: &mut (usize, u32),
+    kind: MessageKind,
+    bytes: &[u8],
+    place: Place,
+) -> Result<(), Trouble> {
     let (number, at) = *echoed;
-    let same = MESSAGES.get(number).is_some_and(|message| {
+    let same = messages.get(number).is_some_and(|message| {
         let end = at + bytes.len() as u32;
         message.kind == kind
             && (at == 0 || !place.is_first())

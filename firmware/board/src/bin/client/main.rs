@@ -1,5 +1,6 @@
 //! A WebSocket client on the board: type `ws://ADDRESS:PORT/PATH` on the serial line. The board connects, sends messages, and
-//! checks that each comes back.
+//! checks that each comes back. After `1000 ws://ADDRESS:PORT/PATH`, it connects a thousand times, and waits between as
+//! `Reconnect` tells.
 //!
 //! ```text
 //! main       reads a line, makes a visit, prints a line
@@ -40,9 +41,13 @@ fn main() -> ! {
     let _ = writeln!(uart, "board-client: type ws://ADDRESS:PORT/PATH\r");
     loop {
         let line = read_line(&mut uart, &mut visitor, &mut jitter);
-        let _ = match visitor.visit(&line, &mut jitter) {
-            Ok(exchanged) => writeln!(uart, "ok {exchanged}\r"),
-            Err(trouble) => writeln!(uart, "{trouble}\r"),
+        let times = line.split_once(' ').and_then(|(times, uri)| Some((times.parse().ok()?, uri)));
+        let _ = match times {
+            Some((times, uri)) => writeln!(uart, "ok {}\r", visitor.keep(times, uri, &mut jitter)),
+            None => match visitor.visit(&line, &mut jitter) {
+                Ok(exchanged) => writeln!(uart, "ok {exchanged}\r"),
+                Err(trouble) => writeln!(uart, "{trouble}\r"),
+            },
         };
         let _ = writeln!(uart, "stack {} of {} bytes\r", stack::high_water(), stack::size());
     }

@@ -1,13 +1,16 @@
 //! TCP and the opening handshake.
 
 use crate::exchange::Exchange;
+use crate::message::{MESSAGES, Message};
 use core::fmt;
 use core::net::Ipv4Addr;
+use core::time::Duration;
 use smoltcp::iface::SocketHandle;
 use smoltcp::socket::tcp::{Socket, State};
 use upframe::connection::{Entropy, Limits, ProtocolError, SendError, Settings};
 use upframe::frame::CloseCode;
 use upframe::handshake::{Agreed, Answer, ClientHandshake, ClientRequest, Failure, RequestError, Uri, UriError};
+use upframe::reconnect::Reconnect;
 use upframe_board::{clock::Clock, jitter::Jitter, net::Net};
 
 /// Milliseconds without progress before a visit fails.
@@ -15,8 +18,9 @@ const PATIENCE: u64 = 10_000;
 /// Milliseconds for the last packets.
 const LEAVING: u64 = 1_000;
 
-const SETTINGS: Settings =
-    Settings::new().with_limits(Limits::SMALL_DEVICE.with_message(1 << 20).with_frame(1 << 20).with_fragments(65_536));
+const SETTINGS: Settings = Settings::new().with_limits(
+    Limits::SMALL_DEVICE.with_message(1 << 20).with_frame(1 << 20).with_fragments(Limits::SERVER.fragments),
+);
 
 /// The network, and a socket for connections to servers.
 pub struct Visitor {
@@ -29,6 +33,15 @@ pub struct Visitor {
 pub struct Exchanged {
     messages: usize,
     close_code: CloseCode,
+}
+
+/// How the visits of a series have ended.
+#[derive(Default)]
+pub struct Kept {
+    good: u32,
+    refused: u32,
+    gone: u32,
+    other: u32,
 }
 
 /// Why a visit failed.
@@ -55,6 +68,45 @@ pub enum Trouble {
 impl Visitor {
     /// Connects, exchanges messages, and closes.
     pub fn visit(&mut self, uri: &str, jitter: &mut Jitter) -> Result<Exchanged, Trouble> {
+        self.exchange(uri, MESSAGES, jitter)
+    }
+
+    /// Connects again and again, whatever the server does, and exchanges one message each time. The waits between are
+    /// those of a real client, but thousands of times as short.
+    pub fn keep(&mut self, times: u32, uri: &str, jitter: &mut Jitter) -> Kept {
+        let mut reconnect = Reconnect::new(Duration::from_millis(1), Duration::from_millis(4));
+        let mut kept = Kept::default();
+        for _ in 0..times {
+            let begin = self.clock.now();
+            let result = self.exchange(uri, &MESSAGES[..1], jitter);
+            let random = jitter.number() as u32;
+            let now = self.clock.now();
+            let wait = match result {
+                Ok(Exchanged { messages, close_code }) => {
+                    // the server may have closed before
+                    let count =
+                        if (messages, close_code) == (1, CloseCode::NORMAL) { &mut kept.good } else { &mut kept.gone };
+                    *count += 1;
+                    reconnect.lost(Duration::from_millis(now - begin), random)
+                }
+                Err(trouble) => {
+                    let count = match trouble {
+                        Trouble::Refused(_) => &mut kept.refused,
+                        Trouble::Gone => &mut kept.gone,
+                        _ => &mut kept.other,
+                    };
+                    *count += 1;
+                    reconnect.failed(random)
+                }
+            };
+            while self.clock.now() < now + wait.as_millis() as u64 {
+                self.rest();
+            }
+        }
+        kept
+    }
+
+    fn exchange(&mut self, uri: &str, messages: &'static [Message], jitter: &mut Jitter) -> Result<Exchanged, Trouble> {
         let uri = Uri::parse(uri).map_err(Trouble::Uri)?;
         if uri.is_secure() {
             return Err(Trouble::Secure);
@@ -63,12 +115,12 @@ impl Visitor {
         let local_port = 49_152 + (jitter.number() % 16_384) as u16;
         let (socket, interface) = self.net.connector(self.socket);
         socket.connect(interface.context(), (address, uri.port()), local_port).map_err(|_| Trouble::Gone)?;
-        let visited = self.talk(uri, jitter);
+        let visited = self.talk(uri, messages, jitter);
         self.leave();
         visited
     }
 
-    fn talk(&mut self, uri: Uri, jitter: &mut Jitter) -> Result<Exchanged, Trouble> {
+    fn talk(&mut self, uri: Uri, messages: &'static [Message], jitter: &mut Jitter) -> Result<Exchanged, Trouble> {
         let mut handshake = ClientHandshake::new(ClientRequest::new(uri), jitter).map_err(Trouble::Request)?;
         self.until(|socket| Ok(socket.may_send().then_some(())))?;
         let socket = self.net.socket(self.socket);
@@ -82,7 +134,7 @@ impl Visitor {
         let agreed = self.until(|socket| read_response(socket, &mut handshake))?;
 
         let entropy = |bytes: &mut [u8]| jitter.fill(bytes);
-        let mut exchange = Exchange::new(agreed.connect(entropy, SETTINGS));
+        let mut exchange = Exchange::new(agreed.connect(entropy, SETTINGS), messages);
         let close_code = self.until(|socket| {
             exchange.turn(socket)?;
             Ok(exchange.is_over())
@@ -155,6 +207,13 @@ fn read_response<'a>(socket: &mut Socket, handshake: &mut ClientHandshake<'a>) -
 impl fmt::Display for Exchanged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} messages came back, closed with {}", self.messages, self.close_code)
+    }
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { good, refused, gone, other } = self;
+        write!(f, "{good} good, {refused} refused, {gone} gone, {other} others")
     }
 }
 

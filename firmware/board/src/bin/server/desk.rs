@@ -3,7 +3,7 @@
 use crate::SOCKETS;
 use crate::packed::Packs;
 use core::fmt::{self, Write};
-use heapless::String;
+use heapless::{String, Vec};
 use upframe_board::stack;
 
 /// The size of the scratch buffer. A piece is copied through it from ring to ring, with the header of its frame.
@@ -23,7 +23,7 @@ pub struct Desk {
     /// Milliseconds since the start during which the processor slept.
     pub asleep: u64,
     /// The sockets, as they were before this turn.
-    pub sockets: [Report; SOCKETS],
+    pub sockets: Vec<Report, SOCKETS>,
     /// The counters.
     pub counts: Counts,
     stack: usize,
@@ -65,7 +65,7 @@ impl Desk {
             packs: Packs::new(),
             now: 0,
             asleep: 0,
-            sockets: [Report { phase: "", queued: 0 }; SOCKETS],
+            sockets: Vec::new(),
             counts: Counts { requests: 0, upgrades: 0, refused: 0, failed: 0, timeouts: 0, echoed: 0, telemetry: 0 },
             stack: 0,
             stack_seen: 0,

@@ -20,10 +20,10 @@ mod request;
 mod session;
 mod slot;
 
-use core::array;
 use core::fmt::Write;
 use cortex_m_rt::entry;
 use desk::Desk;
+use heapless::Vec;
 use slot::Slot;
 use static_cell::ConstStaticCell;
 use upframe_board::{clock::Clock, jitter::Jitter, net, stack, uart::Uart};
@@ -37,9 +37,10 @@ const RING: usize = 1536;
 /// Bytes for the parts of a request head that matter: target, `Host`, `Origin`. The head itself may have 8 KiB.
 const HEAD: usize = 256;
 
+// All statics start as zeros: they take no flash. What has another initial value is pushed to a `Vec`.
 static NET_SOCKETS: ConstStaticCell<net::Sockets<SOCKETS>> = ConstStaticCell::new(net::Sockets::new());
 static NET_MEMORY: ConstStaticCell<net::Memory<SOCKETS, RING>> = ConstStaticCell::new(net::Memory::new());
-static SLOTS: ConstStaticCell<[Slot; SOCKETS]> = ConstStaticCell::new([const { Slot::new() }; SOCKETS]);
+static SLOTS: ConstStaticCell<Vec<Slot, SOCKETS>> = ConstStaticCell::new(Vec::new());
 static HEADS: ConstStaticCell<[[u8; HEAD]; SOCKETS]> = ConstStaticCell::new([[0; HEAD]; SOCKETS]);
 static DESK: ConstStaticCell<Desk> = ConstStaticCell::new(Desk::new());
 
@@ -51,8 +52,8 @@ fn main() -> ! {
     let mut jitter = Jitter::new(net::ADDRESS);
     let (mut net, sockets) = net::Net::start(NET_SOCKETS.take(), NET_MEMORY.take(), &mut clock, &mut jitter);
     let (slots, desk) = (SLOTS.take(), DESK.take());
-    for (slot, memory) in slots.iter_mut().zip(HEADS.take()) {
-        slot.provide_memory(memory);
+    for memory in HEADS.take() {
+        let _ = slots.push(Slot::new(memory)); // as many as there are memories
     }
     let _ = writeln!(
         uart,
@@ -65,7 +66,8 @@ fn main() -> ! {
         let mut busy = net.poll(&mut clock);
         desk.now = clock.now();
         desk.asleep = clock.asleep();
-        desk.sockets = array::from_fn(|i| slots[i].report(net.socket(sockets[i])));
+        desk.sockets.clear();
+        desk.sockets.extend(slots.iter().zip(sockets).map(|(slot, handle)| slot.report(net.socket(handle))));
         for (slot, handle) in slots.iter_mut().zip(sockets) {
             busy |= slot.turn(net.socket(handle), desk);
         }

@@ -6,6 +6,7 @@
 
 use crate::desk::SCRATCH;
 use core::sync::atomic::{AtomicBool, Ordering};
+use heapless::Vec;
 use smoltcp::socket::tcp::Socket;
 use upframe::connection::{Connection, Event, Extended, Fragment, MessageKind, Place, Server};
 use upframe::deflate::{
@@ -45,7 +46,8 @@ static TAKEN: [AtomicBool; PACKS] = [const { AtomicBool::new(false) }; PACKS];
 pub struct Packs {
     tables: SmallTables,
     workspace: Workspace<256, 0>,
-    each: [Option<Memory>; PACKS],
+    /// Empty, or one: an `Option` without a value is not all zeros, and would be stored in flash.
+    each: [Vec<Memory, 1>; PACKS],
 }
 
 /// The memory of one.
@@ -83,7 +85,7 @@ pub enum Done {
 impl Packs {
     /// Nothing is in use.
     pub const fn new() -> Self {
-        Self { tables: SmallTables::new(), workspace: Workspace::new(), each: [const { None }; PACKS] }
+        Self { tables: SmallTables::new(), workspace: Workspace::new(), each: [const { Vec::new() }; PACKS] }
     }
 
     /// Takes memory for a connection, if compression was agreed on. Without free memory, it is declined.
@@ -91,7 +93,9 @@ impl Packs {
         let Some(agreed) = handshake.extension().agreed(&upgrade) else { return (upgrade, None) };
         let free = TAKEN.iter().position(|taken| !taken.load(Ordering::Relaxed));
         let pack = free.and_then(|free| {
-            *self.each.get_mut(free)? = Some(Memory::new(agreed)?);
+            let each = self.each.get_mut(free)?;
+            each.clear();
+            each.push(Memory::new(agreed)?).ok()?;
             TAKEN.get(free)?.store(true, Ordering::Relaxed);
             Some(Pack(free))
         });
@@ -100,7 +104,7 @@ impl Packs {
 
     /// Keeps what the connection received, until [`step`](Self::step) has inflated it.
     pub fn keep(&mut self, pack: &Pack, piece: &Extended<'_>) {
-        let Some(memory) = self.each.get_mut(pack.0).and_then(Option::as_mut) else { return };
+        let Some(memory) = self.each.get_mut(pack.0).and_then(|each| each.first_mut()) else { return };
         let bytes = piece.as_bytes();
         if let Some(place) = memory.kept.get_mut(..bytes.len()) {
             place.copy_from_slice(bytes);
@@ -117,7 +121,7 @@ impl Packs {
         scratch: &mut [u8],
         socket: &mut Socket,
     ) -> Done {
-        let Some(memory) = self.each.get_mut(pack.0).and_then(Option::as_mut) else { return Done::Nothing };
+        let Some(memory) = self.each.get_mut(pack.0).and_then(|each| each.first_mut()) else { return Done::Nothing };
         let Some((place, kind, bits)) = memory.piece else { return Done::Nothing };
         let mut piece = Extended::new(memory.kept.get(memory.at..memory.end).unwrap_or_default(), place, kind, bits);
         let event = connection.inflate(&mut memory.inflater, &mut self.tables, &mut piece);
@@ -145,7 +149,7 @@ impl Packs {
         scratch: &mut [u8],
         socket: &mut Socket,
     ) -> usize {
-        let Some(memory) = self.each.get_mut(pack.0).and_then(Option::as_mut) else { return 0 };
+        let Some(memory) = self.each.get_mut(pack.0).and_then(|each| each.first_mut()) else { return 0 };
         let sent = connection.send_compressed(message, &mut memory.deflater, &mut self.workspace, scratch);
         sent.map_or(0, |frame| written(frame, socket))
     }

@@ -19,8 +19,9 @@ const OPTIONS: ServerOptions =
     ServerOptions::new().with_subprotocols(&[TELEMETRY]).with_limits(HeadLimits::SMALL_DEVICE);
 
 /// An echo needs no memory for a message, so it may be long: 16 MiB. The other limits are those of a small device.
-const SETTINGS: Settings = Settings::new()
-    .with_limits(Limits::SMALL_DEVICE.with_message(16 << 20).with_frame(16 << 20).with_fragments(65_536));
+const SETTINGS: Settings = Settings::new().with_limits(
+    Limits::SMALL_DEVICE.with_message(16 << 20).with_frame(16 << 20).with_fragments(Limits::SERVER.fragments),
+);
 
 /// A request that is being received.
 pub struct Request {

@@ -49,14 +49,9 @@ enum Phase {
 }
 
 impl Slot {
-    /// The state before the first turn: not listening yet.
-    pub const fn new() -> Self {
-        Self { phase: Phase::Listening, deadline: u64::MAX, head: Head::new(&mut []) }
-    }
-
-    /// Provides memory for the heads of requests.
-    pub fn provide_memory(&mut self, memory: &'static mut [u8]) {
-        self.head = Head::wanting(Request::FIELDS, memory);
+    /// Returns the state before the first turn: not listening yet. The memory is for the heads of requests.
+    pub fn new(memory: &'static mut [u8]) -> Self {
+        Self { phase: Phase::Listening, deadline: u64::MAX, head: Head::wanting(Request::FIELDS, memory) }
     }
 
     /// Returns the state of the socket for reports.
