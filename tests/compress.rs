@@ -173,6 +173,7 @@ fn another_implementation_reads_every_message_back() {
     round_trip(Balanced, &mut Large::new());
     round_trip(Best, &mut Large::new());
     round_trip(Best, &mut Workspace::<32_768, 64>::new());
+    round_trip(Balanced, &mut Workspace::<65_536, 2_048>::new());
 }
 
 #[test]
@@ -326,7 +327,8 @@ fn a_workspace_may_be_shared_and_what_was_forgotten_is_not_used() {
 fn the_state_is_small() {
     assert!(size_of::<Deflater<(), Best>>() <= 32, "{}", size_of::<Deflater<(), Best>>());
     assert_eq!(size_of::<Small>(), 512);
-    assert_eq!(size_of::<Workspace>(), 72 << 10);
+    assert_eq!(size_of::<Workspace>(), 136 << 10);
+    assert_eq!(size_of::<Workspace<32_768, 2_048>>(), 72 << 10);
     let deflater = Deflater::new(Direction::new(9, true), Fast, [0; 512]);
     assert_eq!(format!("{deflater:?}"), "Deflater { direction: Direction { window_bits: 9, takes_over: true }, .. }");
     assert_eq!(format!("{:?}", Small::default()), "Workspace(256, 0)");

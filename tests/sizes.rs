@@ -139,10 +139,12 @@ fn memory_that_is_shared() -> String {
     assert!(server <= 67 << 10, "{server}");
     format!(
         "| `FastTables`, to inflate | {fast} |\n| `SmallTables`, to inflate | {small} |\n\
-         | `Workspace<256, 0>`, to compress | {least} |\n| `Workspace<4096, 512>` | {} |\n| `Workspace`, the default | {} |\n\
+         | `Workspace<256, 0>`, to compress | {least} |\n| `Workspace<4096, 512>` | {} |\n\
+         | `Workspace<32768, 2048>` | {} |\n| `Workspace`, the default | {} |\n\
          | a microcontroller: one `Connection`, 10 bits in, 9 bits out, `SmallTables`, `Workspace<256, 0>` | {} |\n\
          | a server: each `Connection`, 15 bits both ways | {server} |\n",
         size_of::<Workspace<4096, 512>>(),
+        size_of::<Workspace<32_768, 2_048>>(),
         size_of::<Workspace>(),
         device + small + least,
     )

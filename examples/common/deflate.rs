@@ -42,7 +42,7 @@ pub struct Compression {
 impl Compression {
     /// The room for the frame of a fragment of `len` bytes.
     pub const fn room(len: usize) -> usize {
-        Header::MAX_LEN + Workspace::<32_768, 2_048>::bound(len)
+        Header::MAX_LEN + <Workspace>::bound(len)
     }
 
     /// Creates the memory for what was agreed on.

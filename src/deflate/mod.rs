@@ -41,7 +41,7 @@
 //! | [`Deflater`] | 32 at most | no |
 //! | window, with takeover | [`Direction::window`]: 256 to 32,768, or less | no |
 //! | window, without takeover | none | |
-//! | [`Workspace`] | 512 to 96 KiB | by all connections of a thread |
+//! | [`Workspace`] | 512 to 160 KiB | by all connections of a thread |
 //!
 //! **A message that holds a secret beside text of an attacker must not be compressed**: see [`Deflater`].
 //!

@@ -3,11 +3,12 @@
 use super::bit_writer::BitWriter;
 use super::block::write_block;
 use super::compressed::{Compressed, Deflated};
-use super::effort::Effort;
-use super::finder::{Finder, Table};
+use super::effort::{Effort, tries};
+use super::finder::Finder;
 use super::fixed_block::{FixedBlock, put_stored};
 use super::history::Ring;
 use super::parse::parse;
+use super::table::Table;
 use super::tokens::Tokens;
 use super::workspace::Workspace;
 use crate::deflate::params::Direction;
@@ -27,8 +28,6 @@ const CREDIT_AT_ONCE: u16 = 7;
 const OVERHEAD: usize = 7;
 /// The longest block with fixed codes that are not chosen: short enough to store the parts that do not shrink.
 const FIXED_BLOCK: usize = 8_192;
-/// For a short message more places are tried: so many are divided by its length.
-const TRIES_MORE: usize = 6_144;
 /// The longest stored block (RFC 1951 §3.2.4).
 const STORED_BLOCK: usize = 0xFFFF;
 
@@ -277,8 +276,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
             ring: self.ring,
             window: self.direction.window(),
             base: self.base,
-            tries: E::TRIES
-                .saturating_add(TRIES_MORE.checked_div(input.len()).unwrap_or_default().min(E::TRIES.wrapping_mul(2))),
+            tries: tries::<E>(input.len(), self.ring.kept == 0),
             effort: PhantomData,
         };
         let mut table = Table::new(&mut workspace.hash);

@@ -2,11 +2,16 @@
 
 use core::fmt;
 
+/// For a short message more places are tried: so many are divided by its length.
+const TRIES_MORE: usize = 6_144;
+/// The same if nothing was sent before it: then chains are short, and a few more places take little time.
+const TRIES_MORE_ALONE: usize = 32_768;
+
 /// How much is done to make messages short: [`Fast`], [`Balanced`] or [`Best`]. It is a type, so a program contains only
 /// the code of those that it uses.
 pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
-    /// How many places are tried for each match of four bytes and more. If it is more than one, matches of three bytes are
-    /// looked for, too.
+    /// How many places are tried for each match of five bytes and more, at least. If it is more than one, the last place
+    /// with the same three bytes is tried, too.
     #[doc(hidden)]
     const TRIES: usize;
     /// A shorter match than this is replaced by a better one that begins a byte later.
@@ -47,10 +52,16 @@ impl Effort for Balanced {
 }
 
 impl Effort for Best {
-    const TRIES: usize = 64;
+    const TRIES: usize = 2048;
     const LAZY: usize = 258;
     const NICE: usize = 258;
     const SHORT: u32 = 48;
+}
+
+/// Returns how many places are tried for each match of a message of so many bytes. `alone`: nothing was sent before it.
+pub(super) fn tries<E: Effort>(len: usize, alone: bool) -> usize {
+    let (least, more) = if alone { (E::TRIES.wrapping_mul(3) / 2, TRIES_MORE_ALONE) } else { (E::TRIES, TRIES_MORE) };
+    least.saturating_add(more.checked_div(len).unwrap_or_default().min(E::TRIES.wrapping_mul(2)))
 }
 
 mod sealed {

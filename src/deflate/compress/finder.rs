@@ -3,12 +3,10 @@
 use super::effort::Effort;
 use super::history::Ring;
 use super::symbols::{LONGEST, SHORTEST};
+use super::table::{Bytes, Table};
 use crate::target::SMALL;
 use core::marker::PhantomData;
-use core::mem::replace;
 
-/// 2³² divided by the golden ratio, and odd: it spreads numbers that are close to each other (Knuth, 6.4).
-const SPREAD: u32 = 0x9E37_79B1;
 /// A match of three bytes that is further away takes more bits than three literals.
 const FAR_FOR_THREE: usize = 4_096;
 
@@ -35,55 +33,6 @@ impl Match {
     }
 }
 
-/// The hash table. A place is the number of a byte of the connection, modulo 2¹⁶. **It is only a hint**: the bytes there
-/// are compared.
-///
-/// If the effort tries more than one place, those with the same hash form a chain from the last one back: `before` has
-/// the place before each of the last places.
-pub(super) struct Table<'w, const H: usize> {
-    places: &'w mut [u16; H],
-}
-
-impl<'w, const H: usize> Table<'w, H> {
-    /// One half of the table has the chains. The other has the last places, by three and by four bytes.
-    const HALF: usize = H / 2;
-    const QUARTER: usize = H / 4;
-
-    pub(super) const fn new(places: &'w mut [u16; H]) -> Self {
-        Self { places }
-    }
-
-    #[inline(always)]
-    fn replace(&mut self, at: usize, place: u16) -> u16 {
-        self.places.get_mut(at).map_or(place, |at| replace(at, place))
-    }
-
-    /// Enters a place where these four bytes are. Returns the last places before it with the hash of four and of three
-    /// of them.
-    #[inline(always)]
-    fn enter<E: Effort>(&mut self, four: u32, here: u16) -> (u16, u16) {
-        if E::TRIES == 1 {
-            return (self.replace(spread(four, H), here), here);
-        }
-        let last = self.replace(Self::HALF.wrapping_add(spread(four, Self::QUARTER)), here);
-        self.replace(usize::from(here) & Self::HALF.wrapping_sub(1), last);
-        let threes = Self::HALF.wrapping_add(Self::QUARTER);
-        (last, self.replace(threes.wrapping_add(spread(four << 8, Self::QUARTER)), here))
-    }
-
-    /// Returns the place before another one in its chain.
-    #[inline(always)]
-    fn before(&self, place: u16) -> u16 {
-        self.places.get(usize::from(place) & Self::HALF.wrapping_sub(1)).copied().unwrap_or(place)
-    }
-}
-
-/// Maps a number to one below `n`, a power of two.
-#[inline(always)]
-fn spread(number: u32, n: usize) -> usize {
-    (u64::from(number.wrapping_mul(SPREAD)).wrapping_mul(n as u64) >> 32) as usize
-}
-
 /// Returns the four bytes at a place.
 #[inline(always)]
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
@@ -92,8 +41,8 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at.wrapping_add(4)).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four))
 }
 
-/// A message, and what was sent before it.
-pub(super) struct Finder<'a, E> {
+/// A message, and what was sent before it. If that is nothing, `PAST` may be `false`: then it takes less time.
+pub(super) struct Finder<'a, E, const PAST: bool = true> {
     pub(super) message: &'a [u8],
     pub(super) past: &'a [u8],
     pub(super) ring: Ring,
@@ -105,18 +54,22 @@ pub(super) struct Finder<'a, E> {
     pub(super) effort: PhantomData<E>,
 }
 
-impl<E: Effort> Finder<'_, E> {
-    /// Returns the four bytes at `i`; with a 0 after them if they are the last three, of which one place has the hash.
+impl<'a, E> Finder<'a, E> {
+    /// Returns the same for a message that nothing was sent before.
+    pub(super) fn alone(&self) -> Finder<'a, E, false> {
+        let Self { message, past, ring, window, base, tries, effort } = *self;
+        Finder { message, past, ring, window, base, tries, effort }
+    }
+}
+
+impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
+    /// Returns the bytes at `i` that have a hash.
     #[inline(always)]
-    fn four(&self, i: usize) -> Option<u32> {
-        let four = word(self.message, i);
-        if E::TRIES > 1
-            && four.is_none()
-            && let Some([a, b, c]) = self.message.get(i..).and_then(<[u8]>::first_chunk)
-        {
-            return Some(u32::from_le_bytes([*a, *b, *c, 0]));
+    fn bytes(&self, i: usize) -> Option<Bytes> {
+        if E::TRIES == 1 {
+            return Some(Bytes { four: word(self.message, i)?, fifth: 0 });
         }
-        four
+        Bytes::first(self.message.get(i..).unwrap_or_default())
     }
 
     #[inline(always)]
@@ -128,11 +81,11 @@ impl<E: Effort> Finder<'_, E> {
     #[inline(never)]
     pub(super) fn enter<const H: usize>(&self, table: &mut Table<'_, H>, i: usize, end: usize) {
         let bytes = self.message.get(i..).unwrap_or_default();
-        let bytes = bytes.get(..end.wrapping_sub(i).wrapping_add(3)).unwrap_or(bytes);
+        let bytes = bytes.get(..end.wrapping_sub(i).wrapping_add(4)).unwrap_or(bytes);
         let mut here = self.number(i);
-        for four in bytes.windows(4) {
-            if let Some(four) = four.first_chunk() {
-                table.enter::<E>(u32::from_le_bytes(*four), here);
+        for five in bytes.windows(5) {
+            if let Some(five) = Bytes::first(five) {
+                table.enter::<E>(five, here);
             }
             here = here.wrapping_add(1);
         }
@@ -142,14 +95,14 @@ impl<E: Effort> Finder<'_, E> {
     /// the byte before, only one of that length or longer is looked for.
     #[inline(always)]
     pub(super) fn find<const H: usize>(&self, table: &mut Table<'_, H>, i: usize, end: usize, held: usize) -> Match {
-        let Some(four) = self.four(i) else { return Match::NONE };
+        let Some(bytes) = self.bytes(i) else { return Match::NONE };
         let here = self.number(i);
-        let (place, three) = table.enter::<E>(four, here);
-        let reach = self.window.min(usize::from(self.ring.kept).saturating_add(i));
+        let (place, three) = table.enter::<E>(bytes, here);
+        let reach = self.window.min(if PAST { usize::from(self.ring.kept).saturating_add(i) } else { i });
         let mut best = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
-        if E::TRIES > 1 && held == 0 {
+        if E::TRIES > 1 {
             let distance = usize::from(here.wrapping_sub(three));
-            if distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE) {
+            if (held == 0) & (distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE)) {
                 let len = self.length(i, distance, self.ahead(i, end));
                 if len >= SHORTEST {
                     best = Match { len, distance };
@@ -173,11 +126,11 @@ impl<E: Effort> Finder<'_, E> {
     /// Enters a place that no match begins at.
     #[inline(always)]
     pub(super) fn enter_one<const H: usize>(&self, table: &mut Table<'_, H>, i: usize) {
-        if let Some(four) = word(self.message, i)
+        if let Some(bytes) = self.bytes(i)
             // In a run of one byte, the first place is the one that the next run needs.
-            && four != four.rotate_left(8)
+            && bytes.four != bytes.four.rotate_left(8)
         {
-            table.enter::<E>(four, self.number(i));
+            table.enter::<E>(bytes, self.number(i));
         }
     }
 
@@ -188,7 +141,17 @@ impl<E: Effort> Finder<'_, E> {
         ahead.get(..LONGEST).unwrap_or(ahead)
     }
 
-    /// Goes through a chain from a place back, for a better match of more than four bytes. The first place is within
+    /// Returns the four bytes at a distance, `offset` bytes after that; `None` if they are not in one piece.
+    #[inline(always)]
+    fn start(&self, i: usize, distance: usize, offset: usize) -> Option<u32> {
+        // No branch depends on where it is.
+        let (here, back) = (i.wrapping_sub(distance), distance.wrapping_sub(i));
+        let (source, from) =
+            if !PAST || distance <= i { (self.message, here) } else { (self.past, self.ring.place(back, self.past)) };
+        word(source, from.wrapping_add(offset))
+    }
+
+    /// Goes through a chain from a place back, for a better match of more than three bytes. The first place is within
     /// reach.
     #[inline(always)]
     fn walk<const H: usize>(
@@ -201,17 +164,13 @@ impl<E: Effort> Finder<'_, E> {
         mut best: Match,
     ) -> Match {
         let here = self.number(i);
-        let mut tries = if best.len > SHORTEST && best.distance == 0 { self.tries / 2 } else { self.tries };
+        let mut tries = if best.len > SHORTEST && best.distance == 0 { self.tries / 4 } else { self.tries };
         let mut distance = usize::from(here.wrapping_sub(place));
         // A match is not longer unless these bytes are the same: the last three that the best has, and one more.
         let mut offset = best.len.wrapping_sub(SHORTEST);
         let Some(mut want) = word(ahead, offset) else { return best };
         loop {
-            let starts = if distance <= i {
-                word(self.message, i.wrapping_sub(distance).wrapping_add(offset))
-            } else {
-                word(self.past, self.ring.place(distance.wrapping_sub(i), self.past).wrapping_add(offset))
-            };
+            let starts = self.start(i, distance, offset);
             if starts.is_none_or(|starts| starts == want) {
                 let len = self.length(i, distance, ahead);
                 let found = Match { len, distance };
@@ -225,13 +184,11 @@ impl<E: Effort> Finder<'_, E> {
                 }
             }
             tries = tries.wrapping_sub(1);
-            if tries == 0 {
-                return best;
-            }
             place = table.before(place);
             let next = usize::from(here.wrapping_sub(place));
-            // each place is further away than the one before
-            if next <= distance || next > reach {
+            // Each place is further away than the one before.
+            let further = next.wrapping_sub(distance).wrapping_sub(1);
+            if (tries == 0) | (further >= reach.wrapping_sub(distance)) {
                 return best;
             }
             distance = next;
@@ -243,6 +200,7 @@ impl<E: Effort> Finder<'_, E> {
     fn length(&self, i: usize, distance: usize, ahead: &[u8]) -> usize {
         match i.checked_sub(distance) {
             Some(from) => common(self.message.get(from..).unwrap_or_default(), ahead),
+            None if !PAST => 0,
             None => {
                 let near = self.ring.last(distance.wrapping_sub(i), self.past).0;
                 let len = common(near, ahead);

@@ -1,6 +1,7 @@
 //! Huffman codes from the number of times that each symbol occurs (RFC 1951 §3.2.2).
 
 use super::code::{Word, word};
+use super::sorting::{Leaf, add, put, rarest_first};
 use super::symbols::LITERALS;
 
 /// The longest code of any alphabet but that of code lengths (RFC 1951 §3.2.7).
@@ -9,35 +10,15 @@ pub(super) const LONGEST_CODE: usize = 15;
 /// less than 2¹⁵ symbols, which is less than F(24).
 const DEPTHS: usize = 32;
 
-/// A symbol that occurs: how often, above bit 16, and which.
-type Leaf = u32;
-
 /// Replaces each count by the length of the symbol's code, at most `longest` bits, or 0 if it does not occur. The sum
 /// of the counts is below 2¹⁵.
 ///
 /// At least two symbols get a code, so that it is complete: some decoders accept no other.
 #[inline(never)]
 pub(super) fn lengths(counts: &mut [u16], longest: usize) {
-    let mut leaves = [0; LITERALS];
-    let mut n = 0usize;
-    let mut add = |symbol: usize, count: u16| {
-        if let Some(leaf) = leaves.get_mut(n) {
-            *leaf = u32::from(count) << 16 | symbol as u32;
-            n = n.wrapping_add(1);
-        }
-    };
-    let mut missing = 2usize.saturating_sub(counts.iter().filter(|count| **count > 0).count());
-    for (symbol, count) in counts.iter_mut().enumerate() {
-        if *count > 0 {
-            add(symbol, *count);
-        } else if missing > 0 {
-            add(symbol, 0);
-            missing = missing.wrapping_sub(1);
-        }
-        *count = 0;
-    }
-    let leaves = leaves.get_mut(..n).unwrap_or_default();
-    sort(leaves);
+    let mut all = [0; LITERALS];
+    let leaves = rarest_first(counts, &mut all);
+    counts.fill(0);
     let per_length = limit(leaves_per_depth(leaves), longest);
     // the most frequent symbols get the shortest codes
     let mut rest = leaves.iter().rev();
@@ -47,29 +28,6 @@ pub(super) fn lengths(counts: &mut [u16], longest: usize) {
                 *place = len as u16;
             }
         }
-    }
-}
-
-/// Shell's sort: small, without recursion, and quick for as few numbers as these. The gaps are those of Ciura.
-fn sort(numbers: &mut [Leaf]) {
-    for gap in [132usize, 57, 23, 10, 4, 1] {
-        for i in gap..numbers.len() {
-            let mut at = i;
-            while let Some(before) = at.checked_sub(gap)
-                && let (Some(high), Some(low)) = (numbers.get(at).copied(), numbers.get(before).copied())
-                && low > high
-            {
-                put(numbers, at, low);
-                put(numbers, before, high);
-                at = before;
-            }
-        }
-    }
-}
-
-fn put<T>(numbers: &mut [T], at: usize, number: T) {
-    if let Some(place) = numbers.get_mut(at) {
-        *place = number;
     }
 }
 
@@ -155,12 +113,6 @@ fn limit(mut per_length: [u16; DEPTHS], longest: usize) -> [u16; DEPTHS] {
         add(&mut per_length, at.wrapping_add(1), 2);
     }
     per_length
-}
-
-fn add(numbers: &mut [u16], at: usize, number: u16) {
-    if let Some(place) = numbers.get_mut(at) {
-        *place = place.wrapping_add(number);
-    }
 }
 
 /// Makes the codes of these lengths (RFC 1951 §3.2.2).

@@ -17,7 +17,9 @@ mod huffman;
 mod length_runs;
 mod parse;
 mod put;
+mod sorting;
 mod symbols;
+mod table;
 mod tokens;
 pub(crate) mod workspace;
 

@@ -1,7 +1,9 @@
 //! Divides a message into literals and matches.
 
 use super::effort::Effort;
-use super::finder::{Finder, Match, Table};
+use super::finder::{Finder, Match};
+use super::table::Table;
+use crate::target::SMALL;
 
 /// The longest run of literals that is shown at once.
 pub(super) const LONGEST_RUN: usize = 255;
@@ -11,12 +13,31 @@ pub(super) trait Sink {
     /// Takes up to [`LONGEST_RUN`] literals, and a match, unless its length is 0. Only the last run, and one of
     /// `LONGEST_RUN` literals, have no match. Returns `true` if it takes no more.
     fn token(&mut self, literals: &[u8], found: Match) -> bool;
+
+    /// Takes a literal by itself, before the run that it is in.
+    #[inline(always)]
+    fn literal(&mut self, _: u8) {}
 }
 
 /// Shows the message from `i` to `end` to the sink, until that takes no more. Returns where that was.
 #[inline(always)]
 pub(super) fn parse<E: Effort, const H: usize>(
     finder: &Finder<'_, E>,
+    table: &mut Table<'_, H>,
+    i: usize,
+    end: usize,
+    sink: &mut impl Sink,
+) -> usize {
+    if SMALL || E::TRIES == 1 || finder.ring.kept > 0 {
+        parse_with(finder, table, i, end, sink)
+    } else {
+        parse_with(&finder.alone(), table, i, end, sink)
+    }
+}
+
+#[inline(always)]
+fn parse_with<E: Effort, const PAST: bool, const H: usize>(
+    finder: &Finder<'_, E, PAST>,
     table: &mut Table<'_, H>,
     mut i: usize,
     end: usize,
@@ -30,19 +51,26 @@ pub(super) fn parse<E: Effort, const H: usize>(
         let next = finder.find(table, i, end, held.len);
         let (start, found) = if held.len > 0 && !next.is_better_than(held) {
             (i.wrapping_sub(1), held)
-        } else if next.len > E::LAZY {
-            (i, next)
         } else {
-            held = next;
-            i = i.wrapping_add(1);
-            let run = i.wrapping_sub(from).wrapping_sub((held.len > 0).into());
-            if run == LONGEST_RUN {
-                if sink.token(literals(from, from.wrapping_add(run)), Match::NONE) {
-                    return from.wrapping_add(run);
-                }
-                from = from.wrapping_add(run);
+            // no match begins at the byte before, or none at this one
+            let literal = i.wrapping_sub((held.len > 0).into());
+            if held.len > 0 || next.len == 0 {
+                sink.literal(finder.message.get(literal).copied().unwrap_or_default());
             }
-            continue;
+            if next.len > E::LAZY {
+                (i, next)
+            } else {
+                held = next;
+                i = i.wrapping_add(1);
+                let run = i.wrapping_sub(from).wrapping_sub((held.len > 0).into());
+                if run == LONGEST_RUN {
+                    if sink.token(literals(from, from.wrapping_add(run)), Match::NONE) {
+                        return from.wrapping_add(run);
+                    }
+                    from = from.wrapping_add(run);
+                }
+                continue;
+            }
         };
         let after = start.wrapping_add(found.len);
         if E::TRIES > 1 {

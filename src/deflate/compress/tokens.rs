@@ -62,10 +62,12 @@ fn count(counts: &mut [u16], symbol: u16) {
 
 impl Sink for Tokens<'_> {
     #[inline(always)]
+    fn literal(&mut self, byte: u8) {
+        count(&mut self.counts.literals, byte.into());
+    }
+
+    #[inline(always)]
     fn token(&mut self, literals: &[u8], found: Match) -> bool {
-        for byte in literals {
-            count(&mut self.counts.literals, (*byte).into());
-        }
         self.symbols = self.symbols.wrapping_add(literals.len()).wrapping_add(1);
         let mut token = (literals.len() as u32) << 24;
         if found.len > 0 {

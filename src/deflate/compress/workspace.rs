@@ -6,13 +6,13 @@ use core::fmt;
 /// for `T` matches of a block, 4 bytes each. With `T` = 0 all blocks have the fixed codes of RFC 1951 §3.2.6, and the
 /// program does not contain the code for others.
 ///
-/// `H` is a power of two from 256 to 32,768; `T` is 0, or 64 to 8,192.
+/// `H` is a power of two from 256 to 65,536; `T` is 0, or 64 to 8,192.
 ///
 /// | workspace | bytes |
 /// |---|---|
 /// | `Workspace<256, 0>` for microcontrollers | 512 |
 /// | `Workspace<4096, 512>` | 10 KiB |
-/// | `Workspace<32768, 2048>`, the default, for servers | 72 KiB |
+/// | `Workspace<65536, 2048>`, the default, for servers | 136 KiB |
 ///
 /// **Nothing in it is trusted**, so it need not be cleared, and the connections of a thread can share one. A message
 /// then finds matches in earlier messages of its connection as far as other connections have not overwritten their
@@ -24,7 +24,7 @@ use core::fmt;
 /// assert_eq!(size_of_val(&SMALL), 512);
 /// ```
 #[derive(Clone)]
-pub struct Workspace<const H: usize = 32_768, const T: usize = 2_048> {
+pub struct Workspace<const H: usize = 65_536, const T: usize = 2_048> {
     pub(super) hash: [u16; H],
     pub(super) tokens: [u32; T],
 }
@@ -33,7 +33,7 @@ impl<const H: usize, const T: usize> Workspace<H, T> {
     /// Creates an empty workspace. Other sizes than those above do not compile.
     pub const fn new() -> Self {
         const {
-            assert!(H.is_power_of_two() && H >= 256 && H <= 32_768, "256 to 32,768 places");
+            assert!(H.is_power_of_two() && H >= 256 && H <= 65_536, "256 to 65,536 places");
             assert!(T == 0 || (T >= 64 && T <= 8_192), "no tokens, or 64 to 8,192");
         }
         Self { hash: [0; H], tokens: [0; T] }
@@ -44,7 +44,7 @@ impl<const H: usize, const T: usize> Workspace<H, T> {
     ///
     /// ```
     /// use upframe::deflate::Workspace;
-    /// assert_eq!(Workspace::<32768, 2048>::bound(1000), 1013);
+    /// assert_eq!(Workspace::<65536, 2048>::bound(1000), 1013);
     /// assert_eq!(Workspace::<256, 0>::bound(1000), 1013);
     /// ```
     pub const fn bound(len: usize) -> usize {

@@ -3,10 +3,9 @@
 use super::config::Deflate;
 use super::packer::{Packer, each};
 use super::prepared::{Following, Prepared};
-use super::scratch::{new_user, with_workspace};
+use super::scratch::{Compressing, new_user, with_workspace};
 use std::fmt;
 use upframe::connection::Fragment;
-use upframe::deflate::Workspace;
 
 /// Compresses messages that the same connections get one after the other, such as news or the state of a game: each once,
 /// and with matches in those before it.
@@ -73,7 +72,7 @@ impl Broadcast {
         let window = deflate.kept(direction);
         let packer = self.packer.get_or_insert_with(|| Packer::new(deflate.level, direction, window));
         // what does not get shorter here is in nobody's window, so it is plain for all
-        let following = with_workspace(self.user, <Workspace>::bound(bytes.len()), |workspace, is_other, out| {
+        let following = with_workspace(self.user, Compressing::bound(bytes.len()), |workspace, is_other, out| {
             if is_other {
                 packer.rehash(workspace);
             }

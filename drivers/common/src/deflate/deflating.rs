@@ -3,9 +3,9 @@
 use super::config::Deflate;
 use super::packer::{Packer, each};
 use super::prepared::{Following, Prepared};
-use super::scratch::{new_user, with_workspace};
+use super::scratch::{Compressing, new_user, with_workspace};
 use upframe::connection::{Fragment, Place, Role, SendError, Server, Transmitter};
-use upframe::deflate::{Deflater, Direction, Fast, Workspace};
+use upframe::deflate::{Deflater, Direction, Fast};
 use upframe::frame::{Header, ReservedBits};
 
 /// What compresses the messages of one connection.
@@ -64,7 +64,7 @@ impl Deflating {
             _ => direction.window(),
         };
         let packer = packer.get_or_insert_with(|| Packer::new(config.level, *direction, window));
-        let len = Header::MAX_LEN.saturating_add(<Workspace>::bound(fragment.bytes().len()));
+        let len = Header::MAX_LEN.saturating_add(Compressing::bound(fragment.bytes().len()));
         let is_compressed = with_workspace(*user, len, |workspace, is_other, out| {
             if is_other {
                 packer.rehash(workspace);

@@ -1,7 +1,8 @@
 //! What compresses, at the level that the configuration names.
 
 use super::config::{Deflate, DeflateLevel};
-use upframe::deflate::{Balanced, Best, Deflater, Direction, Fast, Workspace};
+use super::scratch::Compressing;
+use upframe::deflate::{Balanced, Best, Deflater, Direction, Fast};
 
 /// The level is a type for the codec.
 pub(super) enum Packer {
@@ -35,7 +36,7 @@ impl Packer {
 
     /// Enters what was sent into a workspace that somebody else has used since: those messages have taken most of the
     /// places.
-    pub(super) fn rehash(&self, workspace: &mut Workspace) {
+    pub(super) fn rehash(&self, workspace: &mut Compressing) {
         each!(self, deflater => deflater.rehash(workspace));
     }
 }

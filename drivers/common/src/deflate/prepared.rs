@@ -1,11 +1,11 @@
 //! Messages that are compressed once, for many connections.
 
 use super::config::{Deflate, DeflateLevel};
-use super::scratch::{NOBODY, with_workspace};
+use super::scratch::{Compressing, NOBODY, with_workspace};
 use std::fmt;
 use std::sync::Arc;
 use upframe::connection::{Fragment, MessageKind, SendError, Server, Transmitter};
-use upframe::deflate::{Balanced, Best, Deflater, Effort, Fast, PreparedDeflate, Workspace};
+use upframe::deflate::{Balanced, Best, Deflater, Effort, Fast, PreparedDeflate};
 use upframe::frame::{Header, ReservedBits};
 
 /// A message that is compressed and framed once, for any number of a server's connections.
@@ -134,7 +134,7 @@ fn frames<E: Effort>(
     message: Fragment<'_>,
     deflate: Deflate,
     effort: E,
-    workspace: &mut Workspace,
+    workspace: &mut Compressing,
     memory: &mut [u8],
 ) -> PreparedDeflate<Box<[u8]>> {
     let bits = deflate.policy.outgoing().window_bits();

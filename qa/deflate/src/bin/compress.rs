@@ -62,7 +62,7 @@ enum Compressor {
     FixedSmall(Deflater<Vec<u8>, Fast>, Box<Workspace<512, 0>>),
     Fast(Deflater<Vec<u8>, Fast>, Box<Workspace>),
     Balanced(Deflater<Vec<u8>, Balanced>, Box<Workspace>),
-    Best(Deflater<Vec<u8>, Best>, Box<Workspace<32_768, 8_192>>),
+    Best(Deflater<Vec<u8>, Best>, Box<Workspace<65_536, 8_192>>),
     ZlibRs(flate2::Compress),
     Zlib(Deflate),
     Miniz(Box<miniz_oxide::deflate::core::CompressorOxide>),

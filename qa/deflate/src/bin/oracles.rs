@@ -307,7 +307,7 @@ fn deflate(streams: &[Stream]) {
                 let direction = Direction::new(bits, takeover);
                 let name = format!("{name}-bits{bits}-{takeover}");
                 peers.check(&name, direction, messages, Fast, Box::new(Workspace::<256, 0>::new()));
-                peers.check(&name, direction, messages, Balanced, Box::new(Workspace::<32_768, 2_048>::new()));
+                peers.check(&name, direction, messages, Balanced, Box::new(<Workspace>::new()));
                 peers.check(&name, direction, messages, Best, Box::new(Workspace::<4096, 64>::new()));
             }
         }
@@ -506,7 +506,7 @@ fn write(folder: &Path) {
         if !name.contains("level6-strategy0") {
             return;
         }
-        let mut workspace = Box::new(Workspace::<32_768, 2_048>::new());
+        let mut workspace = Box::new(<Workspace>::new());
         let mut deflater = Deflater::new(Direction::new(bits, takeover), Balanced, vec![0; 1 << bits]);
         let mut out = vec![0; 1 << 18];
         let packed: Vec<Vec<u8>> = messages
