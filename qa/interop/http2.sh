@@ -6,6 +6,8 @@ http2_servers() {
     export HTTP2_TLS_ADDRESS=localhost:${address#*:} HTTP2_TLS_PID=$pid
     start push_server "$target/debug/push_server" 127.0.0.1:0 --report 0 --deflate
     export HTTP2_PLAIN_ADDRESS=$address HTTP2_PLAIN_PID=$pid
+    start http2_server "$DRIVER_ECHO" --driver http2 --role server --cert "$DRIVER_CERT" --key "$DRIVER_KEY"
+    export HTTP2_STALLING_ADDRESS=localhost:${address#*:}
 }
 
 # Proxies that speak TLS and HTTP/2, and before push_server HTTP/1.1 or HTTP/2. A line for each way in HTTP2_WAYS: name, port,

@@ -2,7 +2,7 @@
 
 use core::mem::take;
 use core::ops::Range;
-use upframe::connection::{Endpoint, Event, Extended, MessageKind, Place, Receiver};
+use upframe::connection::{Endpoint, Event, Extended, MessageKind, Place, Receiver, Violation};
 use upframe::deflate::{Direction, MessageInflater, SmallTables};
 
 /// What was inflated, without a borrow.
@@ -40,14 +40,17 @@ impl<'m> Inflating<'m> {
             Some(stage) => stage.into_memory(),
             None => take(&mut self.memory),
         };
-        // a window for which the memory is too short was not agreed on
+        // without a stage, compressed messages are too big: an opening handshake of this crate does not agree on that
         self.stage = MessageInflater::new(direction, memory).ok();
     }
 }
 
 impl Inflates for Inflating<'_> {
     fn next(&mut self, receiver: &mut Receiver<Endpoint>, piece: &mut Extended<'_>) -> Inflated {
-        let Some(stage) = &mut self.stage else { return Inflated::Nothing };
+        let Some(stage) = &mut self.stage else {
+            receiver.fail(Violation::MessageTooBig);
+            return Inflated::Nothing;
+        };
         let (kind, place, bytes) = match receiver.inflate(stage, self.tables, piece) {
             Some(Event::Text(text)) => match text.chars().in_input() {
                 Some(bytes) => (MessageKind::Text, text.place(), bytes.as_ptr().addr()..bytes.len()),

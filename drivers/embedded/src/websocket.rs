@@ -66,6 +66,9 @@ impl<'b, T: Read + Write, C: Clock, E: Entropy> WebSocket<'b, T, C, E> {
     }
 
     /// Does what [`new`](Self::new) does with compression, which the opening handshake agreed on.
+    ///
+    /// If the memory of `deflate` is too short for what the peer may send by `params`, a compressed message fails the
+    /// connection with 1009. Without takeover, any memory suffices that holds the inflated message.
     #[expect(clippy::too_many_arguments, reason = "what is owned by the caller comes in")]
     pub fn with_deflate(
         transport: T,

@@ -2,15 +2,14 @@
 
 mod common;
 
-use common::{After, Script, TestClock, again, keys, masked, plain, run};
+use common::{After, Memory, Script, TestClock, again, keys, masked, plain, run};
 use upframe::connection::{Connection, Event, Settings};
 use upframe::deflate::{Balanced, Deflater, FastTables, MessageInflater};
 use upframe::frame::ReservedBits;
 use upframe_embedded::upframe;
 use upframe_embedded::{
-    ClientRequest, Config, Decision, Deflate, DeflateMemory, DeflateParams, Direction, Endpoint, Error, Fragment, Head,
-    Limits, Message, NoKeys, Place, ServerOptions, SmallTables, Uri, WebSocket, Workspace, accept_with_deflate,
-    client_with_deflate,
+    ClientRequest, Config, Decision, DeflateParams, Direction, Endpoint, Error, Fragment, Head, Limits, Message,
+    NoKeys, Place, ServerOptions, Uri, WebSocket, Workspace, accept_with_deflate, client_with_deflate,
 };
 
 /// RFC 7692 §7.2.3.1.
@@ -22,27 +21,6 @@ const SIZES: [usize; 6] = [1, 2, 3, 7, 64, 4096];
 const fn params(bits: u8, takes_over: bool) -> DeflateParams {
     let direction = Direction::new(bits, takes_over);
     DeflateParams { server: direction, client: direction }
-}
-
-/// Memory of these lengths.
-struct Memory {
-    inflate: Vec<u8>,
-    tables: Box<SmallTables>,
-    window: Vec<u8>,
-    workspace: Box<Workspace<256, 0>>,
-}
-
-impl Memory {
-    fn new(inflate: usize, window: usize) -> Self {
-        // what lies in it does not matter
-        let (tables, workspace) = (Box::new(SmallTables::new()), Box::new(Workspace::new()));
-        Self { inflate: vec![0xEE; inflate], tables, window: vec![0xEE; window], workspace }
-    }
-
-    fn deflate(&mut self, bits: u8) -> Deflate<'_> {
-        let Self { inflate, tables, window, workspace } = self;
-        Deflate::new(bits, DeflateMemory { inflate, tables, window, workspace })
-    }
 }
 
 /// What a peer compresses.
@@ -244,6 +222,20 @@ fn hostile_frames_end_in_the_right_close_code_on_the_wire() {
                 assert_eq!((found, output), (Some(*code), close), "{what}, {size} bytes at a time, {pieces}");
             }
         }
+    }
+}
+
+/// The opening handshake of another stack can agree on more than the memory affords.
+#[test]
+fn without_memory_for_the_window_that_was_agreed_on_a_compressed_message_fails_and_is_not_lost() {
+    let wire = [masked(0x81, b"plain"), masked(0xC1, HELLO), masked(0x81, b"after")].concat();
+    for (inflate, size, pieces) in [511, 0]
+        .into_iter()
+        .flat_map(|inflate| SIZES.into_iter().flat_map(move |size| [(inflate, size, false), (inflate, size, true)]))
+    {
+        let (data, code, output) = played(&wire, size, pieces, Limits::SMALL_DEVICE, inflate);
+        assert_eq!((&data[..], code), (&b"plain"[..], Some(1009)), "{inflate} {size} {pieces}");
+        assert_eq!(output, b"\x88\x02\x03\xf1");
     }
 }
 

@@ -4,8 +4,11 @@
 
 #[path = "../tests/common/http3.rs"]
 mod http3;
+#[path = "../tests/common/loopback.rs"]
+mod loopback;
 
-use http3::{Http3Client, answer, endpoints, serve};
+use http3::{Http3Client, answer, serve};
+use loopback::endpoints;
 use upframe_http::{ClientRequest, CloseCode, Config, Message, Uri};
 
 #[tokio::main]
@@ -28,10 +31,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     });
 
-    let client = Http3Client::connect(&client, address).await;
+    let client = Http3Client::connect(&client, address).await?;
     let uri = format!("wss://localhost:{}/echo", address.port());
     let asked = ClientRequest::new(Uri::parse(&uri)?);
-    let mut socket = client.open(asked, Config::new()).await.map_err(|error| format!("{error:?}"))?;
+    let mut socket = client.open(asked, Config::new()).await?;
     let mut texts: Vec<_> = std::env::args().skip(1).collect();
     if texts.is_empty() {
         texts.push("Hello over HTTP/3".into());

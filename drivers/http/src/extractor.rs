@@ -25,8 +25,9 @@ use upframe_tokio::{Config, Deflate};
 /// With the feature `http2`, the same handler serves WebSockets in HTTP/1.1 and on streams of HTTP/2, where the method
 /// is CONNECT: route it with `any`.
 ///
-/// Other requests are answered with a [`Rejection`] before the handler is called: 400, 405, 426. `Option` of it is
-/// `None` for requests that do not ask for a WebSocket, so that one path can have a page and a WebSocket.
+/// Other requests are answered with a [`Rejection`] before the handler is called: 400, 405, 426; in HTTP/2 also 501, to a
+/// CONNECT for another protocol. `Option` of it is `None` for requests that do not ask for a WebSocket, so that one path
+/// can have a page and a WebSocket.
 ///
 /// It takes nothing from the request: other extractors see all fields and extensions. If it is dropped instead of
 /// [`on_upgrade`](Self::on_upgrade), the handler answers as it likes, and the connection stays one of HTTP.

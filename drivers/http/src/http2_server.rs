@@ -2,12 +2,13 @@
 
 use crate::connect::accept_connect;
 use crate::http2_stream::Http2Stream;
+use crate::request::asked_for_tunnel;
 use crate::response::refuse_in;
 use bytes::Bytes;
 use h2::RecvStream;
 use h2::server::{Builder, SendResponse};
 use http::{Request, Response, Version};
-use upframe::handshake::{Refusal, Tunnel};
+use upframe::handshake::{Refusal, ServerOptions, Tunnel};
 use upframe_tokio::{Config, Role, WebSocket};
 
 /// Returns what makes connections of a server on the crate `h2`: with `enable_connect_protocol`, without which no client
@@ -32,14 +33,14 @@ pub(crate) const CONNECTION_WINDOW: u32 = 16 << 20;
 
 /// Answers a request that may have its stream, in a server on the crate `h2`, and returns the WebSocket.
 ///
-/// [`judge_connect`](crate::judge_connect) judges the request. The connection is one of [`http2_builder`], and has to be
-/// driven while the WebSocket is used.
+/// [`judge_connect`](crate::judge_connect) judges the request. Messages are compressed if `config` says so, and the
+/// client offers it. The connection is one of [`http2_builder`], and has to be driven while the WebSocket is used.
 ///
 /// ```no_run
 /// use upframe_http::{Config, ConnectOutcome, Refusal, ServerOptions, http2_accept, http2_builder, http2_refuse, judge_connect};
 /// # async fn run(stream: tokio::net::TcpStream) -> Result<(), h2::Error> {
 /// let mut connection = http2_builder().handshake(stream).await?;
-/// while let Some(Ok((request, respond))) = connection.accept().await {
+/// while let Some(Ok((request, mut respond))) = connection.accept().await {
 ///     let protocol = request.extensions().get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
 ///     match judge_connect(&request, protocol, ServerOptions::new()) {
 ///         ConnectOutcome::Tunnel(tunnel) => {
@@ -51,7 +52,10 @@ pub(crate) const CONNECTION_WINDOW: u32 = 16 << 20;
 ///             });
 ///         }
 ///         ConnectOutcome::Refusal(refusal) => http2_refuse(refusal, respond)?,
-///         _ => http2_refuse(Refusal::UpgradeRequired, respond)?,
+///         ConnectOutcome::OtherProtocol => http2_refuse(Refusal::UpgradeRequired, respond)?,
+///         // a page
+///         ConnectOutcome::PlainHttp => drop(respond.send_response(http::Response::new(()), true)?),
+///         ConnectOutcome::Malformed(_) => respond.send_reset(h2::Reason::PROTOCOL_ERROR),
 ///     }
 /// }
 /// # Ok(())
@@ -67,16 +71,22 @@ pub fn http2_accept(
     tunnel: &Tunnel<'_>,
     config: Config,
 ) -> Result<WebSocket<Http2Stream>, h2::Error> {
-    let response: Response<&str> = accept_connect(tunnel);
+    // its extensions are judged here, where the configuration is known
+    let protocol = request.extensions().get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
+    let agreed = asked_for_tunnel(&request, protocol, ServerOptions::new(), config.deflate).ok().flatten();
+    let mut response: Response<&str> = accept_connect(tunnel);
+    let deflate = agreed.and_then(|agreed| agreed.extend(&mut response));
     let send = respond.send_response(response.map(drop), false)?;
-    let websocket = WebSocket::new(Http2Stream::new(send, request.into_body()), Role::Server, config);
+    let stream = Http2Stream::new(send, request.into_body());
+    let websocket = WebSocket::with_params(stream, Role::Server, config, Bytes::new(), deflate);
     Ok(match tunnel.subprotocol() {
         Some(subprotocol) => websocket.with_subprotocol(subprotocol),
         None => websocket,
     })
 }
 
-/// Answers a request that is refused, in a server on the crate `h2`.
+/// Answers a CONNECT that is refused, in a server on the crate `h2`. [`Refusal::UpgradeRequired`] is for one that does
+/// not ask for a WebSocket, and answered with 501: see [`refuse_in`].
 ///
 /// # Errors
 ///

@@ -139,28 +139,33 @@ impl<'p> Agreed<'p> {
             #[cfg(feature = "http2")]
             Opening::Tunnel(tunnel) => crate::connect::accept_connect(tunnel),
         };
-        if let Some(extensions) = &self.extensions {
-            response.headers_mut().insert(http::header::SEC_WEBSOCKET_EXTENSIONS, extensions.clone());
-        }
+        self.extend(&mut response);
         response
+    }
+
+    /// Adds the extension to a response, and returns its parameters.
+    pub(crate) fn extend<B>(&self, response: &mut http::Response<B>) -> Option<DeflateParams> {
+        let extensions = self.extensions.as_ref()?;
+        response.headers_mut().insert(http::header::SEC_WEBSOCKET_EXTENSIONS, extensions.clone());
+        self.deflate
     }
 }
 
-/// Judges a request in HTTP/2 that hyper has read. `None`: it does not ask for a WebSocket.
+/// Judges a request in HTTP/2 that `h2` has read. `None`: it does not ask for a WebSocket.
 #[cfg(feature = "http2")]
-fn asked_for_tunnel<'p, B, O: Origins>(
+pub(crate) fn asked_for_tunnel<'p, B, O: Origins>(
     request: &Request<B>,
+    protocol: Option<&str>,
     options: ServerOptions<'p, O>,
     deflate: Option<Deflate>,
 ) -> Result<Option<Agreed<'p>>, Refusal> {
     use upframe::handshake::{ConnectOutcome, ConnectRequestJudge, MalformedFields};
-    let protocol = request.extensions().get::<hyper::ext::Protocol>().map(hyper::ext::Protocol::as_str);
     let mut judge = ConnectRequestJudge::with_extension(options, Deflate::server(deflate));
     let tunnel = match crate::connect::judge_connect_with(request, protocol, &mut judge) {
         ConnectOutcome::Tunnel(tunnel) => tunnel,
         ConnectOutcome::PlainHttp | ConnectOutcome::OtherProtocol => return Ok(None),
         ConnectOutcome::Refusal(refusal) => return Err(refusal),
-        // hyper has reset the streams of nearly all of them
+        // the streams of nearly all of them were reset before
         ConnectOutcome::Malformed(MalformedFields::HostDiffers) => return Err(Refusal::Host),
         ConnectOutcome::Malformed(_) => return Err(Refusal::Target),
     };
@@ -181,7 +186,8 @@ pub(crate) fn asked_or_none<'p, B, O: Origins>(
 ) -> Result<Option<Agreed<'p>>, Refusal> {
     #[cfg(feature = "http2")]
     if crate::response::has_streams(request.version()) {
-        return asked_for_tunnel(request, options, deflate);
+        let protocol = request.extensions().get::<hyper::ext::Protocol>().map(hyper::ext::Protocol::as_str);
+        return asked_for_tunnel(request, protocol, options, deflate);
     }
     let mut judge = RequestJudge::with_extension(options, Deflate::server(deflate));
     let upgrade = match judge_with(request, &mut judge) {

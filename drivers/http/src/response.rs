@@ -46,17 +46,26 @@ pub fn refuse<B: From<&'static str>>(refusal: Refusal, method: &Method) -> Respo
 /// Does what [`refuse`] does, in any version of HTTP: with a status and fields that HTTP/2 and HTTP/3 have, too, if
 /// the request came in one of them.
 ///
+/// There, a CONNECT that does not ask for a WebSocket, [`Refusal::UpgradeRequired`], is answered with 501: it asks for
+/// another protocol or for a tunnel, and neither is implemented (RFC 9220 §3, RFC 9110 §9.3.6).
+///
 /// ```
 /// use http::{Method, Version};
 /// use upframe_http::{Refusal, refuse_in};
 /// let response = refuse_in::<String>(Version::HTTP_2, Refusal::VersionUnsupported, &Method::CONNECT);
 /// assert_eq!((response.status().as_u16(), &response.headers()["Sec-WebSocket-Version"]), (400, &"13".parse()?));
+/// let response = refuse_in::<String>(Version::HTTP_3, Refusal::UpgradeRequired, &Method::CONNECT);
+/// assert_eq!((response.status().as_u16(), response.body().as_str()), (501, "does not ask for a WebSocket\n"));
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
 pub fn refuse_in<B: From<&'static str>>(version: Version, refusal: Refusal, method: &Method) -> Response<B> {
     let stream = has_streams(version);
-    let status = if stream { refusal.connect_status() } else { refusal.status() };
+    let status = match (stream, refusal) {
+        (true, Refusal::UpgradeRequired) if *method == Method::CONNECT => 501,
+        (true, refusal) => refusal.connect_status(),
+        (false, refusal) => refusal.status(),
+    };
     let head = *method == Method::HEAD;
     let mut response = Response::new(B::from(if head { "" } else { refusal.body() }));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);

@@ -35,7 +35,7 @@ async fn echo<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(mut socke
 }
 
 /// A server on `h2` that echoes, except on `/stalled`, which is read after a notice only.
-async fn serve(io: DuplexStream, go: Arc<Notify>) {
+async fn serve(io: DuplexStream, config: Config, go: Arc<Notify>) {
     let mut connection = http2_builder().handshake(io).await.unwrap();
     while let Some(Ok((request, respond))) = connection.accept().await {
         let protocol = request.extensions().get::<Protocol>().map(|protocol| protocol.as_str().to_owned());
@@ -44,7 +44,7 @@ async fn serve(io: DuplexStream, go: Arc<Notify>) {
         let stalled = request.uri().path() == "/stalled";
         match judge_connect(&request, protocol.as_deref(), options) {
             ConnectOutcome::Tunnel(tunnel) => {
-                let socket = http2_accept(request, respond, &tunnel, Config::new()).unwrap();
+                let socket = http2_accept(request, respond, &tunnel, config).unwrap();
                 let go = go.clone();
                 tokio::spawn(async move {
                     if stalled {
@@ -54,8 +54,9 @@ async fn serve(io: DuplexStream, go: Arc<Notify>) {
                 });
             }
             ConnectOutcome::Refusal(refusal) => http2_refuse(refusal, respond).unwrap(),
+            ConnectOutcome::OtherProtocol => http2_refuse(Refusal::UpgradeRequired, respond).unwrap(),
             ConnectOutcome::PlainHttp => page(respond),
-            other => panic!("{other:?}"),
+            ConnectOutcome::Malformed(problem) => panic!("{problem:?}"),
         }
     }
 }
@@ -72,9 +73,13 @@ async fn client(io: DuplexStream) -> Http2Client {
 }
 
 async fn pair() -> (Http2Client, Arc<Notify>) {
+    pair_with(Config::new()).await
+}
+
+async fn pair_with(config: Config) -> (Http2Client, Arc<Notify>) {
     let (here, there) = duplex(1 << 16);
     let go = Arc::new(Notify::new());
-    tokio::spawn(serve(there, go.clone()));
+    tokio::spawn(serve(there, config, go.clone()));
     (limit(client(here)).await, go)
 }
 
@@ -155,11 +160,12 @@ async fn refusals_have_their_status_and_text() {
     let Http2Error::Refused(mut response) = error else { panic!("{error:?}") };
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert_eq!(limit(response.body_mut().data()).await.unwrap().unwrap(), "origin is not allowed\n");
-    for (version, status) in [("13", 200), ("8", 400)] {
+    let protocols = [("websocket", "13", 200), ("websocket", "8", 400), ("connect-udp", "13", 501)];
+    for (protocol, version, status) in protocols {
         let mut request = Request::builder().method(Method::CONNECT).uri("http://a/").version(Version::HTTP_2);
         request = request.header("sec-websocket-version", version);
         let mut request = request.body(()).unwrap();
-        request.extensions_mut().insert(Protocol::from_static("websocket"));
+        request.extensions_mut().insert(Protocol::from_static(protocol));
         let mut send = client.send_request().ready().await.unwrap();
         let (response, _stream) = send.send_request(request, false).unwrap();
         let response = limit(response).await.unwrap();
@@ -265,6 +271,54 @@ async fn a_client_offers_compression_and_takes_what_the_server_agrees_to() {
             says(&mut socket, Message::text(text)).await;
         }
         closes(socket).await;
+    }
+}
+
+/// The same option, in a server on `h2` with and without a subprotocol.
+#[tokio::test]
+async fn a_server_on_h2_compresses_if_both_ends_have_the_option() {
+    let on = Config::new().with_deflate(Deflate::DEFAULT);
+    for (server, ours, agreed) in [(on, on, true), (on, Config::new(), false), (Config::new(), on, false)] {
+        let (mut client, _) = pair_with(server).await;
+        for subprotocols in [&[][..], &["x", "chat"]] {
+            let asked = ClientRequest::new(Uri::parse("ws://a/").unwrap()).with_subprotocols(subprotocols);
+            let (mut socket, response) = limit(client.open_with(asked, ours)).await.unwrap();
+            assert_eq!(socket.deflate_params().is_some(), agreed);
+            assert_eq!(response.headers().contains_key("sec-websocket-extensions"), agreed);
+            assert_eq!(socket.subprotocol(), subprotocols.last().copied());
+            for text in ["Hello, again and again. ".repeat(500), "?".into(), "Hello, again and again. ".repeat(3)] {
+                says(&mut socket, Message::text(text)).await;
+            }
+            says(&mut socket, Message::Binary(vec![7; 1 << 20].into())).await;
+            closes(socket).await;
+        }
+    }
+}
+
+/// What is offered in vain is not agreed to, and the stream opens without it.
+#[tokio::test]
+async fn a_server_on_h2_ignores_an_offer_that_it_cannot_agree_to() {
+    let (here, there) = duplex(1 << 16);
+    let on = Config::new().with_deflate(Deflate::DEFAULT);
+    tokio::spawn(serve(there, on, Arc::new(Notify::new())));
+    let (mut send, connection) = limit(h2::client::handshake(here)).await.unwrap();
+    tokio::spawn(connection);
+    send = limit(send.ready()).await.unwrap();
+    let page = Request::get("http://a/").body(()).unwrap();
+    limit(send.send_request(page, true).unwrap().0).await.unwrap();
+    for (offer, agreed) in [
+        ("permessage-deflate; server_max_window_bits=16", None),
+        ("x-webkit-deflate-frame, foo", None),
+        ("permessage-deflate; x, permessage-deflate", Some("permessage-deflate")),
+    ] {
+        let request = Request::builder().method("CONNECT").uri("http://a/").header("sec-websocket-version", "13");
+        let mut request = request.header("sec-websocket-extensions", offer).body(()).unwrap();
+        request.extensions_mut().insert(Protocol::from_static("websocket"));
+        send = limit(send.ready()).await.unwrap();
+        let (response, _stream) = send.send_request(request, false).unwrap();
+        let response = limit(response).await.unwrap();
+        let answer = response.headers().get("sec-websocket-extensions").map(|value| value.to_str().unwrap());
+        assert_eq!((response.status().as_u16(), answer), (200, agreed), "{offer}");
     }
 }
 
@@ -391,7 +445,8 @@ async fn what_is_not_a_websocket_is_answered_without_426_in_http_2() {
     for (method, protocol, version, status) in [
         ("GET", None, "13", 400),
         ("POST", None, "13", 400),
-        ("CONNECT", Some("connect-udp"), "13", 400),
+        // another protocol is not implemented (RFC 9220 §3 says so for HTTP/3)
+        ("CONNECT", Some("connect-udp"), "13", 501),
         ("CONNECT", Some("websocket"), "8", 400),
         ("CONNECT", Some("websocket"), "13", 200),
     ] {

@@ -5,19 +5,22 @@
 mod common;
 #[path = "common/http3.rs"]
 mod http3;
+#[path = "common/loopback.rs"]
+mod loopback;
 #[path = "common/streams.rs"]
 mod streams;
 
 use common::limit;
-use http3::{Http3Client, Http3Stream, MESSAGE_ERROR, NotOpened, REQUEST_CANCELLED, answer, endpoints, serve};
-use quinn::{Endpoint, ReadError, VarInt, WriteError};
+use http3::{Http3Client, Http3Stream, MESSAGE_ERROR, NotOpened, REQUEST_CANCELLED, answer, qpack, serve};
+use loopback::endpoints;
+use quinn::{Connection, ConnectionError as QuicError, Endpoint, ReadError, VarInt, WriteError};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use streams::{closes, says, stops_its_sender_only};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Notify, mpsc};
 use upframe_http::upframe_tokio::Error as ConnectionError;
-use upframe_http::{ClientRequest, Config, EndOfStream, Failure, MalformedFields, Message, Uri};
+use upframe_http::{ClientRequest, Config, Deflate, EndOfStream, Failure, MalformedFields, Message, Uri};
 
 type Socket = upframe_tokio::WebSocket<Http3Stream>;
 type Ends = mpsc::UnboundedReceiver<Option<ConnectionError>>;
@@ -32,10 +35,10 @@ struct Pair {
 }
 
 async fn pair() -> Pair {
-    pair_with(true).await
+    pair_with(true, Config::new()).await
 }
 
-async fn pair_with(enabled: bool) -> Pair {
+async fn pair_with(enabled: bool, config: Config) -> Pair {
     let (server, client) = endpoints();
     let address = server.local_addr().unwrap();
     let (go, (report, ends)) = (Arc::new(Notify::new()), mpsc::unbounded_channel());
@@ -43,14 +46,19 @@ async fn pair_with(enabled: bool) -> Pair {
     let accepting = server.clone();
     tokio::spawn(async move {
         let quic = accepting.accept().await.unwrap().await.unwrap();
-        serve(quic, enabled, move |stream| echo(stream, notice.clone(), report.clone())).await;
+        serve(quic, enabled, move |stream| echo(stream, config, notice.clone(), report.clone())).await;
     });
-    let http3 = limit(Http3Client::connect(&client, address)).await;
+    let http3 = limit(Http3Client::connect(&client, address)).await.unwrap();
     Pair { client: http3, go, ends, _endpoints: (server, client) }
 }
 
-async fn echo(stream: Http3Stream, go: Arc<Notify>, report: mpsc::UnboundedSender<Option<ConnectionError>>) {
-    let Ok(Some((path, mut socket))) = answer(stream, Config::new()).await else { return };
+async fn echo(
+    stream: Http3Stream,
+    config: Config,
+    go: Arc<Notify>,
+    report: mpsc::UnboundedSender<Option<ConnectionError>>,
+) {
+    let Ok(Some((path, mut socket))) = answer(stream, config).await else { return };
     if path == "/stalled" {
         go.notified().await;
     }
@@ -227,7 +235,7 @@ async fn a_malformed_request_resets_its_stream_with_message_error() {
 
 #[tokio::test]
 async fn a_client_does_not_ask_a_server_that_has_not_enabled_it() {
-    let pair = pair_with(false).await;
+    let pair = pair_with(false, Config::new()).await;
     let error = limit(pair.client.open(asked("wss://localhost/"), Config::new())).await.err().unwrap();
     assert!(matches!(error, NotOpened::NotEnabled), "{error:?}");
 }
@@ -258,7 +266,7 @@ async fn a_response_that_breaks_a_rule_resets_the_stream() {
             };
             serve(quic, true, task).await;
         });
-        let client = limit(Http3Client::connect(&client, address)).await;
+        let client = limit(Http3Client::connect(&client, address)).await.unwrap();
         let error = limit(client.open(asked("wss://localhost/"), Config::new())).await.err().unwrap();
         let want = match (error, malformed) {
             (NotOpened::Failure(Failure::Subprotocol | Failure::Accept), None) => REQUEST_CANCELLED,
@@ -285,19 +293,20 @@ async fn an_interim_response_is_followed_by_the_final_one() {
         };
         serve(quic, true, task).await;
     });
-    let client = limit(Http3Client::connect(&client, address)).await;
+    let client = limit(Http3Client::connect(&client, address)).await.unwrap();
     open(&client, "wss://localhost/").await;
 }
 
-/// Frames may be cut anywhere, be empty, and have types that nobody knows; any other type that is known is an error.
+/// Frames may be cut anywhere, be empty, and have types that nobody knows.
 #[tokio::test]
 async fn data_frames_are_a_stream_of_bytes() {
     let pair = pair().await;
-    let (mut send, receive) = limit(pair.client.quic.open_bi()).await.unwrap();
-    let mut ours = Http3Stream::new(pair.client.quic.open_bi().await.unwrap().0, receive);
-    let section = http3::section(GOOD.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
-    let mut bytes = http3::header(1, section.len()).to_vec();
-    bytes.extend(section);
+    let quic = &pair.client.quic;
+    let (mut send, receive) = limit(quic.open_bi()).await.unwrap();
+    let mut ours = Http3Stream::new(quic.clone(), quic.open_bi().await.unwrap().0, receive);
+    // an unknown frame before the request
+    let mut bytes = vec![0x21, 2, 7, 7];
+    bytes.extend(request());
     // an empty DATA frame, an unknown frame, and the frame of a message in three DATA frames
     bytes.extend([0, 0, 0x21, 2, 7, 7, 0, 1, 0x81, 0, 5, 0x82, 0, 0, 0, 0, 0, 2, b'h', b'i']);
     for byte in bytes {
@@ -307,10 +316,106 @@ async fn data_frames_are_a_stream_of_bytes() {
     let mut got = [0; 4];
     limit(ours.read_exact(&mut got)).await.unwrap();
     assert_eq!(&got, b"\x81\x02hi");
-    // a field section after the first one is unexpected (RFC 9114 §4.4)
-    limit(send.write_all(&[1, 0])).await.unwrap();
-    let error = limit(ours.read_u8()).await.unwrap_err();
-    assert_eq!(code(&error), Some(http3::FRAME_UNEXPECTED), "{error:?}");
+}
+
+/// The frame of a request for a WebSocket.
+fn request() -> Vec<u8> {
+    let section = qpack::write(GOOD.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())));
+    let mut bytes = http3::header(1, section.len()).to_vec();
+    bytes.extend(section);
+    bytes
+}
+
+/// Other frames of HTTP/3 on the stream (RFC 9114 §4.1, §4.4), a frame that is cut off (§7.1), and a field section that
+/// cannot be read (RFC 9204 §2.2) are errors of the connection.
+#[tokio::test]
+async fn wrong_frames_end_the_connection() {
+    let opened = |more: &[u8]| [&request()[..], more].concat();
+    for (bytes, end, want) in [
+        // a field section after the first one, and a frame of the control stream
+        (opened(&[1, 0]), false, http3::FRAME_UNEXPECTED),
+        (opened(&[4, 0]), false, http3::FRAME_UNEXPECTED),
+        // DATA before the request
+        (vec![0, 1, 0], false, http3::FRAME_UNEXPECTED),
+        (opened(&[0, 2, 0x81]), true, http3::FRAME_ERROR),
+        (opened(&[0]), true, http3::FRAME_ERROR),
+        (request()[..9].to_vec(), true, http3::FRAME_ERROR),
+        // it names an entry of a dynamic table
+        (vec![1, 3, 1, 0, 0x80], false, http3::DECOMPRESSION_FAILED),
+        (vec![1, 1, 0], false, http3::DECOMPRESSION_FAILED),
+    ] {
+        let pair = pair().await;
+        let (mut send, _receive) = limit(pair.client.quic.open_bi()).await.unwrap();
+        limit(send.write_all(&bytes)).await.unwrap();
+        if end {
+            send.finish().unwrap();
+        }
+        assert_eq!(limit(ended(&pair.client.quic)).await, Some(want), "{bytes:?}");
+    }
+}
+
+/// The code with which the peer has ended the connection.
+async fn ended(quic: &Connection) -> Option<VarInt> {
+    match quic.closed().await {
+        QuicError::ApplicationClosed(close) => VarInt::from_u64(close.error_code.into_inner()).ok(),
+        _ => None,
+    }
+}
+
+/// A stream that ends before the request (RFC 9114 §4.1), and a request that is too long for the server.
+#[tokio::test]
+async fn a_request_that_never_comes_resets_its_stream_only() {
+    let pair = pair().await;
+    let mut kept = open(&pair.client, "wss://localhost/").await;
+    for (bytes, want) in [(&[][..], http3::REQUEST_INCOMPLETE), (&[1, 0x80, 1, 0, 0], http3::EXCESSIVE_LOAD)] {
+        let (mut send, mut receive) = limit(pair.client.quic.open_bi()).await.unwrap();
+        limit(send.write_all(bytes)).await.unwrap();
+        send.finish().unwrap();
+        let error = limit(receive.read_to_end(1)).await.unwrap_err();
+        let quinn::ReadToEndError::Read(ReadError::Reset(code)) = error else { panic!("{error:?}") };
+        assert_eq!(code, want);
+        says(&mut kept, Message::text("still here")).await;
+    }
+}
+
+#[tokio::test]
+async fn one_option_of_either_end_turns_on_compression() {
+    let on = Config::new().with_deflate(Deflate::DEFAULT);
+    for (server, client, agreed) in [(on, on, true), (on, Config::new(), false), (Config::new(), on, false)] {
+        let mut pair = pair_with(true, server).await;
+        let mut socket = limit(pair.client.open(asked("wss://localhost/"), client)).await.unwrap();
+        assert_eq!(socket.deflate_params().is_some(), agreed);
+        for text in ["Hello, again and again. ".repeat(500), "?".into(), "Hello, again and again. ".repeat(3)] {
+            says(&mut socket, Message::text(text)).await;
+        }
+        says(&mut socket, Message::Binary(vec![7; 1 << 20].into())).await;
+        closes(socket).await;
+        assert!(limit(pair.ends.recv()).await.unwrap().is_none());
+    }
+}
+
+/// What pylsqpack 1.0.0 writes: names and values of the static table, Huffman codes where they are shorter, and bytes
+/// that no text has.
+#[test]
+fn field_sections_of_another_encoder_are_read() {
+    let section =
+        b"\x00\x00\xcf/\x00\xb9]\x87I\xc8z?\x87\xf0X\xd0ru*\x7fQ\x88`\x93\x8d?\xe7\x98=\x7f/\x08AH\xb7\x82\xc6\x83\
+        \x93\xa9R\xb7r\xd8\x83\x1e\xaf\x0213!x\x02\xff\x00";
+    let want: [(&[u8], &[u8]); 5] = [
+        (b":method", b"CONNECT"),
+        (b":protocol", b"websocket"),
+        (b":path", b"/chat?x=y"),
+        (b"sec-websocket-version", b"13"),
+        (b"x", b"\xff\x00"),
+    ];
+    let got = qpack::read(section).unwrap();
+    assert_eq!(got.iter().map(|(name, value)| (&name[..], &value[..])).collect::<Vec<_>>(), want);
+    for end in 2..section.len() {
+        if let Some(part) = qpack::read(&section[..end]) {
+            assert!(got.starts_with(&part), "{end}");
+        }
+    }
+    assert_eq!(qpack::read(&qpack::write(want.into_iter())).unwrap(), got);
 }
 
 /// Why the streams of requests are not those of `h3`.

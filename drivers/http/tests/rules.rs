@@ -6,7 +6,7 @@ use common::{VALID, hostile};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version};
 use upframe_http::{
     Answer, BuildError, ClientRequest, Failure, OriginPolicy, Outcome, Refusal, RequestError, ServerOptions, Uri,
-    client_request, judge, judge_response, refuse, switch,
+    client_request, judge, judge_response, refuse, refuse_in, switch,
 };
 
 /// Reads a request as an HTTP stack would.
@@ -77,6 +77,26 @@ fn a_head_is_refused_without_a_body_and_with_its_length() {
     assert_eq!((response.body().as_str(), &response.headers()["content-length"]), ("", &HeaderValue::from(18)));
     let response = refuse::<String>(Refusal::Method, &Method::PUT);
     assert_eq!((response.body().len(), response.headers().get("content-length")), (18, None));
+}
+
+/// A CONNECT for another protocol, or for a tunnel, asks for what is not implemented (RFC 9220 §3, RFC 9110 §9.3.6).
+#[test]
+fn a_connect_that_asks_for_no_websocket_is_refused_with_501() {
+    for (version, method, status) in [
+        (Version::HTTP_2, Method::CONNECT, 501),
+        (Version::HTTP_3, Method::CONNECT, 501),
+        (Version::HTTP_2, Method::GET, 400),
+        (Version::HTTP_3, Method::POST, 400),
+        (Version::HTTP_11, Method::CONNECT, 426),
+        (Version::HTTP_11, Method::GET, 426),
+    ] {
+        let response = refuse_in::<String>(version, Refusal::UpgradeRequired, &method);
+        assert_eq!(response.status(), status, "{version:?} {method}");
+        assert_eq!(response.body(), "does not ask for a WebSocket\n");
+        assert_eq!(response.headers().contains_key("upgrade"), status == 426);
+        let response = refuse_in::<String>(version, Refusal::Origin, &method);
+        assert_eq!(response.status(), 403);
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub mod client;
 pub mod compression;
 #[cfg(feature = "console")]
 pub mod console;
+pub mod embedded;
 
 #[cfg(target_arch = "arm")]
 pub use cortex_m_rt::entry;

@@ -8,6 +8,7 @@ import { Quiet, codesOfScripts } from './driver_exchange.mjs';
 import { CASES, environment } from './harness.mjs';
 
 const ADDRESS = environment('HTTP2_TLS_ADDRESS');
+const STALLING = environment('HTTP2_STALLING_ADDRESS');
 const PUSH_SERVER = Number(environment('HTTP2_TLS_PID'));
 const SCREENSHOTS = environment('SCREENSHOTS');
 const ECHO = `wss://${ADDRESS}/echo`;
@@ -130,6 +131,54 @@ async function stalled(part, page) {
   part.held('one WebSocket stalls, and another one goes on with 3 MB; then the first one, too');
 }
 
+// A server that does not read, which every script can meet: what it sends then waits in the browser.
+async function held(part, page) {
+  await page.goto(`https://${STALLING}/`);
+  await page.evaluate(helpers);
+  const got = await page.evaluate(async (url) => {
+    const pages = async () => (await fetch('/')).headers.get('x-connection');
+    const where = (ws) => {
+      ws.send('/where');
+      return interop.answer(ws);
+    };
+    const connections = [await pages()];
+    const stalled = await interop.connect(url);
+    connections.push(await where(stalled));
+    stalled.send('/stall');
+    if ((await interop.answer(stalled)) !== '/stall') return 'another answer';
+    const back = [];
+    const all = new Promise((resolve) => {
+      stalled.onmessage = ({ data }) => {
+        const bytes = new Uint8Array(data);
+        back.push(bytes.length === 1_000_000 && bytes.every((byte) => byte === back.length));
+        if (back.length === 20) resolve();
+      };
+    });
+    for (let i = 0; i < 20; i++) stalled.send(new Uint8Array(1_000_000).fill(i));
+    const ws = await interop.connect(url);
+    connections.push(await where(ws));
+    for (let i = 0; i < 3; i++) {
+      const message = new Uint8Array(1_000_000).fill(i);
+      ws.send(message);
+      const answer = new Uint8Array(await interop.answer(ws));
+      if (answer.length !== message.length || answer.some((byte) => byte !== i)) return 'another answer';
+    }
+    connections.push(await pages());
+    const same = new Set(connections).size === 1;
+    const waits = back.length === 0 && stalled.bufferedAmount > 10_000_000;
+    ws.send('/go');
+    await all;
+    const ends = [stalled, ws].map((ws) => interop.ended(ws));
+    stalled.close(4001, 'bye');
+    ws.close(4001, 'bye');
+    const protocols = performance.getEntriesByType('resource').map((entry) => entry.nextHopProtocol);
+    return { same, waits, back: back.every(Boolean), protocols: [...new Set(protocols)], ends: await Promise.all(ends) };
+  }, `wss://${STALLING}/`);
+  const end = { code: 4001, reason: 'bye', wasClean: true };
+  part.equal('all', got, { same: true, waits: true, back: true, protocols: ['h2'], ends: [end, end] });
+  part.held('a server reads one WebSocket no more: 20 MB wait, another one and pages go on, and then the first one, too');
+}
+
 async function screenshots(part, page, name) {
   for (const [size, { width, height }] of Object.entries(SIZES)) {
     await page.setViewport({ width, height });
@@ -154,6 +203,9 @@ for (const [number, [name, options]] of browsers.entries()) {
   // Firefox has no streams of messages: it always reads
   if (name === 'Chromium') checks.stalled = stalled;
   for (const [what, check] of Object.entries(checks)) await part.scenario(what, () => check(part, page, name));
+  const other = await browser.newPage();
+  await part.scenario('held', () => held(part, other));
+  await other.close();
   if (number === browsers.length - 1) {
     await part.scenario('end', async () => {
       await page.evaluate(async (url) => {

@@ -155,7 +155,7 @@ async def stalled(part, client):
     part.held("one socket stalls, and another one goes on with 2 MB")
 
 
-async def refusals(part, client):
+async def refusals(part, client, directly):
     evil = [("origin", "https://evil.test")]
     part.equal("evil", (await client.open("/echo", evil))[0], 403)
     own = [("origin", f"https://{client.authority}")]
@@ -163,6 +163,9 @@ async def refusals(part, client):
     part.equal("chat", socket.fields.get("sec-websocket-protocol"), "chat")
     await socket.close(1000, "")
     part.equal("no path", (await client.open("/nothing"))[0], 404)
+    if directly:
+        other = client.ask("/echo", protocol="connect-udp")
+        part.equal("other", (await client.response(other))[0], 501)
     status, _, _ = await client.fetch("GET", "/")
     part.equal("and it goes on", status, 200)
     part.held("refusals have their status, and the connection goes on")
@@ -187,6 +190,7 @@ async def way(name, port, tls, inside):
     arguments = {
         many_in_one: (name, inside),
         messages: (70_000 if limited else 1 << 30,),
+        refusals: ("directly" in name,),
     }
     for check in checks:
         if check is stalled and limited:

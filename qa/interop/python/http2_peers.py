@@ -10,11 +10,10 @@ import h2.errors
 import h2.events
 import h2.exceptions
 import h2.settings
-import wsproto.events as ws_events
-from wsproto.connection import Connection, ConnectionType
 from wsproto.extensions import PerMessageDeflate
 
 from harness import Wrong
+from wsproto_socket import Socket
 
 # More than the streams that are not read can hold back.
 WINDOW = 16 << 20
@@ -164,11 +163,11 @@ class Client:
             whole += data
         return status, fields, whole.decode()
 
-    def ask(self, path, extra=()):
+    def ask(self, path, extra=(), protocol="websocket"):
         """Asks for a WebSocket; the stream."""
         headers = [
             (":method", "CONNECT"),
-            (":protocol", "websocket"),
+            (":protocol", protocol),
             (":scheme", self.scheme),
             (":authority", self.authority),
             (":path", path),
@@ -192,81 +191,14 @@ class Client:
             extensions[0].finalize(fields["sec-websocket-extensions"])
         return Socket(self, stream, fields, extensions)
 
+    def end(self, stream):
+        # the server has reset the half that it does not read any more
+        with contextlib.suppress(h2.exceptions.StreamClosedError):
+            self.h2.end_stream(stream)
+            self.flush()
+
     async def close(self):
         self.h2.close_connection()
         self.flush()
         self.writer.close()
         self.reading.cancel()
-
-
-class Socket:
-    """A WebSocket as a peer: as the libraries in driver_peers."""
-
-    def __init__(self, client, stream, fields, extensions):
-        self.client, self.stream, self.fields = client, stream, fields
-        self.ws = Connection(ConnectionType.CLIENT, extensions)
-        self.events = []
-        self.whole = []
-
-    async def put(self, event):
-        await self.client.send(self.stream, self.ws.send(event))
-
-    async def next(self):
-        while not self.events:
-            data = await self.client.data(self.stream)
-            self.ws.receive_data(data)
-            self.events.extend(self.ws.events())
-        return self.events.pop(0)
-
-    async def send(self, message):
-        await self.put(ws_events.Message(data=message))
-
-    async def recv(self):
-        while True:
-            event = await self.next()
-            if isinstance(event, ws_events.Ping):
-                await self.put(event.response())
-            elif isinstance(event, ws_events.Message):
-                self.whole.append(event.data)
-                if event.message_finished:
-                    pieces, self.whole = self.whole, []
-                    empty = "" if isinstance(pieces[0], str) else b""
-                    return empty.join(pieces)
-            else:
-                return event
-
-    async def send_fragments(self, pieces, text):
-        """wsproto cuts text at code points only, and so sends bytes."""
-        for piece in pieces[:-1]:
-            await self.put(ws_events.BytesMessage(piece, message_finished=False))
-        await self.put(ws_events.BytesMessage(pieces[-1]))
-
-    async def ping(self, payload):
-        await self.put(ws_events.Ping(payload))
-        while not isinstance(event := await self.next(), ws_events.Pong):
-            pass
-        return bytes(event.payload)
-
-    async def close(self, code, reason):
-        if code is None:
-            # wsproto sends no Close without a code
-            await self.client.send(self.stream, b"\x88\x80\0\0\0\0")
-        else:
-            await self.put(ws_events.CloseConnection(code, reason))
-        return await self.closed()
-
-    async def closed(self):
-        while not isinstance(event := await self.next(), ws_events.CloseConnection):
-            pass
-        if event.code != 1005 and self.ws.state.name == "REMOTE_CLOSING":
-            await self.put(event.response())
-        return event.code, event.reason or ""
-
-    async def ends(self):
-        """Waits for the end of the stream, in order."""
-        while await self.client.data(self.stream) is not None:
-            pass
-        # the server has reset the half that it does not read any more
-        with contextlib.suppress(h2.exceptions.StreamClosedError):
-            self.client.h2.end_stream(self.stream)
-            self.client.flush()

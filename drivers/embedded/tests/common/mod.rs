@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 use upframe_embedded::embedded_io_async::{ErrorKind, ErrorType, Read, Write};
-use upframe_embedded::{Clock, NoEntropy};
+use upframe_embedded::{Clock, Deflate, DeflateMemory, NoEntropy, SmallTables, Workspace};
 
 /// What happens after the input.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -187,4 +187,25 @@ pub fn plain(b0: u8, payload: &[u8]) -> Vec<u8> {
     frame[1] &= 0x7F;
     frame.drain(at..at + 4);
     frame
+}
+
+/// Memory of compression, of these lengths.
+pub struct Memory {
+    inflate: Vec<u8>,
+    tables: Box<SmallTables>,
+    window: Vec<u8>,
+    workspace: Box<Workspace<256, 0>>,
+}
+
+impl Memory {
+    pub fn new(inflate: usize, window: usize) -> Self {
+        // what lies in it does not matter
+        let (tables, workspace) = (Box::new(SmallTables::new()), Box::new(Workspace::new()));
+        Self { inflate: vec![0xEE; inflate], tables, window: vec![0xEE; window], workspace }
+    }
+
+    pub fn deflate(&mut self, bits: u8) -> Deflate<'_> {
+        let Self { inflate, tables, window, workspace } = self;
+        Deflate::new(bits, DeflateMemory { inflate, tables, window, workspace })
+    }
 }

@@ -3,16 +3,20 @@
 //!
 //! `h3` 0.0.8 knows two values of `:protocol`, `webtransport` and `connect-udp`: it cannot send `websocket`, and resets
 //! a stream on which it comes. So the streams of requests are read and written here: frames (RFC 9114 §7), and field
-//! sections of literals without Huffman codes (RFC 9204 §4.5.6). Another HTTP/3 stack understands what is sent, but what
-//! it sends is not understood: take a stack of its own for that.
+//! sections, in `qpack.rs`.
 #![allow(dead_code)]
+
+pub mod qpack;
 
 use bytes::{Buf, Bytes, BytesMut};
 use h3::ConnectionState;
 use h3::proto::frame::Frame;
-use quinn::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use qpack::Section;
+use quinn::rustls::RootCertStore;
+use quinn::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use quinn::rustls::version::TLS13;
-use quinn::{Connection, Endpoint, RecvStream, SendStream, VarInt};
+use quinn::{Connection, Endpoint, RecvStream, SendStream, TransportConfig, VarInt};
+use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -20,22 +24,33 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use upframe_http::upframe::deflate::ClientDeflate;
 use upframe_http::upframe::handshake::{ConnectRequest, ConnectRequestJudge};
 use upframe_http::upframe_tokio::WebSocket;
 use upframe_http::{
-    ClientRequest, Config, ConnectAnswer, ConnectOutcome, Failure, MalformedFields, OriginPolicy, Role, ServerOptions,
+    ClientRequest, Config, ConnectAnswer, ConnectOutcome, Deflate, Failure, MalformedFields, OriginPolicy, Role,
+    ServerOptions,
 };
 
+// RFC 9114 §8.1
 pub const NO_ERROR: VarInt = VarInt::from_u32(0x100);
 pub const FRAME_UNEXPECTED: VarInt = VarInt::from_u32(0x105);
+pub const FRAME_ERROR: VarInt = VarInt::from_u32(0x106);
+pub const EXCESSIVE_LOAD: VarInt = VarInt::from_u32(0x107);
 pub const REQUEST_CANCELLED: VarInt = VarInt::from_u32(0x10C);
+pub const REQUEST_INCOMPLETE: VarInt = VarInt::from_u32(0x10D);
 pub const MESSAGE_ERROR: VarInt = VarInt::from_u32(0x10E);
+/// RFC 9204 §6.
+pub const DECOMPRESSION_FAILED: VarInt = VarInt::from_u32(0x200);
 
 /// A stream of HTTP/3 as a transport, which one WebSocket has for itself (RFC 9220 §3).
 ///
 /// The end of the stream is the end of the transport. A drop before the end is sent resets the stream with
 /// `H3_REQUEST_CANCELLED`. Flow control of QUIC holds back the sender.
+///
+/// Frames that break a rule of HTTP/3 end the connection, as RFC 9114 §4.1, §4.4 and §7.1 demand.
 pub struct Http3Stream {
+    quic: Connection,
     send: SendStream,
     receive: RecvStream,
     /// What has come, and was not read.
@@ -52,15 +67,24 @@ pub struct Http3Stream {
 
 /// How many bytes one frame has at most, in both directions of the buffers.
 const PART: usize = 64 << 10;
+/// How long a field section may be, and a frame before it.
+const MAX_SECTION: usize = 16 << 10;
 const DATA: u64 = 0;
 const HEADERS: u64 = 1;
 /// The other types that RFC 9114 §7.2 has, and those that it reserves because HTTP/2 had them.
 const NOT_HERE: [u64; 9] = [2, 3, 4, 5, 6, 7, 8, 9, 13];
 
 impl Http3Stream {
-    pub fn new(send: SendStream, receive: RecvStream) -> Self {
+    pub fn new(quic: Connection, send: SendStream, receive: RecvStream) -> Self {
         let (input, output) = (BytesMut::new(), Bytes::new());
-        Self { send, receive, input, left: 0, data: false, output, ended: false, over: false }
+        Self { quic, send, receive, input, left: 0, data: false, output, ended: false, over: false }
+    }
+
+    /// Ends the connection.
+    fn fail(&mut self, code: VarInt) -> io::Error {
+        self.quic.close(code, b"");
+        (self.ended, self.over) = (true, true);
+        io::Error::new(ErrorKind::InvalidData, format!("HTTP/3 failed with {:#x}", code.into_inner()))
     }
 
     fn reset(&mut self, code: VarInt) {
@@ -87,27 +111,37 @@ impl Http3Stream {
                 return Poll::Ready(Ok(Some((kind, len))));
             }
             if !ready!(self.poll_more(cx))? {
-                let end = if self.input.is_empty() { Ok(None) } else { Err(ErrorKind::UnexpectedEof.into()) };
+                let end = if self.input.is_empty() { Ok(None) } else { Err(self.fail(FRAME_ERROR)) };
                 return Poll::Ready(end);
             }
         }
     }
 
-    /// Reads the field section that begins a message.
+    /// Reads the field section that begins a message. Frames of types that nobody knows may precede it.
     pub async fn section(&mut self) -> io::Result<Section> {
-        let bad = || io::Error::new(ErrorKind::InvalidData, "no field section that is understood");
-        let (kind, len) = poll_fn(|cx| self.poll_frame(cx)).await?.ok_or(ErrorKind::UnexpectedEof)?;
-        let len = usize::try_from(len).ok().filter(|len| kind == HEADERS && *len <= 16 << 10).ok_or_else(bad)?;
-        while self.input.len() < len {
-            if !poll_fn(|cx| self.poll_more(cx)).await? {
-                return Err(ErrorKind::UnexpectedEof.into());
+        loop {
+            let (kind, len) = poll_fn(|cx| self.poll_frame(cx)).await?.ok_or(ErrorKind::UnexpectedEof)?;
+            if kind == DATA || NOT_HERE.contains(&kind) {
+                return Err(self.fail(FRAME_UNEXPECTED));
+            }
+            let Some(len) = usize::try_from(len).ok().filter(|len| *len <= MAX_SECTION) else {
+                self.reset(EXCESSIVE_LOAD);
+                return Err(io::Error::new(ErrorKind::InvalidData, "field section is too long"));
+            };
+            while self.input.len() < len {
+                if !poll_fn(|cx| self.poll_more(cx)).await? {
+                    return Err(self.fail(FRAME_ERROR));
+                }
+            }
+            let payload = self.input.split_to(len);
+            if kind == HEADERS {
+                return qpack::read(&payload).ok_or_else(|| self.fail(DECOMPRESSION_FAILED));
             }
         }
-        fields(&self.input.split_to(len)).ok_or_else(bad)
     }
 
     pub async fn send_section<'a>(&mut self, pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> io::Result<()> {
-        let section = section(pairs);
+        let section = qpack::write(pairs);
         let mut frame = header(HEADERS, section.len());
         frame.extend_from_slice(&section);
         self.send.write_all(&frame).await.map_err(Into::into)
@@ -130,15 +164,14 @@ impl AsyncRead for Http3Stream {
                     None => self.over = true,
                     Some((kind, _)) if kind == HEADERS || NOT_HERE.contains(&kind) => {
                         // a connected stream has DATA only (RFC 9114 §4.4); other types are ignored (§9)
-                        self.reset(FRAME_UNEXPECTED);
-                        return Poll::Ready(Err(ErrorKind::InvalidData.into()));
+                        return Poll::Ready(Err(self.fail(FRAME_UNEXPECTED)));
                     }
                     Some((kind, len)) => (self.data, self.left) = (kind == DATA, len),
                 }
                 continue;
             }
             if self.input.is_empty() && !ready!(self.poll_more(cx))? {
-                return Poll::Ready(Err(ErrorKind::UnexpectedEof.into()));
+                return Poll::Ready(Err(self.fail(FRAME_ERROR)));
             }
             let most = if self.data { out.remaining() } else { usize::MAX };
             let len = self.input.len().min(usize::try_from(self.left).unwrap_or(usize::MAX)).min(most);
@@ -186,6 +219,9 @@ impl Drop for Http3Stream {
     fn drop(&mut self) {
         if !self.ended {
             self.reset(REQUEST_CANCELLED);
+        } else if !self.over {
+            // what still comes is not needed (RFC 9114 §4.1)
+            let _ = self.receive.stop(NO_ERROR);
         }
     }
 }
@@ -207,6 +243,20 @@ pub enum NotOpened {
     Io(io::Error),
 }
 
+impl fmt::Display for NotOpened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotEnabled => f.write_str("server does not allow WebSockets in HTTP/3"),
+            Self::Refused(status, body) => write!(f, "server answered with status {status}: {}", body.trim_end()),
+            Self::Failure(failure) => write!(f, "response: {failure}"),
+            Self::Malformed(problem) => write!(f, "response: {problem}"),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for NotOpened {}
+
 impl From<io::Error> for NotOpened {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
@@ -215,14 +265,18 @@ impl From<io::Error> for NotOpened {
 
 impl Http3Client {
     /// Connects, and waits for the settings of the server.
-    pub async fn connect(endpoint: &Endpoint, address: SocketAddr) -> Self {
-        let quic = endpoint.connect(address, "localhost").unwrap().await.unwrap();
+    pub async fn connect(endpoint: &Endpoint, address: SocketAddr) -> io::Result<Self> {
+        let quic = endpoint.connect(address, "localhost").map_err(io::Error::other)?.await?;
         let transport = h3_quinn::Connection::new(quic.clone());
-        let (mut connection, open) = h3::client::new(transport).await.unwrap();
-        while !matches!(poll_fn(|cx| connection.inner.poll_control(cx)).await.unwrap(), Frame::Settings(_)) {}
+        let (mut connection, open) = h3::client::new(transport).await.map_err(io::Error::other)?;
+        let mut settings = false;
+        while !settings {
+            let frame = poll_fn(|cx| connection.inner.poll_control(cx)).await.map_err(io::Error::other)?;
+            settings = matches!(frame, Frame::Settings(_));
+        }
         let enabled = connection.settings().enable_extended_connect();
         tokio::spawn(async move { while poll_fn(|cx| connection.inner.poll_control(cx)).await.is_ok() {} });
-        Self { quic, enabled, _open: open }
+        Ok(Self { quic, enabled, _open: open })
     }
 
     pub async fn open(&self, asked: ClientRequest<'_>, config: Config) -> Result<WebSocket<Http3Stream>, NotOpened> {
@@ -230,7 +284,7 @@ impl Http3Client {
         if !self.enabled {
             return Err(NotOpened::NotEnabled);
         }
-        let request = ConnectRequest::new(asked).unwrap();
+        let request = ConnectRequest::with_extension(asked, Deflate::client(config.deflate)).unwrap();
         let mut out = [0; 1024];
         let mut stream = self.ask(request.fields(&mut out).unwrap()).await?;
         let mut judge = request.into_judge();
@@ -243,7 +297,8 @@ impl Http3Client {
         };
         match answer {
             ConnectAnswer::Agreed(agreed) => {
-                let socket = WebSocket::new(stream, Role::Client, config);
+                let deflate = judge.extension().as_ref().and_then(ClientDeflate::agreed);
+                let socket = WebSocket::with_params(stream, Role::Client, config, Bytes::new(), deflate);
                 Ok(match agreed.subprotocol() {
                     Some(subprotocol) => socket.with_subprotocol(subprotocol),
                     None => socket,
@@ -270,7 +325,7 @@ impl Http3Client {
     /// Sends a field section on a new stream.
     pub async fn ask<'a>(&self, pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> io::Result<Http3Stream> {
         let (send, receive) = self.quic.open_bi().await?;
-        let mut stream = Http3Stream::new(send, receive);
+        let mut stream = Http3Stream::new(self.quic.clone(), send, receive);
         stream.send_section(pairs).await?;
         Ok(stream)
     }
@@ -294,25 +349,35 @@ where
 {
     let transport = h3_quinn::Connection::new(quic.clone());
     let mut builder = h3::server::builder();
-    let mut connection = builder.enable_extended_connect(enabled).build::<_, Bytes>(transport).await.unwrap();
+    let built = builder.enable_extended_connect(enabled).build::<_, Bytes>(transport).await;
+    // the connection has ended already
+    let Ok(mut connection) = built else { return };
     tokio::spawn(async move { while poll_fn(|cx| connection.inner.poll_control(cx)).await.is_ok() {} });
     while let Ok((send, receive)) = quic.accept_bi().await {
-        tokio::spawn(task(Http3Stream::new(send, receive)));
+        tokio::spawn(task(Http3Stream::new(quic.clone(), send, receive)));
     }
 }
 
 /// Judges and answers the request of a stream. Returns path and WebSocket if it becomes one.
 pub async fn answer(mut stream: Http3Stream, config: Config) -> io::Result<Option<(String, WebSocket<Http3Stream>)>> {
-    let section = stream.section().await?;
+    let section = match stream.section().await {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            stream.reset(REQUEST_INCOMPLETE);
+            return Err(error);
+        }
+        section => section?,
+    };
     let options = ServerOptions::new().with_subprotocols(&["superchat", "chat"]);
-    let mut judge = ConnectRequestJudge::new(options.with_origins(OriginPolicy::same_host()));
+    let options = options.with_origins(OriginPolicy::same_host());
+    let mut judge = ConnectRequestJudge::with_extension(options, Deflate::server(config.deflate));
     section.iter().for_each(|(name, value)| judge.field(name, value));
     let (status, fields, body) = match judge.finish() {
         ConnectOutcome::Tunnel(tunnel) => {
             let mut out = [0; 512];
             stream.send_section(judge.fields(&tunnel, &[], &mut out).map_err(io::Error::other)?).await?;
             let path = section.into_iter().find(|(name, _)| name == b":path").unwrap_or_default().1;
-            let socket = WebSocket::new(stream, Role::Server, config);
+            let deflate = judge.extension().as_ref().and_then(|deflate| deflate.agreed_in_tunnel(&tunnel));
+            let socket = WebSocket::with_params(stream, Role::Server, config, Bytes::new(), deflate);
             let socket = match tunnel.subprotocol() {
                 Some(subprotocol) => socket.with_subprotocol(subprotocol),
                 None => socket,
@@ -334,36 +399,27 @@ pub async fn answer(mut stream: Http3Stream, config: Config) -> io::Result<Optio
     stream.send_section(pairs.map(|(name, value)| (name.as_bytes(), value.as_bytes()))).await?;
     stream.write_all(body.as_bytes()).await?;
     stream.shutdown().await?;
-    let _ = stream.receive.stop(NO_ERROR);
-    // a drop of quinn's stream after the end loses nothing
+    // a drop after the end loses nothing
     Ok(None)
 }
 
-/// A server and a client on loopback. The client trusts the certificate of this server, and of no other.
-pub fn endpoints() -> (Endpoint, Endpoint) {
-    let (server, certificate) = server_endpoint();
-    (server, client_endpoint(certificate))
-}
-
-/// A server on a free port of loopback, and its certificate.
-pub fn server_endpoint() -> (Endpoint, CertificateDer<'static>) {
-    let made = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
-    let certificate = CertificateDer::from(made.cert);
-    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+/// A server on a free port of loopback.
+pub fn server_endpoint(certificates: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Endpoint {
     let provider = Arc::new(quinn::rustls::crypto::ring::default_provider());
     let builder = quinn::rustls::ServerConfig::builder_with_provider(provider);
     let builder = builder.with_protocol_versions(&[&TLS13]).unwrap().with_no_client_auth();
-    let mut tls = builder.with_single_cert(vec![certificate.clone()], key.into()).unwrap();
+    let mut tls = builder.with_single_cert(certificates, key).unwrap();
     tls.alpn_protocols = vec![b"h3".to_vec()];
     let tls = quinn::crypto::rustls::QuicServerConfig::try_from(tls).unwrap();
     let mut config = quinn::ServerConfig::with_crypto(Arc::new(tls));
     config.transport_config(transport());
-    (Endpoint::server(config, ([127, 0, 0, 1], 0).into()).unwrap(), certificate)
+    Endpoint::server(config, ([127, 0, 0, 1], 0).into()).unwrap()
 }
 
-pub fn client_endpoint(certificate: CertificateDer<'static>) -> Endpoint {
-    let mut roots = quinn::rustls::RootCertStore::empty();
-    roots.add(certificate).unwrap();
+/// A client that trusts these certificates.
+pub fn client_endpoint(certificates: Vec<CertificateDer<'static>>) -> Endpoint {
+    let mut roots = RootCertStore::empty();
+    certificates.into_iter().for_each(|certificate| roots.add(certificate).unwrap());
     let provider = Arc::new(quinn::rustls::crypto::ring::default_provider());
     let builder = quinn::rustls::ClientConfig::builder_with_provider(provider);
     let builder = builder.with_protocol_versions(&[&TLS13]).unwrap();
@@ -378,8 +434,8 @@ pub fn client_endpoint(certificate: CertificateDer<'static>) -> Endpoint {
 }
 
 /// **The window of the connection is larger than that of a stream**, or a stream that is not read stops all others.
-fn transport() -> Arc<quinn::TransportConfig> {
-    let mut transport = quinn::TransportConfig::default();
+fn transport() -> Arc<TransportConfig> {
+    let mut transport = TransportConfig::default();
     transport.stream_receive_window(VarInt::from_u32(64 << 10)).receive_window(VarInt::from_u32(16 << 20));
     transport.max_concurrent_bidi_streams(VarInt::from_u32(256));
     Arc::new(transport)
@@ -404,71 +460,4 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
     *bytes = rest;
     let number = number.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
     Some(number & (u64::MAX >> (66 - (8 << (first >> 6)))))
-}
-
-type Section = Vec<(Vec<u8>, Vec<u8>)>;
-
-/// Writes a field section: no dynamic table, and each field as a literal with a literal name (RFC 9204 §4.5.6).
-pub fn section<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Vec<u8> {
-    let mut out = vec![0, 0];
-    for (name, value) in pairs {
-        integer(0x20, 3, name.len(), &mut out);
-        out.extend_from_slice(name);
-        integer(0, 7, value.len(), &mut out);
-        out.extend_from_slice(value);
-    }
-    out
-}
-
-fn fields(section: &[u8]) -> Option<Section> {
-    let mut rest = section.strip_prefix(&[0, 0])?;
-    let mut fields = Section::new();
-    while let Some(first) = rest.first() {
-        // a literal with a literal name, not Huffman-coded
-        if first & 0xE8 != 0x20 {
-            return None;
-        }
-        let name = text(3, &mut rest)?;
-        if rest.first()? & 0x80 != 0 {
-            return None;
-        }
-        let value = text(7, &mut rest)?;
-        fields.push((name, value));
-    }
-    Some(fields)
-}
-
-fn text(bits: u32, rest: &mut &[u8]) -> Option<Vec<u8>> {
-    let most = (1 << bits) - 1;
-    let (first, after) = rest.split_first()?;
-    *rest = after;
-    let mut len = usize::from(*first) & most;
-    let mut shift = 0;
-    while len >= most {
-        let (next, after) = rest.split_first()?;
-        *rest = after;
-        len += usize::from(next & 0x7F) << shift;
-        shift += 7;
-        if next & 0x80 == 0 || shift > 21 {
-            break;
-        }
-    }
-    let (text, after) = rest.split_at_checked(len)?;
-    *rest = after;
-    Some(text.to_vec())
-}
-
-/// RFC 7541 §5.1, which RFC 9204 takes over.
-fn integer(flags: u8, bits: u32, value: usize, out: &mut Vec<u8>) {
-    let most = (1_usize << bits) - 1;
-    if value < most {
-        return out.push(flags | value as u8);
-    }
-    out.push(flags | most as u8);
-    let mut rest = value - most;
-    while rest >= 0x80 {
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
 }

@@ -18,7 +18,7 @@ use std::time::Instant;
 use std::{env, fs, io, sync::mpsc, thread};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, version::TLS13};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client};
 use upframe_http::{
@@ -80,7 +80,8 @@ impl Server {
             tasks.block_on(&runtime, async {
                 let thread = fs::read_link("/proc/thread-self")?;
                 if column == 4 {
-                    let (endpoint, certificate) = http3::server_endpoint();
+                    let (certificate, key) = certificate();
+                    let endpoint = http3::server_endpoint(vec![certificate.clone()], key);
                     let _ = send.send((endpoint.local_addr()?, certificate, thread));
                     while let Some(incoming) = endpoint.accept().await {
                         tokio::spawn(http3::serve(incoming.await?, true, async |stream| {
@@ -141,12 +142,15 @@ async fn turn<S: AsyncRead + AsyncWrite + Unpin>(ws: &mut WebSocket<S>, message:
     Ok(())
 }
 
-fn acceptor() -> (TlsAcceptor, CertificateDer<'static>) {
+fn certificate() -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
     let made = rcgen::generate_simple_self_signed(["localhost".into()]).expect("a name");
-    let certificate = CertificateDer::from(made.cert);
-    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    (made.cert.into(), PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()).into())
+}
+
+fn acceptor() -> (TlsAcceptor, CertificateDer<'static>) {
+    let (certificate, key) = certificate();
     let builder = ServerConfig::builder_with_protocol_versions(&[&TLS13]).with_no_client_auth();
-    let config = builder.with_single_cert(vec![certificate.clone()], key.into()).expect("its key");
+    let config = builder.with_single_cert(vec![certificate.clone()], key).expect("its key");
     (TlsAcceptor::from(Arc::new(config)), certificate)
 }
 
@@ -173,10 +177,10 @@ enum Client {
 
 async fn client(column: usize, server: &Server) -> Done<Client> {
     if column == 4 {
-        let endpoint = http3::client_endpoint(server.certificate.clone());
-        let client = Http3Client::connect(&endpoint, server.address).await;
+        let endpoint = http3::client_endpoint(vec![server.certificate.clone()]);
+        let client = Http3Client::connect(&endpoint, server.address).await?;
         let asked = ClientRequest::new(Uri::parse("wss://localhost/")?);
-        let ws = client.open(asked, Config::new()).await.map_err(|error| format!("{error:?}"))?;
+        let ws = client.open(asked, Config::new()).await?;
         return Ok(Client::Quic { _client: Box::new(client), ws });
     }
     let stream = TcpStream::connect(server.address).await?;

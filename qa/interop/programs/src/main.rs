@@ -6,7 +6,11 @@
 
 mod embedded;
 mod http;
+mod http2_server;
+#[path = "../../../../drivers/http/tests/common/http3.rs"]
+mod http3;
 mod tls;
+mod with_http3;
 mod with_std;
 mod with_tokio;
 
@@ -19,9 +23,9 @@ use tokio::task::JoinSet;
 use upframe_tokio::{CloseCode, Deflate, DeflatePolicy, Direction, Limits, Uri};
 
 const USAGE: &str = "\
-usage: driver_echo --driver tokio|std|axum|hyper|embedded --role server [--cert FILE --key FILE]
-       driver_echo --driver tokio|std|hyper|http2|embedded --role client [--cacert FILE] [--connections N] URL
-       all but http2 and embedded: [--deflate[=PARAMETER,...]]";
+usage: driver_echo --driver tokio|std|axum|hyper|http2|http3|embedded --role server [--cert FILE --key FILE]
+       driver_echo --driver tokio|std|hyper|http2|http3|embedded --role client [--cacert FILE] [--connections N] URL
+       all but http2 and embedded: [--deflate[=PARAMETER,...]]; http3 needs the certificate";
 
 /// Why a program ends with 1.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -103,7 +107,10 @@ fn run(asked: Asked) -> Result<(), Failure> {
             ("axum", true) => http::axum_server(&asked).await,
             ("hyper", true) => http::hyper_server(&asked).await,
             ("hyper", false) => together(&asked, http::hyper_client).await,
+            ("http2", true) => http2_server::http2_server(&asked).await,
             ("http2", false) => http::http2_client(&asked).await,
+            ("http3", true) => with_http3::server(&asked).await,
+            ("http3", false) => with_http3::client(&asked).await,
             ("embedded", true) => embedded::server(&asked).await,
             ("embedded", false) => together(&asked, embedded::client).await,
             _ => Err(USAGE.into()),

@@ -21,15 +21,14 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Returns the configuration of a server; `None`: no TLS.
-    pub fn server(&self) -> Result<Option<Arc<ServerConfig>>, Failure> {
+    /// Returns the configuration of a server that agrees to a protocol; `None`: no TLS.
+    pub fn server(&self, protocol: &str) -> Result<Option<Arc<ServerConfig>>, Failure> {
         let (Some(cert), Some(key)) = (&self.cert, &self.key) else { return Ok(None) };
         let certificates = CertificateDer::pem_file_iter(cert)?.collect::<Result<Vec<_>, _>>()?;
         let mut config = ServerConfig::builder()
             .with_no_client_auth()
             .with_single_cert(certificates, PrivateKeyDer::from_pem_file(key)?)?;
-        // as HTTP servers do: browsers that know of HTTP/2 then do not use it
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
         Ok(Some(Arc::new(config)))
     }
 
@@ -78,9 +77,14 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on a free port, and prints where.
+    /// Listens on a free port, and prints where. Browsers that know of HTTP/2 do not use it.
     pub async fn open(tls: &Tls) -> Result<Self, Failure> {
-        let acceptor = tls.server()?.map(TlsAcceptor::from);
+        Self::of(tls, "http/1.1").await
+    }
+
+    /// Does what [`open`](Self::open) does, for another protocol.
+    pub async fn of(tls: &Tls, protocol: &str) -> Result<Self, Failure> {
+        let acceptor = tls.server(protocol)?.map(TlsAcceptor::from);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         println!("{address}");

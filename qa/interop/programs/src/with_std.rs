@@ -53,7 +53,7 @@ fn serve(stream: TcpStream, tls: Option<Arc<ServerConfig>>, config: Config) -> R
 pub fn server(asked: &Asked) -> Result<(), Failure> {
     let mut config = Config::new().with_limits(asked.limits);
     config.deflate = asked.deflate;
-    let tls = asked.tls.server()?;
+    let tls = asked.tls.server("http/1.1")?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
     loop {
