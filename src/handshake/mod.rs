@@ -20,6 +20,7 @@
 //! servers, [`ConnectRequest`] and [`ConnectResponseJudge`] for clients.
 
 pub(crate) mod answer;
+mod base64;
 mod both;
 pub(crate) mod client;
 pub(crate) mod extended_connect;

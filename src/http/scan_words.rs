@@ -34,13 +34,14 @@ pub(super) fn holds(class: Class, byte: u8) -> bool {
 pub(super) fn len(class: Class, bytes: &[u8]) -> usize {
     match class {
         // nearly all are letters and hyphens
-        Class::Token => run(bytes, neither_letter_nor_hyphen, class),
+        Class::Token => run(bytes, neither_letter_nor_hyphen, class, b':'),
         // a tab is a suspect, too
-        Class::Value => run(bytes, controls, class),
-        Class::Target => run(bytes, not_of_target, class),
+        Class::Value => run(bytes, controls, class, b'\r'),
+        Class::Target => run(bytes, not_of_target, class, b' '),
         // nearly all are letters and digits
-        Class::Host | Class::Base64 => run(bytes, neither_letter_nor_digit, class),
-        Class::NotSpace => run(bytes, spaces, class),
+        Class::Host => run(bytes, neither_letter_nor_digit, class, b':'),
+        Class::Base64 => run(bytes, neither_letter_nor_digit, class, b'='),
+        Class::NotSpace => run(bytes, spaces, class, b' '),
         // there is hardly more than one
         Class::Digit | Class::Hex => bytes.iter().take_while(|byte| class.has(**byte)).count(),
     }
@@ -116,23 +117,27 @@ const fn spaces(word: u64) -> u64 {
     equal(word, b' ') | equal(word, b'\t')
 }
 
-/// Returns how many bytes at the front are of the class; eight at a time as long as there is no suspect among them.
+/// Returns how many bytes at the front are of the class; eight at a time as long as there is no suspect among them. A run
+/// usually ends with `end`, which is not of the class.
 #[inline(always)]
-fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, class: Class) -> usize {
-    let (words, tail) = bytes.as_chunks::<8>();
-    for (i, word) in words.iter().enumerate() {
-        let mut suspects = suspect(u64::from_le_bytes(*word));
+fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, class: Class, end: u8) -> usize {
+    let mut rest = bytes;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        let word = u64::from_le_bytes(*word);
+        let mut suspects = suspect(word);
         while suspects != 0 {
-            let at = suspects.trailing_zeros() >> 3;
-            if !holds(class, (u64::from_le_bytes(*word) >> (at << 3)) as u8) {
-                return i.wrapping_mul(8).wrapping_add(at as usize);
+            let at = suspects.trailing_zeros() & 0x38;
+            let byte = (word >> at) as u8;
+            if byte == end || !holds(class, byte) {
+                return bytes.len().wrapping_sub(rest.len()).wrapping_add(at as usize >> 3);
             }
             // that one is allowed: on to the next
             suspects &= suspects.wrapping_sub(1);
         }
+        rest = after;
     }
-    let last = tail.iter().position(|byte| !holds(class, *byte)).unwrap_or(tail.len());
-    bytes.len().wrapping_sub(tail.len()).wrapping_add(last)
+    let last = rest.iter().position(|byte| !holds(class, *byte)).unwrap_or(rest.len());
+    bytes.len().wrapping_sub(rest.len()).wrapping_add(last)
 }
 
 #[cfg(test)]

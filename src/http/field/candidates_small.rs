@@ -27,6 +27,12 @@ pub(crate) struct Candidates {
 impl Candidates {
     pub(crate) const ALL: Self = Self { first: 0, len: 0 };
 
+    /// Returns whether nothing of the value has come.
+    #[inline(always)]
+    pub(crate) const fn is_all(&self) -> bool {
+        self.first == 0 && self.len == 0
+    }
+
     /// Compares the next bytes of the value.
     #[inline(always)]
     pub(crate) fn push(&mut self, run: &[u8], known: &[&str], letters: Letters) {

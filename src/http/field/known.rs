@@ -5,7 +5,7 @@
 use super::candidates_small as way;
 #[cfg(not(upframe_small))]
 use super::candidates_words as way;
-use super::letters::Letters;
+use super::letters::{Letters, MAX};
 use super::value::SoleValue;
 use crate::http::class::Class;
 use crate::http::span::Run;
@@ -52,7 +52,13 @@ impl KnownValue {
     /// Reads the next bytes of a line. `candidates` are [`Candidates::ALL`] before a line, and are again after it.
     pub(crate) fn push(&mut self, run: Run, candidates: &mut Candidates, known: &[&str], letters: Letters) {
         // no known value contains white space
-        candidates.push(self.value.push(run, Class::NotSpace), known, letters);
+        let part = self.value.push(run, Class::NotSpace);
+        // the usual case: the value came whole
+        if !SMALL && run.last && candidates.is_all() {
+            self.found = whole(part, known, letters);
+            return;
+        }
+        candidates.push(part, known, letters);
         if run.last {
             self.found = replace(candidates, Candidates::ALL).found(known, letters);
         }
@@ -66,6 +72,15 @@ impl KnownValue {
             _ => Some(if self.value.is_sole() { self.found } else { None }),
         }
     }
+}
+
+/// Returns the index of the first known value that equals a whole value.
+fn whole(value: &[u8], known: &[&str], letters: Letters) -> Option<u8> {
+    let is_it = |known: &&str| match letters {
+        Letters::AnyCase => known.as_bytes().eq_ignore_ascii_case(value),
+        Letters::Exact => known.as_bytes() == value,
+    };
+    known.iter().take(MAX).position(is_it).map(|found| found as u8)
 }
 
 #[cfg(test)]
@@ -104,6 +119,30 @@ mod tests {
                     candidates.push(&piece, known, letters);
                     let want = naive(value.as_bytes(), known, letters);
                     assert_eq!(candidates.found(known, letters), want, "{value} in {known:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_comes_whole_is_the_one_that_comes_in_parts() {
+        let many: Vec<String> = (0..40).map(|i| format!("v{i}")).collect();
+        let many: Vec<&str> = many.iter().map(|value| &value[..]).collect();
+        for known in [&["websocket"][..], &["abc", "ab", "ABD", "", "ab"], &[], &many] {
+            for value in ["websocket", "WebSocket", "websocke", "abd", "ab", "", "a b", " ab\t", "v31", "v32", "v39"] {
+                for letters in [Letters::Exact, Letters::AnyCase] {
+                    let read = |cut: usize| {
+                        let (mut sole, mut candidates) = (KnownValue::new(), Candidates::ALL);
+                        let (a, b) = value.as_bytes().split_at(cut);
+                        sole.push(Run { bytes: a, last: false }, &mut candidates, known, letters);
+                        sole.push(Run { bytes: b, last: true }, &mut candidates, known, letters);
+                        sole.judge()
+                    };
+                    let (mut sole, mut candidates) = (KnownValue::new(), Candidates::ALL);
+                    sole.push(Run { bytes: value.as_bytes(), last: true }, &mut candidates, known, letters);
+                    for cut in 0..=value.len() {
+                        assert_eq!(read(cut), sole.judge(), "{value} cut at {cut}");
+                    }
                 }
             }
         }
