@@ -2,8 +2,7 @@
 
 use core::fmt::Write;
 use core::hint::black_box;
-use core::mem::MaybeUninit;
-use core::{arch::asm, ptr};
+use core::{arch::asm, mem, ptr};
 use upframe::connection::{Connection, Fragment, Limits, Settings};
 use upframe::frame::CloseCode;
 use upframe::handshake::{ClientHandshake, ClientRequest, Outcome, Refusal, ServerHandshake, ServerOptions, Uri};
@@ -14,9 +13,9 @@ const PAINT: u8 = 0xA5;
 /// Bytes between the stack pointer and the paint, for the loop that paints.
 const GAP: usize = 64;
 
-/// Measures how deep `call` goes. Closures borrow their result, so it does not count.
+/// Measures how deep `call` goes. Its result does not count: it is in the frame of this function.
 #[inline(never)]
-fn depth(call: &mut dyn FnMut()) -> usize {
+fn depth<T>(call: &mut dyn FnMut() -> T) -> usize {
     let top: usize;
     // SAFETY: reads a register.
     unsafe { asm!("mov {}, sp", out(reg) top, options(nomem, nostack)) };
@@ -24,13 +23,13 @@ fn depth(call: &mut dyn FnMut()) -> usize {
         // SAFETY: RAM below the stack, which nothing uses.
         unsafe { ptr::write_volatile(at as *mut u8, PAINT) };
     }
-    call();
+    black_box(&call());
     // SAFETY: as above.
     let first = (top - DEPTH..top - GAP).find(|at| unsafe { ptr::read_volatile(*at as *const u8) } != PAINT);
     top - first.unwrap_or(top - GAP)
 }
 
-fn line(name: &str, call: &mut dyn FnMut()) {
+fn line<T>(name: &str, call: &mut dyn FnMut() -> T) {
     let deep = depth(call);
     let _ = writeln!(Console, "stack {name}|{deep}");
 }
@@ -56,16 +55,9 @@ fn handshakes() {
     let (mut outcome, mut input) = (None, black_box(REQUEST));
     line("`ServerHandshake::receive`, whole", &mut || outcome = handshake.receive(&mut input));
     let Some(Outcome::Upgrade(upgrade)) = outcome else { return };
-    // The caller owns the memory of the result.
-    let mut accepted = MaybeUninit::uninit();
     let mut response = [0; 256];
-    let mut place = Some(&mut response[..]);
-    line("`ServerHandshake::accept`", &mut || {
-        if let Some(place) = place.take() {
-            accepted.write(handshake.accept(&upgrade, SETTINGS, &[], place));
-        }
-    });
-    black_box(&accepted);
+    let mut place = &mut response[..];
+    line("`ServerHandshake::accept`", &mut || handshake.accept(&upgrade, SETTINGS, &[], mem::take(&mut place)));
     line("`Refusal::write`", &mut || {
         let _ = black_box(black_box(Refusal::UpgradeRequired).write(handshake.method(), &mut out));
     });
@@ -78,9 +70,8 @@ fn handshakes() {
         bytes.copy_from_slice(&0xc772_491c_c6c3_2f51_332e_487d_1818_570f_u128.to_be_bytes());
         Ok(())
     };
-    let mut client = None;
-    line("`ClientHandshake::new`", &mut || client = ClientHandshake::new(black_box(request), &mut nonce).ok());
-    let Some(mut client) = client else { return };
+    line("`ClientHandshake::new`", &mut || ClientHandshake::new(black_box(request), &mut nonce));
+    let Ok(mut client) = ClientHandshake::new(request, &mut nonce) else { return };
     line("`ClientHandshake::write_request`", &mut || {
         let _ = black_box(client.write_request(&mut out));
     });
