@@ -1,7 +1,8 @@
 //! The key of the opening handshake and the answer to it (RFC 6455 §4.2.2).
 
-use super::base64::base64;
 use crate::http::class::{Class, trim};
+use crate::target::copy;
+use base64ct::{Base64, Encoding};
 use core::{fmt, str};
 
 /// What is appended to the key before it is hashed (RFC 6455 §1.3).
@@ -43,7 +44,7 @@ impl Key {
     /// Returns the key that a client makes of 16 random bytes (RFC 6455 §4.1).
     pub fn new(nonce: [u8; 16]) -> Self {
         // The key is the base64 of its 16 bytes. [4.1-key-base64]
-        Self { text: base64(&nonce) }
+        Self { text: base64::<18, 24>(&nonce, 2) }
     }
 
     /// Returns the key of a request, from the value of the field without the white space around it.
@@ -122,6 +123,20 @@ fn sha1(bytes: &[u8]) -> [u8; 20] {
     hmac_sha1_compact::Hash::hash(bytes)
 }
 
+/// Encodes up to `GROUPS` bytes, a multiple of 3, as base64 (RFC 4648 §4): 4 characters for each 3 bytes, of which the
+/// last `padding` are padding.
+///
+/// Whole groups are encoded, and the last characters are overwritten with the padding: so the encoder has no other
+/// case.
+fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: usize) -> [u8; CHARACTERS] {
+    let (mut groups, mut text) = ([0; GROUPS], [b'='; CHARACTERS]);
+    copy(bytes, &mut groups);
+    // the lengths are in that proportion
+    let _ = Base64::encode(&groups, &mut text);
+    text.iter_mut().rev().take(padding).for_each(|place| *place = b'=');
+    text
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(..)")
@@ -162,7 +177,8 @@ impl AcceptValue {
     /// assert_eq!(accept.as_str(), "HSmrc0sMlYUkAGmm5OPpG2HaGWk=");
     /// ```
     pub fn from_sha1(digest: [u8; 20]) -> Self {
-        Self { text: base64(&digest) }
+        // 20 bytes are 28 characters, of which the last is padding
+        Self { text: base64::<21, 28>(&digest, 1) }
     }
 
     /// Returns the value of `Sec-WebSocket-Accept`: 28 characters.
@@ -202,7 +218,6 @@ pub fn accept_key(key: &str) -> Result<AcceptValue, InvalidKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use base64ct::{Base64, Encoding};
 
     #[test]
     fn published_vectors() {

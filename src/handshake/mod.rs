@@ -20,7 +20,6 @@
 //! servers, [`ConnectRequest`] and [`ConnectResponseJudge`] for clients.
 
 pub(crate) mod answer;
-mod base64;
 mod both;
 pub(crate) mod client;
 pub(crate) mod extended_connect;
