@@ -28,17 +28,17 @@ pub struct Limits {
 
 impl Limits {
     /// For a server: 64 MiB in a message, in one frame or in up to 65,537, of which 64 may be empty.
-    // A message has the size that other libraries accept by default. Its fragments are those of 4 MiB cut into 64
+    // A message has the size that tungstenite accepts by default, too. Its fragments are those of 4 MiB cut into 64
     // bytes each, as test suites cut them, and an empty last one, which some add. So a peer that cuts as small as it
     // may makes this end read 65,537 headers, 393,222 bytes. Honest peers send one empty fragment, or a few to flush
     // a proxy.
     pub const SERVER: Self =
         Self { message: 64 << 20, frame: 64 << 20, fragments: (4 << 20) / 64 + 1, empty_fragments: 64 };
-    /// For a small device: 64 KiB in a message, in one frame or in up to 257, of which 8 may be empty.
+    /// For a small device: 64 KiB in a message, in one frame or in up to 256, of which 8 may be empty.
     // A message is more than such a device stores, since its pieces pass by. Its fragments are those of 64 KiB cut
-    // into 256 bytes each, the buffer of a small peer, and an empty last one.
+    // into 256 bytes each, the buffer of a small peer.
     pub const SMALL_DEVICE: Self =
-        Self { message: 64 << 10, frame: 64 << 10, fragments: (64 << 10) / 256 + 1, empty_fragments: 8 };
+        Self { message: 64 << 10, frame: 64 << 10, fragments: (64 << 10) / 256, empty_fragments: 8 };
     /// No limits but those of the counters: for tests and for trusted networks.
     pub const NONE: Self = Self { message: u64::MAX, frame: u64::MAX, fragments: u32::MAX, empty_fragments: u16::MAX };
 
