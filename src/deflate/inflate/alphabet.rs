@@ -72,6 +72,7 @@ pub(super) const fn repeats_previous(entry: Entry) -> bool {
 
 /// The length less 3, or the run, that is next in `word`: the shortest one, and the extra bits above its code.
 #[inline(always)]
+#[cfg_attr(upframe_small, expect(clippy::unnecessary_cast, reason = "elsewhere, a word has 64 bits"))]
 pub(super) const fn length(word: Word, entry: Entry) -> u32 {
     // a shift of 32 bits looks at the low 5 bits: the one above the 4 of `code` is 0
     ((word as u32).wrapping_shr(entry >> 16) & (entry >> 21)).wrapping_add(byte(entry) as u32)
