@@ -1,7 +1,7 @@
 //! Runs `ws`, and serves it frame by frame.
 #![allow(dead_code, reason = "each test uses a part")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -105,9 +105,10 @@ impl<S: Read + Write> Peer<S> {
         let mut head = vec![];
         let header = loop {
             let mut byte = [0];
-            if self.stream.read(&mut byte).unwrap() == 0 {
-                assert!(head.is_empty());
-                return None;
+            // unlike `read`, it reads again if a signal interrupts it
+            match self.stream.read_exact(&mut byte) {
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof && head.is_empty() => return None,
+                read => read.unwrap(),
             }
             head.push(byte[0]);
             if let Some((header, _)) = Header::parse(&head).unwrap() {
