@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+/// The default number of places: 65,536; half of it on a 16-bit machine, where no array has more.
+const PLACES: usize = 1 << if usize::BITS > 16 { 16 } else { 15 };
+
 /// The memory that compressing needs while it runs: a hash table with places for `H` positions, 2 bytes each, and room
 /// for `T` matches of a block, 4 bytes each. With `T` = 0 all blocks have the fixed codes of RFC 1951 §3.2.6, and the
 /// program does not contain the code for others.
@@ -24,7 +27,7 @@ use core::fmt;
 /// assert_eq!(size_of_val(&SMALL), 512);
 /// ```
 #[derive(Clone)]
-pub struct Workspace<const H: usize = 65_536, const T: usize = 2_048> {
+pub struct Workspace<const H: usize = PLACES, const T: usize = 2_048> {
     pub(super) hash: [u16; H],
     pub(super) tokens: [u32; T],
 }
@@ -33,7 +36,7 @@ impl<const H: usize, const T: usize> Workspace<H, T> {
     /// Creates an empty workspace. Other sizes than those above do not compile.
     pub const fn new() -> Self {
         const {
-            assert!(H.is_power_of_two() && H >= 256 && H <= 65_536, "256 to 65,536 places");
+            assert!(H.is_power_of_two() && H.ilog2() >= 8 && H.ilog2() <= 16, "256 to 65,536 places");
             assert!(T == 0 || (T >= 64 && T <= 8_192), "no tokens, or 64 to 8,192");
         }
         Self { hash: [0; H], tokens: [0; T] }
