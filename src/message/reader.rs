@@ -145,7 +145,7 @@ impl MessageReader {
         loop {
             let input = buffer.get_mut(..filled).unwrap_or_default();
             if receiver.receiver(Internal).has_nothing(input.get(self.pos..).unwrap_or_default()) {
-                return self.read_on(receiver.payload_remaining(), buffer, most);
+                return self.read_on(receiver.receiver(Internal).payload_remaining(), buffer, most);
             }
             #[cfg(not(upframe_small))]
             match self.find_quickly(receiver.receiver(Internal), input) {
@@ -157,7 +157,7 @@ impl MessageReader {
             let received = Received::next(receiver, input, self.pos, to);
             self.pos = received.position;
             let (kind, reserved_bits, place, cut) = match &received.event {
-                None => return self.read_on(receiver.payload_remaining(), buffer, most),
+                None => return self.read_on(receiver.receiver(Internal).payload_remaining(), buffer, most),
                 Some(Event::Ping) => return Next::Ping,
                 Some(Event::Pong) => return Next::Pong,
                 Some(Event::Close(code)) => return Next::Close(*code),

@@ -65,7 +65,6 @@ mod sealed {
     pub trait Steps {
         type End: Role + Copy;
         fn step(&mut self, input: &mut [u8]) -> Step;
-        fn payload_remaining(&self) -> u64;
         /// Returns the half that receives.
         #[expect(private_interfaces, reason = "sealed")]
         fn receiver(&mut self, _: Internal) -> &mut Receiver<Self::End>;
@@ -79,9 +78,6 @@ impl<R: Role> sealed::Steps for Connection<R> {
     type End = R::Keyless;
     fn step(&mut self, input: &mut [u8]) -> Step {
         self.step(input)
-    }
-    fn payload_remaining(&self) -> u64 {
-        self.payload_remaining()
     }
     #[expect(private_interfaces, reason = "sealed")]
     #[inline(always)]
@@ -99,9 +95,6 @@ impl<R: Role + Copy> sealed::Steps for Receiver<R> {
     type End = R;
     fn step(&mut self, input: &mut [u8]) -> Step {
         self.step(input)
-    }
-    fn payload_remaining(&self) -> u64 {
-        self.payload_remaining()
     }
     #[expect(private_interfaces, reason = "sealed")]
     #[inline(always)]

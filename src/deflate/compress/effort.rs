@@ -29,11 +29,12 @@ pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fast;
 
-/// Between both: up to 16 places are tried for each match, and a better match that begins a byte later replaces it.
+/// Between both: 16 to 56 places are tried for each match, more of them in a short message, and a better match that begins a
+/// byte later replaces it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Balanced;
 
-/// The shortest messages: up to 64 places are tried for each match.
+/// The shortest messages: 2,048 to 7,168 places are tried for each match, more of them in a short message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Best;
 
