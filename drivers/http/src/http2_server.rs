@@ -77,9 +77,11 @@ pub fn http2_accept(
     tunnel: &Tunnel<'_>,
     config: Config,
 ) -> Result<WebSocket<Http2Stream>, h2::Error> {
-    // its extensions are judged here, where the configuration is known
-    let protocol = request.extensions().get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
-    let agreed = asked_for_tunnel(&request, protocol, ServerOptions::new(), config.deflate).ok().flatten();
+    // extensions are judged here, where the configuration is known
+    let agreed = config.deflate.and_then(|deflate| {
+        let protocol = request.extensions().get::<h2::ext::Protocol>().map(h2::ext::Protocol::as_str);
+        asked_for_tunnel(&request, protocol, ServerOptions::new(), Some(deflate)).ok().flatten()
+    });
     let mut response: Response<&str> = accept_connect(tunnel);
     let deflate = agreed.and_then(|agreed| agreed.extend(&mut response));
     let send = respond.send_response(response.map(drop), false)?;

@@ -240,6 +240,21 @@ async fn a_client_does_not_ask_a_server_that_has_not_enabled_it() {
     assert!(matches!(error, NotOpened::NotEnabled), "{error:?}");
 }
 
+/// Returns a client of a server that does `task` with each request.
+async fn client_of<F, T>(task: F) -> Http3Client
+where
+    F: Fn(Http3Stream) -> T + Send + 'static,
+    T: Future<Output = ()> + Send + 'static,
+{
+    let (server, client) = endpoints();
+    let address = server.local_addr().unwrap();
+    tokio::spawn(async move {
+        let quic = server.accept().await.unwrap().await.unwrap();
+        serve(quic, true, task).await;
+    });
+    limit(Http3Client::connect(&client, address)).await.unwrap()
+}
+
 /// A response that breaks a rule of WebSocket is cancelled, and one that is malformed is a message error.
 #[tokio::test]
 async fn a_response_that_breaks_a_rule_resets_the_stream() {
@@ -249,24 +264,18 @@ async fn a_response_that_breaks_a_rule_resets_the_stream() {
         (&[(":status", "101")], Some(MalformedFields::Status)),
         (&[(":status", "200"), ("upgrade", "websocket")], Some(MalformedFields::ConnectionField)),
     ] {
-        let (server, client) = endpoints();
-        let address = server.local_addr().unwrap();
         let (report, mut codes) = mpsc::unbounded_channel();
-        tokio::spawn(async move {
-            let quic = server.accept().await.unwrap().await.unwrap();
-            let task = move |mut stream: Http3Stream| {
-                let report = report.clone();
-                async move {
-                    stream.section().await.unwrap();
-                    let pairs = pairs.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-                    stream.send_section(pairs).await.unwrap();
-                    let error = stream.read_u8().await.unwrap_err();
-                    report.send(code(&error)).unwrap();
-                }
-            };
-            serve(quic, true, task).await;
-        });
-        let client = limit(Http3Client::connect(&client, address)).await.unwrap();
+        let client = client_of(move |mut stream: Http3Stream| {
+            let report = report.clone();
+            async move {
+                stream.section().await.unwrap();
+                let pairs = pairs.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+                stream.send_section(pairs).await.unwrap();
+                let error = stream.read_u8().await.unwrap_err();
+                report.send(code(&error)).unwrap();
+            }
+        })
+        .await;
         let error = limit(client.open(asked("wss://localhost/"), Config::new())).await.err().unwrap();
         let want = match (error, malformed) {
             (NotOpened::Failure(Failure::Subprotocol | Failure::Accept), None) => REQUEST_CANCELLED,
@@ -280,20 +289,14 @@ async fn a_response_that_breaks_a_rule_resets_the_stream() {
 /// A refusal is an ordinary response, which may have trailers (RFC 9114 §4.1). The connection goes on.
 #[tokio::test]
 async fn a_refusal_may_have_trailers() {
-    let (server, client) = endpoints();
-    let address = server.local_addr().unwrap();
-    tokio::spawn(async move {
-        let quic = server.accept().await.unwrap().await.unwrap();
-        let task = async |mut stream: Http3Stream| {
-            stream.section().await.unwrap();
-            stream.send_section([(&b":status"[..], &b"403"[..])].into_iter()).await.unwrap();
-            stream.write_all(b"not here\n").await.unwrap();
-            stream.send_section([(&b"x-checksum"[..], &b"1"[..])].into_iter()).await.unwrap();
-            stream.shutdown().await.unwrap();
-        };
-        serve(quic, true, task).await;
-    });
-    let client = limit(Http3Client::connect(&client, address)).await.unwrap();
+    let client = client_of(async |mut stream: Http3Stream| {
+        stream.section().await.unwrap();
+        stream.send_section([(&b":status"[..], &b"403"[..])].into_iter()).await.unwrap();
+        stream.write_all(b"not here\n").await.unwrap();
+        stream.send_section([(&b"x-checksum"[..], &b"1"[..])].into_iter()).await.unwrap();
+        stream.shutdown().await.unwrap();
+    })
+    .await;
     for _ in 0..2 {
         match limit(client.open(asked("wss://localhost/"), Config::new())).await {
             Err(NotOpened::Refused(403, body)) => assert_eq!(body, "not here\n"),
@@ -305,20 +308,14 @@ async fn a_refusal_may_have_trailers() {
 /// Interim responses precede the final one.
 #[tokio::test]
 async fn an_interim_response_is_followed_by_the_final_one() {
-    let (server, client) = endpoints();
-    let address = server.local_addr().unwrap();
-    tokio::spawn(async move {
-        let quic = server.accept().await.unwrap().await.unwrap();
-        let task = async |mut stream: Http3Stream| {
-            stream.section().await.unwrap();
-            for status in ["103", "200"] {
-                stream.send_section([(&b":status"[..], status.as_bytes())].into_iter()).await.unwrap();
-            }
-            let _ = stream.read_u8().await;
-        };
-        serve(quic, true, task).await;
-    });
-    let client = limit(Http3Client::connect(&client, address)).await.unwrap();
+    let client = client_of(async |mut stream: Http3Stream| {
+        stream.section().await.unwrap();
+        for status in ["103", "200"] {
+            stream.send_section([(&b":status"[..], status.as_bytes())].into_iter()).await.unwrap();
+        }
+        let _ = stream.read_u8().await;
+    })
+    .await;
     open(&client, "wss://localhost/").await;
 }
 
