@@ -2,7 +2,7 @@
 //! httparse, as in its server example. The server example reads the head into the buffer of the framer and forgets
 //! how long it was: frames in the same segment are handed over here as its client does it.
 
-use super::{ROOM, Stack, key};
+use super::{ROOM, Stack, answer_request, key};
 use crate::script::{Begins, Check, End, Script, Seen};
 use crate::wire::{ScriptEnds, Wire};
 use embedded_websocket::framer::{Framer, FramerError, ReadResult, Stream};
@@ -95,28 +95,14 @@ fn play(script: &Script, wire: &Wire) -> Seen {
 
 /// Answers a request, as the server example does.
 fn accept(websocket: &mut WebSocket<EmptyRng, embedded_websocket::Server>, wire: &Wire) -> Option<Result<(), ()>> {
-    let (mut buf, mut len) = ([0; ROOM], 0);
-    loop {
-        len += wire.read(&mut buf[len..]).ok()?;
-        let mut headers = [httparse::EMPTY_HEADER; 16];
-        let mut request = httparse::Request::new(&mut headers);
-        let head = match request.parse(&buf[..len]) {
-            Ok(httparse::Status::Complete(head)) => head,
-            Ok(httparse::Status::Partial) => continue,
-            Err(_) => return Some(Err(())),
-        };
-        let Ok(Some(context)) = read_http_header(request.headers.iter().map(|field| (field.name, field.value))) else {
-            return Some(Err(()));
-        };
+    answer_request(wire, |fields| {
+        let context = read_http_header(fields.iter().map(|field| (field.name, field.value)));
+        let context = context.ok().flatten().ok_or(())?;
         let (mut cursor, mut out) = (0, [0; ROOM]);
         let mut no_buf = [];
         let mut framer = Framer::new(&mut no_buf, &mut cursor, &mut out, websocket);
-        if framer.accept(&mut wire.clone(), &context).is_err() {
-            return Some(Err(()));
-        }
-        wire.unread(&buf[head..len]);
-        return Some(Ok(()));
-    }
+        framer.accept(&mut wire.clone(), &context).map_err(drop)
+    })
 }
 
 fn read<T: RngCore, R: WebSocketType>(mut framer: Framer<T, R>, wire: &Wire) -> Seen {

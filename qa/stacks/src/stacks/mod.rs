@@ -40,3 +40,27 @@ const ROOM: usize = 1024;
 fn key(bytes: &mut [u8]) {
     bytes.fill(0x5A);
 }
+
+/// Reads a request with httparse, for stacks that leave that to their caller, and passes its fields to `answer`. Bytes
+/// after the head are handed back. `None` if the script ends before.
+fn answer_request(
+    wire: &Wire,
+    answer: impl FnOnce(&[httparse::Header<'_>]) -> Result<(), ()>,
+) -> Option<Result<(), ()>> {
+    let (mut buf, mut len) = ([0; ROOM], 0);
+    loop {
+        len += wire.read(&mut buf[len..]).ok()?;
+        let mut headers = [httparse::EMPTY_HEADER; 16];
+        let mut request = httparse::Request::new(&mut headers);
+        let head = match request.parse(&buf[..len]) {
+            Ok(httparse::Status::Complete(head)) => head,
+            Ok(httparse::Status::Partial) => continue,
+            Err(_) => return Some(Err(())),
+        };
+        let answered = answer(request.headers);
+        if answered.is_ok() {
+            wire.unread(&buf[head..len]);
+        }
+        return Some(answered);
+    }
+}

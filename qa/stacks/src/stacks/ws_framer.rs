@@ -1,7 +1,7 @@
 //! `ws-framer`: the loops of its README and of its example, whose server parses the head of a request with httparse and
 //! looks for the key.
 
-use super::{ROOM, Stack};
+use super::{ROOM, Stack, answer_request};
 use crate::script::{Begins, Check, End, Script, Seen};
 use crate::wire::Wire;
 use ws_framer::{Header, WsFrame, WsRxFramer, WsTxFramer};
@@ -46,28 +46,18 @@ fn play(script: &Script, wire: &Wire) -> Seen {
 }
 
 fn accept(wire: &Wire, tx: &mut WsTxFramer) -> Option<Result<(), ()>> {
-    let (mut buf, mut len) = ([0; ROOM], 0);
-    loop {
-        len += wire.read(&mut buf[len..]).ok()?;
-        let mut headers = [httparse::EMPTY_HEADER; 16];
-        let mut request = httparse::Request::new(&mut headers);
-        let head = match request.parse(&buf[..len]) {
-            Ok(httparse::Status::Complete(head)) => head,
-            Ok(httparse::Status::Partial) => continue,
-            Err(_) => return Some(Err(())),
-        };
-        let key = request.headers.iter().find(|field| field.name.eq_ignore_ascii_case("Sec-WebSocket-Key"));
+    answer_request(wire, |fields| {
+        let key = fields.iter().find(|field| field.name.eq_ignore_ascii_case("Sec-WebSocket-Key"));
         let key = key.and_then(|key| core::str::from_utf8(key.value).ok());
-        let Some(accept) = key.and_then(ws_framer::process_sec_websocket_key) else { return Some(Err(())) };
+        let accept = key.and_then(ws_framer::process_sec_websocket_key).ok_or(())?;
         let fields = [
             Header { name: "Upgrade", value: b"websocket" },
             Header { name: "Connection", value: b"upgrade" },
             Header { name: "Sec-WebSocket-Accept", value: &accept },
         ];
         wire.write(tx.http_response(101, "Switching Protocols", &fields).expect("room"));
-        wire.unread(&buf[head..len]);
-        return Some(Ok(()));
-    }
+        Ok(())
+    })
 }
 
 fn connect(wire: &Wire, rx: &mut WsRxFramer, tx: &mut WsTxFramer) -> Option<Result<(), ()>> {
