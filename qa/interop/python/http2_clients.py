@@ -11,8 +11,9 @@ import signal
 import ssl
 
 from driver_peers import Quiet
-from harness import CASES, content, environment, fragments, octets
+from harness import CASES, content, environment
 from http2_peers import Client
+from wsproto_socket import echoes
 
 CAFILE = environment("DRIVER_CERT")
 # name, port, whether over TLS, and the version in which push_server gets it
@@ -101,24 +102,7 @@ async def news(part, client):
 async def messages(part, client, limit):
     for deflate in (False, True):
         socket = await client.open("/echo", deflate=deflate)
-        for case in CASES["messages"]:
-            message = content(case)
-            if len(message) > limit:
-                continue
-            sending = asyncio.create_task(socket.send(message))
-            part.equal(case["name"], await socket.recv(), message)
-            await sending
-        for case in CASES["fragmented"]:
-            if not isinstance(content(case), bytes) or len(content(case)) > limit:
-                continue
-            sending = asyncio.create_task(
-                socket.send_fragments(fragments(case), False)
-            )
-            part.equal(case["name"], await socket.recv(), content(case))
-            await sending
-        for case in CASES["pings"]:
-            payload = octets(content(case))
-            part.equal(case["name"], await socket.ping(payload), payload)
+        await echoes(part, socket, limit)
         await socket.close(1000, "")
     largest = "1 MB" if limit > 100_000 else "65,536 B"
     part.held(f"messages of 0 B to {largest}, fragments and Pings come back")

@@ -10,10 +10,9 @@ import h2.errors
 import h2.events
 import h2.exceptions
 import h2.settings
-from wsproto.extensions import PerMessageDeflate
 
 from harness import Wrong
-from wsproto_socket import Socket
+from wsproto_socket import Socket, offered
 
 # More than the streams that are not read can hold back.
 WINDOW = 16 << 20
@@ -178,11 +177,8 @@ class Client:
 
     async def open(self, path, extra=(), deflate=False):
         """A WebSocket, or the status and fields of a refusal."""
-        extensions = [PerMessageDeflate()] if deflate else []
-        extra = list(extra)
-        if deflate:
-            offer = f"permessage-deflate; {extensions[0].offer()}"
-            extra.append(("sec-websocket-extensions", offer))
+        extensions, fields = offered(deflate)
+        extra = [*extra, *fields]
         stream = self.ask(path, extra)
         status, fields = await self.response(stream)
         if status != 200:

@@ -5,8 +5,9 @@ import asyncio
 from aioquic.h3.connection import ErrorCode
 
 from driver_peers import DRIVER_CLOSES, Quiet
-from harness import CASES, content, environment, fragments, octets
+from harness import CASES, environment
 from http3_peers import Client, Reset
+from wsproto_socket import echoes
 
 CAFILE = environment("DRIVER_CERT")
 PORT = int(environment("HTTP3_ADDRESS").split(":")[1])
@@ -37,18 +38,7 @@ async def messages(part, client):
         socket = await client.open("/", deflate=deflate)
         agreed = "sec-websocket-extensions" in socket.fields
         part.equal("compressed", agreed, deflate)
-        for case in CASES["messages"]:
-            message = content(case)
-            await socket.send(message)
-            part.equal(case["name"], await socket.recv() == message, True)
-        for case in CASES["fragmented"]:
-            if isinstance(content(case), bytes):
-                await socket.send_fragments(fragments(case), False)
-                same = await socket.recv() == content(case)
-                part.equal(case["name"], same, True)
-        for case in CASES["pings"]:
-            payload = octets(content(case))
-            part.equal(case["name"], await socket.ping(payload), payload)
+        await echoes(part, socket)
         part.equal("close", await socket.close(1000, ""), (1000, ""))
     part.held("messages of 0 B to 1 MB, plain and compressed, fragments and Pings")
 

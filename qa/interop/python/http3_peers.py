@@ -12,7 +12,7 @@ from aioquic.quic.connection import QuicConnection
 from aioquic.quic.events import ConnectionTerminated, StreamReset
 from wsproto.extensions import PerMessageDeflate
 
-from wsproto_socket import Socket
+from wsproto_socket import Socket, offered
 
 
 class Reset(Exception):
@@ -151,11 +151,8 @@ class Client(Streams):
 
     async def open(self, path, extra=(), deflate=False):
         """A WebSocket, or the status and fields of a refusal."""
-        extensions = [PerMessageDeflate()] if deflate else []
-        extra = list(extra)
-        if deflate:
-            offer = f"permessage-deflate; {extensions[0].offer()}"
-            extra.append(("sec-websocket-extensions", offer))
+        extensions, fields = offered(deflate)
+        extra = [*extra, *fields]
         stream = self.request(self.asked(path, extra), False)
         fields = await self.event(stream)
         if fields[":status"] != "200":

@@ -8,9 +8,9 @@ from asyncio.subprocess import PIPE, create_subprocess_exec
 from aioquic.h3.connection import ErrorCode, Setting
 
 from driver_peers import DRIVER_CLOSES, Quiet, hundred_messages
-from harness import CASES, content, environment, fragments, octets
+from harness import CASES, environment
 from http3_peers import Reset, Server, accept, encoded
-from wsproto_socket import Socket
+from wsproto_socket import Socket, echoes
 
 CERT, KEY = environment("DRIVER_CERT"), environment("DRIVER_KEY")
 
@@ -70,18 +70,7 @@ async def conversation(part, server):
             offered = socket.fields.pop("sec-websocket-extensions", "")
             part.equal("the request", socket.fields, wanted)
             part.equal("offered", offered.startswith("permessage-deflate"), deflate)
-            for case in CASES["messages"]:
-                message = content(case)
-                await socket.send(message)
-                part.equal(case["name"], await socket.recv() == message, True)
-            for case in CASES["fragmented"]:
-                if isinstance(content(case), bytes):
-                    await socket.send_fragments(fragments(case), False)
-                    same = await socket.recv() == content(case)
-                    part.equal(case["name"], same, True)
-            for case in CASES["pings"]:
-                payload = octets(content(case))
-                part.equal(case["name"], await socket.ping(payload), payload)
+            await echoes(part, socket)
             await goodbye(part, socket, 1000, "")
 
         options = ["--deflate"] if deflate else []

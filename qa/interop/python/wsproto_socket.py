@@ -1,7 +1,13 @@
 """A WebSocket of wsproto on a stream of a client or server of HTTP/2 or HTTP/3."""
 
+import asyncio
+import math
+
 import wsproto.events as ws_events
 from wsproto.connection import Connection, ConnectionType
+from wsproto.extensions import PerMessageDeflate
+
+from harness import CASES, content, fragments, octets
 
 
 class Socket:
@@ -77,3 +83,31 @@ class Socket:
         while await self.streams.data(self.stream) is not None:
             pass
         self.streams.end(self.stream)
+
+
+def offered(deflate):
+    """The extensions of a client, and the fields that offer them."""
+    if not deflate:
+        return [], []
+    extension = PerMessageDeflate()
+    offer = f"permessage-deflate; {extension.offer()}"
+    return [extension], [("sec-websocket-extensions", offer)]
+
+
+async def echoes(part, socket, limit=math.inf):
+    """All messages of the cases up to this length, and Pings, come back."""
+
+    async def comes_back(case, sending):
+        sending = asyncio.create_task(sending)
+        part.equal(case["name"], await socket.recv() == content(case), True)
+        await sending
+
+    for case in CASES["messages"]:
+        if len(content(case)) <= limit:
+            await comes_back(case, socket.send(content(case)))
+    for case in CASES["fragmented"]:
+        if isinstance(content(case), bytes) and len(content(case)) <= limit:
+            await comes_back(case, socket.send_fragments(fragments(case), False))
+    for case in CASES["pings"]:
+        payload = octets(content(case))
+        part.equal(case["name"], await socket.ping(payload), payload)
