@@ -4,21 +4,22 @@
 //! sender as soon as there is room. The source of keys is an argument, so that on small machines one copy of this code serves all
 //! sources.
 
-use super::closing::EndOfStream;
+use super::closing::{EndOfStream, LocalClose};
 use super::entropy::Keys;
 use super::error::{SendError, Violation};
 use super::event::Event;
 #[cfg(not(upframe_small))]
 use super::receive::begin::Front;
 use super::receive::input::Input;
-use super::receive::state::Receiver;
+use super::receive::state::{Receiver, Signal};
 use super::reply::Owed;
 use super::role::{Client, Role};
+use super::send::control::close_body;
 use super::send::state::Outgoing;
 use super::settings::Settings;
 use crate::frame::close_code::CloseCode;
+use crate::frame::header::Header;
 use crate::frame::opcode::Opcode;
-use crate::target::SMALL;
 
 /// A connection without its source of keys.
 pub(super) struct Common<R: Role> {
@@ -84,36 +85,34 @@ impl<R: Role + Copy> Common<R> {
     /// Asks the machine, and passes on what is owed after it.
     #[cfg_attr(not(upframe_small), inline(never))]
     fn resume<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
-        // a Pong that `receive_control` left with the receiver, which needs the room now
-        if !SMALL && self.receiver.owed == Owed::Pong {
-            self.settle();
-        }
         let piece = self.receiver.resume(input);
-        if self.receiver.owed != Owed::Nothing {
+        if matches!(self.receiver.signal, Signal::Ping | Signal::Close | Signal::Failed) {
             self.settle();
         }
         piece
     }
 
-    /// Calls [`take_short_control`](Receiver::take_short_control). The Pong stays with the receiver until something
-    /// else is received or written: most give way to a newer one.
+    /// Calls [`take_short_control`](Receiver::take_short_control).
     #[cfg(not(upframe_small))]
     #[inline(always)]
     fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let len = self.receiver.take_short_control(ping, input);
-        if !self.outgoing.closing.is_open() {
+        if len > 0 && !self.outgoing.closing.is_open() {
             self.settle();
         }
         len
     }
 
-    /// Passes what is owed on to the queue.
-    ///
-    /// A Pong stays with the receiver while there is no room for it; then it gives way to the next Ping or Close. Out
-    /// of line, so that the caller's loop stays small.
+    /// Tells the sender, once, what is owed, which stays in the room of the receiver until it is written. What may not be sent is
+    /// not owed. Out of line, so that the caller's loop stays small.
     #[inline(never)]
     fn settle(&mut self) {
-        settle(&mut self.receiver, &mut self.outgoing);
+        let owed = self.receiver.room.owed;
+        if !self.outgoing.note_owed(owed) {
+            self.receiver.room.owed = Owed::Nothing;
+        } else if !owed.is_pong() {
+            self.outgoing.closing.local = LocalClose::Queued;
+        }
     }
 
     pub(super) fn receive_eof(&mut self) -> EndOfStream {
@@ -122,8 +121,9 @@ impl<R: Role + Copy> Common<R> {
     }
 
     pub(super) fn fail(&mut self, violation: Violation, back: u64) {
-        self.receiver.fail_back(violation, back);
-        self.settle();
+        if self.receiver.fail_back(violation, back) {
+            self.settle();
+        }
     }
 
     pub(super) fn may_disconnect(&self) -> bool {
@@ -132,43 +132,31 @@ impl<R: Role + Copy> Common<R> {
     }
 
     pub(super) fn wants_transmit(&self) -> bool {
-        !self.outgoing.queue.is_empty() || self.receiver.owed != Owed::Nothing
+        !self.outgoing.queue.is_empty() || self.receiver.room.owed != Owed::Nothing
     }
 
     pub(super) fn poll_transmit(&mut self, keys: impl Keys, out: &mut [u8]) -> usize {
         let Self { receiver, outgoing } = self;
-        outgoing.poll_transmit(keys, out, |outgoing| settle(receiver, outgoing))
+        outgoing.poll_transmit(&mut receiver.room, keys, out)
     }
 }
 
-/// Sending: a Pong that the receiver has left comes first.
+/// Sending.
 impl<R: Role + Copy> Common<R> {
     pub(super) fn control(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), SendError> {
-        let pong_waits = self.pong_waits();
-        self.outgoing.queue_control(opcode, payload, pong_waits)
+        let Self { receiver, outgoing } = self;
+        let [owed, used] = receiver.used_in_room();
+        // nothing but a Close is answered after a Close
+        let gives_way = opcode == Opcode::Close && !receiver.decoder.is(Opcode::Close);
+        let needed = if gives_way { owed } else { used };
+        let start = outgoing.queue_control(&mut receiver.room, opcode, payload, needed)?;
+        receiver.give_way(start, used);
+        Ok(())
     }
 
     pub(super) fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        let pong_waits = self.pong_waits();
-        self.outgoing.queue_close(code, reason, pong_waits)
-    }
-
-    pub(super) fn close_without_code(&mut self) -> Result<(), SendError> {
-        let pong_waits = self.pong_waits();
-        self.outgoing.queue_close_body(&[], pong_waits)
-    }
-
-    /// Passes on a Pong that is owed, which comes first. Returns whether there is no room for it.
-    fn pong_waits(&mut self) -> bool {
-        self.settle();
-        self.receiver.owed == Owed::Pong
-    }
-}
-
-/// Passes what the receiver owes on to the queue, if there is room.
-fn settle<R: Role + Copy>(receiver: &mut Receiver<R>, outgoing: &mut Outgoing) {
-    if receiver.owed != Owed::Nothing && outgoing.queue_answer(receiver.owed, receiver.kept_control()) {
-        receiver.owed = Owed::Nothing;
+        let mut body = [0; Header::MAX_CONTROL_PAYLOAD];
+        self.control(Opcode::Close, close_body(code, reason, &mut body)?)
     }
 }
 
@@ -183,14 +171,12 @@ mod tests {
         let mut ping = *b"\x89\x82\0\0\0\0hi";
         let mut common = Common::new(Receiver::<Server>::new(Settings::new()), Settings::new());
         assert_eq!(common.receive_from(&mut &mut ping[..]), Some(Event::Ping));
-        // a small machine passes it on at once
-        assert_eq!(common.receiver.owed == Owed::Pong, !SMALL);
-        assert!(common.wants_transmit());
-        common.close_without_code().unwrap();
+        assert!(common.receiver.room.owed == Owed::Pong && common.wants_transmit());
+        common.control(Opcode::Close, b"").unwrap();
         assert_eq!(common.receive_from(&mut &mut ping[..]), Some(Event::Ping));
         let mut out = [0; 131];
         assert_eq!(common.poll_transmit(Unmasked, &mut out), 6);
         assert_eq!(out[..6], *b"\x8a\x02hi\x88\0");
-        assert!(common.receiver.owed == Owed::Nothing && !common.wants_transmit());
+        assert!(common.receiver.room.owed == Owed::Nothing && !common.wants_transmit());
     }
 }

@@ -42,6 +42,13 @@ pub enum Event<'b> {
     Close(CloseCode),
     /// The peer broke the protocol. The Close that reports it is queued. No event follows.
     Failed(ProtocolError),
+    /// The payload of the next Ping or Close finds no room beside what waits to be written, so nothing of it is consumed:
+    /// write what [`poll_transmit`](super::Connection::poll_transmit) returns until that is nothing, and receive again.
+    ///
+    /// This is said once. As long as there is no room, `receive` then returns `None` and leaves the rest of the input.
+    /// **A loop that drains `poll_transmit` after every event never sees it**, unless it queues two control frames of more
+    /// than 125 bytes together for one event. See [`Connection`](super::Connection#control-frames).
+    TransmitFirst,
 }
 
 impl<'b> Event<'b> {
@@ -52,7 +59,7 @@ impl<'b> Event<'b> {
             Self::Text(text) => Some(text.as_fragment()),
             Self::Binary(binary) => Some(binary.as_fragment()),
             Self::Extended(extended) => Some(extended.as_fragment()),
-            Self::Ping | Self::Pong | Self::Close(_) | Self::Failed(_) => None,
+            Self::Ping | Self::Pong | Self::Close(_) | Self::Failed(_) | Self::TransmitFirst => None,
         }
     }
 
@@ -76,6 +83,7 @@ impl<'b> Event<'b> {
             Self::Pong => Event::Pong,
             Self::Close(code) => Event::Close(code),
             Self::Failed(error) => Event::Failed(error),
+            Self::TransmitFirst => Event::TransmitFirst,
         }
     }
 }

@@ -240,8 +240,9 @@ impl<R: Role> Connection<R> {
     /// ```
     #[must_use = "both halves are needed"]
     pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
-        let Common { receiver, outgoing } = self.common;
-        (receiver, Transmitter { role: self.role, outgoing })
+        let Common { mut receiver, outgoing } = self.common;
+        let room = receiver.room.split();
+        (receiver, Transmitter { role: self.role, outgoing, room })
     }
 
     /// Restores the state after the opening handshake, with the same settings: for pools of connections.

@@ -244,7 +244,7 @@ impl<R: Role> Connection<R> {
     ///
     /// Those of [`close`](Self::close), except the ones about code and reason.
     pub fn close_without_code(&mut self) -> Result<(), SendError> {
-        self.common.close_without_code()
+        self.common.control(Opcode::Close, &[])
     }
 
     /// Whether a message in one frame may be sent now.

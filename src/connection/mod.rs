@@ -47,6 +47,7 @@
 
 pub(crate) mod closing;
 mod common;
+pub(crate) mod control_room;
 pub(crate) mod entropy;
 pub(crate) mod error;
 pub(crate) mod event;

@@ -14,10 +14,18 @@ pub(crate) enum Owed {
     Nothing,
     /// A Pong with the payload of the newest Ping (§5.5.2, §5.5.3).
     Pong,
+    /// The same, and the local Close waits behind it: no newer Ping is answered.
+    LastPong,
     /// A Close with the body of the peer's Close (§5.5.1).
     Close,
     /// A Close whose code reports what the peer did wrong (§7.1.7).
     Failure,
+}
+
+impl Owed {
+    pub(crate) const fn is_pong(self) -> bool {
+        matches!(self, Self::Pong | Self::LastPong)
+    }
 }
 
 /// An answer that a [`Receiver`](super::Receiver) owes the peer, for the [`Transmitter`](super::Transmitter) to write.
@@ -56,7 +64,7 @@ impl Reply {
 
     /// Whether it is a Pong; otherwise it is a Close.
     pub fn is_pong(&self) -> bool {
-        self.owed == Owed::Pong
+        self.owed.is_pong()
     }
 }
 

@@ -39,7 +39,7 @@ pub struct End {
     /// The unmasked payload of a control frame.
     control: Vec<u8>,
     /// There is no room to keep the payload of this Pong.
-    not_kept: bool,
+    pub not_kept: bool,
     message: Option<Message>,
     /// A piece of the open message was yielded.
     delivered: bool,
@@ -51,15 +51,20 @@ pub struct End {
 
     /// The rest of a frame that is partly written.
     pub half_written: Vec<u8>,
-    /// Where it ends in the room for control frames.
-    pub half_written_end: usize,
+    /// Where its payload begins and ends in the room for such payloads, which has 125 bytes.
+    pub half_written_at: (usize, usize),
     /// The answer that waits to be written: its first byte and its payload.
     pub answer: Option<(u8, Vec<u8>)>,
-    /// The same for a frame that the program has queued.
-    pub queued: Option<(u8, Vec<u8>)>,
-    /// The payload of a Ping that arrived while there was no room for its answer. There is room for one payload, so the
-    /// next control frame replaces it.
-    pub owed: Option<Vec<u8>>,
+    /// The same for a frame that the program has queued, and where its payload begins in the room.
+    pub queued: Option<(u8, Vec<u8>, usize)>,
+    /// What came and was not consumed.
+    pub pending: Vec<u8>,
+    /// Where the payload of the current control frame begins in the room.
+    at: usize,
+    /// So many bytes of it were kept.
+    kept: usize,
+    /// The program knows that there is no room for it.
+    told: bool,
     pub close: LocalClose,
     pub sending: Option<MessageKind>,
     pub keys_drawn: u32,
@@ -81,10 +86,13 @@ impl End {
             peer_closed: None,
             ended: None,
             half_written: vec![],
-            half_written_end: 0,
+            half_written_at: (0, 0),
             answer: None,
             queued: None,
-            owed: None,
+            pending: vec![],
+            at: 0,
+            kept: 0,
+            told: false,
             close: LocalClose::No,
             sending: None,
             keys_drawn: 0,
@@ -96,10 +104,64 @@ impl End {
         self.failed || self.peer_closed.is_some() || self.ended.is_some()
     }
 
+    pub fn receive_pending(&mut self) {
+        while let Some(byte) = self.pending.first().copied()
+            && self.has_room()
+        {
+            self.pending.remove(0);
+            self.receive(byte);
+        }
+    }
+
+    /// Whether the next byte may be consumed. A payload of a control frame is kept only if all of it is free; the payloads
+    /// of Pongs, and of Pings that are not answered, are discarded.
+    fn has_room(&mut self) -> bool {
+        let Some((header, end)) = self.coming() else { return true };
+        if self.frame.len() < header.header_len || self.not_kept || end <= self.free() {
+            return true;
+        }
+        if header.opcode == 10 || (header.opcode == 9 && self.answer.is_some()) {
+            self.not_kept = true;
+            return true;
+        }
+        if !self.told {
+            self.seen.push(Seen::TransmitFirst);
+        }
+        self.told = true;
+        false
+    }
+
+    /// The control frame whose length has come, and where its payload will end in the room.
+    fn coming(&self) -> Option<(Header, usize)> {
+        if self.is_over() || self.frame.len() < 2 {
+            return None;
+        }
+        let header = Header::of(&self.frame);
+        header.is_control().then(|| {
+            let end = self.at + usize::from(header.short_len);
+            (header, end)
+        })
+    }
+
+    /// Where the payload of a control frame ends that is being received and kept; 0 if there is none.
+    pub fn coming_until(&self) -> usize {
+        self.coming().map_or(0, |(_, end)| if self.not_kept || end > self.free() { 0 } else { end })
+    }
+
+    pub fn is_close_coming(&self) -> bool {
+        self.coming().is_some_and(|(header, _)| header.opcode == 8)
+    }
+
+    /// Where the payload of the current or the last control frame ends, as far as it was kept.
+    pub fn shown_until(&self) -> usize {
+        self.at + self.kept
+    }
+
     pub fn receive(&mut self, byte: u8) {
         if self.is_over() {
             return;
         }
+        self.told = false;
         self.offset += 1;
         self.frame.push(byte);
         if self.frame.len() < 2 {
@@ -169,11 +231,13 @@ impl End {
     /// Checks the limits, before any payload.
     fn admit(&mut self, header: &Header, len: u64) -> Result<(), Violation> {
         if header.is_control() {
-            self.settle();
-            self.not_kept = header.opcode == 10 && self.owed.is_some();
-            if !self.not_kept {
-                self.owed = None;
+            // A newer Ping takes the place of one whose answer waits, unless no other is answered; a Close does in any case.
+            let stays = header.opcode == 10 || (header.opcode == 9 && self.close != LocalClose::No);
+            if !stays {
+                self.answer = None;
             }
+            self.at = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
+            (self.not_kept, self.kept) = (false, 0);
             self.control.clear();
             return Ok(());
         }
@@ -205,6 +269,7 @@ impl End {
     fn payload(&mut self, header: &Header, byte: u8) {
         if header.is_control() {
             self.control.push(byte);
+            self.kept += usize::from(!self.not_kept);
             if header.opcode == 8 {
                 self.close_body_goes_on();
             }
@@ -261,11 +326,10 @@ impl End {
         let payload = self.control.clone();
         match opcode {
             9 => {
-                self.seen.push(Seen::Ping(Some(payload.clone())));
+                self.seen.push(Seen::Ping((!self.not_kept).then(|| payload.clone())));
                 // §5.5.2: a Ping is answered. Nothing follows the local Close.
                 if self.rules.automatic_pong && self.close == LocalClose::No {
-                    self.owed = Some(payload);
-                    self.settle();
+                    self.answer = Some((0x8A, payload));
                 }
             }
             10 => self.seen.push(Seen::Pong((!self.not_kept).then_some(payload))),
@@ -309,6 +373,7 @@ impl End {
     /// §7.1.7
     fn fail(&mut self, violation: Violation, offset: u64) {
         self.failed = true;
+        (self.at, self.kept) = (0, 0);
         self.offset = offset;
         self.seen.push(Seen::Failed(ProtocolError { violation, offset }));
         let code = match violation {
@@ -321,7 +386,6 @@ impl End {
     }
 
     fn queue_close(&mut self, body: Vec<u8>) {
-        self.owed = None;
         if self.close == LocalClose::No {
             self.close = LocalClose::Queued;
             (self.answer, self.queued) = (Some((0x88, body)), None);
@@ -367,7 +431,7 @@ impl End {
     pub fn observed(&self, said: Vec<super::Said>) -> Observed {
         let abnormal = self.failed || self.ended.is_some();
         let wants_transmit =
-            !self.half_written.is_empty() || self.answer.is_some() || self.queued.is_some() || self.owed.is_some();
+            !self.half_written.is_empty() || self.answer.is_some() || self.queued.is_some();
         // §7.1.1: the server closes first, when everything is written.
         let done = self.rules.server && self.close == LocalClose::Sent && (self.failed || self.peer_closed.is_some());
         Observed {

@@ -16,10 +16,15 @@ impl End {
     pub fn apply(&mut self, op: &Op) -> Said {
         match op {
             Op::Receive(bytes) => {
-                bytes.iter().for_each(|byte| self.receive(*byte));
+                self.pending.extend(bytes);
+                self.receive_pending();
                 Said::Nothing
             }
-            Op::Transmit(size) => Said::Wrote(Ok(self.transmit(*size))),
+            Op::Transmit(size) => {
+                let wrote = self.transmit(*size);
+                self.receive_pending();
+                Said::Wrote(Ok(wrote))
+            }
             Op::Send { kind, place, bytes, room } => {
                 let opcode = match (self.sending, kind) {
                     (Some(_), _) => 0,
@@ -52,7 +57,6 @@ impl End {
             if !self.half_written.is_empty() {
                 return out;
             }
-            self.settle();
             if self.answer.is_none() && self.queued.is_none() {
                 if self.close == LocalClose::Queued {
                     self.close = LocalClose::Sent;
@@ -63,24 +67,25 @@ impl End {
                 return out;
             }
             let key = self.draw_key();
-            let (b0, payload, end) = match self.answer.take() {
-                Some((b0, payload)) => (b0, payload.clone(), 6 + payload.len()),
-                None => self.queued.take().map(|(b0, payload)| (b0, payload, 131)).unwrap(),
+            let (b0, payload, start) = match self.answer.take() {
+                // it moves to the end of the room if it fits between what came and what waits
+                Some((b0, payload)) => {
+                    let used = payload.len().max(self.shown_until());
+                    let end = self.free();
+                    let start = if used + payload.len() <= end { end - payload.len() } else { 0 };
+                    (b0, payload, start)
+                }
+                None => self.queued.take().unwrap(),
             };
             self.half_written = frame(b0, &payload, key);
-            self.half_written_end = end;
+            self.half_written_at = (start, start + payload.len());
         }
     }
 
-    /// Moves a Pong that is owed to the queue, if there is room: 131 bytes, answers at the front, other frames at the
-    /// end, with 6 bytes for each header.
-    pub fn settle(&mut self) {
-        let room = self.queued.as_ref().map_or(131, |(_, payload)| 125 - payload.len());
-        if self.half_written.is_empty()
-            && let Some(payload) = self.owed.take_if(|payload| 6 + payload.len() <= room)
-        {
-            self.answer = Some((0x8A, payload));
-        }
+    /// Returns how many bytes at the front of the room the sender does not use.
+    pub fn free(&self) -> usize {
+        let queued = self.queued.as_ref().map_or(125, |(_, _, start)| *start);
+        if self.half_written.is_empty() { queued } else { queued.min(self.half_written_at.0) }
     }
 
     fn draw_key(&mut self) -> Option<[u8; 4]> {
@@ -131,13 +136,21 @@ impl End {
             return Err(SendError::ControlTooLong);
         }
         self.may_queue()?;
-        self.settle();
-        let busy = if self.half_written.is_empty() { 0 } else { self.half_written_end };
-        let answer = self.answer.as_ref().map_or(0, |(_, payload)| 6 + payload.len());
-        if self.owed.is_some() || self.queued.is_some() || busy.max(answer) > 125 - payload.len() {
+        let owed = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
+        // a Close only leaves room for a Close, since nothing else is answered after it
+        let coming = self.coming_until();
+        let used = if b0 == 0x88 && !self.is_close_coming() { owed } else { owed.max(coming) };
+        let (used, end) = match (self.half_written.is_empty(), self.half_written_at) {
+            (true, _) => (used, 125),
+            (false, (0, end)) => (used.max(end), 125),
+            (false, (start, _)) => (used, start),
+        };
+        if self.queued.is_some() || used + payload.len() > end {
             return Err(SendError::QueueFull);
         }
-        self.queued = Some((b0, payload.to_vec()));
+        let start = end - payload.len();
+        self.queued = Some((b0, payload.to_vec(), start));
+        self.not_kept |= start < coming;
         Ok(())
     }
 

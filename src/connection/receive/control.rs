@@ -6,6 +6,7 @@ use crate::connection::error::Violation;
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
 use crate::frame::close_code::CloseCode;
+use crate::frame::decoder::FramePosition;
 use crate::frame::mask::loops::copy_masked;
 use crate::frame::opcode::Opcode;
 use crate::utf8::check::check;
@@ -14,22 +15,71 @@ use crate::utf8::verdict::Verdict;
 impl<R: Role + Copy> Receiver<R> {
     /// Begins a control frame: its header is complete.
     pub(super) fn begin_control(&mut self) {
-        // There is room for one payload. A Ping or a Close takes the place of an older Ping as soon as it begins; the
-        // payload of a Pong is discarded instead. Only the newest Ping is answered. [5.5.3-newest]
-        if self.decoder.is(Opcode::Pong) && self.owed == Owed::Pong {
-            self.phase = Phase::DiscardingPong;
-        } else {
-            (self.control_len, self.owed) = (0, Owed::Nothing);
+        // A Ping or a Close takes the place of an older Ping as soon as it begins. A Pong does not: its payload lies
+        // after that of the Ping. Only the newest Ping is answered. [5.5.3-newest]
+        let takes_its_place = match self.room.owed {
+            Owed::Pong => !self.decoder.is(Opcode::Pong),
+            // none is answered after that, so only a Close does
+            Owed::LastPong => self.decoder.is(Opcode::Close),
+            _ => true,
+        };
+        if takes_its_place {
+            self.room.owed = Owed::Nothing;
         }
+        (self.room.at, self.room.len) = (if takes_its_place { 0 } else { self.room.owed_len }, 0);
+    }
+
+    /// Returns where the payload of the control frame that is being received will end in the room; 0 if none is.
+    pub(in crate::connection) fn end_in_room(&self) -> usize {
+        if !self.decoder.is_in_control_frame()
+            || !matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload)
+        {
+            return 0;
+        }
+        usize::from(self.room.at).saturating_add(usize::from(self.room.len)).saturating_add(self.decoder.payload_in(125))
+    }
+
+    /// Whether the next bytes of a control frame must not be received, since their place is not free.
+    pub(super) fn lacks_room(&mut self) -> bool {
+        if self.phase == Phase::Discarding || self.end_in_room() <= usize::from(self.room.free) {
+            return false;
+        }
+        // A payload that nobody needs is discarded: that of a Pong, and of a Ping that is not answered any more.
+        if self.decoder.is(Opcode::Pong) || self.room.owed == Owed::LastPong {
+            self.phase = Phase::Discarding;
+            return false;
+        }
+        if self.phase != Phase::Stopped {
+            (self.phase, self.signal) = (Phase::Stopped, Signal::TransmitFirst);
+        }
+        true
     }
 
     /// Records that the connection has failed, and that a Close with the code of the failure is owed.
     pub(super) fn owe_failure(&mut self) {
         // A connection that fails sends a Close that reports why. [7.1.7-close]
-        (self.phase, self.owed) = (Phase::Failed, Owed::Failure);
-        if let Some(place) = self.control.first_chunk_mut() {
-            *place = self.violation.close_code().0.to_be_bytes();
-            self.control_len = 2;
+        (self.phase, self.room.owed) = (Phase::Failed, Owed::Failure);
+        (self.room.at, self.room.len, self.room.owed_len) = (0, 0, 0);
+    }
+
+    /// Returns how many bytes at the front of the room are in use: for the answer that is owed, and also for what is being
+    /// received.
+    pub(in crate::connection) fn used_in_room(&self) -> [usize; 2] {
+        let room = &self.room;
+        let owed = if room.owed == Owed::Nothing { 0 } else { usize::from(room.owed_len) };
+        let end = self.end_in_room();
+        let is_kept = end <= usize::from(room.free) && self.phase != Phase::Discarding;
+        [owed, if is_kept { owed.max(end) } else { owed }]
+    }
+
+    /// The bytes of the room from `start` on are in use now: the payload that was there is gone, which had its end at
+    /// `end` if it is being received.
+    pub(in crate::connection) fn give_way(&mut self, start: usize, end: usize) {
+        let seen = usize::from(self.room.at).saturating_add(usize::from(self.room.len));
+        if start < end {
+            self.phase = Phase::Discarding;
+        } else if start < seen && self.phase == Phase::ControlReported {
+            self.phase = Phase::Running;
         }
     }
 
@@ -37,13 +87,14 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(never)]
     pub(super) fn take_control_payload<'b, I: Input<'b>>(&mut self, input: &mut I) {
         let n = self.decoder.payload_in(input.bytes().len());
-        if self.phase != Phase::DiscardingPong
+        let at = usize::from(self.room.at).saturating_add(usize::from(self.room.len));
+        if self.phase != Phase::Discarding
             && let Some(from) = input.bytes().get(..n)
-            && let Some((_, place)) = self.control.split_at_mut_checked(usize::from(self.control_len))
+            && let Some((_, place)) = self.room.bytes.split_at_mut_checked(at)
             && let Some(place) = place.get_mut(..n)
         {
             copy_masked::<false>(from, place, self.decoder.key());
-            self.control_len = self.control_len.saturating_add(n as u8);
+            self.room.len = self.room.len.saturating_add(n as u8);
         }
         input.skip(n);
         let whole = self.decoder.take_payload(n);
@@ -53,7 +104,7 @@ impl<R: Role + Copy> Receiver<R> {
         if !whole {
             return;
         }
-        self.phase = if self.phase == Phase::DiscardingPong { Phase::Running } else { Phase::ControlReported };
+        self.phase = if self.phase == Phase::Discarding { Phase::Running } else { Phase::ControlReported };
         // A Pong is never answered. [5.5.3-unsolicited]
         if !self.decoder.is(Opcode::Ping) {
             self.signal = Signal::Pong;
@@ -61,16 +112,18 @@ impl<R: Role + Copy> Receiver<R> {
         }
         self.signal = Signal::Ping;
         // Pings are left to the caller if the settings say so. [5.5.2-automatic]
-        if self.automatic_pong {
+        if self.automatic_pong && self.room.owed != Owed::LastPong {
             // A Ping is answered with a Pong. [5.5.2-pong]
-            self.owed = Owed::Pong;
+            self.room.owed = Owed::Pong;
+            // A Pong has the payload of its Ping. [5.5.3-same-payload]
+            self.room.owed_len = self.room.len;
         }
     }
 
     /// Judges the body of a Close frame, or the part of it that was received (§5.5.1, §7.4, §8.1).
     pub(super) fn take_close<'b, I: Input<'b>>(&mut self, input: &mut I, whole: bool) {
-        let len = usize::from(self.control_len);
-        let body = self.kept_control();
+        let len = usize::from(self.room.len);
+        let body = self.room.current();
         let code = match *body {
             // A Close without a code is reported as 1005. [7.1.5-1005]
             [] if whole => CloseCode::NO_STATUS,
@@ -100,7 +153,10 @@ impl<R: Role + Copy> Receiver<R> {
         self.close_code = code.0;
         // Input after a Close is ignored. [5.5.1-nothing-behind]
         self.decoder.fail(0);
+        self.signal = Signal::Close;
         // A Close is answered with a Close. [5.5.1-answer]
-        (self.signal, self.owed) = (Signal::Close, Owed::Close);
+        self.room.owed = Owed::Close;
+        // The answer to a Close has the body of that Close. [5.5.1-echo]
+        self.room.owed_len = self.room.len;
     }
 }

@@ -19,7 +19,7 @@ use crate::connection::event::Event;
 use crate::connection::piece::{Binary, Extended, Text};
 use crate::connection::reply::{Owed, Reply};
 use crate::connection::role::{Client, Endpoint, Role, Server};
-use crate::connection::settings::Settings;
+use crate::connection::settings::{Limits, Settings};
 use crate::frame::close_code::CloseCode;
 use crate::frame::decoder::FramePosition;
 use crate::frame::decoder::PeerMasking;
@@ -108,10 +108,10 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`Connection::control_payload`](crate::connection::Connection::control_payload).
     ///
     /// Here it is also `None` after a Pong that was received before the answer to a Ping was taken with
-    /// [`take_reply`](Self::take_reply).
+    /// [`take_reply`](Self::take_reply), if both have more than 125 bytes.
     pub fn control_payload(&self) -> Option<&[u8]> {
         match self.phase {
-            Phase::ControlReported => Some(self.kept_control()),
+            Phase::ControlReported => Some(self.room.current()),
             _ => None,
         }
     }
@@ -130,7 +130,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Returns *the WebSocket connection close reason*. See
     /// [`Connection::close_reason`](crate::connection::Connection::close_reason).
     pub fn close_reason(&self) -> &str {
-        match self.kept_control() {
+        match self.room.current() {
             // The close reason is what follows the close code. [7.1.6-reason]
             [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
             _ => "",
@@ -191,14 +191,16 @@ impl<R: Role + Copy> Receiver<R> {
         self.fail_back(violation, 0);
     }
 
-    /// [`fail`](Self::fail) at a byte of the last piece: `back` bytes before the next one.
-    pub(crate) fn fail_back(&mut self, violation: Violation, back: u64) {
+    /// [`fail`](Self::fail) at a byte of the last piece: `back` bytes before the next one. Returns whether it failed.
+    pub(crate) fn fail_back(&mut self, violation: Violation, back: u64) -> bool {
         // A violation that the caller finds after a Close or a failure changes nothing. [7.1.7-not-after-close]
-        if self.decoder.at() != FramePosition::Failed {
-            self.decoder.fail(back);
-            self.violation = violation;
-            self.owe_failure();
+        if self.decoder.at() == FramePosition::Failed {
+            return false;
         }
+        self.decoder.fail(back);
+        self.room.violation = violation;
+        self.owe_failure();
+        true
     }
 
     /// Returns how many bytes of the current data frame's payload are still to come. See
@@ -244,9 +246,10 @@ impl<R: Role + Copy> Receiver<R> {
     /// See [`Receiver`] for an example.
     #[must_use = "a reply that is ignored is never sent"]
     pub fn take_reply(&mut self) -> Option<Reply> {
-        match replace(&mut self.owed, Owed::Nothing) {
+        self.room.prepare_answer();
+        match replace(&mut self.room.owed, Owed::Nothing) {
             Owed::Nothing => None,
-            owed => Some(Reply::new(owed, self.kept_control())),
+            owed => Some(Reply::new(owed, self.room.answer())),
         }
     }
 
@@ -257,7 +260,12 @@ impl<R: Role + Copy> Receiver<R> {
 
     fn settings(&self) -> Settings {
         Settings {
-            limits: self.limits,
+            limits: Limits {
+                message: self.limits.message,
+                frame: self.limits.frame,
+                fragments: self.limits.fragments,
+                empty_fragments: self.limits.empty_fragments,
+            },
             reserved_bits: self.decoder.owned(),
             automatic_pong: self.automatic_pong,
             unmasked_frames_trusted: self.decoder.peer() == PeerMasking::Optional,
@@ -310,6 +318,7 @@ impl<R: Role + Copy> Receiver<R> {
             Signal::Pong => Event::Pong,
             Signal::Close => Event::Close(CloseCode(self.close_code)),
             Signal::Failed => Event::Failed(self.error()),
+            Signal::TransmitFirst => Event::TransmitFirst,
         })
     }
 }

@@ -50,15 +50,16 @@ impl<R: Role + Copy> Receiver<R> {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
-        let (Some(payload), Some(place)) = (behind.get(..n), self.control.get_mut(..n)) else { return 0 };
-        // between frames, nothing else is going on
-        if !self.decoder.is_between_frames() || (!ping && self.owed == Owed::Pong) {
+        let (Some(payload), Some(place)) = (behind.get(..n), self.room.bytes.get_mut(..n)) else { return 0 };
+        // between frames, nothing else is going on; and a Ping takes the place of the one before it
+        let is_free = self.room.owed == Owed::Nothing || (ping && self.room.owed == Owed::Pong);
+        if !self.decoder.is_between_frames() || !is_free || n > usize::from(self.room.free) {
             return 0;
         }
-        (self.control_len, self.phase) = (n as u8, Phase::ControlReported);
+        (self.room.at, self.room.len, self.phase) = (0, n as u8, Phase::ControlReported);
         self.signal = if ping { Signal::Ping } else { Signal::Pong };
         if ping && self.automatic_pong {
-            self.owed = Owed::Pong;
+            (self.room.owed, self.room.owed_len) = (Owed::Pong, n as u8);
         }
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
@@ -144,7 +145,7 @@ impl<R: Role + Copy> Receiver<R> {
             || !continues_simply
             || n == 0
             || n > input.room()
-            || n > usize::from(self.medium_limit)
+            || n > usize::from(self.limits.medium)
             || (!FIRST && n as u64 > self.limits.message.wrapping_sub(message_len))
             || fragments >= self.limits.fragments
             || !is_good(input, header_len, n, key)
@@ -220,7 +221,7 @@ mod tests {
         let mut server = receiver(Limits::NONE);
         for len in [0, 1, 125] {
             assert_eq!(server.take_short_control(true, &frame(0x89, &[7; 125][..len])), 6 + len);
-            assert_eq!(server.kept_control(), &[7; 125][..len]);
+            assert_eq!(server.room.current(), &[7; 125][..len]);
         }
         let mut server = receiver(Limits::NONE);
         for _ in 0..3 {

@@ -1,13 +1,12 @@
 //! What the receiver knows: where it is in a frame, in a message and in the closing handshake.
 
 use crate::connection::closing::EndOfStream;
-use crate::connection::error::{ProtocolError, Violation};
+use crate::connection::control_room::ControlRoom;
+use crate::connection::error::ProtocolError;
 use crate::connection::piece::{MessageKind, Place};
-use crate::connection::reply::Owed;
 use crate::connection::role::Role;
-use crate::connection::settings::{Limits, Settings};
+use crate::connection::settings::Settings;
 use crate::frame::decoder::{Decoder, PeerMasking};
-use crate::frame::header::Header;
 use crate::frame::mask::key::MaskingKey;
 use crate::frame::mask::key::PhasedKey;
 use crate::frame::reserved_bits::ReservedBits;
@@ -42,8 +41,6 @@ pub struct Receiver<R: Role> {
     // ---- read by the whole path
     pub(in crate::connection) decoder: Decoder,
     pub(in crate::connection) phase: Phase,
-    /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
-    pub(in crate::connection) medium_limit: u16,
 
     // ---- the message in progress
     pub(in crate::connection) kind: MessageKind,
@@ -54,24 +51,31 @@ pub struct Receiver<R: Role> {
     pub(in crate::connection) fragments: u32,
     pub(in crate::connection) empty_fragments: u16,
 
-    // ---- the control frame in progress, or reported
-    pub(in crate::connection) control: [u8; Header::MAX_CONTROL_PAYLOAD],
-    pub(in crate::connection) control_len: u8,
+    // ---- the control frame in progress, or reported, and the answer that is owed
+    pub(in crate::connection) room: ControlRoom,
 
     // ---- the result of the machine; with its slice, an event
     pub(in crate::connection) signal: Signal,
     pub(in crate::connection) place: Place,
-    pub(in crate::connection) violation: Violation,
     /// The code of the peer's Close; 0 before it.
     pub(in crate::connection) close_code: u16,
 
-    // ---- answers
-    pub(in crate::connection) owed: Owed,
-
     // ---- settings
-    pub(in crate::connection) limits: Limits,
+    pub(in crate::connection) limits: KeptLimits,
     pub(in crate::connection) automatic_pong: bool,
     pub(in crate::connection) role: R,
+}
+
+/// The limits, and the longest payload that the whole path accepts.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(in crate::connection) struct KeptLimits {
+    pub(in crate::connection) message: u64,
+    pub(in crate::connection) frame: u64,
+    pub(in crate::connection) fragments: u32,
+    pub(in crate::connection) empty_fragments: u16,
+    /// The smaller of the limits of a message and of a frame, at most 65,535.
+    pub(in crate::connection) medium: u16,
 }
 
 /// How much of the current message was delivered to the caller.
@@ -91,8 +95,10 @@ pub(in crate::connection) enum Delivery {
 pub(crate) enum Phase {
     /// Frames are received, or discarded once the decoder has failed.
     Running,
-    /// A Pong is being received whose payload is discarded: the payload of a Ping is owed, and there is room for one.
-    DiscardingPong,
+    /// A control frame is being received whose payload is discarded: there is no room for it, and nobody needs it.
+    Discarding,
+    /// The payload of a control frame is not received until there is room for it, and the caller knows.
+    Stopped,
     /// A control frame was reported, and its payload can be read.
     ControlReported,
     /// A failure waits until the text before it is delivered.
@@ -119,6 +125,7 @@ pub(crate) enum Signal {
     Pong,
     Close,
     Failed,
+    TransmitFirst,
 }
 
 impl<R: Role + Copy> Receiver<R> {
@@ -129,7 +136,6 @@ impl<R: Role + Copy> Receiver<R> {
         Self {
             decoder: Decoder::new(peer, reserved_bits),
             phase: Phase::Running,
-            medium_limit: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
             kind: MessageKind::Binary,
             reserved_bits: ReservedBits::NONE,
             delivery: Delivery::NotStarted,
@@ -137,14 +143,17 @@ impl<R: Role + Copy> Receiver<R> {
             message_len: 0,
             fragments: 0,
             empty_fragments: 0,
-            control: [0; Header::MAX_CONTROL_PAYLOAD],
-            control_len: 0,
+            room: ControlRoom::EMPTY,
             signal: Signal::Nothing,
             place: Place::Middle,
-            violation: Violation::Policy,
             close_code: 0,
-            owed: Owed::Nothing,
-            limits,
+            limits: KeptLimits {
+                message: limits.message,
+                frame: limits.frame,
+                fragments: limits.fragments,
+                empty_fragments: limits.empty_fragments,
+                medium: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
+            },
             automatic_pong,
             role,
         }
@@ -156,12 +165,8 @@ impl<R: Role + Copy> Receiver<R> {
         input.is_empty() && self.phase == Phase::Running
     }
 
-    pub(in crate::connection) fn kept_control(&self) -> &[u8] {
-        self.control.get(..usize::from(self.control_len)).unwrap_or_default()
-    }
-
     pub(in crate::connection) const fn error(&self) -> ProtocolError {
-        ProtocolError { violation: self.violation, offset: self.decoder.offset() }
+        ProtocolError { violation: self.room.violation, offset: self.decoder.offset() }
     }
 
     /// Returns the key at the end of a header: only clients send one.

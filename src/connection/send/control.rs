@@ -2,6 +2,7 @@
 
 use super::state::Outgoing;
 use crate::connection::closing::LocalClose;
+use crate::connection::control_room::ControlRoom;
 use crate::connection::entropy::Keys;
 use crate::connection::error::SendError;
 use crate::connection::reply::Owed;
@@ -11,87 +12,69 @@ use crate::frame::opcode::Opcode;
 use crate::target::copy;
 
 impl Outgoing {
-    /// Queues a Ping or a Pong, unless a Pong that is owed finds no room before it.
+    /// Queues a Ping, a Pong or a Close with this payload. The first `needed` bytes of the room are in use. Returns
+    /// where in the room its payload begins.
     pub(in crate::connection) fn queue_control(
         &mut self,
+        room: &mut ControlRoom,
         opcode: Opcode,
         payload: &[u8],
-        pong_waits: bool,
-    ) -> Result<(), SendError> {
+        needed: usize,
+    ) -> Result<usize, SendError> {
         // The payload of a control frame must not be longer than 125 bytes. [5.5-control-125-sent]
         if payload.len() > Header::MAX_CONTROL_PAYLOAD {
             return Err(SendError::ControlTooLong);
         }
-        self.queue_frame(opcode, payload, pong_waits)
-    }
-
-    /// Queues a Close with a code and a reason.
-    pub(in crate::connection) fn queue_close(
-        &mut self,
-        code: CloseCode,
-        reason: &str,
-        pong_waits: bool,
-    ) -> Result<(), SendError> {
-        let mut body = [0; Header::MAX_CONTROL_PAYLOAD];
-        let body = close_body(code, reason, &mut body)?;
-        self.queue_close_body(body, pong_waits)
-    }
-
-    /// Queues a Close with this body.
-    pub(in crate::connection) fn queue_close_body(&mut self, body: &[u8], pong_waits: bool) -> Result<(), SendError> {
-        self.queue_frame(Opcode::Close, body, pong_waits)?;
-        self.closing.local = LocalClose::Queued;
-        Ok(())
-    }
-
-    fn queue_frame(&mut self, opcode: Opcode, payload: &[u8], pong_waits: bool) -> Result<(), SendError> {
         if !self.closing.is_open() {
             return Err(SendError::Closing);
         }
-        if !pong_waits && self.queue.put_frame(opcode, payload) { Ok(()) } else { Err(SendError::QueueFull) }
+        let Some(start) = self.queue.put_frame(room, opcode, payload, needed) else { return Err(SendError::QueueFull) };
+        if opcode == Opcode::Close {
+            self.closing.local = LocalClose::Queued;
+            // a Pong that is owed is written before the Close, and none after it
+            if room.owed == Owed::Pong {
+                room.owed = Owed::LastPong;
+            }
+        }
+        Ok(start)
     }
 
-    /// Queues an answer to the peer, or drops it if it may not be sent any more. Returns `false` if there is no room
-    /// for it now; then only that a Close is owed is noted.
-    pub(in crate::connection) fn queue_answer(&mut self, owed: Owed, payload: &[u8]) -> bool {
+    /// Notes what is owed to the peer. Returns whether it may be sent.
+    pub(in crate::connection) fn note_owed(&mut self, owed: Owed) -> bool {
         let Self { closing, queue, .. } = self;
         match owed {
-            Owed::Nothing => return true,
-            // A Pong has the payload of its Ping. [5.5.3-same-payload]
-            Owed::Pong => return closing.local != LocalClose::NotSent || queue.put_answer(Opcode::Pong, payload),
+            Owed::Nothing => return false,
+            Owed::LastPong => return true,
+            Owed::Pong => return closing.local == LocalClose::NotSent,
             Owed::Close => closing.peer_closed(),
             Owed::Failure => closing.failed(),
         }
         // Each end sends one Close: none is owed after the local one. [5.5.1-once]
         if !closing.may_send_close() {
-            return true;
+            return false;
         }
         // No Pong follows a Close that was received or that reports a failure. [5.5.2-not-after-close]
         queue.drop_waiting();
-        // The answer to a Close has the body of that Close. [5.5.1-echo]
-        let queued = queue.put_answer(Opcode::Close, payload);
-        if queued {
-            closing.local = LocalClose::Queued;
-        }
-        queued
+        true
     }
 
-    /// Writes what is queued. `before_each` is called before a frame begins: it may queue an answer.
+    /// Writes what is queued, from this room.
     pub(in crate::connection) fn poll_transmit(
         &mut self,
+        room: &mut ControlRoom,
         mut keys: impl Keys,
         out: &mut [u8],
-        mut before_each: impl FnMut(&mut Self),
     ) -> usize {
         let mut written = 0;
         loop {
             let rest = out.get_mut(written..).unwrap_or_default();
-            written = self.queue.flush(rest).saturating_add(written);
             if self.queue.is_in_progress() {
-                return written;
+                written = self.queue.flush(room, rest).saturating_add(written);
+                if self.queue.is_in_progress() {
+                    return written;
+                }
             }
-            before_each(self);
-            if self.queue.is_empty() {
+            if self.queue.is_empty() && room.owed == Owed::Nothing {
                 if self.closing.local == LocalClose::Queued {
                     self.closing.local = LocalClose::Sent;
                 }
@@ -105,7 +88,7 @@ impl Outgoing {
             let drawn = keys.draw();
             self.queue.note_draw(drawn.is_ok());
             let Ok(key) = drawn else { return written };
-            self.queue.begin(key);
+            self.queue.begin(room, key);
         }
     }
 
@@ -116,7 +99,7 @@ impl Outgoing {
 }
 
 /// Returns the body of a Close frame, after it checked code and reason (RFC 6455 §5.5.1, §7.4).
-fn close_body<'a>(
+pub(in crate::connection) fn close_body<'a>(
     code: CloseCode,
     reason: &str,
     body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],

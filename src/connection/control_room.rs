@@ -1,0 +1,102 @@
+//! The room for the payloads of control frames, which both wings share: a connection has one.
+//!
+//! ```text
+//!    0          owed_len     at        at + len         free                    125
+//!    ├─── owed ────┼─ ... ────┼── current ──┼─ unused ────┼── being written, waiting ──┤
+//!          front: what the peer sent                            end: what is to be written
+//! ```
+//!
+//! **What the peer sent is at the front.** The payload of a Ping is there as it came, and is the Pong that is owed. A
+//! newer Ping, or a Close, takes its place as soon as it begins (RFC 6455 §5.5.3). A Pong that comes meanwhile lies
+//! after it.
+//!
+//! **What is to be written is at the end**, from `free` on: the payload of the frame that the caller queued, and that of
+//! a frame that is half-written. An answer that begins moves there if it fits beside what it is a copy of. If it does
+//! not, it is written from the front, and then nothing is free.
+//!
+//! **A payload is received only if all of it is free.** The receiver looks at `free`, and the sender changes it. If the
+//! payload of a Ping or of a Close does not fit, the receiver stops before it until the sender has written enough. The
+//! payload of a Pong that does not fit is discarded, since nobody is owed it.
+
+use super::error::Violation;
+use super::reply::Owed;
+use crate::frame::header::Header;
+use crate::target::copy;
+
+/// The longest payload of a control frame.
+const SIZE: usize = Header::MAX_CONTROL_PAYLOAD;
+
+/// Room for 125 bytes of payload.
+#[derive(Clone)]
+pub(crate) struct ControlRoom {
+    pub(super) bytes: [u8; SIZE],
+    /// The answer that is owed, and the length of its payload.
+    pub(super) owed: Owed,
+    pub(super) owed_len: u8,
+    /// What the peer did wrong, if it did: the payload of the answer to that is made when it is written.
+    pub(super) violation: Violation,
+    /// Where the payload of the current control frame begins, and how much of it has been received.
+    pub(super) at: u8,
+    pub(super) len: u8,
+    /// The bytes before this one are not the sender's.
+    pub(super) free: u8,
+}
+
+impl ControlRoom {
+    pub(crate) const EMPTY: Self =
+        Self { bytes: [0; SIZE], owed: Owed::Nothing, owed_len: 0, violation: Violation::Policy, at: 0, len: 0, free: SIZE as u8 };
+
+    /// Passes what is owed, and what is written from this room, to a room of the sender's own.
+    pub(crate) fn split(&mut self) -> Self {
+        let room = Self { at: 0, len: 0, ..self.clone() };
+        (self.owed, self.free) = (Owed::Nothing, SIZE as u8);
+        room
+    }
+
+    /// Returns what was received of the payload of the current control frame.
+    pub(crate) fn current(&self) -> &[u8] {
+        let (_, rest) = self.bytes.split_at_checked(usize::from(self.at)).unwrap_or_default();
+        rest.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Returns the payload of the answer that is owed.
+    pub(crate) fn answer(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.owed_len)).unwrap_or_default()
+    }
+
+    /// Moves the payload of the answer to the place that ends at `end`, unless what the peer sent is in the way. Returns
+    /// where it is then.
+    pub(crate) fn move_answer(&mut self, end: u8) -> u8 {
+        let start = end.saturating_sub(self.owed_len);
+        let in_use = self.at.saturating_add(self.len).max(self.owed_len);
+        let Some((front, back)) = self.bytes.split_at_mut_checked(usize::from(start)) else { return 0 };
+        if start < in_use {
+            return 0;
+        }
+        copy(front.get(..usize::from(self.owed_len)).unwrap_or_default(), back);
+        start
+    }
+
+    /// Stores the payload of the answer that is owed, if it is not what the peer sent. Nothing may be half-written.
+    pub(crate) fn prepare_answer(&mut self) {
+        if self.owed == Owed::Failure
+            && self.owed_len == 0
+            && let Some(place) = self.bytes.first_chunk_mut()
+        {
+            *place = self.violation.close_code().0.to_be_bytes();
+            self.owed_len = 2;
+        }
+    }
+
+    /// Stores an answer, if its payload is free. The one before it is gone.
+    pub(crate) fn put_answer(&mut self, owed: Owed, payload: &[u8]) -> bool {
+        match self.bytes.get_mut(..payload.len()) {
+            Some(place) if payload.len() <= usize::from(self.free) => {
+                copy(payload, place);
+                (self.owed, self.owed_len) = (owed, payload.len() as u8);
+                true
+            }
+            _ => false,
+        }
+    }
+}
