@@ -109,7 +109,7 @@ impl<R: Role + Copy> Common<R> {
     fn settle(&mut self) {
         let owed = self.receiver.room.owed;
         if !self.outgoing.note_owed(owed) {
-            self.receiver.room.owed = Owed::Nothing;
+            self.receiver.room.forget_answer();
         } else if !owed.is_pong() {
             self.outgoing.closing.local = LocalClose::Queued;
         }
@@ -145,12 +145,9 @@ impl<R: Role + Copy> Common<R> {
 impl<R: Role + Copy> Common<R> {
     pub(super) fn control(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), SendError> {
         let Self { receiver, outgoing } = self;
-        let [owed, used] = receiver.used_in_room();
-        // nothing but a Close is answered after a Close
-        let gives_way = opcode == Opcode::Close && !receiver.decoder.is(Opcode::Close);
-        let needed = if gives_way { owed } else { used };
-        let start = outgoing.queue_control(&mut receiver.room, opcode, payload, needed)?;
-        receiver.give_way(start, used);
+        let used = receiver.used_in_room();
+        let start = outgoing.queue_control(&mut receiver.room, opcode, payload, used)?;
+        receiver.give_way(start);
         Ok(())
     }
 

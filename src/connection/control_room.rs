@@ -20,6 +20,7 @@
 
 use super::error::Violation;
 use super::reply::Owed;
+use crate::frame::error::FrameViolation;
 use crate::frame::header::Header;
 use crate::target::copy;
 
@@ -30,33 +31,45 @@ const SIZE: usize = Header::MAX_CONTROL_PAYLOAD;
 #[derive(Clone)]
 pub(crate) struct ControlRoom {
     pub(super) bytes: [u8; SIZE],
-    /// The answer that is owed, and the length of its payload.
+    /// The answer that is owed, and the length of its payload: 0 if none is.
     pub(super) owed: Owed,
     pub(super) owed_len: u8,
     /// What the peer did wrong, if it did: the payload of the answer to that is made when it is written.
     pub(super) violation: Violation,
-    /// Where the payload of the current control frame begins, and how much of it has been received.
+    /// Where the payload of the current control frame begins and ends.
     pub(super) at: u8,
-    pub(super) len: u8,
-    /// The bytes before this one are not the sender's.
-    pub(super) free: u8,
+    pub(super) end: u8,
+    /// So many bytes at the end are the sender's. Not where they begin, so that an empty room is all zeros.
+    pub(super) taken: u8,
 }
 
 impl ControlRoom {
     pub(crate) const EMPTY: Self =
-        Self { bytes: [0; SIZE], owed: Owed::Nothing, owed_len: 0, violation: Violation::Policy, at: 0, len: 0, free: SIZE as u8 };
+        Self { bytes: [0; SIZE], owed: Owed::Nothing, owed_len: 0, violation: Violation::Frame(FrameViolation::ReservedBit), at: 0, end: 0, taken: 0 };
 
     /// Passes what is owed, and what is written from this room, to a room of the sender's own.
     pub(crate) fn split(&mut self) -> Self {
-        let room = Self { at: 0, len: 0, ..self.clone() };
-        (self.owed, self.free) = (Owed::Nothing, SIZE as u8);
+        let room = Self { at: 0, end: 0, ..self.clone() };
+        self.forget_answer();
+        self.taken = 0;
         room
     }
 
-    /// Returns what was received of the payload of the current control frame.
-    pub(crate) fn current(&self) -> &[u8] {
-        let (_, rest) = self.bytes.split_at_checked(usize::from(self.at)).unwrap_or_default();
-        rest.get(..usize::from(self.len)).unwrap_or_default()
+    /// Returns how many bytes at the front are not the sender's.
+    #[inline(always)]
+    pub(crate) const fn free(&self) -> u8 {
+        (SIZE as u8).wrapping_sub(self.taken)
+    }
+
+    /// Returns the payload of the current control frame, of which `missing` bytes have not arrived.
+    pub(crate) fn current(&self, missing: u8) -> &[u8] {
+        let end = self.end.wrapping_sub(missing);
+        self.bytes.get(usize::from(self.at)..usize::from(end)).unwrap_or_default()
+    }
+
+    /// Nothing is owed any more.
+    pub(crate) const fn forget_answer(&mut self) {
+        (self.owed, self.owed_len) = (Owed::Nothing, 0);
     }
 
     /// Returns the payload of the answer that is owed.
@@ -68,19 +81,19 @@ impl ControlRoom {
     /// where it is then.
     pub(crate) fn move_answer(&mut self, end: u8) -> u8 {
         let start = end.saturating_sub(self.owed_len);
-        let in_use = self.at.saturating_add(self.len).max(self.owed_len);
-        let Some((front, back)) = self.bytes.split_at_mut_checked(usize::from(start)) else { return 0 };
-        if start < in_use {
-            return 0;
+        if start >= self.end.max(self.owed_len)
+            && let Some((front, back)) = self.bytes.split_at_mut_checked(usize::from(start))
+            && let Some(answer) = front.get(..usize::from(self.owed_len))
+        {
+            copy(answer, back);
+            return start;
         }
-        copy(front.get(..usize::from(self.owed_len)).unwrap_or_default(), back);
-        start
+        0
     }
 
     /// Stores the payload of the answer that is owed, if it is not what the peer sent. Nothing may be half-written.
     pub(crate) fn prepare_answer(&mut self) {
         if self.owed == Owed::Failure
-            && self.owed_len == 0
             && let Some(place) = self.bytes.first_chunk_mut()
         {
             *place = self.violation.close_code().0.to_be_bytes();
@@ -90,13 +103,13 @@ impl ControlRoom {
 
     /// Stores an answer, if its payload is free. The one before it is gone.
     pub(crate) fn put_answer(&mut self, owed: Owed, payload: &[u8]) -> bool {
-        match self.bytes.get_mut(..payload.len()) {
-            Some(place) if payload.len() <= usize::from(self.free) => {
-                copy(payload, place);
-                (self.owed, self.owed_len) = (owed, payload.len() as u8);
-                true
-            }
-            _ => false,
+        let fits = payload.len() <= usize::from(self.free());
+        if fits {
+            copy(payload, &mut self.bytes);
+            // its payload is here
+            let owed = if owed == Owed::Failure { Owed::Close } else { owed };
+            (self.owed, self.owed_len) = (owed, payload.len() as u8);
         }
+        fits
     }
 }

@@ -14,8 +14,6 @@ pub(crate) enum Owed {
     Nothing,
     /// A Pong with the payload of the newest Ping (§5.5.2, §5.5.3).
     Pong,
-    /// The same, and the local Close waits behind it: no newer Ping is answered.
-    LastPong,
     /// A Close with the body of the peer's Close (§5.5.1).
     Close,
     /// A Close whose code reports what the peer did wrong (§7.1.7).
@@ -24,7 +22,7 @@ pub(crate) enum Owed {
 
 impl Owed {
     pub(crate) const fn is_pong(self) -> bool {
-        matches!(self, Self::Pong | Self::LastPong)
+        matches!(self, Self::Pong)
     }
 }
 

@@ -39,7 +39,7 @@ pub struct End {
     /// The unmasked payload of a control frame.
     control: Vec<u8>,
     /// There is no room to keep the payload of this Pong.
-    pub not_kept: bool,
+    not_kept: bool,
     message: Option<Message>,
     /// A piece of the open message was yielded.
     delivered: bool,
@@ -51,8 +51,8 @@ pub struct End {
 
     /// The rest of a frame that is partly written.
     pub half_written: Vec<u8>,
-    /// Where its payload begins and ends in the room for such payloads, which has 125 bytes.
-    pub half_written_at: (usize, usize),
+    /// Where its payload begins in the room for such payloads, which has 125 bytes.
+    pub half_written_at: usize,
     /// The answer that waits to be written: its first byte and its payload.
     pub answer: Option<(u8, Vec<u8>)>,
     /// The same for a frame that the program has queued, and where its payload begins in the room.
@@ -86,7 +86,7 @@ impl End {
             peer_closed: None,
             ended: None,
             half_written: vec![],
-            half_written_at: (0, 0),
+            half_written_at: 0,
             answer: None,
             queued: None,
             pending: vec![],
@@ -120,7 +120,7 @@ impl End {
         if self.frame.len() < header.header_len || self.not_kept || end <= self.free() {
             return true;
         }
-        if header.opcode == 10 || (header.opcode == 9 && self.answer.is_some()) {
+        if header.opcode == 10 {
             self.not_kept = true;
             return true;
         }
@@ -145,16 +145,12 @@ impl End {
 
     /// Where the payload of a control frame ends that is being received and kept; 0 if there is none.
     pub fn coming_until(&self) -> usize {
-        self.coming().map_or(0, |(_, end)| if self.not_kept || end > self.free() { 0 } else { end })
-    }
-
-    pub fn is_close_coming(&self) -> bool {
-        self.coming().is_some_and(|(header, _)| header.opcode == 8)
+        self.coming().map_or(0, |(_, end)| if self.not_kept { 0 } else { end })
     }
 
     /// Where the payload of the current or the last control frame ends, as far as it was kept.
     pub fn shown_until(&self) -> usize {
-        self.at + self.kept
+        if self.not_kept { self.at } else { self.at + self.kept }
     }
 
     pub fn receive(&mut self, byte: u8) {
@@ -231,9 +227,8 @@ impl End {
     /// Checks the limits, before any payload.
     fn admit(&mut self, header: &Header, len: u64) -> Result<(), Violation> {
         if header.is_control() {
-            // A newer Ping takes the place of one whose answer waits, unless no other is answered; a Close does in any case.
-            let stays = header.opcode == 10 || (header.opcode == 9 && self.close != LocalClose::No);
-            if !stays {
+            // A newer Ping or a Close takes the place of one whose answer waits.
+            if header.opcode != 10 {
                 self.answer = None;
             }
             self.at = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
@@ -327,8 +322,8 @@ impl End {
         match opcode {
             9 => {
                 self.seen.push(Seen::Ping((!self.not_kept).then(|| payload.clone())));
-                // §5.5.2: a Ping is answered. Nothing follows the local Close.
-                if self.rules.automatic_pong && self.close == LocalClose::No {
+                // §5.5.2: a Ping is answered. Nothing follows the local Close once that has begun.
+                if self.rules.automatic_pong && (self.close == LocalClose::No || self.queued.is_some()) {
                     self.answer = Some((0x8A, payload));
                 }
             }

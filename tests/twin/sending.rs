@@ -78,14 +78,14 @@ impl End {
                 None => self.queued.take().unwrap(),
             };
             self.half_written = frame(b0, &payload, key);
-            self.half_written_at = (start, start + payload.len());
+            self.half_written_at = start;
         }
     }
 
     /// Returns how many bytes at the front of the room the sender does not use.
     pub fn free(&self) -> usize {
         let queued = self.queued.as_ref().map_or(125, |(_, _, start)| *start);
-        if self.half_written.is_empty() { queued } else { queued.min(self.half_written_at.0) }
+        if self.half_written.is_empty() { queued } else { queued.min(self.half_written_at) }
     }
 
     fn draw_key(&mut self) -> Option<[u8; 4]> {
@@ -137,20 +137,13 @@ impl End {
         }
         self.may_queue()?;
         let owed = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
-        // a Close only leaves room for a Close, since nothing else is answered after it
-        let coming = self.coming_until();
-        let used = if b0 == 0x88 && !self.is_close_coming() { owed } else { owed.max(coming) };
-        let (used, end) = match (self.half_written.is_empty(), self.half_written_at) {
-            (true, _) => (used, 125),
-            (false, (0, end)) => (used.max(end), 125),
-            (false, (start, _)) => (used, start),
-        };
+        let used = owed.max(self.coming_until());
+        let end = if self.half_written.is_empty() { 125 } else { self.half_written_at };
         if self.queued.is_some() || used + payload.len() > end {
             return Err(SendError::QueueFull);
         }
         let start = end - payload.len();
         self.queued = Some((b0, payload.to_vec(), start));
-        self.not_kept |= start < coming;
         Ok(())
     }
 

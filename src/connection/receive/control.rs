@@ -17,36 +17,26 @@ impl<R: Role + Copy> Receiver<R> {
     pub(super) fn begin_control(&mut self) {
         // A Ping or a Close takes the place of an older Ping as soon as it begins. A Pong does not: its payload lies
         // after that of the Ping. Only the newest Ping is answered. [5.5.3-newest]
-        let takes_its_place = match self.room.owed {
-            Owed::Pong => !self.decoder.is(Opcode::Pong),
-            // none is answered after that, so only a Close does
-            Owed::LastPong => self.decoder.is(Opcode::Close),
-            _ => true,
-        };
-        if takes_its_place {
-            self.room.owed = Owed::Nothing;
+        if !self.decoder.is(Opcode::Pong) {
+            self.room.forget_answer();
         }
-        (self.room.at, self.room.len) = (if takes_its_place { 0 } else { self.room.owed_len }, 0);
+        self.room.at = self.room.owed_len;
+        self.room.end = self.room.at.wrapping_add(self.missing_of_control());
     }
 
-    /// Returns where the payload of the control frame that is being received will end in the room; 0 if none is.
-    pub(in crate::connection) fn end_in_room(&self) -> usize {
-        if !self.decoder.is_in_control_frame()
-            || !matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload)
-        {
-            return 0;
-        }
-        usize::from(self.room.at).saturating_add(usize::from(self.room.len)).saturating_add(self.decoder.payload_in(125))
+    /// Returns how many bytes of the payload of a control frame have not arrived.
+    fn missing_of_control(&self) -> u8 {
+        self.decoder.remaining() as u8
     }
 
     /// Whether the next bytes of a control frame must not be received, since their place is not free.
     pub(super) fn lacks_room(&mut self) -> bool {
-        if self.phase == Phase::Discarding || self.end_in_room() <= usize::from(self.room.free) {
+        if self.room.end <= self.room.free() {
             return false;
         }
-        // A payload that nobody needs is discarded: that of a Pong, and of a Ping that is not answered any more.
-        if self.decoder.is(Opcode::Pong) || self.room.owed == Owed::LastPong {
-            self.phase = Phase::Discarding;
+        // nobody needs the payload of a Pong
+        if self.decoder.is(Opcode::Pong) {
+            (self.phase, self.room.end) = (Phase::Discarding, self.room.at);
             return false;
         }
         if self.phase != Phase::Stopped {
@@ -59,26 +49,19 @@ impl<R: Role + Copy> Receiver<R> {
     pub(super) fn owe_failure(&mut self) {
         // A connection that fails sends a Close that reports why. [7.1.7-close]
         (self.phase, self.room.owed) = (Phase::Failed, Owed::Failure);
-        (self.room.at, self.room.len, self.room.owed_len) = (0, 0, 0);
+        (self.room.at, self.room.end, self.room.owed_len) = (0, 0, 0);
     }
 
-    /// Returns how many bytes at the front of the room are in use: for the answer that is owed, and also for what is being
+    /// Returns how many bytes at the front of the room are in use: for the answer that is owed, and for what is being
     /// received.
-    pub(in crate::connection) fn used_in_room(&self) -> [usize; 2] {
-        let room = &self.room;
-        let owed = if room.owed == Owed::Nothing { 0 } else { usize::from(room.owed_len) };
-        let end = self.end_in_room();
-        let is_kept = end <= usize::from(room.free) && self.phase != Phase::Discarding;
-        [owed, if is_kept { owed.max(end) } else { owed }]
+    pub(in crate::connection) fn used_in_room(&self) -> u8 {
+        let is_received = matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload);
+        if is_received && self.decoder.is_in_control_frame() { self.room.end } else { self.room.owed_len }
     }
 
-    /// The bytes of the room from `start` on are in use now: the payload that was there is gone, which had its end at
-    /// `end` if it is being received.
-    pub(in crate::connection) fn give_way(&mut self, start: usize, end: usize) {
-        let seen = usize::from(self.room.at).saturating_add(usize::from(self.room.len));
-        if start < end {
-            self.phase = Phase::Discarding;
-        } else if start < seen && self.phase == Phase::ControlReported {
+    /// The bytes of the room from `start` on are in use from now on: a payload that was reported there is gone.
+    pub(in crate::connection) fn give_way(&mut self, start: u8) {
+        if start < self.room.end && self.phase == Phase::ControlReported {
             self.phase = Phase::Running;
         }
     }
@@ -87,14 +70,12 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(never)]
     pub(super) fn take_control_payload<'b, I: Input<'b>>(&mut self, input: &mut I) {
         let n = self.decoder.payload_in(input.bytes().len());
-        let at = usize::from(self.room.at).saturating_add(usize::from(self.room.len));
+        let at = usize::from(self.room.end.wrapping_sub(self.missing_of_control()));
         if self.phase != Phase::Discarding
             && let Some(from) = input.bytes().get(..n)
-            && let Some((_, place)) = self.room.bytes.split_at_mut_checked(at)
-            && let Some(place) = place.get_mut(..n)
+            && let Some(place) = self.room.bytes.get_mut(at..at.wrapping_add(n))
         {
             copy_masked::<false>(from, place, self.decoder.key());
-            self.room.len = self.room.len.saturating_add(n as u8);
         }
         input.skip(n);
         let whole = self.decoder.take_payload(n);
@@ -112,18 +93,18 @@ impl<R: Role + Copy> Receiver<R> {
         }
         self.signal = Signal::Ping;
         // Pings are left to the caller if the settings say so. [5.5.2-automatic]
-        if self.automatic_pong && self.room.owed != Owed::LastPong {
+        if self.automatic_pong {
             // A Ping is answered with a Pong. [5.5.2-pong]
             self.room.owed = Owed::Pong;
             // A Pong has the payload of its Ping. [5.5.3-same-payload]
-            self.room.owed_len = self.room.len;
+            self.room.owed_len = self.room.end;
         }
     }
 
     /// Judges the body of a Close frame, or the part of it that was received (§5.5.1, §7.4, §8.1).
     pub(super) fn take_close<'b, I: Input<'b>>(&mut self, input: &mut I, whole: bool) {
-        let len = usize::from(self.room.len);
-        let body = self.room.current();
+        let body = self.room.current(self.missing_of_control());
+        let len = body.len();
         let code = match *body {
             // A Close without a code is reported as 1005. [7.1.5-1005]
             [] if whole => CloseCode::NO_STATUS,
@@ -157,6 +138,6 @@ impl<R: Role + Copy> Receiver<R> {
         // A Close is answered with a Close. [5.5.1-answer]
         self.room.owed = Owed::Close;
         // The answer to a Close has the body of that Close. [5.5.1-echo]
-        self.room.owed_len = self.room.len;
+        self.room.owed_len = self.room.end;
     }
 }

@@ -24,7 +24,7 @@ use crate::frame::close_code::CloseCode;
 use crate::frame::decoder::FramePosition;
 use crate::frame::decoder::PeerMasking;
 use crate::utf8::chars::Chars;
-use core::{fmt, mem::replace};
+use core::fmt;
 
 impl Receiver<Server> {
     /// Creates a server's receiver, in the state after the opening handshake.
@@ -111,7 +111,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`take_reply`](Self::take_reply), if both have more than 125 bytes.
     pub fn control_payload(&self) -> Option<&[u8]> {
         match self.phase {
-            Phase::ControlReported => Some(self.room.current()),
+            Phase::ControlReported => Some(self.room.current(0)),
             _ => None,
         }
     }
@@ -130,7 +130,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Returns *the WebSocket connection close reason*. See
     /// [`Connection::close_reason`](crate::connection::Connection::close_reason).
     pub fn close_reason(&self) -> &str {
-        match self.room.current() {
+        match self.room.current(0) {
             // The close reason is what follows the close code. [7.1.6-reason]
             [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
             _ => "",
@@ -247,10 +247,12 @@ impl<R: Role + Copy> Receiver<R> {
     #[must_use = "a reply that is ignored is never sent"]
     pub fn take_reply(&mut self) -> Option<Reply> {
         self.room.prepare_answer();
-        match replace(&mut self.room.owed, Owed::Nothing) {
-            Owed::Nothing => None,
-            owed => Some(Reply::new(owed, self.room.answer())),
-        }
+        let reply = match self.room.owed {
+            Owed::Nothing => return None,
+            owed => Reply::new(owed, self.room.answer()),
+        };
+        self.room.forget_answer();
+        Some(reply)
     }
 
     /// Restores the state after the opening handshake, with the same settings: for pools.

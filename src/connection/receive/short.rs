@@ -50,13 +50,14 @@ impl<R: Role + Copy> Receiver<R> {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
+        let free = self.room.free();
         let (Some(payload), Some(place)) = (behind.get(..n), self.room.bytes.get_mut(..n)) else { return 0 };
         // between frames, nothing else is going on; and a Ping takes the place of the one before it
         let is_free = self.room.owed == Owed::Nothing || (ping && self.room.owed == Owed::Pong);
-        if !self.decoder.is_between_frames() || !is_free || n > usize::from(self.room.free) {
+        if !self.decoder.is_between_frames() || !is_free || n as u8 > free {
             return 0;
         }
-        (self.room.at, self.room.len, self.phase) = (0, n as u8, Phase::ControlReported);
+        (self.room.at, self.room.end, self.phase) = (0, n as u8, Phase::ControlReported);
         self.signal = if ping { Signal::Ping } else { Signal::Pong };
         if ping && self.automatic_pong {
             (self.room.owed, self.room.owed_len) = (Owed::Pong, n as u8);
@@ -221,7 +222,7 @@ mod tests {
         let mut server = receiver(Limits::NONE);
         for len in [0, 1, 125] {
             assert_eq!(server.take_short_control(true, &frame(0x89, &[7; 125][..len])), 6 + len);
-            assert_eq!(server.room.current(), &[7; 125][..len]);
+            assert_eq!(server.room.current(0), &[7; 125][..len]);
         }
         let mut server = receiver(Limits::NONE);
         for _ in 0..3 {

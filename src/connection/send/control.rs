@@ -19,8 +19,8 @@ impl Outgoing {
         room: &mut ControlRoom,
         opcode: Opcode,
         payload: &[u8],
-        needed: usize,
-    ) -> Result<usize, SendError> {
+        needed: u8,
+    ) -> Result<u8, SendError> {
         // The payload of a control frame must not be longer than 125 bytes. [5.5-control-125-sent]
         if payload.len() > Header::MAX_CONTROL_PAYLOAD {
             return Err(SendError::ControlTooLong);
@@ -31,10 +31,6 @@ impl Outgoing {
         let Some(start) = self.queue.put_frame(room, opcode, payload, needed) else { return Err(SendError::QueueFull) };
         if opcode == Opcode::Close {
             self.closing.local = LocalClose::Queued;
-            // a Pong that is owed is written before the Close, and none after it
-            if room.owed == Owed::Pong {
-                room.owed = Owed::LastPong;
-            }
         }
         Ok(start)
     }
@@ -44,8 +40,8 @@ impl Outgoing {
         let Self { closing, queue, .. } = self;
         match owed {
             Owed::Nothing => return false,
-            Owed::LastPong => return true,
-            Owed::Pong => return closing.local == LocalClose::NotSent,
+            // a Pong precedes the local Close, as long as that has not begun
+            Owed::Pong => return closing.local == LocalClose::NotSent || queue.is_waiting(),
             Owed::Close => closing.peer_closed(),
             Owed::Failure => closing.failed(),
         }
@@ -62,17 +58,21 @@ impl Outgoing {
     pub(in crate::connection) fn poll_transmit(
         &mut self,
         room: &mut ControlRoom,
-        mut keys: impl Keys,
+        keys: impl Keys,
         out: &mut [u8],
     ) -> usize {
+        let written = self.write_queued(room, keys, out);
+        self.queue.set_free(room);
+        written
+    }
+
+    fn write_queued(&mut self, room: &mut ControlRoom, mut keys: impl Keys, out: &mut [u8]) -> usize {
         let mut written = 0;
         loop {
             let rest = out.get_mut(written..).unwrap_or_default();
+            written = self.queue.flush(room, keys.is_masked(), rest).saturating_add(written);
             if self.queue.is_in_progress() {
-                written = self.queue.flush(room, rest).saturating_add(written);
-                if self.queue.is_in_progress() {
-                    return written;
-                }
+                return written;
             }
             if self.queue.is_empty() && room.owed == Owed::Nothing {
                 if self.closing.local == LocalClose::Queued {

@@ -6,7 +6,8 @@ use crate::connection::control_room::ControlRoom;
 use crate::connection::reply::Owed;
 use crate::frame::header::{FIN_BIT, Header, MASK_BIT};
 use crate::frame::mask::key::{MaskingKey, PhasedKey};
-use crate::frame::mask::loops::copy_masked;
+#[cfg(not(upframe_small))]
+use crate::frame::mask::loops::copy_masked_short;
 use crate::frame::opcode::Opcode;
 use crate::target::copy;
 use core::mem::replace;
@@ -54,6 +55,11 @@ impl ControlQueue {
         self.unwritten | self.queued.opcode.bits() == 0
     }
 
+    /// Whether a frame of the caller's waits.
+    pub(crate) const fn is_waiting(&self) -> bool {
+        !self.queued.is_nothing()
+    }
+
     /// Whether nothing can be written until the source of keys recovers.
     pub(crate) const fn is_starved(&self) -> bool {
         self.starved && !self.is_in_progress()
@@ -71,23 +77,15 @@ impl ControlQueue {
         room: &mut ControlRoom,
         opcode: Opcode,
         payload: &[u8],
-        needed: usize,
-    ) -> Option<usize> {
-        // the frame in progress is at the end, or at the front
-        let (mut needed, mut end) = (needed, SIZE);
-        if self.is_in_progress() {
-            if self.start > 0 {
-                end = self.start;
-            } else {
-                needed = needed.max(usize::from(self.len_in_progress()));
-            }
-        }
-        let start = usize::from(end).checked_sub(payload.len())?;
+        needed: u8,
+    ) -> Option<u8> {
+        let end = if self.is_in_progress() { self.start } else { SIZE };
+        let start = end.checked_sub(payload.len() as u8)?;
         if !self.queued.is_nothing() || start < needed {
             return None;
         }
-        copy(payload, room.bytes.get_mut(start..)?);
-        self.queued = Waiting { opcode, start: start as u8, len: payload.len() as u8 };
+        copy(payload, room.bytes.get_mut(usize::from(start)..)?);
+        self.queued = Waiting { opcode, start, len: payload.len() as u8 };
         self.set_free(room);
         Some(start)
     }
@@ -100,7 +98,7 @@ impl ControlQueue {
     /// Begins the frame that waits, an answer first. No frame may be in progress.
     pub(crate) fn begin(&mut self, room: &mut ControlRoom, masking_key: Option<MaskingKey>) {
         room.prepare_answer();
-        let frame = match replace(&mut room.owed, Owed::Nothing) {
+        let frame = match room.owed {
             Owed::Nothing => replace(&mut self.queued, Waiting::NOTHING),
             owed => {
                 let opcode = if owed.is_pong() { Opcode::Pong } else { Opcode::Close };
@@ -108,23 +106,44 @@ impl ControlQueue {
                 Waiting { opcode, start: room.move_answer(end), len: room.owed_len }
             }
         };
+        room.forget_answer();
         let [b0, b1, key @ ..] = &mut self.header;
         (*b0, *b1) = (FIN_BIT | frame.opcode.bits(), frame.len);
-        self.unwritten = frame.len.saturating_add(2);
+        self.unwritten = frame.len.wrapping_add(2);
         if let Some(MaskingKey(bytes)) = masking_key {
             (*b1, *key) = (MASK_BIT | frame.len, bytes);
-            self.unwritten = self.unwritten.saturating_add(4);
+            self.unwritten = frame.len.wrapping_add(6);
         }
         self.start = frame.start;
-        self.set_free(room);
     }
 
-    /// Writes as many bytes of the frame in progress as fit `out`. Returns how many.
-    pub(crate) fn flush(&mut self, room: &mut ControlRoom, out: &mut [u8]) -> usize {
-        let [_, b1, key @ ..] = self.header;
-        let (header_len, key) =
-            if b1 & MASK_BIT == 0 { (2, PhasedKey::NONE) } else { (6, PhasedKey::new(MaskingKey(key))) };
-        let len = usize::from(self.len_in_progress());
+    /// Writes as many bytes of the frame in progress, which is `masked` or not, as fit `out`. Returns how many.
+    #[cfg(upframe_small)]
+    pub(crate) fn flush(&mut self, room: &ControlRoom, masked: bool, out: &mut [u8]) -> usize {
+        let (header_len, key) = self.parts(masked);
+        let mut at = header_len.wrapping_add(self.len_in_progress()).wrapping_sub(self.unwritten);
+        let mut n: usize = 0;
+        for place in out {
+            let Some(unwritten) = self.unwritten.checked_sub(1) else { break };
+            self.unwritten = unwritten;
+            *place = if at < header_len {
+                self.header.get(usize::from(at)).copied().unwrap_or_default()
+            } else {
+                let at = usize::from(at.wrapping_sub(header_len));
+                let byte = room.bytes.get(usize::from(self.start).wrapping_add(at)).copied().unwrap_or_default();
+                byte ^ key.at(at).first()
+            };
+            at = at.wrapping_add(1);
+            n = n.wrapping_add(1);
+        }
+        n
+    }
+
+    /// Writes as many bytes of the frame in progress, which is `masked` or not, as fit `out`. Returns how many.
+    #[cfg(not(upframe_small))]
+    pub(crate) fn flush(&mut self, room: &ControlRoom, masked: bool, out: &mut [u8]) -> usize {
+        let (header_len, key) = self.parts(masked);
+        let (header_len, len) = (usize::from(header_len), usize::from(self.len_in_progress()));
         let written = len.saturating_add(header_len).saturating_sub(usize::from(self.unwritten));
         let header = self.header.get(written..header_len).unwrap_or_default();
         let header_part = header.len().min(out.len());
@@ -136,12 +155,18 @@ impl ControlQueue {
         if let (Some(to), Some((_, from))) = (to_payload.get_mut(..payload), room.bytes.split_at_checked(from))
             && let Some(from) = from.get(..payload)
         {
-            copy_masked::<false>(from, to, key.at(passed));
+            copy_masked_short(from, to, key.at(passed));
         }
         let n = header_part.saturating_add(payload);
         self.unwritten = self.unwritten.saturating_sub(n as u8);
-        self.set_free(room);
         n
+    }
+
+    /// Returns the length of the header, and the masking key.
+    #[inline(always)]
+    fn parts(&self, masked: bool) -> (u8, PhasedKey) {
+        let [_, _, key @ ..] = self.header;
+        if masked { (6, PhasedKey::new(MaskingKey(key))) } else { (2, PhasedKey::NONE) }
     }
 
     /// Returns the length of the payload of the frame in progress.
@@ -150,9 +175,10 @@ impl ControlQueue {
     }
 
     /// Notes in the room what is free: what lies before the payloads that are here.
-    fn set_free(&self, room: &mut ControlRoom) {
+    pub(crate) fn set_free(&self, room: &mut ControlRoom) {
         let queued = if self.queued.is_nothing() { SIZE } else { self.queued.start };
-        room.free = if self.is_in_progress() { self.start.min(queued) } else { queued };
+        let free = if self.is_in_progress() { self.start.min(queued) } else { queued };
+        room.taken = SIZE.wrapping_sub(free);
     }
 }
 
@@ -190,7 +216,7 @@ mod tests {
         }
 
         fn put_frame(&mut self, opcode: Opcode, payload: &[u8]) -> bool {
-            let needed = if self.room.owed == Owed::Nothing { 0 } else { self.room.answer().len() };
+            let needed = self.room.owed_len;
             self.queue.put_frame(&mut self.room, opcode, payload, needed).is_some()
         }
 
@@ -203,7 +229,8 @@ mod tests {
                 self.queue.begin(&mut self.room, None);
             }
             let mut out = vec![0; n];
-            let n = self.queue.flush(&mut self.room, &mut out);
+            let n = self.queue.flush(&self.room, false, &mut out);
+            self.queue.set_free(&mut self.room);
             out.truncate(n);
             out
         }
@@ -214,7 +241,7 @@ mod tests {
             while !self.is_empty() {
                 written.extend(self.write(n));
             }
-            assert_eq!(self.room.free, SIZE);
+            assert_eq!(self.room.free(), SIZE);
             written
         }
     }

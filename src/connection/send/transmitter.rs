@@ -267,7 +267,7 @@ impl<R: Role> Transmitter<R> {
     }
 
     fn control(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), SendError> {
-        let needed = if self.room.owed == Owed::Nothing { 0 } else { self.room.answer().len() };
+        let needed = self.room.owed_len;
         self.outgoing.queue_control(&mut self.room, opcode, payload, needed).map(drop)
     }
 
