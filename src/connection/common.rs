@@ -14,11 +14,10 @@ use super::receive::input::Input;
 use super::receive::state::{Receiver, Signal};
 use super::reply::Owed;
 use super::role::{Client, Role};
-use super::send::control::close_body;
+use super::send::control::close_code;
 use super::send::state::Outgoing;
 use super::settings::Settings;
 use crate::frame::close_code::CloseCode;
-use crate::frame::header::Header;
 use crate::frame::opcode::Opcode;
 
 /// A connection without its source of keys.
@@ -143,7 +142,7 @@ impl<R: Role + Copy> Common<R> {
 
 /// Sending.
 impl<R: Role + Copy> Common<R> {
-    pub(super) fn control(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), SendError> {
+    pub(super) fn control(&mut self, opcode: Opcode, payload: [&[u8]; 2]) -> Result<(), SendError> {
         let Self { receiver, outgoing } = self;
         let used = receiver.used_in_room();
         let start = outgoing.queue_control(&mut receiver.room, opcode, payload, used)?;
@@ -152,8 +151,7 @@ impl<R: Role + Copy> Common<R> {
     }
 
     pub(super) fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        let mut body = [0; Header::MAX_CONTROL_PAYLOAD];
-        self.control(Opcode::Close, close_body(code, reason, &mut body)?)
+        self.control(Opcode::Close, [&close_code(code)?, reason.as_bytes()])
     }
 }
 
@@ -169,7 +167,7 @@ mod tests {
         let mut common = Common::new(Receiver::<Server>::new(Settings::new()), Settings::new());
         assert_eq!(common.receive_from(&mut &mut ping[..]), Some(Event::Ping));
         assert!(common.receiver.room.owed == Owed::Pong && common.wants_transmit());
-        common.control(Opcode::Close, b"").unwrap();
+        common.control(Opcode::Close, [&[]; 2]).unwrap();
         assert_eq!(common.receive_from(&mut &mut ping[..]), Some(Event::Ping));
         let mut out = [0; 131];
         assert_eq!(common.poll_transmit(Unmasked, &mut out), 6);

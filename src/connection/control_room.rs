@@ -77,18 +77,24 @@ impl ControlRoom {
         self.bytes.get(..usize::from(self.owed_len)).unwrap_or_default()
     }
 
-    /// Moves the payload of the answer to the place that ends at `end`, unless what the peer sent is in the way. Returns
-    /// where it is then.
-    pub(crate) fn move_answer(&mut self, end: u8) -> u8 {
-        let start = end.saturating_sub(self.owed_len);
-        if start >= self.end.max(self.owed_len)
-            && let Some((front, back)) = self.bytes.split_at_mut_checked(usize::from(start))
+    /// Moves the payload of the answer to the end of what is free, unless what the peer sent is in the way. It is the
+    /// sender's then. Returns where it begins.
+    pub(crate) fn move_answer(&mut self) -> u8 {
+        let mut start = self.free().saturating_sub(self.owed_len);
+        if start < self.end.max(self.owed_len) {
+            start = 0;
+        } else if let Some((front, back)) = self.bytes.split_at_mut_checked(usize::from(start))
             && let Some(answer) = front.get(..usize::from(self.owed_len))
         {
             copy(answer, back);
-            return start;
         }
-        0
+        self.take_from(start);
+        start
+    }
+
+    /// The bytes from `start` on are the sender's now.
+    pub(crate) const fn take_from(&mut self, start: u8) {
+        self.taken = (SIZE as u8).wrapping_sub(start);
     }
 
     /// Stores the payload of the answer that is owed, if it is not what the peer sent. Nothing may be half-written.

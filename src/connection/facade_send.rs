@@ -179,7 +179,7 @@ impl<R: Role> Connection<R> {
     /// * [`QueueFull`](SendError::QueueFull): one Ping, Pong or Close of the caller's waits already, or an answer to the
     ///   peer needs the room. Nothing is queued after `poll_transmit` had nothing more to write, so then there is room.
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.common.control(Opcode::Ping, payload)
+        self.common.control(Opcode::Ping, [&[], payload])
     }
 
     /// Queues a Pong with up to 125 bytes of payload (RFC 6455 §5.5.3): one that answers no Ping, or the answer to a
@@ -201,7 +201,7 @@ impl<R: Role> Connection<R> {
     ///
     /// Those of [`ping`](Self::ping).
     pub fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.common.control(Opcode::Pong, payload)
+        self.common.control(Opcode::Pong, [&[], payload])
     }
 
     /// Starts the closing handshake (RFC 6455 §7.1.2): queues a Close with a code and a reason of up to 123 bytes.
@@ -244,7 +244,7 @@ impl<R: Role> Connection<R> {
     ///
     /// Those of [`close`](Self::close), except the ones about code and reason.
     pub fn close_without_code(&mut self) -> Result<(), SendError> {
-        self.common.control(Opcode::Close, &[])
+        self.common.control(Opcode::Close, [&[]; 2])
     }
 
     /// Whether a message in one frame may be sent now.

@@ -9,26 +9,25 @@ use crate::connection::reply::Owed;
 use crate::frame::close_code::CloseCode;
 use crate::frame::header::Header;
 use crate::frame::opcode::Opcode;
-use crate::target::copy;
 
 impl Outgoing {
-    /// Queues a Ping, a Pong or a Close with this payload. The first `needed` bytes of the room are in use. Returns
-    /// where in the room its payload begins.
+    /// Queues a Ping, a Pong or a Close with this payload, in two parts. The first `used` bytes of the room are in use.
+    /// Returns where in the room its payload begins.
     pub(in crate::connection) fn queue_control(
         &mut self,
         room: &mut ControlRoom,
         opcode: Opcode,
-        payload: &[u8],
-        needed: u8,
+        payload: [&[u8]; 2],
+        used: u8,
     ) -> Result<u8, SendError> {
         // The payload of a control frame must not be longer than 125 bytes. [5.5-control-125-sent]
-        if payload.len() > Header::MAX_CONTROL_PAYLOAD {
+        if payload[0].len().saturating_add(payload[1].len()) > Header::MAX_CONTROL_PAYLOAD {
             return Err(SendError::ControlTooLong);
         }
         if !self.closing.is_open() {
             return Err(SendError::Closing);
         }
-        let Some(start) = self.queue.put_frame(room, opcode, payload, needed) else { return Err(SendError::QueueFull) };
+        let Some(start) = self.queue.put_frame(room, opcode, payload, used) else { return Err(SendError::QueueFull) };
         if opcode == Opcode::Close {
             self.closing.local = LocalClose::Queued;
         }
@@ -58,27 +57,24 @@ impl Outgoing {
     pub(in crate::connection) fn poll_transmit(
         &mut self,
         room: &mut ControlRoom,
-        keys: impl Keys,
+        mut keys: impl Keys,
         out: &mut [u8],
     ) -> usize {
-        let written = self.write_queued(room, keys, out);
-        self.queue.set_free(room);
-        written
-    }
-
-    fn write_queued(&mut self, room: &mut ControlRoom, mut keys: impl Keys, out: &mut [u8]) -> usize {
         let mut written = 0;
         loop {
             let rest = out.get_mut(written..).unwrap_or_default();
-            written = self.queue.flush(room, keys.is_masked(), rest).saturating_add(written);
+            written = self.queue.flush(room, keys.is_masked(), rest).wrapping_add(written);
             if self.queue.is_in_progress() {
                 return written;
             }
-            if self.queue.is_empty() && room.owed == Owed::Nothing {
-                if self.closing.local == LocalClose::Queued {
-                    self.closing.local = LocalClose::Sent;
+            if self.queue.is_empty() {
+                room.taken = 0;
+                if room.owed == Owed::Nothing {
+                    if self.closing.local == LocalClose::Queued {
+                        self.closing.local = LocalClose::Sent;
+                    }
+                    return written;
                 }
-                return written;
             }
             // A frame begins only if at least one byte of it can be written.
             // It waits for the payload of a frame that was begun. [5.5.1-answer-behind-payload]
@@ -98,22 +94,12 @@ impl Outgoing {
     }
 }
 
-/// Returns the body of a Close frame, after it checked code and reason (RFC 6455 §5.5.1, §7.4).
-pub(in crate::connection) fn close_body<'a>(
-    code: CloseCode,
-    reason: &str,
-    body: &'a mut [u8; Header::MAX_CONTROL_PAYLOAD],
-) -> Result<&'a [u8], SendError> {
+/// Returns the body of a Close frame in two parts, after it checked the code (RFC 6455 §5.5.1, §7.4).
+pub(in crate::connection) fn close_code(code: CloseCode) -> Result<[u8; 2], SendError> {
     // A code that may not appear in a frame is not sent. [7.4-sent]
     if !code.may_be_sent() {
         return Err(SendError::CloseCode);
     }
-    let len = reason.len().saturating_add(2);
-    let Some(body) = body.get_mut(..len) else { return Err(SendError::ControlTooLong) };
-    if let Some((place, rest)) = body.split_first_chunk_mut() {
-        // A Close has the code and the reason that the caller passed. [7.1.2-close-sent]
-        *place = code.0.to_be_bytes();
-        copy(reason.as_bytes(), rest);
-    }
-    Ok(body)
+    // A Close has the code and the reason that the caller passed. [7.1.2-close-sent]
+    Ok(code.0.to_be_bytes())
 }

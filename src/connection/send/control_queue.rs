@@ -4,15 +4,13 @@
 
 use crate::connection::control_room::ControlRoom;
 use crate::connection::reply::Owed;
-use crate::frame::header::{FIN_BIT, Header, MASK_BIT};
+use crate::frame::header::{FIN_BIT, MASK_BIT};
 use crate::frame::mask::key::{MaskingKey, PhasedKey};
 #[cfg(not(upframe_small))]
 use crate::frame::mask::loops::copy_masked_short;
 use crate::frame::opcode::Opcode;
 use crate::target::copy;
 use core::mem::replace;
-
-const SIZE: u8 = Header::MAX_CONTROL_PAYLOAD as u8;
 
 /// The longest header of a control frame: 2 bytes, and a key of 4.
 const MAX_HEADER: usize = 6;
@@ -70,23 +68,25 @@ impl ControlQueue {
         self.starved = !drawn;
     }
 
-    /// Queues a frame of the caller's with a payload of up to 125 bytes, after the first `needed` bytes of the room.
-    /// Returns where its payload begins; `None`, and changes nothing, if there is no room or another one waits.
+    /// Queues a frame of the caller's with a payload of up to 125 bytes, in two parts, after the first `used` bytes of the
+    /// room. Returns where its payload begins; `None`, and changes nothing, if there is no room or another one waits.
     pub(crate) fn put_frame(
         &mut self,
         room: &mut ControlRoom,
         opcode: Opcode,
-        payload: &[u8],
-        needed: u8,
+        [first, second]: [&[u8]; 2],
+        used: u8,
     ) -> Option<u8> {
-        let end = if self.is_in_progress() { self.start } else { SIZE };
-        let start = end.checked_sub(payload.len() as u8)?;
-        if !self.queued.is_nothing() || start < needed {
+        let len = first.len().wrapping_add(second.len()) as u8;
+        let start = room.free().checked_sub(len)?;
+        if self.is_waiting() || start < used {
             return None;
         }
-        copy(payload, room.bytes.get_mut(usize::from(start)..)?);
-        self.queued = Waiting { opcode, start, len: payload.len() as u8 };
-        self.set_free(room);
+        let (place, rest) = room.bytes.get_mut(usize::from(start)..)?.split_at_mut_checked(first.len())?;
+        copy(first, place);
+        copy(second, rest);
+        self.queued = Waiting { opcode, start, len };
+        room.take_from(start);
         Some(start)
     }
 
@@ -102,8 +102,7 @@ impl ControlQueue {
             Owed::Nothing => replace(&mut self.queued, Waiting::NOTHING),
             owed => {
                 let opcode = if owed.is_pong() { Opcode::Pong } else { Opcode::Close };
-                let end = if self.queued.is_nothing() { SIZE } else { self.queued.start };
-                Waiting { opcode, start: room.move_answer(end), len: room.owed_len }
+                Waiting { opcode, start: room.move_answer(), len: room.owed_len }
             }
         };
         room.forget_answer();
@@ -173,13 +172,6 @@ impl ControlQueue {
     const fn len_in_progress(&self) -> u8 {
         self.header[1] & !MASK_BIT
     }
-
-    /// Notes in the room what is free: what lies before the payloads that are here.
-    pub(crate) fn set_free(&self, room: &mut ControlRoom) {
-        let queued = if self.queued.is_nothing() { SIZE } else { self.queued.start };
-        let free = if self.is_in_progress() { self.start.min(queued) } else { queued };
-        room.taken = SIZE.wrapping_sub(free);
-    }
 }
 
 impl Waiting {
@@ -216,8 +208,8 @@ mod tests {
         }
 
         fn put_frame(&mut self, opcode: Opcode, payload: &[u8]) -> bool {
-            let needed = self.room.owed_len;
-            self.queue.put_frame(&mut self.room, opcode, payload, needed).is_some()
+            let used = self.room.owed_len;
+            self.queue.put_frame(&mut self.room, opcode, [&[], payload], used).is_some()
         }
 
         fn is_empty(&self) -> bool {
@@ -230,7 +222,9 @@ mod tests {
             }
             let mut out = vec![0; n];
             let n = self.queue.flush(&self.room, false, &mut out);
-            self.queue.set_free(&mut self.room);
+            if self.queue.is_empty() {
+                self.room.taken = 0;
+            }
             out.truncate(n);
             out
         }
@@ -241,7 +235,7 @@ mod tests {
             while !self.is_empty() {
                 written.extend(self.write(n));
             }
-            assert_eq!(self.room.free(), SIZE);
+            assert_eq!(self.room.free(), 125);
             written
         }
     }

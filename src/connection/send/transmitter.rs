@@ -1,6 +1,6 @@
 //! The half that sends, as its users see it. The rules are in `state.rs` and `frames.rs`.
 
-use super::control::close_body;
+use super::control::close_code;
 use super::state::Outgoing;
 use crate::connection::closing::{LocalClose, State};
 use crate::connection::control_room::ControlRoom;
@@ -11,7 +11,6 @@ use crate::connection::reply::{Owed, Reply};
 use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
 use crate::frame::close_code::CloseCode;
-use crate::frame::header::Header;
 use crate::frame::opcode::Opcode;
 use core::fmt;
 
@@ -137,7 +136,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// Those of `Connection::ping`.
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.control(Opcode::Ping, payload)
+        self.control(Opcode::Ping, [&[], payload])
     }
 
     /// Queues a Pong with up to 125 bytes of payload. See [`Connection::pong`](crate::connection::Connection::pong).
@@ -146,7 +145,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// Those of `Connection::pong`.
     pub fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.control(Opcode::Pong, payload)
+        self.control(Opcode::Pong, [&[], payload])
     }
 
     /// Starts the closing handshake: queues a Close with a code and a reason of up to 123 bytes. See
@@ -156,8 +155,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// Those of `Connection::close`.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        let mut body = [0; Header::MAX_CONTROL_PAYLOAD];
-        self.control(Opcode::Close, close_body(code, reason, &mut body)?)
+        self.control(Opcode::Close, [&close_code(code)?, reason.as_bytes()])
     }
 
     /// [`close`](Self::close) without a code and a reason. See
@@ -167,7 +165,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// Those of `Connection::close_without_code`.
     pub fn close_without_code(&mut self) -> Result<(), SendError> {
-        self.control(Opcode::Close, &[])
+        self.control(Opcode::Close, [&[]; 2])
     }
 
     /// Queues what the receiver owes the peer: a Pong, or the Close that answers or fails.
@@ -266,9 +264,9 @@ impl<R: Role> Transmitter<R> {
         self.room = ControlRoom::EMPTY;
     }
 
-    fn control(&mut self, opcode: Opcode, payload: &[u8]) -> Result<(), SendError> {
-        let needed = self.room.owed_len;
-        self.outgoing.queue_control(&mut self.room, opcode, payload, needed).map(drop)
+    fn control(&mut self, opcode: Opcode, payload: [&[u8]; 2]) -> Result<(), SendError> {
+        let used = self.room.owed_len;
+        self.outgoing.queue_control(&mut self.room, opcode, payload, used).map(drop)
     }
 
     /// Whether a message in one frame may be sent now.
