@@ -21,9 +21,13 @@ use crate::frame::close_code::CloseCode;
 use crate::frame::opcode::Opcode;
 
 /// A connection without its source of keys.
+///
+/// What a whole message touches that is received and sent is at the end of the one and at the front of the other, in
+/// less than a cache line of 64 bytes: then it costs one or two misses in a connection that has not been used for long.
+#[repr(C)]
 pub(super) struct Common<R: Role> {
-    pub(super) receiver: Receiver<R>,
     pub(super) outgoing: Outgoing,
+    pub(super) receiver: Receiver<R>,
 }
 
 impl Common<Client> {
@@ -136,7 +140,7 @@ impl<R: Role + Copy> Common<R> {
 
     pub(super) fn poll_transmit(&mut self, keys: impl Keys, out: &mut [u8]) -> usize {
         let Self { receiver, outgoing } = self;
-        outgoing.poll_transmit(&mut receiver.room, keys, out)
+        outgoing.poll_transmit(&mut receiver.room, receiver.limits.violation, keys, out)
     }
 }
 

@@ -20,7 +20,6 @@
 
 use super::error::Violation;
 use super::reply::Owed;
-use crate::frame::error::FrameViolation;
 use crate::frame::header::Header;
 use crate::target::copy;
 
@@ -29,23 +28,22 @@ const SIZE: usize = Header::MAX_CONTROL_PAYLOAD;
 
 /// Room for 125 bytes of payload.
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct ControlRoom {
-    pub(super) bytes: [u8; SIZE],
     /// The answer that is owed, and the length of its payload: 0 if none is.
     pub(super) owed: Owed,
     pub(super) owed_len: u8,
-    /// What the peer did wrong, if it did: the payload of the answer to that is made when it is written.
-    pub(super) violation: Violation,
     /// Where the payload of the current control frame begins and ends.
     pub(super) at: u8,
     pub(super) end: u8,
     /// So many bytes at the end are the sender's. Not where they begin, so that an empty room is all zeros.
     pub(super) taken: u8,
+    pub(super) bytes: [u8; SIZE],
 }
 
 impl ControlRoom {
     pub(crate) const EMPTY: Self =
-        Self { bytes: [0; SIZE], owed: Owed::Nothing, owed_len: 0, violation: Violation::Frame(FrameViolation::ReservedBit), at: 0, end: 0, taken: 0 };
+        Self { bytes: [0; SIZE], owed: Owed::Nothing, owed_len: 0, at: 0, end: 0, taken: 0 };
 
     /// Passes what is owed, and what is written from this room, to a room of the sender's own.
     pub(crate) fn split(&mut self) -> Self {
@@ -98,11 +96,11 @@ impl ControlRoom {
     }
 
     /// Stores the payload of the answer that is owed, if it is not what the peer sent. Nothing may be half-written.
-    pub(crate) fn prepare_answer(&mut self) {
+    pub(crate) fn prepare_answer(&mut self, violation: Violation) {
         if self.owed == Owed::Failure
             && let Some(place) = self.bytes.first_chunk_mut()
         {
-            *place = self.violation.close_code().0.to_be_bytes();
+            *place = violation.close_code().0.to_be_bytes();
             self.owed_len = 2;
         }
     }

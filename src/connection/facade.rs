@@ -242,7 +242,8 @@ impl<R: Role> Connection<R> {
     pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
         let Common { mut receiver, outgoing } = self.common;
         let room = receiver.room.split();
-        (receiver, Transmitter { role: self.role, outgoing, room })
+        let violation = receiver.limits.violation;
+        (receiver, Transmitter { role: self.role, outgoing, room, violation })
     }
 
     /// Restores the state after the opening handshake, with the same settings: for pools of connections.

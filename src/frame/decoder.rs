@@ -103,7 +103,11 @@ impl fmt::Debug for Part<'_> {
 /// assert_eq!(decoder.decode(&mut input), None);
 /// ```
 #[derive(Clone, Debug)]
+// In this order, the offset and the position, which are all that a whole message touches, are next to each other.
+#[repr(C)]
 pub struct Decoder {
+    /// The number of bytes before the next one. After a failure: before the failing one.
+    pub(super) offset: u64,
     /// The position of the next byte.
     pub(super) at: FramePosition,
     pub(super) peer: PeerMasking,
@@ -122,8 +126,6 @@ pub struct Decoder {
     /// How many bytes of the payload have not arrived. Until the length is complete: the bytes of the length that have
     /// arrived.
     pub(super) remaining: u64,
-    /// The number of bytes before the next one. After a failure: before the failing one.
-    pub(super) offset: u64,
 }
 
 /// The position of the next byte in the sequence of frames.

@@ -93,7 +93,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
         self.signal = Signal::Ping;
         // Pings are left to the caller if the settings say so. [5.5.2-automatic]
-        if self.automatic_pong {
+        if self.limits.automatic_pong {
             // A Ping is answered with a Pong. [5.5.2-pong]
             self.room.owed = Owed::Pong;
             // A Pong has the payload of its Ping. [5.5.3-same-payload]

@@ -114,6 +114,6 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(never)]
     pub(super) fn fail_at(&mut self, violation: Violation, back: usize) {
         self.decoder.fail(back as u64);
-        (self.phase, self.room.violation) = (Phase::FailurePending, violation);
+        (self.phase, self.limits.violation) = (Phase::FailurePending, violation);
     }
 }

@@ -198,7 +198,7 @@ impl<R: Role + Copy> Receiver<R> {
             return false;
         }
         self.decoder.fail(back);
-        self.room.violation = violation;
+        self.limits.violation = violation;
         self.owe_failure();
         true
     }
@@ -246,7 +246,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// See [`Receiver`] for an example.
     #[must_use = "a reply that is ignored is never sent"]
     pub fn take_reply(&mut self) -> Option<Reply> {
-        self.room.prepare_answer();
+        self.room.prepare_answer(self.limits.violation);
         let reply = match self.room.owed {
             Owed::Nothing => return None,
             owed => Reply::new(owed, self.room.answer()),
@@ -269,7 +269,7 @@ impl<R: Role + Copy> Receiver<R> {
                 empty_fragments: self.limits.empty_fragments,
             },
             reserved_bits: self.decoder.owned(),
-            automatic_pong: self.automatic_pong,
+            automatic_pong: self.limits.automatic_pong,
             unmasked_frames_trusted: self.decoder.peer() == PeerMasking::Optional,
         }
     }

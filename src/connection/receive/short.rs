@@ -59,7 +59,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
         (self.room.at, self.room.end, self.phase) = (0, n as u8, Phase::ControlReported);
         self.signal = if ping { Signal::Ping } else { Signal::Pong };
-        if ping && self.automatic_pong {
+        if ping && self.limits.automatic_pong {
             (self.room.owed, self.room.owed_len) = (Owed::Pong, n as u8);
         }
         let len = header_len.wrapping_add(n);
@@ -146,7 +146,7 @@ impl<R: Role + Copy> Receiver<R> {
             || !continues_simply
             || n == 0
             || n > input.room()
-            || n > usize::from(self.limits.medium)
+            || n > usize::from(self.medium_limit)
             || (!FIRST && n as u64 > self.limits.message.wrapping_sub(message_len))
             || fragments >= self.limits.fragments
             || !is_good(input, header_len, n, key)

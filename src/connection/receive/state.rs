@@ -2,7 +2,7 @@
 
 use crate::connection::closing::EndOfStream;
 use crate::connection::control_room::ControlRoom;
-use crate::connection::error::ProtocolError;
+use crate::connection::error::{ProtocolError, Violation};
 use crate::connection::piece::{MessageKind, Place};
 use crate::connection::role::Role;
 use crate::connection::settings::Settings;
@@ -37,45 +37,52 @@ use crate::utf8::validator::CutCodePoint;
 /// }
 /// ```
 #[derive(Clone)]
+// In this order, what a whole message touches is at the front, next to what sending touches: see `common.rs`. The single
+// bytes are there, too: instructions that reach them are short on a small machine.
+#[repr(C)]
 pub struct Receiver<R: Role> {
-    // ---- read by the whole path
-    pub(in crate::connection) decoder: Decoder,
+    /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
+    pub(in crate::connection) medium_limit: u16,
     pub(in crate::connection) phase: Phase,
-
-    // ---- the message in progress
-    pub(in crate::connection) kind: MessageKind,
-    pub(in crate::connection) reserved_bits: ReservedBits,
-    pub(in crate::connection) delivery: Delivery,
-    pub(in crate::connection) cut: CutCodePoint,
-    pub(in crate::connection) message_len: u64,
-    pub(in crate::connection) fragments: u32,
-    pub(in crate::connection) empty_fragments: u16,
-
-    // ---- the control frame in progress, or reported, and the answer that is owed
-    pub(in crate::connection) room: ControlRoom,
 
     // ---- the result of the machine; with its slice, an event
     pub(in crate::connection) signal: Signal,
     pub(in crate::connection) place: Place,
+
+    // ---- the message in progress
+    pub(in crate::connection) delivery: Delivery,
+    pub(in crate::connection) kind: MessageKind,
+    pub(in crate::connection) reserved_bits: ReservedBits,
+
+    /// Where it is in a frame.
+    pub(in crate::connection) decoder: Decoder,
+
+    // ---- more of the message
+    pub(in crate::connection) message_len: u64,
+    pub(in crate::connection) fragments: u32,
+    pub(in crate::connection) empty_fragments: u16,
+
     /// The code of the peer's Close; 0 before it.
     pub(in crate::connection) close_code: u16,
-
-    // ---- settings
     pub(in crate::connection) limits: KeptLimits,
-    pub(in crate::connection) automatic_pong: bool,
+    pub(in crate::connection) cut: CutCodePoint,
+
+    // ---- the control frame in progress, or reported, and the answer that is owed
+    pub(in crate::connection) room: ControlRoom,
     pub(in crate::connection) role: R,
 }
 
-/// The limits, and the longest payload that the whole path accepts.
+/// The limits and other rules.
 #[derive(Clone, Copy)]
-#[repr(C)]
 pub(in crate::connection) struct KeptLimits {
     pub(in crate::connection) message: u64,
     pub(in crate::connection) frame: u64,
     pub(in crate::connection) fragments: u32,
     pub(in crate::connection) empty_fragments: u16,
-    /// The smaller of the limits of a message and of a frame, at most 65,535.
-    pub(in crate::connection) medium: u16,
+    /// Pings are answered.
+    pub(in crate::connection) automatic_pong: bool,
+    /// The rule that the peer broke, if it broke one.
+    pub(in crate::connection) violation: Violation,
 }
 
 /// How much of the current message was delivered to the caller.
@@ -134,27 +141,28 @@ impl<R: Role + Copy> Receiver<R> {
         let Settings { limits, reserved_bits, automatic_pong, .. } = settings;
         let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
         Self {
-            decoder: Decoder::new(peer, reserved_bits),
+            medium_limit: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
             phase: Phase::Running,
+            signal: Signal::Nothing,
+            place: Place::Middle,
+            delivery: Delivery::NotStarted,
             kind: MessageKind::Binary,
             reserved_bits: ReservedBits::NONE,
-            delivery: Delivery::NotStarted,
-            cut: CutCodePoint::NONE,
+            decoder: Decoder::new(peer, reserved_bits),
             message_len: 0,
             fragments: 0,
             empty_fragments: 0,
-            room: ControlRoom::EMPTY,
-            signal: Signal::Nothing,
-            place: Place::Middle,
             close_code: 0,
             limits: KeptLimits {
                 message: limits.message,
                 frame: limits.frame,
                 fragments: limits.fragments,
                 empty_fragments: limits.empty_fragments,
-                medium: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
+                automatic_pong,
+                violation: Violation::Policy,
             },
-            automatic_pong,
+            cut: CutCodePoint::NONE,
+            room: ControlRoom::EMPTY,
             role,
         }
     }
@@ -166,7 +174,7 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     pub(in crate::connection) const fn error(&self) -> ProtocolError {
-        ProtocolError { violation: self.room.violation, offset: self.decoder.offset() }
+        ProtocolError { violation: self.limits.violation, offset: self.decoder.offset() }
     }
 
     /// Returns the key at the end of a header: only clients send one.

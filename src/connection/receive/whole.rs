@@ -59,10 +59,10 @@ impl<R: Role + Copy> Receiver<R> {
         if b0 != TEXT_FRAME && b0 != BINARY_FRAME {
             return None;
         }
-        // a wrong mask bit makes this at least 128; a limit below 125 is in `limits.medium`, too
+        // a wrong mask bit makes this at least 128; a limit below 125 is in `medium_limit`, too
         let short = usize::from(b1 ^ mask);
         if short <= 125 {
-            let fits = short <= usize::from(self.limits.medium) && input.len() >= short.wrapping_add(short_header);
+            let fits = short <= usize::from(self.medium_limit) && input.len() >= short.wrapping_add(short_header);
             return fits.then_some((short_header, short));
         }
         // A second byte of 126 or 127 is not a length itself. [5.2-length-form]
@@ -71,7 +71,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
         let &[_, _, high, low] = input.first_chunk()?;
         let n = u16::from_be_bytes([high, low]);
-        let fits = n > 125 && n <= self.limits.medium && input.len() >= usize::from(n).saturating_add(medium_header);
+        let fits = n > 125 && n <= self.medium_limit && input.len() >= usize::from(n).saturating_add(medium_header);
         fits.then_some((medium_header, usize::from(n)))
     }
 }

@@ -4,7 +4,7 @@ use super::state::Outgoing;
 use crate::connection::closing::LocalClose;
 use crate::connection::control_room::ControlRoom;
 use crate::connection::entropy::Keys;
-use crate::connection::error::SendError;
+use crate::connection::error::{SendError, Violation};
 use crate::connection::reply::Owed;
 use crate::frame::close_code::CloseCode;
 use crate::frame::header::Header;
@@ -53,10 +53,11 @@ impl Outgoing {
         true
     }
 
-    /// Writes what is queued, from this room.
+    /// Writes what is queued, from this room. If a failure is owed, it is of this violation.
     pub(in crate::connection) fn poll_transmit(
         &mut self,
         room: &mut ControlRoom,
+        violation: Violation,
         mut keys: impl Keys,
         out: &mut [u8],
     ) -> usize {
@@ -84,7 +85,7 @@ impl Outgoing {
             let drawn = keys.draw();
             self.queue.note_draw(drawn.is_ok());
             let Ok(key) = drawn else { return written };
-            self.queue.begin(room, key);
+            self.queue.begin(room, violation, key);
         }
     }
 

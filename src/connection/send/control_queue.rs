@@ -3,6 +3,7 @@
 //! Their payloads are in the [`ControlRoom`].
 
 use crate::connection::control_room::ControlRoom;
+use crate::connection::error::Violation;
 use crate::connection::reply::Owed;
 use crate::frame::header::{FIN_BIT, MASK_BIT};
 use crate::frame::mask::key::{MaskingKey, PhasedKey};
@@ -16,15 +17,16 @@ use core::mem::replace;
 const MAX_HEADER: usize = 6;
 
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct ControlQueue {
-    /// How many bytes of the frame in progress are not written. 0 if no frame is in progress.
-    unwritten: u8,
-    /// Where the payload of that frame begins in the room.
-    start: u8,
-    header: [u8; MAX_HEADER],
     queued: Waiting,
+    header: [u8; MAX_HEADER],
+    /// Where the payload of the frame in progress begins in the room.
+    start: u8,
     /// Whether the last frame could not begin because no key could be drawn.
     starved: bool,
+    /// How many bytes of the frame in progress are not written. 0 if no frame is in progress.
+    unwritten: u8,
 }
 
 /// A frame that has not begun.
@@ -96,8 +98,8 @@ impl ControlQueue {
     }
 
     /// Begins the frame that waits, an answer first. No frame may be in progress.
-    pub(crate) fn begin(&mut self, room: &mut ControlRoom, masking_key: Option<MaskingKey>) {
-        room.prepare_answer();
+    pub(crate) fn begin(&mut self, room: &mut ControlRoom, violation: Violation, masking_key: Option<MaskingKey>) {
+        room.prepare_answer(violation);
         let frame = match room.owed {
             Owed::Nothing => replace(&mut self.queued, Waiting::NOTHING),
             owed => {
@@ -218,7 +220,7 @@ mod tests {
 
         fn write(&mut self, n: usize) -> Vec<u8> {
             if !self.queue.is_in_progress() {
-                self.queue.begin(&mut self.room, None);
+                self.queue.begin(&mut self.room, Violation::Policy, None);
             }
             let mut out = vec![0; n];
             let n = self.queue.flush(&self.room, false, &mut out);

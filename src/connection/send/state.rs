@@ -16,16 +16,18 @@ use crate::utf8::validator::Validator;
 
 /// A transmitter without its source of keys: what does not depend on the type of the role.
 #[derive(Clone, Debug)]
+// In this order, what a message touches that is sent whole is at the end: see `common.rs`.
+#[repr(C)]
 pub(crate) struct Outgoing {
+    /// The control frames that wait.
+    pub(in crate::connection) queue: ControlQueue,
+    /// The text of the open message so far: only a streamed frame can leave a code point unfinished.
+    pub(in crate::connection) text: Validator,
     pub(in crate::connection) closing: Closing,
     /// The fragmented message that is open: its kind, and its reserved bits.
     open: Option<(MessageKind, ReservedBits)>,
-    /// The text of the open message so far: only a streamed frame can leave a code point unfinished.
-    pub(in crate::connection) text: Validator,
-    pub(in crate::connection) frame: Option<StreamedFrame>,
     pub(in crate::connection) owned: ReservedBits,
-    /// The control frames that wait.
-    pub(in crate::connection) queue: ControlQueue,
+    pub(in crate::connection) frame: Option<StreamedFrame>,
 }
 
 /// A frame whose payload is being streamed.
