@@ -108,24 +108,24 @@ impl fmt::Debug for Part<'_> {
 pub struct Decoder {
     /// The number of bytes before the next one. After a failure: before the failing one.
     pub(super) offset: u64,
-    /// The position of the next byte.
-    pub(super) at: FramePosition,
-    pub(super) peer: PeerMasking,
-    /// The reserved bits that an agreed extension owns.
-    pub(super) owned: ReservedBits,
-    /// The first byte of the current frame.
-    pub(super) b0: u8,
-    /// The second byte.
-    pub(super) b1: u8,
-    /// How many bytes of the length or of the masking key have not arrived.
-    pub(super) missing: u8,
-    /// Whether a message is open: then only a continuation may follow.
-    pub(super) fragmented: bool,
-    /// The masking key at the next byte of the payload.
-    pub(super) key: PhasedKey,
     /// How many bytes of the payload have not arrived. Until the length is complete: the bytes of the length that have
     /// arrived.
     pub(super) remaining: u64,
+    /// The masking key at the next byte of the payload.
+    pub(super) key: PhasedKey,
+    /// The position of the next byte.
+    pub(super) at: FramePosition,
+    /// The first byte of the current frame.
+    pub(super) b0: u8,
+    /// Whether a message is open: then only a continuation may follow.
+    pub(super) fragmented: bool,
+    /// How many bytes of the length or of the masking key have not arrived.
+    pub(super) missing: u8,
+    /// The second byte.
+    pub(super) b1: u8,
+    pub(super) peer: PeerMasking,
+    /// The reserved bits that an agreed extension owns.
+    pub(super) owned: ReservedBits,
 }
 
 /// The position of the next byte in the sequence of frames.
