@@ -17,7 +17,6 @@ use core::mem::replace;
 const MAX_HEADER: usize = 6;
 
 #[derive(Clone)]
-#[repr(C)]
 pub(crate) struct ControlQueue {
     queued: Waiting,
     header: [u8; MAX_HEADER],

@@ -17,7 +17,6 @@ use crate::utf8::validator::Validator;
 /// A transmitter without its source of keys: what does not depend on the type of the role.
 #[derive(Clone, Debug)]
 // In this order, what a message touches that is sent whole is at the end: see `common.rs`.
-#[repr(C)]
 pub(crate) struct Outgoing {
     /// The control frames that wait.
     pub(in crate::connection) queue: ControlQueue,
