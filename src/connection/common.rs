@@ -111,7 +111,7 @@ impl<R: Role + Copy> Common<R> {
     #[inline(never)]
     fn settle(&mut self) {
         let owed = self.receiver.room.owed;
-        if !self.outgoing.note_owed(owed) {
+        if !self.outgoing.note_owed(&mut self.receiver.room, owed) {
             self.receiver.room.forget_answer();
         } else if !owed.is_pong() {
             self.outgoing.closing.local = LocalClose::Queued;
@@ -140,7 +140,8 @@ impl<R: Role + Copy> Common<R> {
 
     pub(super) fn poll_transmit(&mut self, keys: impl Keys, out: &mut [u8]) -> usize {
         let Self { receiver, outgoing } = self;
-        outgoing.poll_transmit(&mut receiver.room, receiver.limits.violation, keys, out)
+        let violation = receiver.limits.violation;
+        outgoing.poll_transmit(&mut receiver.room, keys, out, |room| room.prepare_answer(violation))
     }
 }
 

@@ -45,11 +45,19 @@ impl ControlRoom {
     pub(crate) const EMPTY: Self =
         Self { bytes: [0; SIZE], owed: Owed::Nothing, owed_len: 0, at: 0, end: 0, taken: 0 };
 
-    /// Passes what is owed, and what is written from this room, to a room of the sender's own.
-    pub(crate) fn split(&mut self) -> Self {
-        let room = Self { at: 0, end: 0, ..self.clone() };
+    /// Passes what is owed, and what is written from this room, to a room of the sender's own. A failure stays here if the
+    /// front of the room, where its code would be, is being written.
+    pub(crate) fn split(&mut self, violation: Violation) -> Self {
+        let mut room = self.clone();
+        (room.at, room.end, self.taken) = (0, 0, 0);
+        if room.owed == Owed::Failure {
+            if room.free() < 2 {
+                room.forget_answer();
+                return room;
+            }
+            room.prepare_answer(violation);
+        }
         self.forget_answer();
-        self.taken = 0;
         room
     }
 

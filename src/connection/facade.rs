@@ -1,10 +1,11 @@
 //! One connection as its users see it: construction and questions. `common.rs` connects the halves.
 
-use super::closing::State;
+use super::closing::{LocalClose, State};
 use super::common::Common;
 use super::entropy::Entropy;
 use super::error::ProtocolError;
 use super::receive::state::Receiver;
+use super::reply::Owed;
 use super::role::{Client, Endpoint, Role, Server};
 use super::send::transmitter::Transmitter;
 use super::settings::Settings;
@@ -240,10 +241,13 @@ impl<R: Role> Connection<R> {
     /// ```
     #[must_use = "both halves are needed"]
     pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
-        let Common { mut receiver, outgoing } = self.common;
-        let room = receiver.room.split();
+        let Common { mut receiver, mut outgoing } = self.common;
         let violation = receiver.limits.violation;
-        (receiver, Transmitter { role: self.role, outgoing, room, violation })
+        let room = receiver.room.split(violation);
+        if receiver.room.owed == Owed::Failure {
+            outgoing.closing.local = LocalClose::Owed;
+        }
+        (receiver, Transmitter { role: self.role, outgoing, room })
     }
 
     /// Restores the state after the opening handshake, with the same settings: for pools of connections.

@@ -51,18 +51,19 @@ pub struct End {
 
     /// The rest of a frame that is partly written.
     pub half_written: Vec<u8>,
-    /// Where its payload begins in the room for such payloads, which has 125 bytes.
-    pub half_written_at: usize,
     /// The answer that waits to be written: its first byte and its payload.
     pub answer: Option<(u8, Vec<u8>)>,
-    /// The same for a frame that the program has queued, and where its payload begins in the room.
-    pub queued: Option<(u8, Vec<u8>, usize)>,
+    /// The same for a frame that the program has queued.
+    pub queued: Option<(u8, Vec<u8>)>,
+    /// The room for payloads of control frames has 125 bytes, of which so many are free or have what the peer sent: those
+    /// before what is half-written or queued. All are, as soon as nothing is.
+    pub free: usize,
     /// What came and was not consumed.
     pub pending: Vec<u8>,
     /// Where the payload of the current control frame begins in the room.
     at: usize,
-    /// So many bytes of it were kept.
-    kept: usize,
+    /// Where it ends.
+    pub current_end: usize,
     /// The program knows that there is no room for it.
     told: bool,
     pub close: LocalClose,
@@ -86,12 +87,12 @@ impl End {
             peer_closed: None,
             ended: None,
             half_written: vec![],
-            half_written_at: 0,
             answer: None,
             queued: None,
+            free: 125,
             pending: vec![],
             at: 0,
-            kept: 0,
+            current_end: 0,
             told: false,
             close: LocalClose::No,
             sending: None,
@@ -117,11 +118,11 @@ impl End {
     /// of Pongs, and of Pings that are not answered, are discarded.
     fn has_room(&mut self) -> bool {
         let Some((header, end)) = self.coming() else { return true };
-        if self.frame.len() < header.header_len || self.not_kept || end <= self.free() {
+        if self.frame.len() < header.header_len || self.not_kept || end <= self.free {
             return true;
         }
         if header.opcode == 10 {
-            self.not_kept = true;
+            (self.not_kept, self.current_end) = (true, self.at);
             return true;
         }
         if !self.told {
@@ -146,11 +147,6 @@ impl End {
     /// Where the payload of a control frame ends that is being received and kept; 0 if there is none.
     pub fn coming_until(&self) -> usize {
         self.coming().map_or(0, |(_, end)| if self.not_kept { 0 } else { end })
-    }
-
-    /// Where the payload of the current or the last control frame ends, as far as it was kept.
-    pub fn shown_until(&self) -> usize {
-        if self.not_kept { self.at } else { self.at + self.kept }
     }
 
     pub fn receive(&mut self, byte: u8) {
@@ -232,7 +228,7 @@ impl End {
                 self.answer = None;
             }
             self.at = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
-            (self.not_kept, self.kept) = (false, 0);
+            (self.not_kept, self.current_end) = (false, self.at + usize::from(header.short_len));
             self.control.clear();
             return Ok(());
         }
@@ -264,7 +260,6 @@ impl End {
     fn payload(&mut self, header: &Header, byte: u8) {
         if header.is_control() {
             self.control.push(byte);
-            self.kept += usize::from(!self.not_kept);
             if header.opcode == 8 {
                 self.close_body_goes_on();
             }
@@ -368,7 +363,7 @@ impl End {
     /// §7.1.7
     fn fail(&mut self, violation: Violation, offset: u64) {
         self.failed = true;
-        (self.at, self.kept) = (0, 0);
+        (self.at, self.current_end) = (0, 0);
         self.offset = offset;
         self.seen.push(Seen::Failed(ProtocolError { violation, offset }));
         let code = match violation {
@@ -381,6 +376,7 @@ impl End {
     }
 
     fn queue_close(&mut self, body: Vec<u8>) {
+        self.answer = None;
         if self.close == LocalClose::No {
             self.close = LocalClose::Queued;
             (self.answer, self.queued) = (Some((0x88, body)), None);

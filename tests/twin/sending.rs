@@ -57,6 +57,9 @@ impl End {
             if !self.half_written.is_empty() {
                 return out;
             }
+            if self.queued.is_none() {
+                self.free = 125;
+            }
             if self.answer.is_none() && self.queued.is_none() {
                 if self.close == LocalClose::Queued {
                     self.close = LocalClose::Sent;
@@ -67,25 +70,18 @@ impl End {
                 return out;
             }
             let key = self.draw_key();
-            let (b0, payload, start) = match self.answer.take() {
+            let (b0, payload) = match self.answer.take() {
                 // it moves to the end of the room if it fits between what came and what waits
                 Some((b0, payload)) => {
-                    let used = payload.len().max(self.shown_until());
-                    let end = self.free();
-                    let start = if used + payload.len() <= end { end - payload.len() } else { 0 };
-                    (b0, payload, start)
+                    let used = payload.len().max(self.current_end);
+                    let fits = used + payload.len() <= self.free;
+                    self.free = if fits { self.free - payload.len() } else { 0 };
+                    (b0, payload)
                 }
                 None => self.queued.take().unwrap(),
             };
             self.half_written = frame(b0, &payload, key);
-            self.half_written_at = start;
         }
-    }
-
-    /// Returns how many bytes at the front of the room the sender does not use.
-    pub fn free(&self) -> usize {
-        let queued = self.queued.as_ref().map_or(125, |(_, _, start)| *start);
-        if self.half_written.is_empty() { queued } else { queued.min(self.half_written_at) }
     }
 
     fn draw_key(&mut self) -> Option<[u8; 4]> {
@@ -138,12 +134,11 @@ impl End {
         self.may_queue()?;
         let owed = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
         let used = owed.max(self.coming_until());
-        let end = if self.half_written.is_empty() { 125 } else { self.half_written_at };
-        if self.queued.is_some() || used + payload.len() > end {
+        if self.queued.is_some() || used + payload.len() > self.free {
             return Err(SendError::QueueFull);
         }
-        let start = end - payload.len();
-        self.queued = Some((b0, payload.to_vec(), start));
+        self.free -= payload.len();
+        self.queued = Some((b0, payload.to_vec()));
         Ok(())
     }
 

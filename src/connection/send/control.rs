@@ -4,7 +4,7 @@ use super::state::Outgoing;
 use crate::connection::closing::LocalClose;
 use crate::connection::control_room::ControlRoom;
 use crate::connection::entropy::Keys;
-use crate::connection::error::{SendError, Violation};
+use crate::connection::error::SendError;
 use crate::connection::reply::Owed;
 use crate::frame::close_code::CloseCode;
 use crate::frame::header::Header;
@@ -35,7 +35,7 @@ impl Outgoing {
     }
 
     /// Notes what is owed to the peer. Returns whether it may be sent.
-    pub(in crate::connection) fn note_owed(&mut self, owed: Owed) -> bool {
+    pub(in crate::connection) fn note_owed(&mut self, room: &mut ControlRoom, owed: Owed) -> bool {
         let Self { closing, queue, .. } = self;
         match owed {
             Owed::Nothing => return false,
@@ -49,17 +49,17 @@ impl Outgoing {
             return false;
         }
         // No Pong follows a Close that was received or that reports a failure. [5.5.2-not-after-close]
-        queue.drop_waiting();
+        queue.drop_waiting(room);
         true
     }
 
-    /// Writes what is queued, from this room. If a failure is owed, it is of this violation.
+    /// Writes what is queued, from this room. `before_each` is called before a frame begins.
     pub(in crate::connection) fn poll_transmit(
         &mut self,
         room: &mut ControlRoom,
-        violation: Violation,
         mut keys: impl Keys,
         out: &mut [u8],
+        before_each: impl Fn(&mut ControlRoom),
     ) -> usize {
         let mut written = 0;
         loop {
@@ -85,7 +85,8 @@ impl Outgoing {
             let drawn = keys.draw();
             self.queue.note_draw(drawn.is_ok());
             let Ok(key) = drawn else { return written };
-            self.queue.begin(room, violation, key);
+            before_each(room);
+            self.queue.begin(room, key);
         }
     }
 

@@ -3,7 +3,6 @@
 //! Their payloads are in the [`ControlRoom`].
 
 use crate::connection::control_room::ControlRoom;
-use crate::connection::error::Violation;
 use crate::connection::reply::Owed;
 use crate::frame::header::{FIN_BIT, MASK_BIT};
 use crate::frame::mask::key::{MaskingKey, PhasedKey};
@@ -92,13 +91,15 @@ impl ControlQueue {
     }
 
     /// Drops the frame that waits, but not what is in progress.
-    pub(crate) const fn drop_waiting(&mut self) {
+    pub(crate) const fn drop_waiting(&mut self, room: &mut ControlRoom) {
         self.queued = Waiting::NOTHING;
+        if !self.is_in_progress() {
+            room.taken = 0;
+        }
     }
 
     /// Begins the frame that waits, an answer first. No frame may be in progress.
-    pub(crate) fn begin(&mut self, room: &mut ControlRoom, violation: Violation, masking_key: Option<MaskingKey>) {
-        room.prepare_answer(violation);
+    pub(crate) fn begin(&mut self, room: &mut ControlRoom, masking_key: Option<MaskingKey>) {
         let frame = match room.owed {
             Owed::Nothing => replace(&mut self.queued, Waiting::NOTHING),
             owed => {
@@ -219,7 +220,7 @@ mod tests {
 
         fn write(&mut self, n: usize) -> Vec<u8> {
             if !self.queue.is_in_progress() {
-                self.queue.begin(&mut self.room, Violation::Policy, None);
+                self.queue.begin(&mut self.room, None);
             }
             let mut out = vec![0; n];
             let n = self.queue.flush(&self.room, false, &mut out);
@@ -307,7 +308,7 @@ mod tests {
         assert!(sender.put_answer(b"newer"));
         assert_eq!(sender.drain(131), b"\x8a\x05newer");
         assert!(sender.put_frame(Opcode::Ping, b"dropped"));
-        sender.queue.drop_waiting();
+        sender.queue.drop_waiting(&mut sender.room);
         assert!(sender.is_empty());
         // two of one kind are not none
         assert!(sender.put_answer(b"answer") && sender.put_frame(Opcode::Pong, b"unasked"));

@@ -5,7 +5,7 @@ use super::state::Outgoing;
 use crate::connection::closing::{LocalClose, State};
 use crate::connection::control_room::ControlRoom;
 use crate::connection::entropy::Entropy;
-use crate::connection::error::{SendError, Violation};
+use crate::connection::error::SendError;
 use crate::connection::fragment::{DataFrame, Fragment};
 use crate::connection::reply::{Owed, Reply};
 use crate::connection::role::{Client, Endpoint, Role, Server};
@@ -34,14 +34,12 @@ pub struct Transmitter<R: Role> {
     pub(in crate::connection) role: R,
     pub(in crate::connection) outgoing: Outgoing,
     pub(in crate::connection) room: ControlRoom,
-    /// What the peer did wrong, if a connection was split that owed a failure.
-    pub(in crate::connection) violation: Violation,
 }
 
 impl Transmitter<Server> {
     /// Creates a server's transmitter, in the state after the opening handshake.
     pub const fn server(settings: Settings) -> Self {
-        Self { role: Server, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, violation: Violation::Policy }
+        Self { role: Server, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY }
     }
 
     /// [`frame_payload`](Self::frame_payload) from a read-only buffer. See
@@ -73,14 +71,14 @@ impl<E: Entropy> Transmitter<Client<E>> {
     /// Creates a client's transmitter, in the state after the opening handshake. It draws its masking keys from
     /// `entropy`.
     pub const fn client(entropy: E, settings: Settings) -> Self {
-        Self { role: Client(entropy), outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, violation: Violation::Policy }
+        Self { role: Client(entropy), outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY }
     }
 }
 
 impl<E: Entropy> Transmitter<Endpoint<E>> {
     /// Creates a transmitter of an end that is chosen at run time, in the state after the opening handshake.
     pub const fn endpoint(endpoint: Endpoint<E>, settings: Settings) -> Self {
-        Self { role: endpoint, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, violation: Violation::Policy }
+        Self { role: endpoint, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY }
     }
 }
 
@@ -193,7 +191,7 @@ impl<R: Role> Transmitter<R> {
     /// [`poll_transmit`](Self::poll_transmit), then pass the same reply again, or a newer one. Only that a Close is owed
     /// is remembered: data is refused from then on.
     pub fn answer(&mut self, reply: &Reply) -> Result<(), SendError> {
-        if !self.outgoing.note_owed(reply.owed) {
+        if !self.outgoing.note_owed(&mut self.room, reply.owed) {
             return Ok(());
         }
         if !self.room.put_answer(reply.owed, &reply.payload) {
@@ -209,7 +207,7 @@ impl<R: Role> Transmitter<R> {
     /// [`Connection::poll_transmit`](crate::connection::Connection::poll_transmit).
     #[must_use = "these bytes of `out` must be written to the transport"]
     pub fn poll_transmit(&mut self, out: &mut [u8]) -> usize {
-        self.outgoing.poll_transmit(&mut self.room, self.violation, self.role.keys(), out)
+        self.outgoing.poll_transmit(&mut self.room, self.role.keys(), out, |_| ())
     }
 
     /// Whether [`poll_transmit`](Self::poll_transmit) has something to write, now or after the frame in progress.
