@@ -110,9 +110,9 @@ impl<R: Role + Copy> Common<R> {
     /// not owed. Out of line, so that the caller's loop stays small.
     #[inline(never)]
     fn settle(&mut self) {
-        let owed = self.receiver.room.owed;
+        let owed = self.receiver.owed;
         if !self.outgoing.note_owed(&mut self.receiver.room, owed) {
-            self.receiver.room.forget_answer();
+            (self.receiver.owed, self.receiver.room.owed_len) = (Owed::Nothing, 0);
         } else if !owed.is_pong() {
             self.outgoing.closing.local = LocalClose::Queued;
         }
@@ -135,13 +135,15 @@ impl<R: Role + Copy> Common<R> {
     }
 
     pub(super) fn wants_transmit(&self) -> bool {
-        !self.outgoing.queue.is_empty() || self.receiver.room.owed != Owed::Nothing
+        !self.outgoing.queue.is_empty() || self.receiver.owed != Owed::Nothing
     }
 
     pub(super) fn poll_transmit(&mut self, keys: impl Keys, out: &mut [u8]) -> usize {
         let Self { receiver, outgoing } = self;
         let violation = receiver.limits.violation;
-        outgoing.poll_transmit(&mut receiver.room, keys, out, |room| room.prepare_answer(violation))
+        outgoing.poll_transmit(&mut receiver.room, &mut receiver.owed, keys, out, |room, owed| {
+            room.prepare_answer(owed, violation);
+        })
     }
 }
 
@@ -171,12 +173,12 @@ mod tests {
         let mut ping = *b"\x89\x82\0\0\0\0hi";
         let mut common = Common::new(Receiver::<Server>::new(Settings::new()), Settings::new());
         assert_eq!(common.receive_from(&mut &mut ping[..]), Some(Event::Ping));
-        assert!(common.receiver.room.owed == Owed::Pong && common.wants_transmit());
+        assert!(common.receiver.owed == Owed::Pong && common.wants_transmit());
         common.control(Opcode::Close, [&[]; 2]).unwrap();
         assert_eq!(common.receive_from(&mut &mut ping[..]), Some(Event::Ping));
         let mut out = [0; 131];
         assert_eq!(common.poll_transmit(Unmasked, &mut out), 6);
         assert_eq!(out[..6], *b"\x8a\x02hi\x88\0");
-        assert!(common.receiver.room.owed == Owed::Nothing && !common.wants_transmit());
+        assert!(common.receiver.owed == Owed::Nothing && !common.wants_transmit());
     }
 }

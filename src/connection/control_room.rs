@@ -22,6 +22,7 @@ use super::error::Violation;
 use super::reply::Owed;
 use crate::frame::header::Header;
 use crate::target::copy;
+use core::mem::replace;
 
 /// The longest payload of a control frame.
 const SIZE: usize = Header::MAX_CONTROL_PAYLOAD;
@@ -30,8 +31,7 @@ const SIZE: usize = Header::MAX_CONTROL_PAYLOAD;
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct ControlRoom {
-    /// The answer that is owed, and the length of its payload: 0 if none is.
-    pub(super) owed: Owed,
+    /// The length of the payload of the answer that is owed; 0 if none is.
     pub(super) owed_len: u8,
     /// Where the payload of the current control frame begins and ends.
     pub(super) at: u8,
@@ -43,22 +43,19 @@ pub(crate) struct ControlRoom {
 
 impl ControlRoom {
     pub(crate) const EMPTY: Self =
-        Self { bytes: [0; SIZE], owed: Owed::Nothing, owed_len: 0, at: 0, end: 0, taken: 0 };
+        Self { bytes: [0; SIZE], owed_len: 0, at: 0, end: 0, taken: 0 };
 
     /// Passes what is owed, and what is written from this room, to a room of the sender's own. A failure stays here if the
     /// front of the room, where its code would be, is being written.
-    pub(crate) fn split(&mut self, violation: Violation) -> Self {
+    pub(crate) fn split(&mut self, owed: &mut Owed, violation: Violation) -> (Self, Owed) {
         let mut room = self.clone();
         (room.at, room.end, self.taken) = (0, 0, 0);
-        if room.owed == Owed::Failure {
-            if room.free() < 2 {
-                room.forget_answer();
-                return room;
-            }
-            room.prepare_answer(violation);
+        if *owed == Owed::Failure && room.free() < 2 {
+            return (room, Owed::Nothing);
         }
-        self.forget_answer();
-        room
+        room.prepare_answer(*owed, violation);
+        self.owed_len = 0;
+        (room, replace(owed, Owed::Nothing))
     }
 
     /// Returns how many bytes at the front are not the sender's.
@@ -71,11 +68,6 @@ impl ControlRoom {
     pub(crate) fn current(&self, missing: u8) -> &[u8] {
         let end = self.end.wrapping_sub(missing);
         self.bytes.get(usize::from(self.at)..usize::from(end)).unwrap_or_default()
-    }
-
-    /// Nothing is owed any more.
-    pub(crate) const fn forget_answer(&mut self) {
-        (self.owed, self.owed_len) = (Owed::Nothing, 0);
     }
 
     /// Returns the payload of the answer that is owed.
@@ -104,8 +96,8 @@ impl ControlRoom {
     }
 
     /// Stores the payload of the answer that is owed, if it is not what the peer sent. Nothing may be half-written.
-    pub(crate) fn prepare_answer(&mut self, violation: Violation) {
-        if self.owed == Owed::Failure
+    pub(crate) fn prepare_answer(&mut self, owed: Owed, violation: Violation) {
+        if owed == Owed::Failure
             && let Some(place) = self.bytes.first_chunk_mut()
         {
             *place = violation.close_code().0.to_be_bytes();
@@ -113,14 +105,12 @@ impl ControlRoom {
         }
     }
 
-    /// Stores an answer, if its payload is free. The one before it is gone.
-    pub(crate) fn put_answer(&mut self, owed: Owed, payload: &[u8]) -> bool {
+    /// Stores the payload of an answer, if its place is free. The one before it is gone.
+    pub(crate) fn put_answer(&mut self, payload: &[u8]) -> bool {
         let fits = payload.len() <= usize::from(self.free());
         if fits {
             copy(payload, &mut self.bytes);
-            // its payload is here
-            let owed = if owed == Owed::Failure { Owed::Close } else { owed };
-            (self.owed, self.owed_len) = (owed, payload.len() as u8);
+            self.owed_len = payload.len() as u8;
         }
         fits
     }

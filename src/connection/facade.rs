@@ -243,11 +243,11 @@ impl<R: Role> Connection<R> {
     pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
         let Common { mut receiver, mut outgoing } = self.common;
         let violation = receiver.limits.violation;
-        let room = receiver.room.split(violation);
-        if receiver.room.owed == Owed::Failure {
+        let (room, owed) = receiver.room.split(&mut receiver.owed, violation);
+        if receiver.owed == Owed::Failure {
             outgoing.closing.local = LocalClose::Owed;
         }
-        (receiver, Transmitter { role: self.role, outgoing, room })
+        (receiver, Transmitter { role: self.role, outgoing, room, owed })
     }
 
     /// Restores the state after the opening handshake, with the same settings: for pools of connections.

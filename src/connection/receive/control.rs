@@ -18,7 +18,7 @@ impl<R: Role + Copy> Receiver<R> {
         // A Ping or a Close takes the place of an older Ping as soon as it begins. A Pong does not: its payload lies
         // after that of the Ping. Only the newest Ping is answered. [5.5.3-newest]
         if !self.decoder.is(Opcode::Pong) {
-            self.room.forget_answer();
+            (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
         }
         self.room.at = self.room.owed_len;
         self.room.end = self.room.at.wrapping_add(self.missing_of_control());
@@ -48,7 +48,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Records that the connection has failed, and that a Close with the code of the failure is owed.
     pub(super) fn owe_failure(&mut self) {
         // A connection that fails sends a Close that reports why. [7.1.7-close]
-        (self.phase, self.room.owed) = (Phase::Failed, Owed::Failure);
+        (self.phase, self.owed) = (Phase::Failed, Owed::Failure);
         (self.room.at, self.room.end, self.room.owed_len) = (0, 0, 0);
     }
 
@@ -95,7 +95,7 @@ impl<R: Role + Copy> Receiver<R> {
         // Pings are left to the caller if the settings say so. [5.5.2-automatic]
         if self.limits.automatic_pong {
             // A Ping is answered with a Pong. [5.5.2-pong]
-            self.room.owed = Owed::Pong;
+            self.owed = Owed::Pong;
             // A Pong has the payload of its Ping. [5.5.3-same-payload]
             self.room.owed_len = self.room.end;
         }
@@ -136,7 +136,7 @@ impl<R: Role + Copy> Receiver<R> {
         self.decoder.fail(0);
         self.signal = Signal::Close;
         // A Close is answered with a Close. [5.5.1-answer]
-        self.room.owed = Owed::Close;
+        self.owed = Owed::Close;
         // The answer to a Close has the body of that Close. [5.5.1-echo]
         self.room.owed_len = self.room.end;
     }

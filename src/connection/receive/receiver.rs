@@ -246,12 +246,12 @@ impl<R: Role + Copy> Receiver<R> {
     /// See [`Receiver`] for an example.
     #[must_use = "a reply that is ignored is never sent"]
     pub fn take_reply(&mut self) -> Option<Reply> {
-        self.room.prepare_answer(self.limits.violation);
-        let reply = match self.room.owed {
+        self.room.prepare_answer(self.owed, self.limits.violation);
+        let reply = match self.owed {
             Owed::Nothing => return None,
             owed => Reply::new(owed, self.room.answer()),
         };
-        self.room.forget_answer();
+        (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
         Some(reply)
     }
 

@@ -53,14 +53,14 @@ impl<R: Role + Copy> Receiver<R> {
         let free = self.room.free();
         let (Some(payload), Some(place)) = (behind.get(..n), self.room.bytes.get_mut(..n)) else { return 0 };
         // between frames, nothing else is going on; and a Ping takes the place of the one before it
-        let is_free = self.room.owed == Owed::Nothing || (ping && self.room.owed == Owed::Pong);
+        let is_free = self.owed == Owed::Nothing || (ping && self.owed == Owed::Pong);
         if !self.decoder.is_between_frames() || !is_free || n as u8 > free {
             return 0;
         }
         (self.room.at, self.room.end, self.phase) = (0, n as u8, Phase::ControlReported);
         self.signal = if ping { Signal::Ping } else { Signal::Pong };
         if ping && self.limits.automatic_pong {
-            (self.room.owed, self.room.owed_len) = (Owed::Pong, n as u8);
+            (self.owed, self.room.owed_len) = (Owed::Pong, n as u8);
         }
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);

@@ -4,6 +4,7 @@ use crate::connection::closing::EndOfStream;
 use crate::connection::control_room::ControlRoom;
 use crate::connection::error::{ProtocolError, Violation};
 use crate::connection::piece::{MessageKind, Place};
+use crate::connection::reply::Owed;
 use crate::connection::role::Role;
 use crate::connection::settings::Settings;
 use crate::frame::decoder::{Decoder, PeerMasking};
@@ -44,6 +45,8 @@ pub struct Receiver<R: Role> {
     /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
     pub(in crate::connection) medium_limit: u16,
     pub(in crate::connection) phase: Phase,
+    /// The answer that is owed.
+    pub(in crate::connection) owed: Owed,
 
     // ---- the result of the machine; with its slice, an event
     pub(in crate::connection) signal: Signal,
@@ -52,7 +55,6 @@ pub struct Receiver<R: Role> {
     // ---- the message in progress
     pub(in crate::connection) delivery: Delivery,
     pub(in crate::connection) kind: MessageKind,
-    pub(in crate::connection) reserved_bits: ReservedBits,
 
     /// Where it is in a frame.
     pub(in crate::connection) decoder: Decoder,
@@ -66,6 +68,7 @@ pub struct Receiver<R: Role> {
     pub(in crate::connection) close_code: u16,
     pub(in crate::connection) limits: KeptLimits,
     pub(in crate::connection) cut: CutCodePoint,
+    pub(in crate::connection) reserved_bits: ReservedBits,
 
     // ---- the control frame in progress, or reported, and the answer that is owed
     pub(in crate::connection) room: ControlRoom,
@@ -143,6 +146,7 @@ impl<R: Role + Copy> Receiver<R> {
         Self {
             medium_limit: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
             phase: Phase::Running,
+            owed: Owed::Nothing,
             signal: Signal::Nothing,
             place: Place::Middle,
             delivery: Delivery::NotStarted,

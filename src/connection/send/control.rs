@@ -57,25 +57,29 @@ impl Outgoing {
     pub(in crate::connection) fn poll_transmit(
         &mut self,
         room: &mut ControlRoom,
+        owed: &mut Owed,
         mut keys: impl Keys,
         out: &mut [u8],
-        before_each: impl Fn(&mut ControlRoom),
+        before_each: impl Fn(&mut ControlRoom, Owed),
     ) -> usize {
         let mut written = 0;
         loop {
-            let rest = out.get_mut(written..).unwrap_or_default();
-            written = self.queue.flush(room, keys.is_masked(), rest).wrapping_add(written);
+            // If nothing waits, the room is not touched: it is in another cache line.
             if self.queue.is_in_progress() {
-                return written;
-            }
-            if self.queue.is_empty() {
-                room.taken = 0;
-                if room.owed == Owed::Nothing {
-                    if self.closing.local == LocalClose::Queued {
-                        self.closing.local = LocalClose::Sent;
-                    }
+                let rest = out.get_mut(written..).unwrap_or_default();
+                written = self.queue.flush(room, keys.is_masked(), rest).wrapping_add(written);
+                if self.queue.is_in_progress() {
                     return written;
                 }
+                if self.queue.is_empty() {
+                    room.taken = 0;
+                }
+            }
+            if self.queue.is_empty() && *owed == Owed::Nothing {
+                if self.closing.local == LocalClose::Queued {
+                    self.closing.local = LocalClose::Sent;
+                }
+                return written;
             }
             // A frame begins only if at least one byte of it can be written.
             // It waits for the payload of a frame that was begun. [5.5.1-answer-behind-payload]
@@ -85,8 +89,8 @@ impl Outgoing {
             let drawn = keys.draw();
             self.queue.note_draw(drawn.is_ok());
             let Ok(key) = drawn else { return written };
-            before_each(room);
-            self.queue.begin(room, key);
+            before_each(room, *owed);
+            self.queue.begin(room, owed, key);
         }
     }
 

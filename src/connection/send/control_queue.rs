@@ -99,15 +99,15 @@ impl ControlQueue {
     }
 
     /// Begins the frame that waits, an answer first. No frame may be in progress.
-    pub(crate) fn begin(&mut self, room: &mut ControlRoom, masking_key: Option<MaskingKey>) {
-        let frame = match room.owed {
+    pub(crate) fn begin(&mut self, room: &mut ControlRoom, owed: &mut Owed, masking_key: Option<MaskingKey>) {
+        let frame = match replace(owed, Owed::Nothing) {
             Owed::Nothing => replace(&mut self.queued, Waiting::NOTHING),
             owed => {
                 let opcode = if owed.is_pong() { Opcode::Pong } else { Opcode::Close };
                 Waiting { opcode, start: room.move_answer(), len: room.owed_len }
             }
         };
-        room.forget_answer();
+        room.owed_len = 0;
         let [b0, b1, key @ ..] = &mut self.header;
         (*b0, *b1) = (FIN_BIT | frame.opcode.bits(), frame.len);
         self.unwritten = frame.len.wrapping_add(2);
@@ -198,15 +198,18 @@ mod tests {
     struct Sender {
         queue: ControlQueue,
         room: ControlRoom,
+        owed: Owed,
     }
 
     impl Sender {
         fn new() -> Self {
-            Self { queue: ControlQueue::EMPTY, room: ControlRoom::EMPTY }
+            Self { queue: ControlQueue::EMPTY, room: ControlRoom::EMPTY, owed: Owed::Nothing }
         }
 
         fn put_answer(&mut self, payload: &[u8]) -> bool {
-            self.room.put_answer(Owed::Pong, payload)
+            let fits = self.room.put_answer(payload);
+            self.owed = if fits { Owed::Pong } else { self.owed };
+            fits
         }
 
         fn put_frame(&mut self, opcode: Opcode, payload: &[u8]) -> bool {
@@ -215,12 +218,12 @@ mod tests {
         }
 
         fn is_empty(&self) -> bool {
-            self.queue.is_empty() && self.room.owed == Owed::Nothing
+            self.queue.is_empty() && self.owed == Owed::Nothing
         }
 
         fn write(&mut self, n: usize) -> Vec<u8> {
             if !self.queue.is_in_progress() {
-                self.queue.begin(&mut self.room, None);
+                self.queue.begin(&mut self.room, &mut self.owed, None);
             }
             let mut out = vec![0; n];
             let n = self.queue.flush(&self.room, false, &mut out);

@@ -34,12 +34,13 @@ pub struct Transmitter<R: Role> {
     pub(in crate::connection) role: R,
     pub(in crate::connection) outgoing: Outgoing,
     pub(in crate::connection) room: ControlRoom,
+    pub(in crate::connection) owed: Owed,
 }
 
 impl Transmitter<Server> {
     /// Creates a server's transmitter, in the state after the opening handshake.
     pub const fn server(settings: Settings) -> Self {
-        Self { role: Server, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY }
+        Self { role: Server, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, owed: Owed::Nothing }
     }
 
     /// [`frame_payload`](Self::frame_payload) from a read-only buffer. See
@@ -71,14 +72,14 @@ impl<E: Entropy> Transmitter<Client<E>> {
     /// Creates a client's transmitter, in the state after the opening handshake. It draws its masking keys from
     /// `entropy`.
     pub const fn client(entropy: E, settings: Settings) -> Self {
-        Self { role: Client(entropy), outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY }
+        Self { role: Client(entropy), outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, owed: Owed::Nothing }
     }
 }
 
 impl<E: Entropy> Transmitter<Endpoint<E>> {
     /// Creates a transmitter of an end that is chosen at run time, in the state after the opening handshake.
     pub const fn endpoint(endpoint: Endpoint<E>, settings: Settings) -> Self {
-        Self { role: endpoint, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY }
+        Self { role: endpoint, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, owed: Owed::Nothing }
     }
 }
 
@@ -194,9 +195,10 @@ impl<R: Role> Transmitter<R> {
         if !self.outgoing.note_owed(&mut self.room, reply.owed) {
             return Ok(());
         }
-        if !self.room.put_answer(reply.owed, &reply.payload) {
+        if !self.room.put_answer(&reply.payload) {
             return Err(SendError::QueueFull);
         }
+        self.owed = reply.owed;
         if !reply.is_pong() {
             self.outgoing.closing.local = LocalClose::Queued;
         }
@@ -207,12 +209,12 @@ impl<R: Role> Transmitter<R> {
     /// [`Connection::poll_transmit`](crate::connection::Connection::poll_transmit).
     #[must_use = "these bytes of `out` must be written to the transport"]
     pub fn poll_transmit(&mut self, out: &mut [u8]) -> usize {
-        self.outgoing.poll_transmit(&mut self.room, self.role.keys(), out, |_| ())
+        self.outgoing.poll_transmit(&mut self.room, &mut self.owed, self.role.keys(), out, |_, _| ())
     }
 
     /// Whether [`poll_transmit`](Self::poll_transmit) has something to write, now or after the frame in progress.
     pub fn wants_transmit(&self) -> bool {
-        !self.outgoing.queue.is_empty() || self.room.owed != Owed::Nothing
+        !self.outgoing.queue.is_empty() || self.owed != Owed::Nothing
     }
 
     /// Whether the transport may be closed now, as far as this half knows: what the peer did, it learns from
@@ -261,7 +263,7 @@ impl<R: Role> Transmitter<R> {
     /// Restores the state after the opening handshake, with the same settings: for pools.
     pub fn reset(&mut self) {
         self.outgoing.reset();
-        self.room = ControlRoom::EMPTY;
+        (self.room, self.owed) = (ControlRoom::EMPTY, Owed::Nothing);
     }
 
     fn control(&mut self, opcode: Opcode, payload: [&[u8]; 2]) -> Result<(), SendError> {
