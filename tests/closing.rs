@@ -276,7 +276,8 @@ fn a_pong_that_waits_is_written_before_the_local_close() {
 /// [5.5.2-pong]
 #[test]
 fn a_close_that_finds_no_room_beside_a_pong_is_refused_until_that_is_written() {
-    for (ping, reason) in [(118, 5), (119, 4), (122, 1), (123, 0), (124, 0), (118, 6), (125, 0), (125, 123), (120, 123)] {
+    for (ping, reason) in [(118, 5), (119, 4), (122, 1), (123, 0), (124, 0), (118, 6), (125, 0), (125, 123), (120, 123)]
+    {
         let mut server = server(NEW);
         let (ping, reason) = (vec![7; ping], "r".repeat(reason));
         let fits = ping.len() + reason.len() + 2 <= 125;

@@ -530,7 +530,8 @@ fn a_half_written_pong_leaves_room_for_what_fits_beside_it() {
 /// A loop that drains the output after every event never runs into its own frames, whatever it queues.
 #[test]
 fn a_loop_that_drains_after_every_event_never_stops() {
-    let wire: Vec<u8> = (0..125).flat_map(|len| [ping(&vec![1; 125 - len]), frame(0x8A, &vec![2; len], true)].concat()).collect();
+    let wire: Vec<u8> =
+        (0..125).flat_map(|len| [ping(&vec![1; 125 - len]), frame(0x8A, &vec![2; len], true)].concat()).collect();
     for step in [1, 7, 131, 4096] {
         let (mut server, mut pings, mut queued, mut out) = (server(NEW), 0, 0, [0; 262]);
         for part in wire.chunks(step) {

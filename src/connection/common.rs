@@ -167,6 +167,8 @@ mod tests {
     use super::*;
     use crate::connection::entropy::Unmasked;
     use crate::connection::role::Server;
+    use crate::frame::decoder::Decoder;
+    use core::mem::offset_of;
 
     #[test]
     fn a_pong_is_owed_until_a_close_is_queued_and_never_after() {
@@ -180,5 +182,32 @@ mod tests {
         assert_eq!(common.poll_transmit(Unmasked, &mut out), 6);
         assert_eq!(out[..6], *b"\x8a\x02hi\x88\0");
         assert!(common.receiver.owed == Owed::Nothing && !common.wants_transmit());
+    }
+
+    /// A server's connection lies in memory at any multiple of 8. What a message in one frame touches that is received and
+    /// sent, with nothing to write after it, is in less than 64 bytes, so in one or two cache lines.
+    #[test]
+    fn a_message_touches_two_cache_lines_at_most() {
+        type Whole = Common<Server>;
+        let outgoing = offset_of!(Whole, outgoing);
+        let receiver = offset_of!(Whole, receiver);
+        let mut touched = Outgoing::TOUCHED.map(|(at, len)| outgoing + at..outgoing + at + len).to_vec();
+        let at = offset_of!(Receiver<Server>, decoder);
+        touched.extend(
+            [
+                offset_of!(Receiver<Server>, medium_limit)..offset_of!(Receiver<Server>, medium_limit) + 2,
+                offset_of!(Receiver<Server>, phase)..offset_of!(Receiver<Server>, phase) + 1,
+                offset_of!(Receiver<Server>, owed)..offset_of!(Receiver<Server>, owed) + 1,
+                at + Decoder::TOUCHED[0].0..at + Decoder::TOUCHED[0].0 + Decoder::TOUCHED[0].1,
+                at + Decoder::TOUCHED[1].0..at + Decoder::TOUCHED[1].0 + Decoder::TOUCHED[1].1,
+            ]
+            .map(|bytes| receiver + bytes.start..receiver + bytes.end),
+        );
+        let from = touched.iter().map(|bytes| bytes.start).min().unwrap();
+        let to = touched.iter().map(|bytes| bytes.end).max().unwrap();
+        assert!(to - from <= 64, "{from}..{to}");
+        for start in (0..64).step_by(8) {
+            assert!((start + to - 1) / 64 - (start + from) / 64 < 2, "{from}..{to} at {start}");
+        }
     }
 }

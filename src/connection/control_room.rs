@@ -42,8 +42,7 @@ pub(crate) struct ControlRoom {
 }
 
 impl ControlRoom {
-    pub(crate) const EMPTY: Self =
-        Self { bytes: [0; SIZE], owed_len: 0, at: 0, end: 0, taken: 0 };
+    pub(crate) const EMPTY: Self = Self { bytes: [0; SIZE], owed_len: 0, at: 0, end: 0, taken: 0 };
 
     /// Passes what is owed, and what is written from this room, to a room of the sender's own. A failure stays here if the
     /// front of the room, where its code would be, is being written.

@@ -67,7 +67,20 @@ use core::fmt;
 /// and the connection is unchanged. Only `poll_transmit` may stop inside a frame. Control frames need no buffer:
 /// [`ping`](Self::ping), [`pong`](Self::pong) and [`close`](Self::close) queue, and `poll_transmit` writes.
 ///
-/// If reading and writing happen in two tasks, [`split`](Self::split) returns the halves.
+/// # Control frames
+///
+/// A connection has one room for the payloads of control frames, of 125 bytes. What the peer sends lies at its front: a
+/// Ping that was received is the Pong that waits, and the next Ping takes its place. What is to be written lies at its
+/// end: the frame that the caller queued, and one that is half-written. Both are nearly always empty, and a payload of 125
+/// bytes is rare, so this room is enough. If it is not, nothing is lost: [`ping`](Self::ping) reports
+/// [`QueueFull`](super::SendError::QueueFull), and [`receive`](Self::receive) yields
+/// [`Event::TransmitFirst`](super::Event::TransmitFirst) and stops before the payload that has no room.
+///
+/// # Memory
+///
+/// A server's connection takes 256 bytes, a client's 256 and its [`Entropy`]. If reading and writing happen in two tasks,
+/// [`split`](Self::split) returns the halves: a [`Receiver`] of 216 bytes and a [`Transmitter`] of 176, each with a room
+/// of its own.
 pub struct Connection<R: Role> {
     pub(super) role: R,
     pub(super) common: Common<R::Keyless>,
@@ -225,8 +238,9 @@ impl<R: Role> Connection<R> {
 
     /// Splits the connection into its halves, for a transport that is read and written in two tasks.
     ///
-    /// Nothing is lost: what is queued or half-written is with the transmitter, whose
-    /// [`poll_transmit`](Transmitter::poll_transmit) writes it, and a Pong that is owed with the receiver.
+    /// Nothing is lost: what is owed, queued or half-written is with the transmitter, whose
+    /// [`poll_transmit`](Transmitter::poll_transmit) writes it. Only a Close that reports a failure is with the receiver
+    /// if an answer of more than 62 bytes is half-written: [`take_reply`](Receiver::take_reply) returns it.
     ///
     /// ```
     /// use upframe::connection::{Connection, Event, Settings};

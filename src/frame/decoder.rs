@@ -259,6 +259,13 @@ fn skip(input: &mut &mut [u8], n: usize) {
     }
 }
 
+/// Where the fields are that a whole message touches, and how long they are.
+#[cfg(test)]
+impl Decoder {
+    pub(crate) const TOUCHED: [(usize, usize); 2] =
+        [(core::mem::offset_of!(Self, offset), 8), (core::mem::offset_of!(Self, at), 1)];
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::error::FrameViolation;

@@ -81,7 +81,10 @@ fn receive<R: Role>(end: &mut Connection<R>, pending: &mut Vec<u8>, seen: &mut V
         note(seen, end, &event);
     }
     let consumed = input.is_empty();
-    assert!(consumed || (seen.last() == Some(&Seen::TransmitFirst) && end.wants_transmit()), "None although input is left");
+    assert!(
+        consumed || (seen.last() == Some(&Seen::TransmitFirst) && end.wants_transmit()),
+        "None although input is left"
+    );
     let rest = input.len();
     pending.drain(..pending.len() - rest);
 }

@@ -421,8 +421,7 @@ impl End {
 
     pub fn observed(&self, said: Vec<super::Said>) -> Observed {
         let abnormal = self.failed || self.ended.is_some();
-        let wants_transmit =
-            !self.half_written.is_empty() || self.answer.is_some() || self.queued.is_some();
+        let wants_transmit = !self.half_written.is_empty() || self.answer.is_some() || self.queued.is_some();
         // §7.1.1: the server closes first, when everything is written.
         let done = self.rules.server && self.close == LocalClose::Sent && (self.failed || self.peer_closed.is_some());
         Observed {

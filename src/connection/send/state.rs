@@ -143,3 +143,20 @@ impl Outgoing {
         remaining
     }
 }
+
+/// Where the fields are that a message touches which is sent whole, and how long they are.
+#[cfg(test)]
+impl Outgoing {
+    pub(in crate::connection) const TOUCHED: [(usize, usize); 6] = {
+        use core::mem::{offset_of, size_of};
+        [
+            // that there is a frame in progress is told by one of its two flags
+            (offset_of!(Self, frame) + offset_of!(StreamedFrame, plain_text), 1),
+            (offset_of!(Self, frame) + offset_of!(StreamedFrame, last), 1),
+            (offset_of!(Self, queue), size_of::<ControlQueue>()),
+            (offset_of!(Self, text), size_of::<Validator>()),
+            (offset_of!(Self, closing), size_of::<Closing>()),
+            (offset_of!(Self, open), size_of::<Option<(MessageKind, ReservedBits)>>() + size_of::<ReservedBits>()),
+        ]
+    };
+}
