@@ -444,7 +444,7 @@ fn runs_into_what_waits<R: Role>(
             0x89 => (Seen::ping(&body), pong(&body)),
             _ => (Seen::Close(1000, "r".repeat(len - 2)), frame(0x88, &body, false)),
         };
-        assert_eq!(seen, [shown.clone()]);
+        assert_eq!(seen, std::slice::from_ref(&shown));
         let is_closed = connection.state() != State::Open && b0 == 0x89;
         out.extend(transmit(&mut connection, 3));
         let out = plain(&out, as_client);

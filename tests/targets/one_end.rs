@@ -30,6 +30,7 @@ impl Entropy for Keys {
 
 type Sender = Transmitter<Endpoint<Keys>>;
 
+#[expect(clippy::large_enum_variant, reason = "there are two of them")]
 enum Kind {
     Whole(Connection<Endpoint<Keys>>),
     /// The reply travels from the one task to the other.
