@@ -6,12 +6,16 @@
 use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, is_long, length};
 use super::bits::Bits;
 use super::fast_copy::{chunk, chunk_mut, copy_words, put};
+use super::near::copy_near;
 use super::tables::Codes;
 use super::window::{Place, SLACK};
 use ::core::convert::Infallible;
 
 /// Room that one round needs: a literal, the longest match (258), and what is written after its end.
-pub(super) const ROOM: usize = 1 + 258 + SLACK;
+pub(super) const ROOM: usize = 258 + SLACK;
+
+/// The most literals of one round.
+const MOST_LITERALS: usize = 6;
 
 /// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
 pub(super) const LONGEST: u32 = 15 + 5 + 15 + 13;
@@ -29,6 +33,8 @@ pub(super) enum Stop {
     /// The next one is for the way with more checks, or was: it has a long code, or it is a match that the rounds do
     /// not copy, since to its start it is too near, or too far.
     One,
+    /// A match was taken, and is to be copied: of `more + 3` bytes, from `distance` bytes before.
+    Match { more: u8, distance: u16 },
 }
 
 /// What is to be asked in each round.
@@ -66,15 +72,14 @@ impl Run<'_> {
     ///
     /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
     #[inline(never)]
-    pub(super) fn rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
-        self.inlined_rounds::<C, M>(codes, front, place)
+    pub(super) fn rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], bounds: &Bounds) -> Stop {
+        self.inlined_rounds::<C, M>(codes, front, bounds)
     }
 
     #[inline(always)]
-    pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
-        let bounds = Bounds::new(place, front.len());
+    pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], bounds: &Bounds) -> Stop {
         let (mut run, mut before) = (*self, *self);
-        let mut stop = match run.endless_rounds::<C, M>(&mut before, codes, front, &bounds) {
+        let mut stop = match run.endless_rounds::<C, M>(&mut before, codes, front, bounds) {
             Ok(never) => match never {},
             Err(stop) => stop,
         };
@@ -95,53 +100,157 @@ impl Run<'_> {
         front: &mut [u8],
         bounds: &Bounds,
     ) -> Result<Infallible, Stop> {
+        // no match begins after here, so that it has room
+        let Some(last) = front.len().checked_sub(ROOM) else { return Err(Stop::Here) };
         let mut entry = self.next::<C, false>(codes)?;
-        loop {
+        'rounds: loop {
             if M::PADDED {
                 if self.is_past_end() {
                     return Err(Stop::Here);
                 }
                 *before = *self;
             }
-            let Some(room) = room(front, self.pos) else { return Err(Stop::Here) };
-            if entry & LITERAL == 0 {
-                entry = self.after::<C, M, 0>(entry, codes, front, bounds)?;
-                continue;
-            }
-            room[0] = byte(entry);
-            self.consume(entry);
-            entry = codes.literal(self.word);
-            if entry & LITERAL == 0 {
-                entry = self.after::<C, M, 1>(entry, codes, front, bounds)?;
-                continue;
-            }
-            room[1] = byte(entry);
-            self.consume(entry);
-            entry = codes.literal(self.word);
-            if entry & LITERAL == 0 {
-                // a match may take more bits than two literals leave
-                self.pos = self.pos.wrapping_add(2);
-                self.refill()?;
-                continue;
-            }
-            room[2] = byte(entry);
-            self.consume(entry);
-            self.pos = self.pos.wrapping_add(3);
-            // short codes, as those of fixed blocks: three more
-            if const { 6 * C::LITERAL_BITS <= 56 } {
-                for place in &mut room[3..6] {
-                    entry = codes.literal(self.word);
-                    if entry & LITERAL == 0 {
-                        break;
-                    }
-                    *place = byte(entry);
-                    self.consume(entry);
+            'literals: {
+                if entry & LITERAL == 0 {
+                    break 'literals;
+                }
+                if self.pos > last {
+                    return Err(Stop::Here);
+                }
+                let Some(room) = chunk_mut::<MOST_LITERALS>(front, self.pos) else { return Err(Stop::Here) };
+                room[0] = byte(entry);
+                entry = self.after_literal(entry, codes);
+                if entry & LITERAL == 0 {
                     self.pos = self.pos.wrapping_add(1);
+                    break 'literals;
+                }
+                room[1] = byte(entry);
+                entry = self.after_literal(entry, codes);
+                if entry & LITERAL == 0 {
+                    self.pos = self.pos.wrapping_add(2);
+                    // a match may take more bits than two literals leave
+                    self.refill()?;
+                    break 'literals;
+                }
+                room[2] = byte(entry);
+                entry = self.after_literal(entry, codes);
+                self.pos = self.pos.wrapping_add(3);
+                // short codes, as those of fixed blocks: three more
+                if const { 6 * C::LITERAL_BITS <= 56 } {
+                    for place in &mut room[3..] {
+                        if entry & LITERAL == 0 {
+                            break;
+                        }
+                        *place = byte(entry);
+                        entry = self.after_literal(entry, codes);
+                        self.pos = self.pos.wrapping_add(1);
+                    }
+                }
+                // three times 15 bits, or six times 9, leave at least as many of 64
+                self.refill()?;
+                continue 'rounds;
+            }
+            let mut far = codes.distance(self.word.wrapping_shr(entry));
+            if (entry | far) & SPECIAL != 0 {
+                if C::OFTEN_LONG && is_long(entry) {
+                    entry = codes.long_literal(self.word);
+                    if entry & LITERAL != 0 {
+                        let Some(place) = front.get_mut(self.pos) else { return Err(Stop::Here) };
+                        *place = byte(entry);
+                        self.consume(entry);
+                        self.pos = self.pos.wrapping_add(1);
+                        entry = self.next::<C, false>(codes)?;
+                        continue 'rounds;
+                    }
+                }
+                if entry & SPECIAL != 0 {
+                    if !is_end(entry) {
+                        return Err(Stop::One);
+                    }
+                    self.consume(entry);
+                    return Err(Stop::End);
+                }
+                if C::OFTEN_LONG {
+                    let after = self.word.wrapping_shr(entry);
+                    far = codes.distance(after);
+                    if is_long(far) {
+                        far = codes.long_distance(after);
+                    }
+                }
+                if far & SPECIAL != 0 {
+                    return Err(Stop::One);
                 }
             }
-            // three times 15 bits, or six times 9, leave at least as many of 64
-            entry = self.next::<C, true>(codes)?;
+            // A literal leaves enough for a length and a distance out of the tables, if these are not larger than those
+            // of servers.
+            if const { C::OFTEN_LONG || 2 * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 } && self.n & 63 < LONGEST
+            {
+                self.refill()?;
+            }
+            if self.pos > last {
+                return Err(Stop::Here);
+            }
+            let after = self.word.wrapping_shr(entry);
+            let next = after.wrapping_shr(far);
+            let early = codes.literal(next);
+            let more = length(self.word, entry);
+            let distance = distance(after, far);
+            self.word = next;
+            self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
+            self.copy::<C, M>(more, distance, front, bounds)?;
+            self.refill()?;
+            entry = if const { !C::OFTEN_LONG && 3 * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 <= 64 } {
+                early
+            } else {
+                codes.literal(self.word)
+            };
         }
+    }
+
+    #[inline(always)]
+    fn copy<C: Codes, M: Mode>(
+        &mut self,
+        more: u32,
+        distance: u32,
+        front: &mut [u8],
+        bounds: &Bounds,
+    ) -> Result<(), Stop> {
+        let pos = self.pos;
+        let end = pos.wrapping_add(more as usize).wrapping_add(3);
+        let back = distance as usize;
+        let from = pos.wrapping_sub(back);
+        if back <= pos {
+            let bytes = if M::FAR && back > bounds.agreed { None } else { word_before(front, pos, from) };
+            let Some(bytes) = bytes else {
+                // between the rounds of a long message this would take registers from all others
+                if const { M::PADDED || 6 * C::LITERAL_BITS <= 56 } && copy_near(front, pos, end, back) {
+                    self.pos = end;
+                    return Ok(());
+                }
+                return Err(Stop::Match { more: more as u8, distance: distance as u16 });
+            };
+            let saved = if M::TIGHT { chunk::<SLACK>(front, end) } else { None };
+            put(front, pos, bytes);
+            self.pos = end;
+            if more > 16 - 3 {
+                copy_words(front, from.wrapping_add(16), pos.wrapping_add(16), end);
+            }
+            if let Some(saved) = saved {
+                put(front, end, saved);
+            }
+        } else {
+            let from = from.wrapping_add(bounds.lap);
+            if back > bounds.reach || from >= bounds.last {
+                return Err(Stop::Match { more: more as u8, distance: distance as u16 });
+            }
+            self.pos = end;
+            let saved = if M::TIGHT { chunk::<SLACK>(front, end) } else { None };
+            copy_words(front, from, pos, end);
+            if let Some(saved) = saved {
+                put(front, end, saved);
+            }
+        }
+        Ok(())
     }
 
     /// Refills the bit buffer, and returns the entry of the next symbol. If `EARLY`, all its bits are here before,
@@ -170,101 +279,11 @@ impl Run<'_> {
         self.input.len().wrapping_mul(8).wrapping_add(self.n as usize & 63) < self.padding.wrapping_mul(8)
     }
 
-    /// Takes what comes after no or one literal: a match, as a rule. Returns the entry of the next round, or why
-    /// nothing more can be taken.
+    /// Consumes a literal. Returns the entry after it.
     #[inline(always)]
-    fn after<C: Codes, M: Mode, const LITERALS: usize>(
-        &mut self,
-        mut entry: Entry,
-        codes: &C,
-        front: &mut [u8],
-        bounds: &Bounds,
-    ) -> Result<Entry, Stop> {
-        let before = self.pos;
-        let to = before.wrapping_add(LITERALS);
-        // A literal leaves enough for a length and a distance out of the tables, if these are not larger than those of
-        // servers.
-        let mut is_short = const { (LITERALS as u32 + 1) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
-        if entry & SPECIAL != 0 {
-            if C::OFTEN_LONG && is_long(entry) {
-                entry = codes.long_literal(self.word);
-                is_short = LITERALS > 0;
-            }
-            if entry & LITERAL != 0 {
-                if let Some(place) = front.get_mut(to) {
-                    *place = byte(entry);
-                }
-                self.consume(entry);
-                self.pos = to.wrapping_add(1);
-                return self.next::<C, false>(codes);
-            }
-            if entry & SPECIAL != 0 {
-                self.pos = to;
-                if !is_end(entry) {
-                    return Err(Stop::One);
-                }
-                self.consume(entry);
-                return Err(Stop::End);
-            }
-        }
-        let after = self.word.wrapping_shr(entry);
-        let mut far = codes.distance(after);
-        if far & SPECIAL != 0 {
-            if C::OFTEN_LONG && is_long(far) {
-                far = codes.long_distance(after);
-                is_short = LITERALS > 0;
-            }
-            if far & SPECIAL != 0 {
-                self.pos = to;
-                return Err(Stop::One);
-            }
-        }
-        if is_short && self.n & 63 < LONGEST {
-            self.pos = to;
-            return self.next::<C, false>(codes);
-        }
-        let less = distance(after, far) as usize;
-        // how far before these literals the match begins; in them, the number wraps
-        let back = less.wrapping_add(1).wrapping_sub(LITERALS);
-        let mut from = before.wrapping_sub(back);
-        let bytes = if back <= before && (!M::FAR || less < bounds.agreed) {
-            front.get(..before).and_then(|bytes| bytes.get(from..)).and_then(|bytes| bytes.first_chunk::<16>()).copied()
-        } else if less >= to && less < bounds.reach {
-            from = from.wrapping_add(bounds.lap);
-            if from < bounds.last { chunk::<16>(front, from) } else { None }
-        } else {
-            None
-        };
-        let Some(bytes) = bytes else {
-            self.pos = to;
-            // between the rounds of a long message this would take registers from all others
-            if const { M::PADDED || 6 * C::LITERAL_BITS <= 56 } && self.copy_near(entry, far, front) {
-                return self.next::<C, false>(codes);
-            }
-            return Err(Stop::One);
-        };
-        let len = length(self.word, entry).wrapping_add(3) as usize;
-        self.word = after.wrapping_shr(far);
-        self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
-        let Some(room) = room(front, before).and_then(|room| room.get_mut(LITERALS..)) else {
-            return Err(Stop::Here);
-        };
-        let saved = if M::TIGHT { chunk::<SLACK>(room, len) } else { None };
-        if let Some(place) = room.first_chunk_mut() {
-            *place = bytes;
-        }
-        self.pos = to.wrapping_add(len);
-        if len > 16 {
-            copy_words(front, from.wrapping_add(16), to.wrapping_add(16), self.pos);
-        }
-        if let Some(saved) = saved {
-            put(front, self.pos, saved);
-        }
-        if const { !C::OFTEN_LONG && (LITERALS as u32 + 2) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 <= 64 } {
-            self.next::<C, true>(codes)
-        } else {
-            self.next::<C, false>(codes)
-        }
+    fn after_literal<C: Codes>(&mut self, entry: Entry, codes: &C) -> Entry {
+        self.consume(entry);
+        codes.literal(self.word)
     }
 
     #[inline(always)]
@@ -275,7 +294,7 @@ impl Run<'_> {
 }
 
 /// What a distance may reach during a run.
-struct Bounds {
+pub(super) struct Bounds {
     agreed: usize,
     lap: usize,
     /// How far back the last lap may be read.
@@ -286,15 +305,15 @@ struct Bounds {
 
 impl Bounds {
     #[inline(always)]
-    fn new(place: Place, front: usize) -> Self {
+    pub(super) fn new(place: Place, front: usize) -> Self {
         let Place { lap, history, window: agreed, .. } = place;
         let last = lap.min(front).saturating_sub(258 + 16);
         Self { agreed, lap, reach: history.min(lap).min(agreed), last }
     }
 }
 
-/// The room of one round.
+/// The 16 bytes at `from`, if all of them come before `pos`.
 #[inline(always)]
-fn room(front: &mut [u8], pos: usize) -> Option<&mut [u8; ROOM]> {
-    chunk_mut(front, pos)
+fn word_before(front: &[u8], pos: usize, from: usize) -> Option<[u8; 16]> {
+    front.get(..pos)?.get(from..)?.first_chunk().copied()
 }
