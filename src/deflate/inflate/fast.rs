@@ -7,39 +7,17 @@
 use super::alphabet::{LITERAL, SPECIAL, byte, distance, is_end, is_long, length, total};
 use super::bits::Bits;
 use super::fast_copy::copy_fast;
-use super::rounds::{Bounds, LONGEST, LONGEST_DISTANCE, Mode, ROOM, Run, Stop};
+use super::mode::{Mode, Narrow, Roomy, Tight};
+use super::reach::Reach;
+use super::rounds::{LONGEST, ROOM, Run, Stop};
 #[cfg(feature = "simd")]
 use super::rounds_detected;
 use super::tables::Codes;
 use super::tail;
 use super::window::{Place, SLACK, Window, copy_match};
 
-/// A window of which the oldest bytes lie where a match writes after its end.
-struct Tight;
-
-/// A window of less than 15 bits, with room.
-struct Narrow;
-
-/// A window of 15 bits, with room.
-struct Roomy;
-
-impl Mode for Tight {
-    const TIGHT: bool = true;
-    const FAR: bool = true;
-    const PADDED: bool = false;
-}
-
-impl Mode for Narrow {
-    const TIGHT: bool = false;
-    const FAR: bool = true;
-    const PADDED: bool = false;
-}
-
-impl Mode for Roomy {
-    const TIGHT: bool = false;
-    const FAR: bool = false;
-    const PADDED: bool = false;
-}
+/// The longest distance that there is a code for.
+const LONGEST_DISTANCE: usize = 1 << 15;
 
 /// Why symbols are not taken any more.
 pub(super) enum Ended {
@@ -67,15 +45,15 @@ pub(super) fn take_symbols<C: Codes>(codes: &C, bits: &mut Bits, input: &mut &[u
 #[inline(never)]
 fn take<C: Codes, M: Mode>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> Ended {
     let place = *window.place;
-    let bounds = Bounds::new(place, window.memory.len().min(window.end));
+    let reach = Reach::new(place, window.memory.len().min(window.end));
     let mut run = Run { word: bits.word, n: bits.n, input, pos: place.pos, padding: 0 };
     let ended = loop {
         let Some(front) = window.memory.get_mut(..window.end) else { break Ended::Here };
-        let mut stop = if run.input.len() >= 8 { rounds::<C, M>(&mut run, codes, front, &bounds) } else { Stop::Here };
+        let mut stop = if run.input.len() >= 8 { rounds::<C, M>(&mut run, codes, front, &reach) } else { Stop::Here };
         if stop == Stop::Here && run.input.len() < 8 && !place.needs(ROOM) {
-            stop = tail::rounds(&mut run, codes, front, &bounds);
+            stop = tail::rounds(&mut run, codes, front, &reach);
         }
-        if stop == Stop::One {
+        if stop == Stop::Long {
             stop = run.long(codes, front);
         }
         if let Stop::Match { more, distance } = stop
@@ -89,7 +67,7 @@ fn take<C: Codes, M: Mode>(codes: &C, bits: &mut Bits, input: &mut &[u8], window
         match stop {
             Stop::Here => break Ended::Here,
             Stop::End => break Ended::Block,
-            Stop::One => {}
+            Stop::Long | Stop::Literal => {}
             Stop::Match { more, distance } => break Ended::Match { len: u16::from(more).wrapping_add(3), distance },
         }
     };
@@ -101,12 +79,12 @@ fn take<C: Codes, M: Mode>(codes: &C, bits: &mut Bits, input: &mut &[u8], window
 
 /// Takes symbols with few checks.
 #[inline(always)]
-fn rounds<C: Codes, M: Mode>(run: &mut Run<'_>, codes: &C, front: &mut [u8], bounds: &Bounds) -> Stop {
+fn rounds<C: Codes, M: Mode>(run: &mut Run<'_>, codes: &C, front: &mut [u8], reach: &Reach) -> Stop {
     #[cfg(feature = "simd")]
     if run.input.len() >= rounds_detected::LONG {
-        return rounds_detected::rounds::<C, M>(run, codes, front, bounds);
+        return rounds_detected::rounds::<C, M>(run, codes, front, reach);
     }
-    run.rounds::<C, M>(codes, front, bounds)
+    run.rounds::<C, M>(codes, front, reach)
 }
 
 impl Run<'_> {
@@ -132,7 +110,7 @@ impl Run<'_> {
                 bits.refill(&mut self.input);
             }
             match self.symbol(codes, front, &mut bits) {
-                Stop::One => {}
+                Stop::Literal => {}
                 Stop::Match { more, distance } if self.copy_any::<M>(memory, end, place, more, distance) => {}
                 stop => break stop,
             }
@@ -141,7 +119,7 @@ impl Run<'_> {
         stop
     }
 
-    /// Takes a symbol whole. Returns [`Stop::One`] after a literal, and [`Stop::Here`] if nothing changed.
+    /// Takes a symbol whole. Returns [`Stop::Here`] if nothing changed.
     #[inline(always)]
     fn symbol<C: Codes>(&mut self, codes: &C, front: &mut [u8], bits: &mut Bits) -> Stop {
         let mut entry = codes.literal(bits.word);
@@ -156,7 +134,7 @@ impl Run<'_> {
             *to = byte(entry);
             self.pos = self.pos.wrapping_add(1);
             bits.consume(total(entry));
-            return Stop::One;
+            return Stop::Literal;
         }
         if entry & SPECIAL != 0 {
             if !is_end(entry) {

@@ -1,50 +1,43 @@
-//! Rounds with few checks: a match, a literal and a match, or literals.
+//! Rounds with few checks: literals, a match, or up to two literals and a match.
 //!
 //! Time goes by what waits for what: an entry gives the number of bits to shift by, and the bits after them are the
-//! place of the next entry. So the next entry is looked up before the bit buffer is refilled.
+//! place of the next entry. So the next entry is looked up as early as may be: before a match is copied, and before the
+//! bit buffer is refilled. After a wrong guess of what comes next, a processor begins with what comes first here.
 
 use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, is_long, length};
 use super::bits::Bits;
-use super::fast_copy::{chunk, chunk_mut, copy_words, put};
-use super::near::copy_near;
+use super::fast_copy::chunk_mut;
+use super::mode::Mode;
+use super::reach::Reach;
 use super::tables::Codes;
-use super::window::{Place, SLACK};
+use super::window::SLACK;
 use ::core::convert::Infallible;
 
-/// Room that one round needs: a literal, the longest match (258), and what is written after its end.
+/// Room that a round needs: the longest match (258), and what is written after its end.
 pub(super) const ROOM: usize = 258 + SLACK;
 
 /// The most literals of one round.
 const MOST_LITERALS: usize = 6;
 
 /// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
-pub(super) const LONGEST: u32 = 15 + 5 + 15 + 13;
+pub(super) const LONGEST: u32 = 15 + 15 + LONGEST_EXTRA;
 
-/// The longest distance that there is a code for.
-pub(super) const LONGEST_DISTANCE: usize = 1 << 15;
+/// The most extra bits of a length, and of a distance.
+const LONGEST_EXTRA: u32 = 5 + 13;
 
 /// Why symbols are not taken any more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Stop {
-    /// The next one is not whole, not valid, or for the way with more checks.
+    /// The next one is not whole, not valid, or for the way with all checks.
     Here,
     /// The block ended.
     End,
-    /// The next one is for the way with more checks, or was: it has a long code, or it is a match that the rounds do
-    /// not copy, since to its start it is too near, or too far.
-    One,
+    /// The next one has a code that is longer than the tables', or bits without a meaning.
+    Long,
+    /// A literal was taken.
+    Literal,
     /// A match was taken, and is to be copied: of `more + 3` bytes, from `distance` bytes before.
     Match { more: u8, distance: u16 },
-}
-
-/// What is to be asked in each round.
-pub(super) trait Mode {
-    /// What a match writes after its end may be needed.
-    const TIGHT: bool;
-    /// A distance may be longer than agreed.
-    const FAR: bool;
-    /// The input ends with zeros that do not belong to it.
-    const PADDED: bool;
 }
 
 /// What a run changes.
@@ -72,14 +65,14 @@ impl Run<'_> {
     ///
     /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
     #[inline(never)]
-    pub(super) fn rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], bounds: &Bounds) -> Stop {
-        self.inlined_rounds::<C, M>(codes, front, bounds)
+    pub(super) fn rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], reach: &Reach) -> Stop {
+        self.inlined_rounds::<C, M>(codes, front, reach)
     }
 
     #[inline(always)]
-    pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], bounds: &Bounds) -> Stop {
+    pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], reach: &Reach) -> Stop {
         let (mut run, mut before) = (*self, *self);
-        let mut stop = match run.endless_rounds::<C, M>(&mut before, codes, front, bounds) {
+        let mut stop = match run.endless_rounds::<C, M>(&mut before, codes, front, reach) {
             Ok(never) => match never {},
             Err(stop) => stop,
         };
@@ -98,9 +91,9 @@ impl Run<'_> {
         before: &mut Self,
         codes: &C,
         front: &mut [u8],
-        bounds: &Bounds,
+        reach: &Reach,
     ) -> Result<Infallible, Stop> {
-        // no match begins after here, so that it has room
+        // No round begins after here, so that there is room. The compiler proves by it that no write is out of bounds.
         let Some(last) = front.len().checked_sub(ROOM) else { return Err(Stop::Here) };
         let mut entry = self.next::<C, false>(codes)?;
         'rounds: loop {
@@ -118,6 +111,7 @@ impl Run<'_> {
                     return Err(Stop::Here);
                 }
                 let Some(room) = chunk_mut::<MOST_LITERALS>(front, self.pos) else { return Err(Stop::Here) };
+                let n = self.n;
                 room[0] = byte(entry);
                 entry = self.after_literal(entry, codes);
                 if entry & LITERAL == 0 {
@@ -146,8 +140,12 @@ impl Run<'_> {
                         self.pos = self.pos.wrapping_add(1);
                     }
                 }
+                let ascii = C::ARE_FIXED && !M::PADDED && n.wrapping_sub(self.n) & 63 == 6 * 8;
                 // three times 15 bits, or six times 9, leave at least as many of 64
                 self.refill()?;
+                if ascii {
+                    entry = self.sixes(entry, codes, front, last)?;
+                }
                 continue 'rounds;
             }
             let mut far = codes.distance(self.word.wrapping_shr(entry));
@@ -165,7 +163,7 @@ impl Run<'_> {
                 }
                 if entry & SPECIAL != 0 {
                     if !is_end(entry) {
-                        return Err(Stop::One);
+                        return Err(Stop::Long);
                     }
                     self.consume(entry);
                     return Err(Stop::End);
@@ -178,12 +176,13 @@ impl Run<'_> {
                     }
                 }
                 if far & SPECIAL != 0 {
-                    return Err(Stop::One);
+                    return Err(Stop::Long);
                 }
             }
             // A literal leaves enough for a length and a distance out of the tables, if these are not larger than those
             // of servers.
-            if const { C::OFTEN_LONG || 2 * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 } && self.n & 63 < LONGEST
+            if const { C::OFTEN_LONG || 2 * C::LITERAL_BITS + LONGEST_EXTRA + C::DISTANCE_BITS > 56 }
+                && self.n & 63 < LONGEST
             {
                 self.refill()?;
             }
@@ -193,64 +192,45 @@ impl Run<'_> {
             let after = self.word.wrapping_shr(entry);
             let next = after.wrapping_shr(far);
             let early = codes.literal(next);
-            let more = length(self.word, entry);
-            let distance = distance(after, far);
+            let (more, distance) = (length(self.word, entry), distance(after, far));
             self.word = next;
             self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
-            self.copy::<C, M>(more, distance, front, bounds)?;
-            self.refill()?;
-            entry = if const { !C::OFTEN_LONG && 3 * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 <= 64 } {
-                early
-            } else {
-                codes.literal(self.word)
+            let len = (more as usize).wrapping_add(3);
+            // between the rounds of a long message this would take registers from all others
+            let near = const { M::PADDED || C::ARE_FIXED };
+            let Some(end) = reach.copy::<M>(front, self.pos, len, distance as usize, near) else {
+                return Err(Stop::Match { more: more as u8, distance: distance as u16 });
             };
+            self.pos = end;
+            self.refill()?;
+            // the bits of a literal before the match, of the match, and of this one
+            let was_there = const { 3 * C::LITERAL_BITS + LONGEST_EXTRA + C::DISTANCE_BITS <= 64 && !C::OFTEN_LONG };
+            entry = if was_there { early } else { codes.literal(self.word) };
         }
     }
 
+    /// Takes literals of 8 bits each, as ASCII has in fixed blocks, six at a time: none of the six waits for another.
+    /// Returns the entry after them.
     #[inline(always)]
-    fn copy<C: Codes, M: Mode>(
-        &mut self,
-        more: u32,
-        distance: u32,
-        front: &mut [u8],
-        bounds: &Bounds,
-    ) -> Result<(), Stop> {
-        let pos = self.pos;
-        let end = pos.wrapping_add(more as usize).wrapping_add(3);
-        let back = distance as usize;
-        let from = pos.wrapping_sub(back);
-        if back <= pos {
-            let bytes = if M::FAR && back > bounds.agreed { None } else { word_before(front, pos, from) };
-            let Some(bytes) = bytes else {
-                // between the rounds of a long message this would take registers from all others
-                if const { M::PADDED || 6 * C::LITERAL_BITS <= 56 } && copy_near(front, pos, end, back) {
-                    self.pos = end;
-                    return Ok(());
-                }
-                return Err(Stop::Match { more: more as u8, distance: distance as u16 });
-            };
-            let saved = if M::TIGHT { chunk::<SLACK>(front, end) } else { None };
-            put(front, pos, bytes);
-            self.pos = end;
-            if more > 16 - 3 {
-                copy_words(front, from.wrapping_add(16), pos.wrapping_add(16), end);
+    fn sixes<C: Codes>(&mut self, mut entry: Entry, codes: &C, front: &mut [u8], last: usize) -> Result<Entry, Stop> {
+        while entry & LITERAL != 0 && self.pos <= last {
+            let entries = [0, 8, 16, 24, 32, 40].map(|at| codes.literal(self.word.wrapping_shr(at)));
+            let (mut all, mut any) = (LITERAL, 0);
+            for entry in entries {
+                (all, any) = (all & entry, any | entry);
             }
-            if let Some(saved) = saved {
-                put(front, end, saved);
+            // a literal of a fixed block has 8 or 9 bits
+            if all & LITERAL == 0 || any & 1 != 0 {
+                break;
             }
-        } else {
-            let from = from.wrapping_add(bounds.lap);
-            if back > bounds.reach || from >= bounds.last {
-                return Err(Stop::Match { more: more as u8, distance: distance as u16 });
-            }
-            self.pos = end;
-            let saved = if M::TIGHT { chunk::<SLACK>(front, end) } else { None };
-            copy_words(front, from, pos, end);
-            if let Some(saved) = saved {
-                put(front, end, saved);
-            }
+            let Some(room) = chunk_mut(front, self.pos) else { return Err(Stop::Here) };
+            *room = entries.map(byte);
+            self.pos = self.pos.wrapping_add(6);
+            self.word = self.word.wrapping_shr(6 * 8);
+            self.n = self.n.wrapping_sub(6 * 8);
+            entry = self.next::<C, true>(codes)?;
         }
-        Ok(())
+        Ok(entry)
     }
 
     /// Refills the bit buffer, and returns the entry of the next symbol. If `EARLY`, all its bits are here before,
@@ -291,29 +271,4 @@ impl Run<'_> {
         self.word = self.word.wrapping_shr(entry);
         self.n = self.n.wrapping_sub(entry);
     }
-}
-
-/// What a distance may reach during a run.
-pub(super) struct Bounds {
-    agreed: usize,
-    lap: usize,
-    /// How far back the last lap may be read.
-    reach: usize,
-    /// Before here, all that a match copies lies in the last lap.
-    last: usize,
-}
-
-impl Bounds {
-    #[inline(always)]
-    pub(super) fn new(place: Place, front: usize) -> Self {
-        let Place { lap, history, window: agreed, .. } = place;
-        let last = lap.min(front).saturating_sub(258 + 16);
-        Self { agreed, lap, reach: history.min(lap).min(agreed), last }
-    }
-}
-
-/// The 16 bytes at `from`, if all of them come before `pos`.
-#[inline(always)]
-fn word_before(front: &[u8], pos: usize, from: usize) -> Option<[u8; 16]> {
-    front.get(..pos)?.get(from..)?.first_chunk().copied()
 }
