@@ -299,6 +299,42 @@ fn a_distance_beyond_what_was_received_is_refused() {
     fails(&five(1), b"AAAAA", DistanceTooFar, (3 + 40 + 7 + 5) / 8);
 }
 
+/// [1951-3.2.5-far] [1951-3.2.5-distance]
+#[test]
+fn the_offset_is_that_of_the_bad_symbol_whatever_comes_after_it() {
+    for before in 1..50usize {
+        let text = vec![b'A'; before];
+        let start = fixed().code(&"01110001".repeat(before)).code("0000001");
+        let far = start.clone().code("11101").put(0, 13).code(&"01110001".repeat(40)).end();
+        fails(&far, &text, DistanceTooFar, (3 + 8 * before + 7 + 5 + 13 - 1) / 8);
+        let none = start.code("11110").code(&"01110001".repeat(40)).end();
+        fails(&none, &text, NoDistance, (3 + 8 * before + 7 + 5 - 1) / 8);
+    }
+}
+
+#[test]
+fn what_interrupts_ascii_in_a_fixed_block_is_found_at_every_place() {
+    for at in 0..40usize {
+        for (code, bytes) in [(fixed_code(0xE9), &b"\xE9"[..]), ("0000001 00000".into(), b"aaa"), (String::new(), b"")]
+        {
+            let (mut bits, mut text) = (fixed(), vec![]);
+            for place in 0..40usize {
+                if place == at && place > 0 {
+                    bits = bits.code(&code);
+                    text.extend(if bytes.len() == 3 { vec![text[place - 1]; 3] } else { bytes.to_vec() });
+                    if code.is_empty() {
+                        bits = bits.code(&fixed_code(256)).put(0b010, 3);
+                    }
+                }
+                let byte = b'a' + (place % 26) as u8;
+                bits = bits.code(&fixed_code(byte.into()));
+                text.push(byte);
+            }
+            inflates(&bits.code(&fixed_code(256)).end(), &text);
+        }
+    }
+}
+
 /// [7692-7.2.2-end]
 #[test]
 fn a_message_must_end_between_two_blocks() {
