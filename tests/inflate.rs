@@ -314,24 +314,57 @@ fn the_offset_is_that_of_the_bad_symbol_whatever_comes_after_it() {
 
 #[test]
 fn what_interrupts_ascii_in_a_fixed_block_is_found_at_every_place() {
-    for at in 0..40usize {
-        for (code, bytes) in [(fixed_code(0xE9), &b"\xE9"[..]), ("0000001 00000".into(), b"aaa"), (String::new(), b"")]
-        {
+    // a literal of 9 bits, matches of 3, 12 and 116 bytes at distance 1, and the end of the block
+    let match_of = |symbol, extra: &str, len: usize| (format!("{}{extra} 00000", fixed_code(symbol)), len);
+    let matches = [match_of(257, "", 3), match_of(265, "1", 12), match_of(280, "1000", 116)];
+    let others = [(fixed_code(0xE9), 0), (format!("{} 0 10", fixed_code(256)), 0)];
+    for (code, len) in matches.into_iter().chain(others) {
+        for at in 1..30usize {
             let (mut bits, mut text) = (fixed(), vec![]);
-            for place in 0..40usize {
-                if place == at && place > 0 {
+            for place in 0..30usize {
+                if place == at {
                     bits = bits.code(&code);
-                    text.extend(if bytes.len() == 3 { vec![text[place - 1]; 3] } else { bytes.to_vec() });
-                    if code.is_empty() {
-                        bits = bits.code(&fixed_code(256)).put(0b010, 3);
+                    text.extend(vec![text[place - 1]; len]);
+                    if code == fixed_code(0xE9) {
+                        text.push(0xE9);
                     }
                 }
                 let byte = b'a' + (place % 26) as u8;
                 bits = bits.code(&fixed_code(byte.into()));
                 text.push(byte);
             }
-            inflates(&bits.code(&fixed_code(256)).end(), &text);
+            let message = bits.code(&fixed_code(256)).end();
+            assert_eq!(in_parts(&mut new(1 << 15), &mut Box::new(FastTables::new()), &[&message]), (text, Ok(())));
         }
+    }
+}
+
+#[test]
+fn symbols_with_the_most_bits_that_tables_hold_follow_each_other() {
+    // seven codes of 1 to 7 bits and eight of 10; seven of 1 to 7 bits and two of 8
+    let short = (0..7usize).map(|k| (usize::from(b'a') + k, k as u8 + 1));
+    let long = [119, 120, 121, 122, 256, 282, 283, 284].map(|symbol| (symbol, 10));
+    let literals = lens(&short.chain(long).collect::<Vec<_>>());
+    let distances: Vec<u8> =
+        (0..30).map(|symbol| if symbol < 7 { symbol + 1 } else { 8 * u8::from(symbol > 27) }).collect();
+    let ten = |place: usize| format!("{:010b}", 0b11_1111_1000 + place);
+    let history = far(1 << 15, 1);
+    let mut tables = Box::new(FastTables::new());
+    for shift in 0..24 {
+        // `far` ends with an empty stored block, whose lengths are still to come
+        let mut bits = bits().bytes(&history).bytes(&[0, 0, 255, 255]).dynamic(&literals, &distances);
+        bits = bits.code(&"0".repeat(shift));
+        for k in 0..40 {
+            // none, one or two literals, then a length of 257 at distance 32,767
+            bits = bits.code(&[ten(0), ten(1)][..k % 3].concat());
+            bits = bits.code(&ten(7)).put(30, 5).code("11111111").put(8190, 13);
+        }
+        let message = bits.code(&ten(4)).end();
+        let want = naive::inflate(&message, &[], 1 << 15);
+        assert_eq!((want.0.len() > 40 * 257, &want.1), (true, &Ok(())));
+        assert_eq!(in_parts(&mut new(1 << 16), &mut tables, &[&message]), want);
+        let (front, back) = message.split_at(message.len() - 50);
+        assert_eq!(in_parts(&mut new(1 << 16), &mut tables, &[front, back]), want);
     }
 }
 
