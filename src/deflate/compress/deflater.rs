@@ -291,10 +291,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
             let end = at.wrapping_add(fits);
             if T == 0 {
                 let mark = bits.mark();
-                let mut block = FixedBlock::begin(&mut bits, fits);
+                let mut block = FixedBlock::begin(bits, fits);
                 let parsed = parse(&finder, &mut table, at, end, &mut block);
                 let distance = block.furthest;
-                if block.end() && parsed == end {
+                let is_within;
+                (bits, is_within) = block.end();
+                if is_within && parsed == end {
                     furthest = distance.max(furthest);
                 } else {
                     bits.rewind(mark);

@@ -99,8 +99,11 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         let here = self.number(i);
         let (place, three) = table.enter::<E>(bytes, here);
         let reach = self.window.min(if PAST { usize::from(self.ring.kept).saturating_add(i) } else { i });
+        if E::TRIES == 1 {
+            return self.first(i, usize::from(here.wrapping_sub(place)), reach, bytes.four, end);
+        }
         let mut best = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
-        if E::TRIES > 1 {
+        {
             let distance = usize::from(here.wrapping_sub(three));
             if (held == 0) & (distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE)) {
                 let len = self.length(i, distance, self.ahead(i, end));
@@ -111,16 +114,24 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         }
         let distance = usize::from(here.wrapping_sub(place));
         if distance.wrapping_sub(1) < reach {
-            if E::TRIES > 1 {
-                best = self.walk(table, i, place, reach, self.ahead(i, end), best);
-            } else {
-                let len = self.length(i, distance, self.ahead(i, end));
-                if len > SHORTEST {
-                    best = Match { len, distance };
-                }
-            }
+            best = self.walk(table, i, place, reach, self.ahead(i, end), best);
         }
         if best.distance == 0 { Match::NONE } else { best }
+    }
+
+    /// Returns the match at this distance, if it has these four bytes.
+    ///
+    /// Whether there is one is hard to guess, so that is one branch for all that it depends on.
+    #[inline(always)]
+    fn first(&self, i: usize, distance: usize, reach: usize, four: u32, end: usize) -> Match {
+        let is_same = self.start(i, distance, 0) == Some(four);
+        if is_same & (distance.wrapping_sub(1) < reach) {
+            let len = self.length(i, distance, self.ahead(i, end));
+            if len > SHORTEST {
+                return Match { len, distance };
+            }
+        }
+        Match::NONE
     }
 
     /// Enters a place that no match begins at.

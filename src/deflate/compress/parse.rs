@@ -10,6 +10,9 @@ pub(super) const LONGEST_RUN: usize = 255;
 
 /// Takes literals, and the match after them.
 pub(super) trait Sink {
+    /// Whether [`literal`](Self::literal) is all that it needs to know of literals: then runs are of no length.
+    const LITERALS_BY_THEMSELVES: bool = false;
+
     /// Takes up to [`LONGEST_RUN`] literals, and a match, unless its length is 0. Only the last run, and one of
     /// `LONGEST_RUN` literals, have no match. Returns `true` if it takes no more.
     fn token(&mut self, literals: &[u8], found: Match) -> bool;
@@ -36,12 +39,12 @@ pub(super) fn parse<E: Effort, const H: usize>(
 }
 
 #[inline(always)]
-fn parse_with<E: Effort, const PAST: bool, const H: usize>(
+fn parse_with<E: Effort, const PAST: bool, const H: usize, S: Sink>(
     finder: &Finder<'_, E, PAST>,
     table: &mut Table<'_, H>,
     mut i: usize,
     end: usize,
-    sink: &mut impl Sink,
+    sink: &mut S,
 ) -> usize {
     let literals = |from: usize, to: usize| finder.message.get(from..to).unwrap_or_default();
     // Literals from here on are not shown. The byte before `i` may begin a match, which a better one at `i` replaces.
@@ -63,7 +66,7 @@ fn parse_with<E: Effort, const PAST: bool, const H: usize>(
                 held = next;
                 i = i.wrapping_add(1);
                 let run = i.wrapping_sub(from).wrapping_sub((held.len > 0).into());
-                if run == LONGEST_RUN {
+                if !S::LITERALS_BY_THEMSELVES && run == LONGEST_RUN {
                     if sink.token(literals(from, from.wrapping_add(run)), Match::NONE) {
                         return from.wrapping_add(run);
                     }
