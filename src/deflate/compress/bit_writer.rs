@@ -33,6 +33,15 @@ impl<'o> BitWriter<'o> {
         Self { out, len: 0, word: left.into(), held: held.into(), overflow: false }
     }
 
+    /// Returns a writer that goes on where this one is, and has room up to `limit` bytes at most. This one
+    /// [follows](Self::go_to) it later.
+    pub(super) fn up_to(&mut self, limit: usize) -> BitWriter<'_> {
+        let Self { len, word, held, overflow, .. } = *self;
+        let limit = limit.min(self.out.len());
+        let out = self.out.get_mut(..limit).unwrap_or_default();
+        BitWriter { out, len, word, held, overflow }
+    }
+
     /// Writes the lowest `n` bits of `value`, whose other bits are 0. `n` is at most 28: a code of 15 bits and 13 extra
     /// bits.
     #[cfg_attr(not(upframe_small), inline(always))]
@@ -134,7 +143,8 @@ impl<'o> BitWriter<'o> {
         Mark { len: self.len, word: self.word, held: self.held }
     }
 
-    pub(super) fn rewind(&mut self, mark: Mark) {
+    /// Goes back to where it was, or on to where another writer was in the same output.
+    pub(super) fn go_to(&mut self, mark: Mark) {
         (self.len, self.word, self.held, self.overflow) = (mark.len, mark.word, mark.held, false);
     }
 }
@@ -172,7 +182,7 @@ mod tests {
         bits.put(0x0FFF_FFFF, 28);
         bits.put(0x0FFF_FFFF, 28);
         assert!(bits.overflow || bits.held > 0);
-        bits.rewind(mark);
+        bits.go_to(mark);
         bits.put(1, 3);
         bits.align();
         bits.bytes(b"ab");

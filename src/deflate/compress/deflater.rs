@@ -291,16 +291,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
             let end = at.wrapping_add(fits);
             if T == 0 {
                 let mark = bits.mark();
-                let mut block = FixedBlock::begin(bits, fits);
+                let mut block = FixedBlock::begin(&mut bits, fits);
                 let parsed = parse(&finder, &mut table, at, end, &mut block);
                 let distance = block.furthest;
-                let is_within;
-                (bits, is_within) = block.end();
-                if is_within && parsed == end {
-                    furthest = distance.max(furthest);
-                } else {
-                    bits.rewind(mark);
-                    put_stored(&mut bits, input.get(at..end).unwrap_or_default());
+                match block.end() {
+                    Some(written) if parsed == end => {
+                        furthest = distance.max(furthest);
+                        bits.go_to(written);
+                    }
+                    _ => {
+                        bits.go_to(mark);
+                        put_stored(&mut bits, input.get(at..end).unwrap_or_default());
+                    }
                 }
                 at = end;
             } else {

@@ -41,6 +41,13 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at.wrapping_add(4)).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four))
 }
 
+/// Returns the eight bytes at a place.
+#[inline(always)]
+pub(super) fn eight_at(bytes: &[u8], at: usize) -> Option<u64> {
+    let at = at as u32 as usize;
+    bytes.get(at..at.wrapping_add(8)).and_then(<[u8]>::first_chunk).map(|eight| u64::from_le_bytes(*eight))
+}
+
 /// A message, and what was sent before it. If that is nothing, `PAST` may be `false`: then it takes less time.
 pub(super) struct Finder<'a, E, const PAST: bool = true> {
     pub(super) message: &'a [u8],
@@ -98,9 +105,9 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         let Some(bytes) = self.bytes(i) else { return Match::NONE };
         let here = self.number(i);
         let (place, three) = table.enter::<E>(bytes, here);
-        let reach = self.window.min(if PAST { usize::from(self.ring.kept).saturating_add(i) } else { i });
+        let reach = self.reach(i);
         if E::TRIES == 1 {
-            return self.first(i, usize::from(here.wrapping_sub(place)), reach, bytes.four, end);
+            return self.first(i, usize::from(here.wrapping_sub(place)), reach, end);
         }
         let mut best = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
         {
@@ -119,19 +126,56 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         if best.distance == 0 { Match::NONE } else { best }
     }
 
-    /// Returns the match at this distance, if it has these four bytes.
-    ///
-    /// Whether there is one is hard to guess, so that is one branch for all that it depends on.
+    /// Returns the match at this distance, if it has more than three bytes.
     #[inline(always)]
-    fn first(&self, i: usize, distance: usize, reach: usize, four: u32, end: usize) -> Match {
-        let is_same = self.start(i, distance, 0) == Some(four);
-        if is_same & (distance.wrapping_sub(1) < reach) {
+    fn first(&self, i: usize, distance: usize, reach: usize, end: usize) -> Match {
+        if distance.wrapping_sub(1) < reach {
             let len = self.length(i, distance, self.ahead(i, end));
             if len > SHORTEST {
                 return Match { len, distance };
             }
         }
         Match::NONE
+    }
+
+    /// Returns the match at the last place with the hash of `eight`, the bytes at `i`, if it has more than three bytes,
+    /// and enters the place.
+    ///
+    /// Whether there is one is hard to guess, so there is one branch for all that it depends on. A match whose first eight
+    /// bytes are not in one piece is not found.
+    #[inline(always)]
+    pub(super) fn find_first<const H: usize>(
+        &self,
+        table: &mut Table<'_, H>,
+        i: usize,
+        end: usize,
+        eight: u64,
+    ) -> Match {
+        let here = self.number(i);
+        let (place, _) = table.enter::<E>(Bytes { four: eight as u32, fifth: 0 }, here);
+        let distance = usize::from(here.wrapping_sub(place));
+        let (source, from) = match PAST {
+            true => self.source(i, distance),
+            false => (self.message, i.saturating_sub(distance)),
+        };
+        let Some(other) = eight_at(source, from) else { return Match::NONE };
+        // a bit differs, too, if it is out of reach
+        let differ = eight ^ other | u64::from(distance.wrapping_sub(1) >= self.reach(i));
+        if differ as u32 == 0 {
+            let len = match differ {
+                0 => self.length(i, distance, self.ahead(i, end)),
+                _ => (differ.trailing_zeros() / 8) as usize,
+            };
+            return Match { len, distance };
+        }
+        Match::NONE
+    }
+
+    /// Returns how far away a match may be.
+    #[inline(always)]
+    fn reach(&self, i: usize) -> usize {
+        // the sum does not overflow: a slice has less than half of all addresses, and a window 32,768 bytes
+        self.window.min(if PAST { usize::from(self.ring.kept).wrapping_add(i) } else { i })
     }
 
     /// Enters a place that no match begins at.
@@ -155,11 +199,15 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     /// Returns the four bytes at a distance, `offset` bytes after that; `None` if they are not in one piece.
     #[inline(always)]
     fn start(&self, i: usize, distance: usize, offset: usize) -> Option<u32> {
-        // No branch depends on where it is.
-        let (here, back) = (i.wrapping_sub(distance), distance.wrapping_sub(i));
-        let (source, from) =
-            if !PAST || distance <= i { (self.message, here) } else { (self.past, self.ring.place(back, self.past)) };
+        let (source, from) = self.source(i, distance);
         word(source, from.wrapping_add(offset))
+    }
+
+    /// Returns where the bytes at a distance are. No branch depends on it.
+    #[inline(always)]
+    fn source(&self, i: usize, distance: usize) -> (&[u8], usize) {
+        let (here, back) = (i.wrapping_sub(distance), distance.wrapping_sub(i));
+        if !PAST || distance <= i { (self.message, here) } else { (self.past, self.ring.place(back, self.past)) }
     }
 
     /// Goes through a chain from a place back, for a better match of more than three bytes. The first place is within

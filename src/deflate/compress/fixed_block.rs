@@ -1,6 +1,6 @@
 //! A block with the fixed codes, written while the message is parsed (RFC 1951 §3.2.6).
 
-use super::bit_writer::BitWriter;
+use super::bit_writer::{BitWriter, Mark};
 use super::finder::Match;
 #[cfg(upframe_small)]
 use super::fixed_small as fixed;
@@ -10,34 +10,27 @@ use super::parse::Sink;
 use super::put::put_symbol;
 use super::symbols::END;
 
-/// Writes symbols with the fixed codes. It has the writer while the block lasts, so that the compiler keeps that in
-/// registers.
+/// Writes symbols with the fixed codes. It has a writer of its own, which the compiler keeps in registers.
 pub(super) struct FixedBlock<'o> {
     bits: BitWriter<'o>,
-    /// Where stored bytes would end in the output.
-    limit: usize,
     /// The longest distance.
     pub(super) furthest: usize,
 }
 
 impl<'o> FixedBlock<'o> {
     /// Begins a block, which must not get longer than `len` stored bytes: it ends early then.
-    pub(super) fn begin(mut bits: BitWriter<'o>, len: usize) -> Self {
+    pub(super) fn begin(bits: &'o mut BitWriter<'_>, len: usize) -> Self {
         let limit = bits.end_after(3).saturating_add(4).saturating_add(len);
+        let mut bits = bits.up_to(limit);
         // BTYPE 01, not the last one
         bits.put(0b010, 3);
-        Self { bits, limit, furthest: 0 }
+        Self { bits, furthest: 0 }
     }
 
-    /// Ends the block. Returns the writer, and whether the block is within its limit.
-    pub(super) fn end(mut self) -> (BitWriter<'o>, bool) {
+    /// Ends the block. Returns where, if that is within its limit.
+    pub(super) fn end(mut self) -> Option<Mark> {
         put_symbol(&mut self.bits, fixed::literal(END));
-        let is_within = self.is_within();
-        (self.bits, is_within)
-    }
-
-    fn is_within(&self) -> bool {
-        !self.bits.overflow && self.bits.end() <= self.limit
+        Some(self.bits.mark()).filter(|_| !self.bits.overflow && self.bits.has_room_for(0))
     }
 }
 
@@ -56,7 +49,7 @@ impl Sink for FixedBlock<'_> {
             self.furthest = self.furthest.max(found.distance);
             fixed::put_match(&mut self.bits, found);
         }
-        !self.is_within()
+        self.bits.overflow
     }
 }
 

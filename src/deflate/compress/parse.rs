@@ -1,7 +1,7 @@
 //! Divides a message into literals and matches.
 
 use super::effort::Effort;
-use super::finder::{Finder, Match};
+use super::finder::{Finder, Match, eight_at};
 use super::table::Table;
 use crate::target::SMALL;
 
@@ -31,7 +31,7 @@ pub(super) fn parse<E: Effort, const H: usize>(
     end: usize,
     sink: &mut impl Sink,
 ) -> usize {
-    if SMALL || E::TRIES == 1 || finder.ring.kept > 0 {
+    if SMALL || finder.ring.kept > 0 {
         parse_with(finder, table, i, end, sink)
     } else {
         parse_with(&finder.alone(), table, i, end, sink)
@@ -50,6 +50,30 @@ fn parse_with<E: Effort, const PAST: bool, const H: usize, S: Sink>(
     // Literals from here on are not shown. The byte before `i` may begin a match, which a better one at `i` replaces.
     let mut from = i;
     let mut held = Match::NONE;
+    if !SMALL && E::TRIES == 1 {
+        let message = finder.message.get(..end).unwrap_or_default();
+        while let Some(eight) = eight_at(message, i) {
+            let found = finder.find_first(table, i, end, eight);
+            if found.len > 0 {
+                finder.enter_one(table, i.wrapping_add(1));
+                let start = i;
+                i = i.wrapping_add(found.len);
+                if sink.token(literals(from, start), found) {
+                    return i;
+                }
+                from = i;
+            } else {
+                sink.literal(eight as u8);
+                i = i.wrapping_add(1);
+                if !S::LITERALS_BY_THEMSELVES && i.wrapping_sub(from) == LONGEST_RUN {
+                    if sink.token(literals(from, i), Match::NONE) {
+                        return i;
+                    }
+                    from = i;
+                }
+            }
+        }
+    }
     while i < end {
         let next = finder.find(table, i, end, held.len);
         let (start, found) = if held.len > 0 && !next.is_better_than(held) {
