@@ -25,6 +25,7 @@ pub(super) struct Mark {
     len: usize,
     word: Word,
     held: u32,
+    overflow: bool,
 }
 
 impl<'o> BitWriter<'o> {
@@ -35,6 +36,8 @@ impl<'o> BitWriter<'o> {
 
     /// Returns a writer that goes on where this one is, and has room up to `limit` bytes at most. This one
     /// [follows](Self::go_to) it later.
+    ///
+    /// The compiler keeps the parts of a writer in registers only if it is a variable of the function that writes.
     pub(super) fn up_to(&mut self, limit: usize) -> BitWriter<'_> {
         let Self { len, word, held, overflow, .. } = *self;
         let limit = limit.min(self.out.len());
@@ -140,12 +143,12 @@ impl<'o> BitWriter<'o> {
     }
 
     pub(super) fn mark(&self) -> Mark {
-        Mark { len: self.len, word: self.word, held: self.held }
+        Mark { len: self.len, word: self.word, held: self.held, overflow: self.overflow }
     }
 
     /// Goes back to where it was, or on to where another writer was in the same output.
     pub(super) fn go_to(&mut self, mark: Mark) {
-        (self.len, self.word, self.held, self.overflow) = (mark.len, mark.word, mark.held, false);
+        (self.len, self.word, self.held, self.overflow) = (mark.len, mark.word, mark.held, mark.overflow);
     }
 }
 
