@@ -1,5 +1,6 @@
 //! How much is done to make messages short.
 
+use super::table::Short;
 use core::fmt;
 
 /// For a short message more places are tried: so many are divided by its length.
@@ -47,7 +48,7 @@ impl Effort for Fast {
 
 impl Effort for Balanced {
     const TRIES: usize = 16;
-    const LAZY: usize = 32;
+    const LAZY: usize = 16;
     const NICE: usize = 64;
     const SHORT: u32 = 48;
 }
@@ -63,6 +64,12 @@ impl Effort for Best {
 pub(super) fn tries<E: Effort>(len: usize, alone: bool) -> usize {
     let (least, more) = if alone { (E::TRIES.wrapping_mul(3) / 2, TRIES_MORE_ALONE) } else { (E::TRIES, TRIES_MORE) };
     least.saturating_add(more.checked_div(len).unwrap_or_default().min(E::TRIES.wrapping_mul(2)))
+}
+
+/// Returns how long the shortest matches are that are looked for.
+pub(super) fn short(message: &[u8], alone: bool) -> Short {
+    let is_text = message.iter().take(32).all(|byte| *byte >= b'\t');
+    if alone && (message.len() <= 128 || (message.len() <= 4096 && !is_text)) { Short::Three } else { Short::Four }
 }
 
 mod sealed {

@@ -7,9 +7,6 @@ use super::table::{Bytes, Table};
 use crate::target::SMALL;
 use core::marker::PhantomData;
 
-/// A match of three bytes that is further away takes more bits than three literals.
-const FAR_FOR_THREE: usize = 4_096;
-
 /// A place where the same bytes were sent before. The length 0 means that there is none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Match {
@@ -74,7 +71,7 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     #[inline(always)]
     fn bytes(&self, i: usize) -> Option<Bytes> {
         if E::TRIES == 1 {
-            return Some(Bytes { four: word(self.message, i)?, fifth: 0 });
+            return Some(Bytes { four: word(self.message, i)?, more: 0 });
         }
         Bytes::first(self.message.get(i..).unwrap_or_default())
     }
@@ -88,11 +85,11 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     #[inline(never)]
     pub(super) fn enter<const H: usize>(&self, table: &mut Table<'_, H>, i: usize, end: usize) {
         let bytes = self.message.get(i..).unwrap_or_default();
-        let bytes = bytes.get(..end.wrapping_sub(i).wrapping_add(4)).unwrap_or(bytes);
+        let bytes = bytes.get(..end.wrapping_sub(i).wrapping_add(5)).unwrap_or(bytes);
         let mut here = self.number(i);
-        for five in bytes.windows(5) {
-            if let Some(five) = Bytes::first(five) {
-                table.enter::<E>(five, here);
+        for six in bytes.windows(6) {
+            if let Some(six) = Bytes::first(six) {
+                table.enter::<E>(six, here);
             }
             here = here.wrapping_add(1);
         }
@@ -104,15 +101,15 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     pub(super) fn find<const H: usize>(&self, table: &mut Table<'_, H>, i: usize, end: usize, held: usize) -> Match {
         let Some(bytes) = self.bytes(i) else { return Match::NONE };
         let here = self.number(i);
-        let (place, three) = table.enter::<E>(bytes, here);
+        let (place, short) = table.enter::<E>(bytes, here);
         let reach = self.reach(i);
         if E::TRIES == 1 {
             return self.first(i, usize::from(here.wrapping_sub(place)), reach, end);
         }
         let mut best = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
         {
-            let distance = usize::from(here.wrapping_sub(three));
-            if (held == 0) & (distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE)) {
+            let distance = usize::from(here.wrapping_sub(short));
+            if (held == 0) & (distance.wrapping_sub(1) < reach) {
                 let len = self.length(i, distance, self.ahead(i, end));
                 if len >= SHORTEST {
                     best = Match { len, distance };
@@ -152,7 +149,7 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         eight: u64,
     ) -> Match {
         let here = self.number(i);
-        let (place, _) = table.enter::<E>(Bytes { four: eight as u32, fifth: 0 }, here);
+        let (place, _) = table.enter::<E>(Bytes { four: eight as u32, more: 0 }, here);
         let distance = usize::from(here.wrapping_sub(place));
         let (source, from) = match PAST {
             true => self.source(i, distance),
