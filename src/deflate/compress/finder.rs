@@ -106,29 +106,27 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         if E::TRIES == 1 {
             return self.first(i, usize::from(here.wrapping_sub(place)), reach, end);
         }
-        let mut best = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
-        {
-            let distance = usize::from(here.wrapping_sub(short));
-            if (held == 0) & (distance.wrapping_sub(1) < reach) {
-                let len = self.length(i, distance, self.ahead(i, end));
-                if len >= SHORTEST {
-                    best = Match { len, distance };
-                }
-            }
+        let none = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
+        let mut best = none;
+        if usize::from(here.wrapping_sub(place)).wrapping_sub(1) < reach {
+            best = self.walk(table, i, place, reach, self.ahead(i, end), none);
         }
-        let distance = usize::from(here.wrapping_sub(place));
-        if distance.wrapping_sub(1) < reach {
-            best = self.walk(table, i, place, reach, self.ahead(i, end), best);
+        if (held == 0) & (best.distance == 0) {
+            let distance = usize::from(here.wrapping_sub(short));
+            return match eight_at(self.message.get(..end).unwrap_or_default(), i) {
+                Some(eight) if !SMALL => self.probe(i, end, eight, distance, table.shortest()),
+                _ => self.first(i, distance, reach, end),
+            };
         }
         if best.distance == 0 { Match::NONE } else { best }
     }
 
-    /// Returns the match at this distance, if it has more than three bytes.
+    /// Returns the match at this distance, if it is long enough.
     #[inline(always)]
     fn first(&self, i: usize, distance: usize, reach: usize, end: usize) -> Match {
         if distance.wrapping_sub(1) < reach {
             let len = self.length(i, distance, self.ahead(i, end));
-            if len > SHORTEST {
+            if len >= SHORTEST + usize::from(E::TRIES == 1) {
                 return Match { len, distance };
             }
         }
@@ -137,9 +135,6 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
 
     /// Returns the match at the last place with the hash of `eight`, the bytes at `i`, if it has more than three bytes,
     /// and enters the place.
-    ///
-    /// Whether there is one is hard to guess, so there is one branch for all that it depends on. A match whose first eight
-    /// bytes are not in one piece is not found.
     #[inline(always)]
     pub(super) fn find_first<const H: usize>(
         &self,
@@ -150,7 +145,15 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     ) -> Match {
         let here = self.number(i);
         let (place, _) = table.enter::<E>(Bytes { four: eight as u32, more: 0 }, here);
-        let distance = usize::from(here.wrapping_sub(place));
+        self.probe(i, end, eight, usize::from(here.wrapping_sub(place)), u32::MAX)
+    }
+
+    /// Returns the match at this distance, if the bytes in `same` are the same.
+    ///
+    /// Whether there is one is hard to guess, so there is one branch for all that it depends on. A match whose first eight
+    /// bytes are not in one piece is not found.
+    #[inline(always)]
+    fn probe(&self, i: usize, end: usize, eight: u64, distance: usize, same: u32) -> Match {
         let (source, from) = match PAST {
             true => self.source(i, distance),
             false => (self.message, i.saturating_sub(distance)),
@@ -158,7 +161,7 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         let Some(other) = eight_at(source, from) else { return Match::NONE };
         // a bit differs, too, if it is out of reach
         let differ = eight ^ other | u64::from(distance.wrapping_sub(1) >= self.reach(i));
-        if differ as u32 == 0 {
+        if differ as u32 & same == 0 {
             let len = match differ {
                 0 => self.length(i, distance, self.ahead(i, end)),
                 _ => (differ.trailing_zeros() / 8) as usize,

@@ -56,6 +56,12 @@ impl<'w, const H: usize> Table<'w, H> {
         (last, self.replace(shorts.wrapping_add(spread(four & short, Self::QUARTER)), here))
     }
 
+    /// Returns the bits of the first four bytes that the shortest matches have.
+    #[inline(always)]
+    pub(super) const fn shortest(&self) -> u32 {
+        self.short as u32
+    }
+
     /// Returns the place before another one in its chain.
     #[inline(always)]
     pub(super) fn before(&self, place: u16) -> u16 {
