@@ -230,7 +230,7 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         let Some(mut want) = word(ahead, offset) else { return best };
         loop {
             let starts = self.start(i, distance, offset);
-            if starts.is_none_or(|starts| starts == want) {
+            if starts == Some(want) {
                 let len = self.length(i, distance, ahead);
                 let found = Match { len, distance };
                 if len > best.len && (best.distance == 0 || found.worth() > best.worth()) {
