@@ -6,7 +6,7 @@ use core::fmt;
 /// For a short message more places are tried: so many are divided by its length.
 const TRIES_MORE: usize = 6_144;
 /// The same if nothing was sent before it: then chains are short, and a few more places take little time.
-const TRIES_MORE_ALONE: usize = 32_768;
+const TRIES_MORE_ALONE: usize = 57_344;
 
 /// How much is done to make messages short: [`Fast`], [`Balanced`] or [`Best`]. It is a type, so a program contains only
 /// the code of those that it uses.
@@ -30,12 +30,12 @@ pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fast;
 
-/// Between both: 16 to 56 places are tried for each match, more of them in a short message, and a better match that begins a
+/// Between both: 12 to 54 places are tried for each match, more of them in a short message, and a better match that begins a
 /// byte later replaces it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Balanced;
 
-/// The shortest messages: 2,048 to 7,168 places are tried for each match, more of them in a short message.
+/// The shortest messages: 2,048 to 9,216 places are tried for each match, more of them in a short message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Best;
 
@@ -47,7 +47,7 @@ impl Effort for Fast {
 }
 
 impl Effort for Balanced {
-    const TRIES: usize = 16;
+    const TRIES: usize = 12;
     const LAZY: usize = 16;
     const NICE: usize = 64;
     const SHORT: u32 = 48;
@@ -63,7 +63,7 @@ impl Effort for Best {
 /// Returns how many places are tried for each match of a message of so many bytes. `alone`: nothing was sent before it.
 pub(super) fn tries<E: Effort>(len: usize, alone: bool) -> usize {
     let (least, more) = if alone { (E::TRIES.wrapping_mul(3) / 2, TRIES_MORE_ALONE) } else { (E::TRIES, TRIES_MORE) };
-    least.saturating_add(more.checked_div(len).unwrap_or_default().min(E::TRIES.wrapping_mul(2)))
+    least.saturating_add(more.checked_div(len).unwrap_or_default().min(E::TRIES.wrapping_mul(3)))
 }
 
 /// Returns how long the shortest matches are that are looked for.
