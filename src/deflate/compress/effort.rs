@@ -1,18 +1,26 @@
 //! How much is done to make messages short.
 
-use super::table::Short;
+use super::table::Shortest;
 use core::fmt;
 
 /// For a short message more places are tried: so many are divided by its length.
 const TRIES_MORE: usize = 6_144;
-/// The same if nothing was sent before it: then chains are short, and a few more places take little time.
+/// The same if nothing was sent before it: then chains are short, and more places take little time.
 const TRIES_MORE_ALONE: usize = 57_344;
+
+/// So many bytes tell whether a message is text: then none is below that of a tab.
+const SAMPLE: usize = 32;
+/// In longer messages that are not text, matches of three bytes are not looked for: many are so far away that they do not
+/// pay.
+const LONGEST_NUMBERS: usize = 4_096;
+/// In longer texts, matches of three bytes are not looked for: they get codes of their own.
+const LONGEST_TEXT: usize = 128;
 
 /// How much is done to make messages short: [`Fast`], [`Balanced`] or [`Best`]. It is a type, so a program contains only
 /// the code of those that it uses.
 pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
-    /// How many places are tried for each match of five bytes and more, at least. If it is more than one, the last place
-    /// with the same three bytes is tried, too.
+    /// How many places are tried for each match of six bytes and more, at least. If it is more than one, the last place
+    /// with the same four bytes, or three, is tried if there is no such match.
     #[doc(hidden)]
     const TRIES: usize;
     /// A shorter match than this is replaced by a better one that begins a byte later.
@@ -66,10 +74,17 @@ pub(super) fn tries<E: Effort>(len: usize, alone: bool) -> usize {
     least.saturating_add(more.checked_div(len).unwrap_or_default().min(E::TRIES.wrapping_mul(3)))
 }
 
-/// Returns how long the shortest matches are that are looked for.
-pub(super) fn short(message: &[u8], alone: bool) -> Short {
-    let is_text = message.iter().take(32).all(|byte| *byte >= b'\t');
-    if alone && (message.len() <= 128 || (message.len() <= 4096 && !is_text)) { Short::Three } else { Short::Four }
+/// Returns how long the shortest matches of a message are. `alone`: nothing was sent before it.
+///
+/// Three bytes of text take 12 to 15 bits as literals with codes of their own, and a match takes 7 bits and those that tell
+/// how far away it is: it does not pay. Three bytes of numbers take about 20 bits, so a match pays if it is near: in a short
+/// message without a past, all are. With the fixed codes, which the shortest messages have, literals take 24 bits.
+pub(super) fn shortest(message: &[u8], alone: bool) -> Shortest {
+    let longest = match message.iter().take(SAMPLE).any(|byte| *byte < b'\t') {
+        true => LONGEST_NUMBERS,
+        false => LONGEST_TEXT,
+    };
+    if alone && message.len() <= longest { Shortest::Three } else { Shortest::Four }
 }
 
 mod sealed {

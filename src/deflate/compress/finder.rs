@@ -3,7 +3,7 @@
 use super::effort::Effort;
 use super::history::Ring;
 use super::symbols::{LONGEST, SHORTEST};
-use super::table::{Bytes, Table};
+use super::table::{Bytes, Shortest, Table};
 use crate::target::SMALL;
 use core::marker::PhantomData;
 
@@ -104,7 +104,7 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         let (place, short) = table.enter::<E>(bytes, here);
         let reach = self.reach(i);
         if E::TRIES == 1 {
-            return self.first(i, usize::from(here.wrapping_sub(place)), reach, end);
+            return self.first(i, end, usize::from(here.wrapping_sub(place)), reach, Shortest::Four);
         }
         let none = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
         let mut best = none;
@@ -114,8 +114,8 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         if (held == 0) & (best.distance == 0) {
             let distance = usize::from(here.wrapping_sub(short));
             return match eight_at(self.message.get(..end).unwrap_or_default(), i) {
-                Some(eight) if !SMALL => self.probe(i, end, eight, distance, table.shortest()),
-                _ => self.first(i, distance, reach, end),
+                Some(eight) if !SMALL => self.probe(i, end, eight, distance, table.shortest),
+                _ => self.first(i, end, distance, reach, table.shortest),
             };
         }
         if best.distance == 0 { Match::NONE } else { best }
@@ -123,10 +123,10 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
 
     /// Returns the match at this distance, if it is long enough.
     #[inline(always)]
-    fn first(&self, i: usize, distance: usize, reach: usize, end: usize) -> Match {
+    fn first(&self, i: usize, end: usize, distance: usize, reach: usize, shortest: Shortest) -> Match {
         if distance.wrapping_sub(1) < reach {
             let len = self.length(i, distance, self.ahead(i, end));
-            if len >= SHORTEST + usize::from(E::TRIES == 1) {
+            if len >= shortest.len() {
                 return Match { len, distance };
             }
         }
@@ -145,15 +145,15 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     ) -> Match {
         let here = self.number(i);
         let (place, _) = table.enter::<E>(Bytes { four: eight as u32, more: 0 }, here);
-        self.probe(i, end, eight, usize::from(here.wrapping_sub(place)), u32::MAX)
+        self.probe(i, end, eight, usize::from(here.wrapping_sub(place)), Shortest::Four)
     }
 
-    /// Returns the match at this distance, if the bytes in `same` are the same.
+    /// Returns the match at this distance, if it is long enough.
     ///
     /// Whether there is one is hard to guess, so there is one branch for all that it depends on. A match whose first eight
     /// bytes are not in one piece is not found.
     #[inline(always)]
-    fn probe(&self, i: usize, end: usize, eight: u64, distance: usize, same: u32) -> Match {
+    fn probe(&self, i: usize, end: usize, eight: u64, distance: usize, shortest: Shortest) -> Match {
         let (source, from) = match PAST {
             true => self.source(i, distance),
             false => (self.message, i.saturating_sub(distance)),
@@ -161,7 +161,7 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         let Some(other) = eight_at(source, from) else { return Match::NONE };
         // a bit differs, too, if it is out of reach
         let differ = eight ^ other | u64::from(distance.wrapping_sub(1) >= self.reach(i));
-        if differ as u32 & same == 0 {
+        if differ as u32 & shortest as u32 == 0 {
             let len = match differ {
                 0 => self.length(i, distance, self.ahead(i, end)),
                 _ => (differ.trailing_zeros() / 8) as usize,

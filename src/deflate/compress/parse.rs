@@ -39,41 +39,71 @@ pub(super) fn parse<E: Effort, const H: usize>(
 }
 
 #[inline(always)]
-fn parse_with<E: Effort, const PAST: bool, const H: usize, S: Sink>(
+fn parse_with<E: Effort, const PAST: bool, const H: usize>(
+    finder: &Finder<'_, E, PAST>,
+    table: &mut Table<'_, H>,
+    i: usize,
+    end: usize,
+    sink: &mut impl Sink,
+) -> usize {
+    if SMALL || E::TRIES > 1 {
+        return parse_lazily(finder, table, i, i, end, sink);
+    }
+    match parse_quickly(finder, table, i, end, sink) {
+        Ok((i, from)) => parse_lazily(finder, table, i, from, end, sink),
+        Err(i) => i,
+    }
+}
+
+/// Takes each match as it comes, and stops up to seven bytes before the end, since eight are read at once. Returns where
+/// it stopped, and where the literals begin that are not shown as a run; an error if the sink takes no more.
+#[inline(always)]
+fn parse_quickly<E: Effort, const PAST: bool, const H: usize, S: Sink>(
     finder: &Finder<'_, E, PAST>,
     table: &mut Table<'_, H>,
     mut i: usize,
     end: usize,
     sink: &mut S,
-) -> usize {
+) -> Result<(usize, usize), usize> {
     let literals = |from: usize, to: usize| finder.message.get(from..to).unwrap_or_default();
-    // Literals from here on are not shown. The byte before `i` may begin a match, which a better one at `i` replaces.
+    let message = finder.message.get(..end).unwrap_or_default();
     let mut from = i;
-    let mut held = Match::NONE;
-    if !SMALL && E::TRIES == 1 {
-        let message = finder.message.get(..end).unwrap_or_default();
-        while let Some(eight) = eight_at(message, i) {
-            let found = finder.find_first(table, i, end, eight);
-            if found.len > 0 {
-                finder.enter_one(table, i.wrapping_add(1));
-                let start = i;
-                i = i.wrapping_add(found.len);
-                if sink.token(literals(from, start), found) {
-                    return i;
-                }
-                from = i;
-            } else {
-                sink.literal(eight as u8);
-                i = i.wrapping_add(1);
-                if !S::LITERALS_BY_THEMSELVES && i.wrapping_sub(from) == LONGEST_RUN {
-                    if sink.token(literals(from, i), Match::NONE) {
-                        return i;
-                    }
-                    from = i;
-                }
+    while let Some(eight) = eight_at(message, i) {
+        let found = finder.find_first(table, i, end, eight);
+        let start = i;
+        if found.len > 0 {
+            finder.enter_one(table, i.wrapping_add(1));
+            i = i.wrapping_add(found.len);
+        } else {
+            sink.literal(eight as u8);
+            i = i.wrapping_add(1);
+            if S::LITERALS_BY_THEMSELVES || i.wrapping_sub(from) < LONGEST_RUN {
+                continue;
             }
         }
+        let run = if found.len > 0 { start } else { i };
+        if sink.token(literals(from, run), found) {
+            return Err(i);
+        }
+        from = i;
     }
+    Ok((i, from))
+}
+
+/// Replaces a match by a better one that begins a byte later, if it is as short as the effort says. Literals from `from`
+/// on are not shown as a run.
+#[inline(always)]
+fn parse_lazily<E: Effort, const PAST: bool, const H: usize, S: Sink>(
+    finder: &Finder<'_, E, PAST>,
+    table: &mut Table<'_, H>,
+    mut i: usize,
+    mut from: usize,
+    end: usize,
+    sink: &mut S,
+) -> usize {
+    let literals = |from: usize, to: usize| finder.message.get(from..to).unwrap_or_default();
+    // The byte before `i` may begin a match, which a better one at `i` replaces.
+    let mut held = Match::NONE;
     while i < end {
         let next = finder.find(table, i, end, held.len);
         let (start, found) = if held.len > 0 && !next.is_better_than(held) {

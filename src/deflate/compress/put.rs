@@ -12,7 +12,7 @@ pub(super) fn put_symbol(bits: &mut BitWriter<'_>, word: Word) {
     bits.put(code::bits(word), code::len(word));
 }
 
-/// Writes the codes of literals. 
+/// Writes the codes of literals.
 #[inline(always)]
 pub(super) fn put_literals(bits: &mut BitWriter<'_>, mut literals: &[u8], codes: &Codes) {
     let code = |byte: &u8| codes.literal((*byte).into());

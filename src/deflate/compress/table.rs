@@ -12,19 +12,31 @@ const SPREAD_MORE: u32 = 0x93CD_3A2D;
 /// are compared.
 ///
 /// If the effort tries more than one place, those with the same hash of six bytes form a chain from the last one back:
-/// `before` has the place before each of the last places. Of places with the same four bytes, or [three](Short), only the
+/// `before` has the place before each of the last places. Of places with the same four bytes, or [three](Shortest), only the
 /// last one is known; it is tried first. Chains of four bytes would be longer, and most of their places have no longer
 /// match than the first.
 pub(super) struct Table<'w, const H: usize> {
     places: &'w mut [u16; H],
-    short: Short,
+    pub(super) shortest: Shortest,
 }
 
-/// How long the shortest matches are that the effort looks for, if it tries more than one place.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Short {
+/// How long the shortest matches are that are looked for, if the effort tries more than one place. The number has the bits
+/// of the first four bytes that count. Its upper half has those of the next two: with three bytes, chains are of five.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(super) enum Shortest {
     Three = 0x00FF_FFFF,
     Four = 0xFFFF_FFFF,
+}
+
+impl Shortest {
+    /// Returns how many bytes that is.
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Self::Three => 3,
+            Self::Four => 4,
+        }
+    }
 }
 
 impl<'w, const H: usize> Table<'w, H> {
@@ -32,8 +44,8 @@ impl<'w, const H: usize> Table<'w, H> {
     const HALF: usize = H / 2;
     const QUARTER: usize = H / 4;
 
-    pub(super) const fn new(places: &'w mut [u16; H], short: Short) -> Self {
-        Self { places, short }
+    pub(super) const fn new(places: &'w mut [u16; H], shortest: Shortest) -> Self {
+        Self { places, shortest }
     }
 
     #[inline(always)]
@@ -48,18 +60,12 @@ impl<'w, const H: usize> Table<'w, H> {
         if E::TRIES == 1 {
             return (self.replace(spread(four, H), here), here);
         }
-        let short = self.short as u32;
+        let short = self.shortest as u32;
         let six = four.wrapping_add((more & short >> 16).wrapping_mul(SPREAD_MORE));
         let last = self.replace(Self::HALF.wrapping_add(spread(six, Self::QUARTER)), here);
         self.replace(usize::from(here) & Self::HALF.wrapping_sub(1), last);
         let shorts = Self::HALF.wrapping_add(Self::QUARTER);
         (last, self.replace(shorts.wrapping_add(spread(four & short, Self::QUARTER)), here))
-    }
-
-    /// Returns the bits of the first four bytes that the shortest matches have.
-    #[inline(always)]
-    pub(super) const fn shortest(&self) -> u32 {
-        self.short as u32
     }
 
     /// Returns the place before another one in its chain.
