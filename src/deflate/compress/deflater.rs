@@ -3,12 +3,12 @@
 use super::bit_writer::BitWriter;
 use super::block::write_block;
 use super::compressed::{Compressed, Deflated};
-use super::effort::{Effort, shortest, tries};
+use super::effort::{Effort, Shortest, shortest, tries};
 use super::finder::Finder;
 use super::fixed_block::{FixedBlock, put_stored};
 use super::history::Ring;
 use super::parse::parse;
-use super::table::{Shortest, Table};
+use super::table::Table;
 use super::tokens::Tokens;
 use super::workspace::Workspace;
 use crate::deflate::params::Direction;
@@ -279,7 +279,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
             tries: tries::<E>(input.len(), self.ring.kept == 0),
             effort: PhantomData,
         };
-        let mut table = Table::new(&mut workspace.hash, shortest(input, self.ring.kept == 0));
+        let mut table = Table::new(&mut workspace.hash, shortest(input, whole && !self.direction.takes_over()));
         let longest = if T == 0 { FIXED_BLOCK } else { STORED_BLOCK };
         let (mut at, mut furthest) = (0usize, 0);
         while at < input.len() && !bits.overflow {

@@ -1,6 +1,5 @@
 //! How much is done to make messages short.
 
-use super::table::Shortest;
 use core::fmt;
 
 /// For a short message more places are tried: so many are divided by its length.
@@ -68,13 +67,33 @@ impl Effort for Best {
     const SHORT: u32 = 48;
 }
 
+/// How long the shortest matches are that are looked for, if the effort tries more than one place. The number has the bits
+/// of the first four bytes that count. Its upper half has those of the next two: with three bytes, chains are of five.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub(super) enum Shortest {
+    Three = 0x00FF_FFFF,
+    Four = 0xFFFF_FFFF,
+}
+
+impl Shortest {
+    /// Returns how many bytes that is.
+    pub(super) const fn len(self) -> usize {
+        match self {
+            Self::Three => 3,
+            Self::Four => 4,
+        }
+    }
+}
+
 /// Returns how many places are tried for each match of a message of so many bytes. `alone`: nothing was sent before it.
 pub(super) fn tries<E: Effort>(len: usize, alone: bool) -> usize {
     let (least, more) = if alone { (E::TRIES.wrapping_mul(3) / 2, TRIES_MORE_ALONE) } else { (E::TRIES, TRIES_MORE) };
     least.saturating_add(more.checked_div(len).unwrap_or_default().min(E::TRIES.wrapping_mul(3)))
 }
 
-/// Returns how long the shortest matches of a message are. `alone`: nothing was sent before it.
+/// Returns how long the shortest matches of a message are. `alone`: no other message refers to it, and it to none; then all
+/// places are entered by the same bytes.
 ///
 /// Three bytes of text take 12 to 15 bits as literals with codes of their own, and a match takes 7 bits and those that tell
 /// how far away it is: it does not pay. Three bytes of numbers take about 20 bits, so a match pays if it is near: in a short

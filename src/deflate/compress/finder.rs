@@ -1,9 +1,9 @@
 //! Finds matches: places where the same bytes were sent before.
 
-use super::effort::Effort;
+use super::effort::{Effort, Shortest};
 use super::history::Ring;
 use super::symbols::{LONGEST, SHORTEST};
-use super::table::{Bytes, Shortest, Table};
+use super::table::{Bytes, Table};
 use crate::target::SMALL;
 use core::marker::PhantomData;
 
@@ -159,8 +159,9 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
             false => (self.message, i.saturating_sub(distance)),
         };
         let Some(other) = eight_at(source, from) else { return Match::NONE };
-        // a bit differs, too, if it is out of reach
-        let differ = eight ^ other | u64::from(distance.wrapping_sub(1) >= self.reach(i));
+        // a bit differs, too, if it is out of reach, or so near the end of the past that eight bytes go on in older memory
+        let is_cut = PAST && distance.wrapping_sub(i).wrapping_sub(1) < 7;
+        let differ = eight ^ other | u64::from((distance.wrapping_sub(1) >= self.reach(i)) | is_cut);
         if differ as u32 & shortest as u32 == 0 {
             let len = match differ {
                 0 => self.length(i, distance, self.ahead(i, end)),

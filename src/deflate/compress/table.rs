@@ -1,6 +1,6 @@
 //! The hash table: where the same bytes were before.
 
-use super::effort::Effort;
+use super::effort::{Effort, Shortest};
 use core::mem::replace;
 
 /// 2³² divided by the golden ratio, and odd: it spreads numbers that are close to each other (Knuth, 6.4).
@@ -18,25 +18,6 @@ const SPREAD_MORE: u32 = 0x93CD_3A2D;
 pub(super) struct Table<'w, const H: usize> {
     places: &'w mut [u16; H],
     pub(super) shortest: Shortest,
-}
-
-/// How long the shortest matches are that are looked for, if the effort tries more than one place. The number has the bits
-/// of the first four bytes that count. Its upper half has those of the next two: with three bytes, chains are of five.
-#[derive(Clone, Copy)]
-#[repr(u32)]
-pub(super) enum Shortest {
-    Three = 0x00FF_FFFF,
-    Four = 0xFFFF_FFFF,
-}
-
-impl Shortest {
-    /// Returns how many bytes that is.
-    pub(super) const fn len(self) -> usize {
-        match self {
-            Self::Three => 3,
-            Self::Four => 4,
-        }
-    }
 }
 
 impl<'w, const H: usize> Table<'w, H> {
