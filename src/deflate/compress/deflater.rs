@@ -307,7 +307,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
                 at = end;
             } else {
                 let mut tokens = Tokens::new(&mut workspace.tokens);
-                let parsed = parse(&finder, &mut table, at, end, &mut tokens);
+                let parsed = parse_tokens(&finder, &mut table, at, end, &mut tokens);
                 let bytes = input.get(at..parsed).unwrap_or_default();
                 let distance = tokens.furthest;
                 if write_block(bytes, &mut tokens, E::SHORT, &mut bits) {
@@ -328,6 +328,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
         let (left, left_bits) = (bits.word as u8, bits.held as u8);
         Compressed { len: bits.len, consumed: at, furthest: furthest as u16, left, left_bits, is_last, is_whole: whole }
     }
+}
+
+/// A function of its own, so that the compiler has all registers for it.
+#[cfg_attr(not(upframe_small), inline(never))]
+fn parse_tokens<E: Effort, const H: usize>(
+    finder: &Finder<'_, E>,
+    table: &mut Table<'_, H>,
+    i: usize,
+    end: usize,
+    tokens: &mut Tokens<'_>,
+) -> usize {
+    parse(finder, table, i, end, tokens)
 }
 
 impl<M, E: Effort> fmt::Debug for Deflater<M, E> {

@@ -37,12 +37,12 @@ pub trait Effort: Copy + fmt::Debug + sealed::Sealed {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Fast;
 
-/// Between both: 12 to 54 places are tried for each match, more of them in a short message, and a better match that begins a
+/// Between both: 12 to 114 places are tried for each match, more of them in a short message, and a better match that begins a
 /// byte later replaces it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Balanced;
 
-/// The shortest messages: 2,048 to 9,216 places are tried for each match, more of them in a short message.
+/// The shortest messages: 2,048 places or more are tried for each match, more of them in a short message.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Best;
 
@@ -89,7 +89,7 @@ impl Shortest {
 /// Returns how many places are tried for each match of a message of so many bytes. `alone`: nothing was sent before it.
 pub(super) fn tries<E: Effort>(len: usize, alone: bool) -> usize {
     let (least, more) = if alone { (E::TRIES.wrapping_mul(3) / 2, TRIES_MORE_ALONE) } else { (E::TRIES, TRIES_MORE) };
-    least.saturating_add(more.checked_div(len).unwrap_or_default().min(E::TRIES.wrapping_mul(3)))
+    least.saturating_add(more.checked_div(len).unwrap_or_default().min(E::TRIES.wrapping_mul(8)))
 }
 
 /// Returns how long the shortest matches of a message are. `alone`: no other message refers to it, and it to none; then all

@@ -154,14 +154,17 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     /// bytes are not in one piece is not found.
     #[inline(always)]
     fn probe(&self, i: usize, end: usize, eight: u64, distance: usize, shortest: Shortest) -> Match {
+        if PAST && distance.wrapping_sub(i).wrapping_sub(1) < 7 {
+            // what is after the past in its memory is older
+            return self.first(i, end, distance, self.reach(i), shortest);
+        }
         let (source, from) = match PAST {
             true => self.source(i, distance),
             false => (self.message, i.saturating_sub(distance)),
         };
         let Some(other) = eight_at(source, from) else { return Match::NONE };
-        // a bit differs, too, if it is out of reach, or so near the end of the past that eight bytes go on in older memory
-        let is_cut = PAST && distance.wrapping_sub(i).wrapping_sub(1) < 7;
-        let differ = eight ^ other | u64::from((distance.wrapping_sub(1) >= self.reach(i)) | is_cut);
+        // a bit differs, too, if it is out of reach
+        let differ = eight ^ other | u64::from(distance.wrapping_sub(1) >= self.reach(i));
         if differ as u32 & shortest as u32 == 0 {
             let len = match differ {
                 0 => self.length(i, distance, self.ahead(i, end)),
