@@ -298,6 +298,31 @@ fn a_match_is_not_further_away_than_the_window() {
     }
 }
 
+/// Eight bytes are compared at once. Those after the newest byte in the memory are older, or were never sent.
+#[test]
+fn a_match_at_the_end_of_the_last_message_does_not_go_on_in_older_memory() {
+    fn check<E: Effort, const T: usize>(effort: E, tail: &[u8], older: u8, more: usize) {
+        let mut workspace = Workspace::<4096, T>::new();
+        let (mut deflater, mut peer) = (Deflater::new(TAKEOVER, effort, vec![older; 1 << 15]), Peer::new(TAKEOVER));
+        let first = [&[b'a'; 100], tail].concat();
+        // what the memory would seem to go on with
+        let second = [tail, &vec![older; more], &[b'b'; 100]].concat();
+        for message in [first, second] {
+            let packed = pack(&mut deflater, &mut workspace, &message).unwrap();
+            assert!(peer.read(&packed) == message, "{effort:?}, {T} tokens, {tail:?}");
+        }
+    }
+    for n in 3..=12 {
+        let tail = &b"opqrstuvwxyz"[..n];
+        for (older, more) in (0..9).flat_map(|more| [(0, more), (b'o', more)]) {
+            check::<_, 0>(Fast, tail, older, more);
+            check::<_, 512>(Fast, tail, older, more);
+            check::<_, 512>(Balanced, tail, older, more);
+            check::<_, 512>(Best, tail, older, more);
+        }
+    }
+}
+
 #[test]
 fn a_workspace_may_be_shared_and_what_was_forgotten_is_not_used() {
     let mut workspace = Large::new();

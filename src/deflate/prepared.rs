@@ -68,31 +68,51 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> PreparedDeflate<M> {
         window_bits: u8,
         effort: E,
         workspace: &mut Workspace<H, T>,
-        mut memory: M,
+        memory: M,
     ) -> Result<Self, SendError> {
+        let message = message.into();
+        let mut prepared = Self::plain_only(message, memory)?;
+        let rest = prepared.memory.as_mut().get_mut(prepared.plain_end..).unwrap_or_default();
+        let room = rest.get_mut(Header::MAX_LEN..).unwrap_or_default();
+        let deflater = Deflater::new(Direction::new(window_bits, false), effort, []);
+        if !room.is_empty()
+            && let Some(packed) = deflater.compress(workspace, message.bytes, room)
+        {
+            let whole = Header::MAX_LEN.saturating_add(packed.len());
+            let buffer = rest.get_mut(..whole).unwrap_or_default();
+            let mut transmitter = Transmitter::server(allowing(message.frame));
+            let frame = transmitter.send_in_place(compressed(message.frame), buffer, Header::MAX_LEN)?;
+            prepared.end = prepared.plain_end.saturating_add(whole);
+            prepared.start = prepared.end.saturating_sub(frame.len());
+            prepared.longest_distance = packed.longest_distance();
+        }
+        Ok(prepared)
+    }
+
+    /// Frames a message into `memory` without compressing it: there is only the plain frame.
+    ///
+    /// ```
+    /// use upframe::deflate::PreparedDeflate;
+    /// let secret = PreparedDeflate::plain_only("news, news", [0; 12]).unwrap();
+    /// assert!(secret.compressed().is_none() && secret.plain().len() == 12);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`new`](Self::new).
+    pub fn plain_only<'a>(message: impl Into<Fragment<'a>>, mut memory: M) -> Result<Self, SendError> {
         let Fragment { frame, bytes } = message.into();
         if frame.place().is_first() && !frame.place().is_last() {
             return Err(SendError::MessageInProgress);
         }
-        let settings = Settings::new().with_reserved_bits(frame.reserved_bits().union(ReservedBits::RSV1));
-        let all = memory.as_mut();
-        let plain_end = Transmitter::server(settings).send(Fragment { frame, bytes }, all)?.len();
-        let (mut start, mut end, mut longest_distance) = (plain_end, plain_end, 0);
-        let rest = all.get_mut(plain_end..).unwrap_or_default();
-        let room = rest.get_mut(Header::MAX_LEN..).unwrap_or_default();
-        let deflater = Deflater::new(Direction::new(window_bits, false), effort, []);
-        if !room.is_empty()
-            && let Some(packed) = deflater.compress(workspace, bytes, room)
-        {
-            let whole = Header::MAX_LEN.saturating_add(packed.len());
-            let buffer = rest.get_mut(..whole).unwrap_or_default();
-            let frame = Transmitter::server(settings).send_in_place(compressed(frame), buffer, Header::MAX_LEN)?;
-            end = plain_end.saturating_add(whole);
-            start = end.saturating_sub(frame.len());
-            longest_distance = packed.longest_distance();
-        }
-        Ok(Self { frame, len: bytes.len(), plain_end, start, end, longest_distance, memory })
+        let plain = Transmitter::server(allowing(frame)).send(Fragment { frame, bytes }, memory.as_mut())?.len();
+        Ok(Self { frame, len: bytes.len(), plain_end: plain, start: plain, end: plain, longest_distance: 0, memory })
     }
+}
+
+/// Returns settings that allow this frame, plain or compressed.
+const fn allowing(frame: DataFrame) -> Settings {
+    Settings::new().with_reserved_bits(frame.reserved_bits().union(ReservedBits::RSV1))
 }
 
 impl<M: AsRef<[u8]>> PreparedDeflate<M> {

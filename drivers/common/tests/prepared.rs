@@ -223,6 +223,34 @@ fn a_broadcast_reaches_connections_that_begin_anywhere_and_send_something_else_i
     }
 }
 
+/// They refer to nothing before them, whoever gets them first, and are the same for all such peers.
+#[test]
+fn peers_without_takeover_get_the_messages_of_a_broadcast_as_if_each_were_prepared_for_itself() {
+    let (mut random, mut broadcast, direction) = (Random(5), Broadcast::new(Some(ALL)), Direction::new(15, false));
+    let mut alone = [0, 0, 0].map(|_| server(Some(direction), DeflateLevel::Balanced));
+    let mut follows = server(Some(Direction::new(12, true)), DeflateLevel::Balanced);
+    let (mut peer, mut compressed) = (Peer::new(Some(direction)), 0);
+    for _ in 0..50 {
+        let news = random.message();
+        let prepared = broadcast.text(&news);
+        let [first, second, for_itself] = &mut alone;
+        first.send_prepared(&prepared).unwrap();
+        follows.send_prepared(&prepared).unwrap();
+        second.send_prepared(&prepared.clone()).unwrap();
+        for_itself.send_prepared(&Prepared::text(&news, Some(ALL))).unwrap();
+        let [first, second, for_itself] = alone.each_mut().map(all_written);
+        assert!(peer.read(&first).iter().eq([news.as_bytes()]));
+        assert!(first == second);
+        if first[0] == 0xC1 {
+            compressed += 1;
+            // what was in the workspace may change a match
+            assert!(first.len().abs_diff(for_itself.len()) <= 1 + first.len() / 50);
+        }
+        assert!(all_written(&mut follows).len() <= first.len());
+    }
+    assert!(compressed > 30, "{compressed}");
+}
+
 /// A connection that has caught up gets the bytes that all get, which are as short as those of its own compression.
 #[test]
 fn a_broadcast_is_the_same_for_all_that_have_caught_up_and_as_short_as_if_it_were_their_own() {

@@ -81,6 +81,7 @@ fn each<E: Effort, const H: usize, const T: usize>(effort: E, workspace: &mut Wo
         by(&mut client, &mut deflater, workspace);
         by(&mut either, &mut deflater, workspace);
         sink(transmitter.send_compressed(fragment(), &mut deflater, workspace, bytes()));
+        sink(PreparedDeflate::plain_only(fragment(), &mut *bytes()).map(|prepared| prepared.plain().len()));
         if let Ok(prepared) = PreparedDeflate::new(fragment(), byte(), effort, workspace, &mut *bytes()) {
             sink((prepared.plain().len(), prepared.compressed().map(<[u8]>::len), prepared.longest_distance()));
             sink(server.send_prepared_compressed(&prepared, Some(&mut deflater)));

@@ -25,12 +25,24 @@ pub(super) struct Mark {
     len: usize,
     word: Word,
     held: u32,
+    overflow: bool,
 }
 
 impl<'o> BitWriter<'o> {
     /// Begins with up to 7 bits that were left over.
     pub(super) fn new(out: &'o mut [u8], left: u8, held: u8) -> Self {
         Self { out, len: 0, word: left.into(), held: held.into(), overflow: false }
+    }
+
+    /// Returns a writer that goes on where this one is, and has room up to `limit` bytes at most. This one
+    /// [follows](Self::go_to) it later.
+    ///
+    /// The compiler keeps the parts of a writer in registers only if it is a variable of the function that writes.
+    pub(super) fn up_to(&mut self, limit: usize) -> BitWriter<'_> {
+        let Self { len, word, held, overflow, .. } = *self;
+        let limit = limit.min(self.out.len());
+        let out = self.out.get_mut(..limit).unwrap_or_default();
+        BitWriter { out, len, word, held, overflow }
     }
 
     /// Writes the lowest `n` bits of `value`, whose other bits are 0. `n` is at most 28: a code of 15 bits and 13 extra
@@ -131,11 +143,12 @@ impl<'o> BitWriter<'o> {
     }
 
     pub(super) fn mark(&self) -> Mark {
-        Mark { len: self.len, word: self.word, held: self.held }
+        Mark { len: self.len, word: self.word, held: self.held, overflow: self.overflow }
     }
 
-    pub(super) fn rewind(&mut self, mark: Mark) {
-        (self.len, self.word, self.held, self.overflow) = (mark.len, mark.word, mark.held, false);
+    /// Goes back to where it was, or on to where another writer was in the same output.
+    pub(super) fn go_to(&mut self, mark: Mark) {
+        (self.len, self.word, self.held, self.overflow) = (mark.len, mark.word, mark.held, mark.overflow);
     }
 }
 
@@ -172,7 +185,7 @@ mod tests {
         bits.put(0x0FFF_FFFF, 28);
         bits.put(0x0FFF_FFFF, 28);
         assert!(bits.overflow || bits.held > 0);
-        bits.rewind(mark);
+        bits.go_to(mark);
         bits.put(1, 3);
         bits.align();
         bits.bytes(b"ab");

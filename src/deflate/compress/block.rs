@@ -87,23 +87,24 @@ fn sum(numbers: impl Iterator<Item = u32>) -> u32 {
 
 /// Writes the symbols of a block, and its end.
 fn write_tokens(bytes: &[u8], tokens: &[u32], codes: &Codes, bits: &mut BitWriter<'_>) {
-    let literals =
-        |run: &[u8], bits: &mut BitWriter<'_>| put_literals::<3, 0>(bits, run, |symbol| codes.literal(symbol));
+    let mut own = bits.up_to(usize::MAX);
     let mut rest = bytes;
     for token in tokens {
         let (run, found) = unpack(*token);
-        let Some((now, after)) = rest.split_at_checked(run) else { return };
-        literals(now, bits);
+        let Some((now, after)) = rest.split_at_checked(run) else { break };
+        put_literals(&mut own, now, codes);
         rest = after.get(found.len..).unwrap_or_default();
         if found.len > 0 {
-            put_match(bits, found, |symbol| codes.literal(symbol), |symbol| codes.distance(symbol));
+            put_match(&mut own, found, |symbol| codes.literal(symbol), |symbol| codes.distance(symbol));
         }
-        if bits.overflow {
-            return;
+        if own.overflow {
+            break;
         }
     }
-    literals(rest, bits);
-    put_symbol(bits, codes.literal(END));
+    put_literals(&mut own, rest, codes);
+    put_symbol(&mut own, codes.literal(END));
+    let mark = own.mark();
+    bits.go_to(mark);
 }
 
 impl Header {

@@ -3,7 +3,7 @@
 use super::bit_writer::BitWriter;
 use super::block::write_block;
 use super::compressed::{Compressed, Deflated};
-use super::effort::{Effort, tries};
+use super::effort::{Effort, Shortest, shortest, tries};
 use super::finder::Finder;
 use super::fixed_block::{FixedBlock, put_stored};
 use super::history::Ring;
@@ -221,7 +221,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
         let kept = usize::from(self.ring.kept);
         let (first, second) = self.ring.last(kept, self.ring_slice());
         let mut base = self.base.wrapping_sub(kept as u16);
-        let mut table = Table::new(&mut workspace.hash);
+        let mut table = Table::new(&mut workspace.hash, Shortest::Four);
         for part in [first, second] {
             let finder = Finder::<E> {
                 message: part,
@@ -279,7 +279,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
             tries: tries::<E>(input.len(), self.ring.kept == 0),
             effort: PhantomData,
         };
-        let mut table = Table::new(&mut workspace.hash);
+        let mut table = Table::new(&mut workspace.hash, shortest(input, whole && !self.direction.takes_over()));
         let longest = if T == 0 { FIXED_BLOCK } else { STORED_BLOCK };
         let (mut at, mut furthest) = (0usize, 0);
         while at < input.len() && !bits.overflow {
@@ -294,16 +294,20 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
                 let mut block = FixedBlock::begin(&mut bits, fits);
                 let parsed = parse(&finder, &mut table, at, end, &mut block);
                 let distance = block.furthest;
-                if block.end() && parsed == end {
-                    furthest = distance.max(furthest);
-                } else {
-                    bits.rewind(mark);
-                    put_stored(&mut bits, input.get(at..end).unwrap_or_default());
+                match block.end() {
+                    Some(written) if parsed == end => {
+                        furthest = distance.max(furthest);
+                        bits.go_to(written);
+                    }
+                    _ => {
+                        bits.go_to(mark);
+                        put_stored(&mut bits, input.get(at..end).unwrap_or_default());
+                    }
                 }
                 at = end;
             } else {
                 let mut tokens = Tokens::new(&mut workspace.tokens);
-                let parsed = parse(&finder, &mut table, at, end, &mut tokens);
+                let parsed = parse_tokens(&finder, &mut table, at, end, &mut tokens);
                 let bytes = input.get(at..parsed).unwrap_or_default();
                 let distance = tokens.furthest;
                 if write_block(bytes, &mut tokens, E::SHORT, &mut bits) {
@@ -324,6 +328,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>, E: Effort> Deflater<M, E> {
         let (left, left_bits) = (bits.word as u8, bits.held as u8);
         Compressed { len: bits.len, consumed: at, furthest: furthest as u16, left, left_bits, is_last, is_whole: whole }
     }
+}
+
+/// A function of its own, so that the compiler has all registers for it.
+#[cfg_attr(not(upframe_small), inline(never))]
+fn parse_tokens<E: Effort, const H: usize>(
+    finder: &Finder<'_, E>,
+    table: &mut Table<'_, H>,
+    i: usize,
+    end: usize,
+    tokens: &mut Tokens<'_>,
+) -> usize {
+    parse(finder, table, i, end, tokens)
 }
 
 impl<M, E: Effort> fmt::Debug for Deflater<M, E> {

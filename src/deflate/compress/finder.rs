@@ -1,14 +1,11 @@
 //! Finds matches: places where the same bytes were sent before.
 
-use super::effort::Effort;
+use super::effort::{Effort, Shortest};
 use super::history::Ring;
 use super::symbols::{LONGEST, SHORTEST};
 use super::table::{Bytes, Table};
 use crate::target::SMALL;
 use core::marker::PhantomData;
-
-/// A match of three bytes that is further away takes more bits than three literals.
-const FAR_FOR_THREE: usize = 4_096;
 
 /// A place where the same bytes were sent before. The length 0 means that there is none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -41,6 +38,13 @@ fn word(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at.wrapping_add(4)).and_then(<[u8]>::first_chunk).map(|four| u32::from_le_bytes(*four))
 }
 
+/// Returns the eight bytes at a place.
+#[inline(always)]
+pub(super) fn eight_at(bytes: &[u8], at: usize) -> Option<u64> {
+    let at = at as u32 as usize;
+    bytes.get(at..at.wrapping_add(8)).and_then(<[u8]>::first_chunk).map(|eight| u64::from_le_bytes(*eight))
+}
+
 /// A message, and what was sent before it. If that is nothing, `PAST` may be `false`: then it takes less time.
 pub(super) struct Finder<'a, E, const PAST: bool = true> {
     pub(super) message: &'a [u8],
@@ -67,7 +71,7 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     #[inline(always)]
     fn bytes(&self, i: usize) -> Option<Bytes> {
         if E::TRIES == 1 {
-            return Some(Bytes { four: word(self.message, i)?, fifth: 0 });
+            return Some(Bytes { four: word(self.message, i)?, more: 0 });
         }
         Bytes::first(self.message.get(i..).unwrap_or_default())
     }
@@ -81,11 +85,11 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     #[inline(never)]
     pub(super) fn enter<const H: usize>(&self, table: &mut Table<'_, H>, i: usize, end: usize) {
         let bytes = self.message.get(i..).unwrap_or_default();
-        let bytes = bytes.get(..end.wrapping_sub(i).wrapping_add(4)).unwrap_or(bytes);
+        let bytes = bytes.get(..end.wrapping_sub(i).wrapping_add(5)).unwrap_or(bytes);
         let mut here = self.number(i);
-        for five in bytes.windows(5) {
-            if let Some(five) = Bytes::first(five) {
-                table.enter::<E>(five, here);
+        for six in bytes.windows(6) {
+            if let Some(six) = Bytes::first(six) {
+                table.enter::<E>(six, here);
             }
             here = here.wrapping_add(1);
         }
@@ -97,30 +101,85 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     pub(super) fn find<const H: usize>(&self, table: &mut Table<'_, H>, i: usize, end: usize, held: usize) -> Match {
         let Some(bytes) = self.bytes(i) else { return Match::NONE };
         let here = self.number(i);
-        let (place, three) = table.enter::<E>(bytes, here);
-        let reach = self.window.min(if PAST { usize::from(self.ring.kept).saturating_add(i) } else { i });
-        let mut best = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
-        if E::TRIES > 1 {
-            let distance = usize::from(here.wrapping_sub(three));
-            if (held == 0) & (distance.wrapping_sub(1) < reach.min(FAR_FOR_THREE)) {
-                let len = self.length(i, distance, self.ahead(i, end));
-                if len >= SHORTEST {
-                    best = Match { len, distance };
-                }
-            }
+        let (place, short) = table.enter::<E>(bytes, here);
+        let reach = self.reach(i);
+        if E::TRIES == 1 {
+            return self.first(i, end, usize::from(here.wrapping_sub(place)), reach, Shortest::Four);
         }
-        let distance = usize::from(here.wrapping_sub(place));
-        if distance.wrapping_sub(1) < reach {
-            if E::TRIES > 1 {
-                best = self.walk(table, i, place, reach, self.ahead(i, end), best);
-            } else {
-                let len = self.length(i, distance, self.ahead(i, end));
-                if len > SHORTEST {
-                    best = Match { len, distance };
-                }
-            }
+        let none = Match { len: held.saturating_sub(1).max(SHORTEST), distance: 0 };
+        let mut best = none;
+        if usize::from(here.wrapping_sub(place)).wrapping_sub(1) < reach {
+            best = self.walk(table, i, place, reach, self.ahead(i, end), none);
+        }
+        if (held == 0) & (best.distance == 0) {
+            let distance = usize::from(here.wrapping_sub(short));
+            return match eight_at(self.message.get(..end).unwrap_or_default(), i) {
+                Some(eight) if !SMALL => self.probe(i, end, eight, distance, table.shortest),
+                _ => self.first(i, end, distance, reach, table.shortest),
+            };
         }
         if best.distance == 0 { Match::NONE } else { best }
+    }
+
+    /// Returns the match at this distance, if it is long enough.
+    #[inline(always)]
+    fn first(&self, i: usize, end: usize, distance: usize, reach: usize, shortest: Shortest) -> Match {
+        if distance.wrapping_sub(1) < reach {
+            let len = self.length(i, distance, self.ahead(i, end));
+            if len >= shortest.len() {
+                return Match { len, distance };
+            }
+        }
+        Match::NONE
+    }
+
+    /// Returns the match at the last place with the hash of `eight`, the bytes at `i`, if it has more than three bytes,
+    /// and enters the place.
+    #[inline(always)]
+    pub(super) fn find_first<const H: usize>(
+        &self,
+        table: &mut Table<'_, H>,
+        i: usize,
+        end: usize,
+        eight: u64,
+    ) -> Match {
+        let here = self.number(i);
+        let (place, _) = table.enter::<E>(Bytes { four: eight as u32, more: 0 }, here);
+        self.probe(i, end, eight, usize::from(here.wrapping_sub(place)), Shortest::Four)
+    }
+
+    /// Returns the match at this distance, if it is long enough.
+    ///
+    /// Whether there is one is hard to guess, so there is one branch for all that it depends on. A match whose first eight
+    /// bytes are not in one piece is not found.
+    #[inline(always)]
+    fn probe(&self, i: usize, end: usize, eight: u64, distance: usize, shortest: Shortest) -> Match {
+        if PAST && distance.wrapping_sub(i).wrapping_sub(1) < 7 {
+            // what is after the past in its memory is older
+            return self.first(i, end, distance, self.reach(i), shortest);
+        }
+        let (source, from) = match PAST {
+            true => self.source(i, distance),
+            false => (self.message, i.saturating_sub(distance)),
+        };
+        let Some(other) = eight_at(source, from) else { return Match::NONE };
+        // a bit differs, too, if it is out of reach
+        let differ = eight ^ other | u64::from(distance.wrapping_sub(1) >= self.reach(i));
+        if differ as u32 & shortest as u32 == 0 {
+            let len = match differ {
+                0 => self.length(i, distance, self.ahead(i, end)),
+                _ => (differ.trailing_zeros() / 8) as usize,
+            };
+            return Match { len, distance };
+        }
+        Match::NONE
+    }
+
+    /// Returns how far away a match may be.
+    #[inline(always)]
+    fn reach(&self, i: usize) -> usize {
+        // the sum does not overflow: a slice has less than half of all addresses, and a window 32,768 bytes
+        self.window.min(if PAST { usize::from(self.ring.kept).wrapping_add(i) } else { i })
     }
 
     /// Enters a place that no match begins at.
@@ -144,11 +203,15 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
     /// Returns the four bytes at a distance, `offset` bytes after that; `None` if they are not in one piece.
     #[inline(always)]
     fn start(&self, i: usize, distance: usize, offset: usize) -> Option<u32> {
-        // No branch depends on where it is.
-        let (here, back) = (i.wrapping_sub(distance), distance.wrapping_sub(i));
-        let (source, from) =
-            if !PAST || distance <= i { (self.message, here) } else { (self.past, self.ring.place(back, self.past)) };
+        let (source, from) = self.source(i, distance);
         word(source, from.wrapping_add(offset))
+    }
+
+    /// Returns where the bytes at a distance are. No branch depends on it.
+    #[inline(always)]
+    fn source(&self, i: usize, distance: usize) -> (&[u8], usize) {
+        let (here, back) = (i.wrapping_sub(distance), distance.wrapping_sub(i));
+        if !PAST || distance <= i { (self.message, here) } else { (self.past, self.ring.place(back, self.past)) }
     }
 
     /// Goes through a chain from a place back, for a better match of more than three bytes. The first place is within
@@ -171,7 +234,7 @@ impl<E: Effort, const PAST: bool> Finder<'_, E, PAST> {
         let Some(mut want) = word(ahead, offset) else { return best };
         loop {
             let starts = self.start(i, distance, offset);
-            if starts.is_none_or(|starts| starts == want) {
+            if starts == Some(want) {
                 let len = self.length(i, distance, ahead);
                 let found = Match { len, distance };
                 if len > best.len && (best.distance == 0 || found.worth() > best.worth()) {

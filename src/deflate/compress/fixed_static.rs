@@ -22,6 +22,18 @@ static LENGTHS: [Word; 256] = {
     lengths
 };
 
+/// The code of each distance, of which 30 have a meaning.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
+static DISTANCE_CODES: [u8; 32] = {
+    let mut distances = [0; 32];
+    let mut symbol = 0;
+    while symbol < 32 {
+        distances[symbol] = code::bits(code::fixed_distance(symbol as u16)) as u8;
+        symbol += 1;
+    }
+    distances
+};
+
 #[inline(always)]
 pub(super) fn literal(symbol: u16) -> Word {
     CODES.literal(symbol)
@@ -32,10 +44,10 @@ pub(super) fn literal(symbol: u16) -> Word {
 pub(super) fn put_match(bits: &mut BitWriter<'_>, found: Match) {
     let length = LENGTHS.get(found.len.wrapping_sub(SHORTEST)).copied().unwrap_or_default();
     let far = distance_symbol(found.distance.wrapping_sub(1) as u16);
-    let distance = CODES.distance(far.symbol);
-    let n = code::len(distance);
+    let distance = DISTANCE_CODES.get(usize::from(far.symbol & 31)).copied().unwrap_or_default();
+    let distance = u32::from(distance) | far.extra.wrapping_shl(code::FIXED_DISTANCE_LEN);
     bits.add(code::bits(length).into(), code::len(length));
-    bits.add((code::bits(distance) | far.extra.wrapping_shl(n)).into(), n.wrapping_add(far.extra_bits));
+    bits.add(distance.into(), code::FIXED_DISTANCE_LEN.wrapping_add(far.extra_bits));
     bits.flush();
 }
 

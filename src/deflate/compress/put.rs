@@ -1,7 +1,7 @@
 //! Writes codes.
 
 use super::bit_writer::{self, BitWriter};
-use super::code::{self, Word};
+use super::code::{self, Codes, Word};
 use super::finder::Match;
 use super::symbols::{SHORTEST, Symbol, distance_symbol, length_symbol};
 use crate::target::SMALL;
@@ -12,31 +12,28 @@ pub(super) fn put_symbol(bits: &mut BitWriter<'_>, word: Word) {
     bits.put(code::bits(word), code::len(word));
 }
 
-/// Writes the codes of literals, `N` of them at once: as many as always fit a register beside 7 bits. Up to `LEFT` are
-/// held, for [`put_match`] or [`put_symbol`] to write.
+/// Writes the codes of literals.
 #[inline(always)]
-pub(super) fn put_literals<const N: usize, const LEFT: usize>(
-    bits: &mut BitWriter<'_>,
-    mut literals: &[u8],
-    code: impl Fn(u16) -> Word,
-) {
+pub(super) fn put_literals(bits: &mut BitWriter<'_>, mut literals: &[u8], codes: &Codes) {
+    let code = |byte: &u8| codes.literal((*byte).into());
     if SMALL {
         for byte in literals {
-            put_symbol(bits, code((*byte).into()));
+            put_symbol(bits, code(byte));
         }
         return;
     }
-    while let Some((group, rest)) = literals.split_first_chunk::<N>() {
+    // three codes of 15 bits always fit a register beside 7 bits
+    while let Some((group, rest)) = literals.split_first_chunk::<3>() {
         for byte in group {
-            add(bits, code((*byte).into()));
+            add(bits, code(byte));
         }
         bits.flush();
         literals = rest;
     }
     for byte in literals {
-        add(bits, code((*byte).into()));
+        add(bits, code(byte));
     }
-    if literals.len() > LEFT {
+    if !literals.is_empty() {
         bits.flush();
     }
 }

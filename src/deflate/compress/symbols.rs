@@ -30,7 +30,8 @@ pub(super) const fn length_symbol(less_3: u8) -> Symbol {
     if number == 255 {
         return Symbol { symbol: 285, extra: 0, extra_bits: 0 };
     }
-    let extra_bits = 29u32.saturating_sub(number.leading_zeros());
+    // the first two groups, 0 to 7, have none: so 4 takes the place of lower numbers
+    let extra_bits = 29u32.wrapping_sub((number | 4).leading_zeros());
     let group = extra_bits.wrapping_mul(4).wrapping_add(number.wrapping_shr(extra_bits));
     Symbol { symbol: group.wrapping_add(257) as u16, extra: low_bits(number, extra_bits), extra_bits }
 }
@@ -39,7 +40,7 @@ pub(super) const fn length_symbol(less_3: u8) -> Symbol {
 #[inline(always)]
 pub(super) fn distance_symbol(less_1: u16) -> Symbol {
     let number = u32::from(less_1);
-    let extra_bits = 30u32.saturating_sub(number.leading_zeros());
+    let extra_bits = 30u32.wrapping_sub((number | 2).leading_zeros());
     let symbol = extra_bits.wrapping_mul(2).wrapping_add(number.wrapping_shr(extra_bits)) as u16;
     Symbol { symbol, extra: low_bits(number, extra_bits), extra_bits }
 }

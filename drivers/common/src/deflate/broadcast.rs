@@ -5,6 +5,7 @@ use super::packer::{Packer, each};
 use super::prepared::{Following, Prepared};
 use super::scratch::{Compressing, new_user, with_workspace};
 use std::fmt;
+use std::sync::OnceLock;
 use upframe::connection::Fragment;
 
 /// Compresses messages that the same connections get one after the other, such as news or the state of a game: each once,
@@ -16,7 +17,8 @@ use upframe::connection::Fragment;
 /// window of its own. Messages that are sent plain change nothing.
 ///
 /// So all messages get as short as with a window for each connection, and take as much time as for one connection.
-/// If a peer agreed to no window, or to a smaller one than `deflate` has, its messages refer to nothing before them.
+/// If a peer agreed to no window, or to a smaller one than `deflate` has, its messages refer to nothing before them:
+/// each is compressed once more, when the first such peer gets it.
 ///
 /// ```
 /// use upframe::connection::Settings;
@@ -63,11 +65,11 @@ impl Broadcast {
     fn prepare(&mut self, message: Fragment<'_>) -> Prepared {
         let bytes = message.bytes();
         let Some(deflate) = self.deflate.filter(|deflate| bytes.len() >= deflate.min_len) else {
-            return Prepared::new(message, None, None);
+            return Prepared::new(message, None);
         };
         let direction = deflate.policy.outgoing();
         if !direction.takes_over() {
-            return Prepared::new(message, Some(deflate), None);
+            return Prepared::new(message, Some(deflate));
         }
         let window = deflate.kept(direction);
         let packer = self.packer.get_or_insert_with(|| Packer::new(deflate.level, direction, window));
@@ -84,13 +86,13 @@ impl Broadcast {
                 let distance = compressed.longest_distance();
                 let payload = out.get(..compressed.len()).unwrap_or_default().into();
                 deflater.commit(bytes, compressed);
-                Some(Following { broadcast: self.user, start: self.end, window, distance, payload })
+                let (broadcast, start) = (self.user, self.end);
+                Some(Following { broadcast, start, window, distance, payload, deflate, alone: OnceLock::new() })
             })
         });
-        if following.is_some() {
-            self.end = self.end.wrapping_add(bytes.len() as u64);
-        }
-        Prepared::new(message, self.deflate.filter(|_| following.is_some()), following)
+        let Some(following) = following else { return Prepared::new(message, None) };
+        self.end = self.end.wrapping_add(bytes.len() as u64);
+        Prepared::following_others(message, following)
     }
 }
 

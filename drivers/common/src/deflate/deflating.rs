@@ -113,7 +113,7 @@ impl Deflating {
         transmitter: &mut Transmitter<Server>,
         queued: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let frames = message.frames();
+        let frames = message.alone();
         let frame = match &mut self.packer {
             Some(packer) => each!(packer, deflater => transmitter.send_prepared_compressed(frames, Some(deflater)))?,
             None => {

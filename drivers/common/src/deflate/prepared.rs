@@ -3,7 +3,7 @@
 use super::config::{Deflate, DeflateLevel};
 use super::scratch::{Compressing, NOBODY, with_workspace};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use upframe::connection::{Fragment, MessageKind, SendError, Server, Transmitter};
 use upframe::deflate::{Balanced, Best, Deflater, Effort, Fast, PreparedDeflate};
 use upframe::frame::{Header, ReservedBits};
@@ -30,6 +30,7 @@ pub struct Prepared(Arc<Shared>);
 
 struct Shared {
     kind: MessageKind,
+    /// Both frames; the plain one only, if the message refers to those before it.
     frames: PreparedDeflate<Box<[u8]>>,
     following: Option<Following>,
 }
@@ -44,6 +45,10 @@ pub(super) struct Following {
     /// The longest distance of a match.
     pub(super) distance: usize,
     pub(super) payload: Box<[u8]>,
+    /// What compresses it for itself, for a peer whose window cannot have those before it.
+    pub(super) deflate: Deflate,
+    /// The same, once there is such a peer.
+    pub(super) alone: OnceLock<PreparedDeflate<Box<[u8]>>>,
 }
 
 impl Prepared {
@@ -54,30 +59,24 @@ impl Prepared {
     /// is too far away.
     #[must_use]
     pub fn text(text: &str, deflate: Option<Deflate>) -> Self {
-        Self::new(Fragment::text(text), deflate, None)
+        Self::new(Fragment::text(text), deflate)
     }
 
     /// Prepares a binary message. See [`text`](Self::text).
     #[must_use]
     pub fn binary(bytes: &[u8], deflate: Option<Deflate>) -> Self {
-        Self::new(Fragment::binary(bytes), deflate, None)
+        Self::new(Fragment::binary(bytes), deflate)
     }
 
-    pub(super) fn new(message: Fragment<'_>, deflate: Option<Deflate>, following: Option<Following>) -> Self {
-        let plain = message.frame_len(false);
+    pub(super) fn new(message: Fragment<'_>, deflate: Option<Deflate>) -> Self {
         let wanted = deflate.filter(|deflate| message.bytes().len() >= deflate.min_len);
-        // a compressed frame is never longer than the plain one
-        let len = if wanted.is_some() { plain.saturating_add(plain).saturating_add(Header::MAX_LEN) } else { plain };
-        let deflate = wanted.unwrap_or(Deflate::DEFAULT);
-        let frames = with_workspace(NOBODY, len, |workspace, _, memory| {
-            let memory = memory.get_mut(..len).unwrap_or_default();
-            match deflate.level {
-                DeflateLevel::Fast => frames(message, deflate, Fast, workspace, memory),
-                DeflateLevel::Balanced => frames(message, deflate, Balanced, workspace, memory),
-                DeflateLevel::Best => frames(message, deflate, Best, workspace, memory),
-            }
-        });
-        Self(Arc::new(Shared { kind: message.frame().kind(), frames, following }))
+        let frames = wanted.map_or_else(|| plain(message), |deflate| alone(message, deflate));
+        Self(Arc::new(Shared { kind: message.frame().kind(), frames, following: None }))
+    }
+
+    /// Prepares a message of a broadcast.
+    pub(super) fn following_others(message: Fragment<'_>, following: Following) -> Self {
+        Self(Arc::new(Shared { kind: message.frame().kind(), frames: plain(message), following: Some(following) }))
     }
 
     /// Returns whether it is text.
@@ -104,8 +103,12 @@ impl Prepared {
         self.0.frames.compressed().is_some() || self.0.following.is_some()
     }
 
-    pub(super) fn frames(&self) -> &PreparedDeflate<Box<[u8]>> {
-        &self.0.frames
+    /// Returns the frames of the message for itself. That of a broadcast is compressed so when this is called first.
+    pub(super) fn alone(&self) -> &PreparedDeflate<Box<[u8]>> {
+        match self.following() {
+            Some(following) => following.alone.get_or_init(|| alone(self.fragment(), following.deflate)),
+            None => &self.0.frames,
+        }
     }
 
     pub(super) fn following(&self) -> Option<&Following> {
@@ -123,10 +126,32 @@ impl Prepared {
         transmitter: &mut Transmitter<Server>,
         queued: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let frame = transmitter.send_prepared_compressed(self.frames(), None::<&mut Deflater<[u8; 0], Fast>>)?;
+        let frame = transmitter.send_prepared_compressed(&self.0.frames, None::<&mut Deflater<[u8; 0], Fast>>)?;
         queued.extend_from_slice(frame);
         Ok(())
     }
+}
+
+/// Frames a whole message plain.
+#[expect(clippy::expect_used, reason = "a whole message, without reserved bits, and room for its plain frame")]
+fn plain(message: Fragment<'_>) -> PreparedDeflate<Box<[u8]>> {
+    let memory = vec![0; message.frame_len(false)].into_boxed_slice();
+    PreparedDeflate::plain_only(message, memory).expect("a frame")
+}
+
+/// Frames a whole message plain, and compressed without those before it.
+fn alone(message: Fragment<'_>, deflate: Deflate) -> PreparedDeflate<Box<[u8]>> {
+    let plain = message.frame_len(false);
+    // a compressed frame is never longer than the plain one
+    let len = plain.saturating_add(plain).saturating_add(Header::MAX_LEN);
+    with_workspace(NOBODY, len, |workspace, _, memory| {
+        let memory = memory.get_mut(..len).unwrap_or_default();
+        match deflate.level {
+            DeflateLevel::Fast => frames(message, deflate, Fast, workspace, memory),
+            DeflateLevel::Balanced => frames(message, deflate, Balanced, workspace, memory),
+            DeflateLevel::Best => frames(message, deflate, Best, workspace, memory),
+        }
+    })
 }
 
 #[expect(clippy::expect_used, reason = "a whole message, without reserved bits, and room for its plain frame")]

@@ -2,6 +2,7 @@
 //!
 //! `compress table [FILTER] [ROUNDS]`: the same messages to all in turn; CPU time of the thread, the first quartile of the
 //! rounds. A peer's size has the four bytes less that end a message.
+//! `compress compare ONE OTHER [FILTER] [ROUNDS]`: two of them only, so that it is quicker.
 //! `compress sizes [FILE…]`: sizes only, also of messages of another corpus, each after its length as 4 bytes.
 //! `compress windows`: sizes with less memory than the peer's window.
 //! `compress count KIND-SIZE|FILE takeover|alone PEER REPETITIONS`: for callgrind.
@@ -40,6 +41,10 @@ fn main() {
             }
             println!("{} messages", messages.len());
         }
+        ["compare", one, other, rest @ ..] => {
+            let rounds = rest.get(1).map_or(15, |rounds| rounds.parse().unwrap());
+            compare(one, other, rest.first().copied().unwrap_or_default(), rounds);
+        }
         ["windows"] => windows(),
         ["sizes", files @ ..] => sizes(files),
         ["table", rest @ ..] => {
@@ -47,7 +52,7 @@ fn main() {
             table(rest.first().copied().unwrap_or_default(), rounds);
         }
         _ => panic!(
-            "compress table [FILTER] [ROUNDS] | sizes [FILE…] | windows | count WHICH takeover|alone PEER REPETITIONS"
+            "compress table [FILTER] [ROUNDS] | compare ONE OTHER [FILTER] [ROUNDS] | sizes [FILE…] | windows | count WHICH takeover|alone PEER REPETITIONS"
         ),
     }
 }
@@ -236,6 +241,41 @@ fn table(filter: &str, rounds: usize) {
                 size("zlib-9"),
             ];
             println!("| {} |", cells.join(" | "));
+        }
+    }
+}
+
+/// Two peers, and files as well as streams.
+fn compare(one: &str, other: &str, filter: &str, rounds: usize) {
+    println!("| messages | {one} MB/s | / {other} | size | {other} |\n|---|---|---|---|---|");
+    let of: Vec<String> = match std::path::Path::new(filter).is_file() {
+        true => vec![filter.into()],
+        false => streams().collect(),
+    };
+    for takeover in ["takeover", "alone"] {
+        for stream in &of {
+            let name = format!("{stream} {takeover}");
+            if !name.contains(filter) {
+                continue;
+            }
+            let messages = named(stream);
+            let bytes: usize = messages.iter().map(Vec::len).sum();
+            let mut peers = [one, other].map(|peer| Peer::new(peer, 15, takeover == "takeover"));
+            let (mut times, mut lens) = ([vec![], vec![]], [0; 2]);
+            for round in 0..=rounds {
+                for at in [round % 2, 1 - round % 2] {
+                    let start = cpu();
+                    let len = black_box(peers[at].pass(&messages));
+                    match round {
+                        0 => lens[at] = len,
+                        _ => times[at].push(cpu() - start),
+                    }
+                }
+            }
+            let [time, of] = times.map(|mut times| quartile(&mut times));
+            let [len, other] = lens.map(|len| percent(len, bytes));
+            let speed = bytes as f64 / time / 1e6;
+            println!("| {name} | {speed:.0} | {:.2} | {len:.2} | {other:.2} |", of / time);
         }
     }
 }
