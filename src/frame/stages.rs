@@ -8,6 +8,8 @@ use super::mask::key::{MaskingKey, PhasedKey};
 use super::opcode::Opcode;
 use super::reserved_bits::ReservedBits;
 use crate::target::SMALL;
+#[cfg(not(upframe_small))]
+use core::num::NonZeroU64;
 
 impl Decoder {
     /// Returns the position of the next byte.
@@ -95,6 +97,31 @@ impl Decoder {
         self.at = FramePosition::Second;
     }
 
+    /// Returns the first byte of the current frame.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn first(&self) -> u8 {
+        self.b0
+    }
+
+    /// Consumes the second byte of a message's only frame, which the caller has judged by both bytes. Returns `false`, and
+    /// changes nothing, if another message is open. `n` is its length, at least 1.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn take_second(&mut self, byte: u8, n: u8) -> bool {
+        if self.fragmented {
+            return false;
+        }
+        self.skip_frame(1);
+        (self.b1, self.remaining, self.key) = (byte, n as u64, PhasedKey::NONE);
+        if byte & MASK_BIT != 0 {
+            (self.at, self.missing) = (FramePosition::Key, 4);
+        } else {
+            self.at = FramePosition::Payload;
+        }
+        true
+    }
+
     /// Consumes a byte of the masking key, unless an empty frame ends with it.
     #[cfg(not(upframe_small))]
     #[inline(always)]
@@ -107,20 +134,36 @@ impl Decoder {
         true
     }
 
-    /// Notes that what comes is one more piece of the same kind.
+    /// Notes that what comes is more of a message that is delivered.
     #[cfg(not(upframe_small))]
     #[inline(always)]
-    pub(crate) const fn begin_streaming(&mut self) {
-        self.at = FramePosition::Streaming;
+    pub(crate) const fn begin_streaming(&mut self, is_text: bool) {
+        self.at = if is_text { FramePosition::StreamingText } else { FramePosition::StreamingBinary };
     }
 
     /// Notes that what comes may be anything.
     #[cfg(not(upframe_small))]
     #[inline(always)]
     pub(crate) const fn end_streaming(&mut self) {
-        if matches!(self.at, FramePosition::Streaming) {
+        if matches!(self.at, FramePosition::StreamingBinary | FramePosition::StreamingText) {
             self.at = FramePosition::Payload;
         }
+    }
+
+    /// Returns how many bytes of the payload remain after the next one, at least one of which remains; `None` if that is
+    /// the last.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn left_after_byte(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.remaining.wrapping_sub(1))
+    }
+
+    /// Consumes a byte of the payload, after which so many remain.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn take_middle_byte(&mut self, left: NonZeroU64) {
+        self.skip_frame(1);
+        (self.remaining, self.key) = (left.get(), self.key.at(1));
     }
 
     /// Consumes `n` bytes of the payload, which does not end with them.

@@ -2,6 +2,8 @@
 
 #[cfg(not(upframe_small))]
 pub(crate) mod begin;
+#[cfg(not(upframe_small))]
+pub(crate) mod byte;
 mod control;
 #[cfg(not(upframe_small))]
 mod cut;

@@ -9,6 +9,8 @@
 #[cfg(not(upframe_small))]
 use super::begin::Front;
 #[cfg(not(upframe_small))]
+use super::byte::Consumed;
+#[cfg(not(upframe_small))]
 use super::in_buffer::InBuffer;
 use super::input::{Copied, Input};
 use super::state::{Delivery, Phase, Receiver, Signal};
@@ -207,7 +209,7 @@ impl<R: Role + Copy> Receiver<R> {
         let is_known = match self.decoder.at() {
             FramePosition::Key | FramePosition::Payload => true,
             #[cfg(not(upframe_small))]
-            FramePosition::Streaming => true,
+            FramePosition::StreamingBinary | FramePosition::StreamingText => true,
             _ => false,
         };
         if is_known && !self.decoder.is_in_control_frame() && self.delivery != Delivery::Skipped {
@@ -281,8 +283,20 @@ impl<R: Role + Copy> Receiver<R> {
             }
             Front::FirstFragment => input.lend(|input| self.take_fragment::<true, _>(input)),
             Front::Fragment => input.lend(|input| self.take_fragment::<false, _>(input)),
-            Front::Byte => self.take_byte(input).or_else(|| input.lend(|input| self.take_more(input))),
-            Front::More => self.take_middle(input).or_else(|| input.lend(|input| self.take_more(input))),
+            Front::MoreBinary => match self.receive_more_binary(input) {
+                Some(event) => return Some(event),
+                None => input.lend(|input| self.take_part(input)),
+            },
+            Front::Byte => {
+                if let Some(event) = self.receive_ascii(input) {
+                    return Some(event);
+                }
+                match self.take_byte(input) {
+                    Consumed::Silently => return None,
+                    Consumed::CodePoint => Some(&[][..]),
+                    Consumed::No => input.lend(|input| self.take_part(input)),
+                }
+            }
             Front::Part => input.lend(|input| self.take_part(input)),
             Front::Other => None,
         };
