@@ -87,7 +87,14 @@ impl<R: Role + Copy> Common<R> {
             None => input.lend(|input| self.resume(input)),
         };
         #[cfg(upframe_small)]
-        let piece = if self.receiver.has_nothing(input.bytes()) { return None } else { self.resume(input) };
+        let piece = match *input.bytes() {
+            [] if self.receiver.has_nothing(&[]) => return None,
+            [_] => match self.receiver.take_byte(input) {
+                Some(piece) => piece,
+                None => self.resume(input),
+            },
+            _ => self.resume(input),
+        };
         self.receiver.event(piece)
     }
 

@@ -7,6 +7,7 @@ use crate::connection::piece::{MessageKind, Place};
 use crate::connection::role::Role;
 use crate::frame::mask::loops::HIGH_BITS;
 use crate::frame::opcode::Opcode;
+use crate::target::SMALL;
 use crate::utf8::check::check;
 use crate::utf8::validator::{CutCodePoint, InvalidByte};
 use crate::utf8::verdict::Verdict;
@@ -33,11 +34,12 @@ impl<R: Role + Copy> Receiver<R> {
         if len > self.limits.frame {
             return Err(Violation::FrameTooBig);
         }
-        self.message_len = self.message_len.saturating_add(len);
         // A message must not be longer than its limit. [10.4-message]
-        if self.message_len > self.limits.message {
+        if len > self.limits.message.wrapping_sub(self.message_len) {
             return Err(Violation::MessageTooBig);
         }
+        // neither overflows: what came before is within the limit
+        self.message_len = self.message_len.wrapping_add(len);
         self.fragments = self.fragments.saturating_add(1);
         // A message must not have more fragments than the limit. [10.4-fragments]
         if self.fragments > self.limits.fragments.max(1) {
@@ -64,10 +66,10 @@ impl<R: Role + Copy> Receiver<R> {
             MessageKind::Text => Signal::Text,
         };
         // Text that is skipped is checked, too. [8.1-skipped]
-        let verdict = if signal != Signal::Text {
+        let verdict = if signal != Signal::Text && !SMALL {
             input.unmask::<false>(0, n, key);
             Verdict::Whole
-        } else if input.unmask::<true>(0, n, key) & HIGH_BITS == 0 {
+        } else if input.unmask::<true>(0, n, key) & HIGH_BITS == 0 || signal != Signal::Text {
             Verdict::Whole
         } else {
             check(input.unmasked(0, n))
@@ -81,7 +83,7 @@ impl<R: Role + Copy> Receiver<R> {
                     self.fail_at(Violation::NotUtf8, 0);
                 } else {
                     // A code point that was cut continues in the next bytes of the message. [8.1-text-behind-cut]
-                    self.cut = CutCodePoint::begin(input.unmasked(0, n).get(valid..).unwrap_or_default());
+                    self.cut.extend(input.unmasked(0, n).get(valid..).unwrap_or_default());
                 }
                 (valid, false)
             }
@@ -134,11 +136,10 @@ impl<R: Role + Copy> Receiver<R> {
     /// Consumes the next byte of a code point that was cut.
     #[inline(never)]
     pub(super) fn take_cut<'b, I: Input<'b>>(&mut self, input: &mut I) {
-        let n = self.decoder.payload_in(input.bytes().len().min(1));
-        let pushed = match input.bytes().first() {
-            Some(byte) if n > 0 => self.cut.push(byte ^ self.decoder.key().first()),
+        let (n, pushed) = match input.bytes().first() {
+            Some(byte) if self.decoder.remaining() > 0 => (1, self.cut.push(byte ^ self.decoder.key().first())),
             // the frame is empty
-            _ => Ok(false),
+            _ => (0, Ok(false)),
         };
         input.skip(n);
         let last = self.decoder.take_payload(n) && self.decoder.fin();

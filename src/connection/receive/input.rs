@@ -43,7 +43,6 @@ pub(crate) trait Input<'b>: Sized {
     fn take_unmasked(&mut self, skip: usize, n: usize, key: PhasedKey) -> &'b [u8];
 
     /// Unmasks the first byte, if there is one and the room is for one.
-    #[cfg(not(upframe_small))]
     fn unmask_first(&mut self, key: PhasedKey);
 
     /// Unmasks all of it, which must fit the room.
@@ -123,7 +122,6 @@ impl<'b> Input<'b> for &'b mut [u8] {
         piece
     }
 
-    #[cfg(not(upframe_small))]
     #[inline(always)]
     fn unmask_first(&mut self, key: PhasedKey) {
         if let Some(byte) = self.first_mut() {
@@ -192,7 +190,6 @@ impl<'b> Input<'b> for &'b [u8] {
         self.take(skip, n)
     }
 
-    #[cfg(not(upframe_small))]
     #[inline(always)]
     fn unmask_first(&mut self, _: PhasedKey) {}
 
@@ -255,7 +252,6 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
         self.take(skip, n)
     }
 
-    #[cfg(not(upframe_small))]
     fn unmask_first(&mut self, key: PhasedKey) {
         self.unmask::<false>(0, 1, key);
     }

@@ -4,6 +4,8 @@
 pub(crate) mod begin;
 #[cfg(not(upframe_small))]
 pub(crate) mod byte;
+#[cfg(upframe_small)]
+mod byte_small;
 mod control;
 #[cfg(not(upframe_small))]
 mod cut;

@@ -228,6 +228,7 @@ impl<R: Role + Copy> Receiver<R> {
         // An extension must see all pieces of its messages: later ones may refer to them. [7692-skipped]
         if self.delivery == Delivery::Started && self.reserved_bits.is_empty() {
             self.delivery = Delivery::Skipped;
+            self.signal = Signal::Nothing;
             #[cfg(not(upframe_small))]
             self.decoder.end_streaming();
         }
@@ -306,7 +307,14 @@ impl<R: Role + Copy> Receiver<R> {
             None => input.lend(|input| self.resume(input)),
         };
         #[cfg(upframe_small)]
-        let piece = if self.has_nothing(input.bytes()) { return None } else { self.resume(input) };
+        let piece = match *input.bytes() {
+            [] if self.has_nothing(&[]) => return None,
+            [_] => match self.take_byte(input) {
+                Some(piece) => piece,
+                None => self.resume(input),
+            },
+            _ => self.resume(input),
+        };
         self.event(piece)
     }
 
