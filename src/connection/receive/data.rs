@@ -59,7 +59,7 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(always)]
     pub(super) fn take_data<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
         let n = self.decoder.payload_in(input.bytes().len().min(input.room()));
-        let (key, fin) = (self.decoder.key(), self.decoder.fin());
+        let key = self.decoder.key();
         let signal = match self.kind {
             _ if !self.reserved_bits.is_empty() => Signal::Extended,
             MessageKind::Binary => Signal::Binary,
@@ -74,7 +74,7 @@ impl<R: Role + Copy> Receiver<R> {
         } else {
             check(input.unmasked(0, n))
         };
-        let last = self.decoder.take_payload(n) && fin;
+        let last = self.decoder.take_payload(n) && self.decoder.fin();
         let (valid, last) = match verdict {
             Verdict::Whole => (n, last),
             Verdict::Cut { valid } => {
@@ -108,29 +108,23 @@ impl<R: Role + Copy> Receiver<R> {
         last: bool,
     ) -> &'b [u8] {
         // Fragments and messages may be empty: the end of a message is always reported. [5.4-empty]
-        if !self.report_piece(signal, valid > 0 || last, last) {
-            input.skip(n);
-            return &[];
-        }
-        input.take_front(n, valid)
+        self.report_piece(signal, valid > 0 || last, last);
+        input.take_front(n, valid, self.signal != Signal::Nothing)
     }
 
-    /// Reports a piece, unless it is not worth an event or the caller skips the message. Returns whether it did.
+    /// Reports a piece, unless it is not worth an event or the caller skips the message. Nothing was reported before.
     #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
-    pub(super) fn report_piece(&mut self, signal: Signal, worth_an_event: bool, last: bool) -> bool {
+    pub(super) fn report_piece(&mut self, signal: Signal, worth_an_event: bool, last: bool) {
         if self.delivery == Delivery::Skipped {
             if last {
                 self.delivery = Delivery::NotStarted;
             }
-            return false;
-        }
-        if worth_an_event {
+        } else if worth_an_event {
             self.signal = signal;
             self.place = Place::new(self.delivery == Delivery::NotStarted, last);
             self.delivery = if last { Delivery::NotStarted } else { Delivery::Started };
         }
-        worth_an_event
     }
 
     /// Consumes the next byte of a code point that was cut.
@@ -145,9 +139,7 @@ impl<R: Role + Copy> Receiver<R> {
         let last = self.decoder.take_payload(n) && self.decoder.fin();
         match pushed {
             Err(InvalidByte) => self.fail_at(Violation::NotUtf8, n),
-            Ok(true) => {
-                self.report_piece(Signal::CodePoint, true, last);
-            }
+            Ok(true) => self.report_piece(Signal::CodePoint, true, last),
             Ok(false) if last => self.fail_at(Violation::NotUtf8, 0),
             Ok(false) => {}
         }

@@ -28,9 +28,10 @@ pub(crate) trait Input<'b>: Sized {
     /// Consumes `skip` bytes and the `n` bytes after them, which were unmasked. Returns the latter.
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8];
 
-    /// Consumes `n` bytes, which were unmasked. Returns the first `valid` of them.
+    /// Consumes `n` bytes, which were unmasked. Returns the first `valid` of them, if they `are_reported`; otherwise the
+    /// result means nothing.
     #[inline(always)]
-    fn take_front(&mut self, n: usize, valid: usize) -> &'b [u8] {
+    fn take_front(&mut self, n: usize, valid: usize, _are_reported: bool) -> &'b [u8] {
         self.take(0, n).get(..valid).unwrap_or_default()
     }
 
@@ -240,6 +241,15 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
         let Some((piece, rest)) = take(&mut self.scratch).split_at_mut_checked(n) else { return &[] };
         self.scratch = rest;
         piece
+    }
+
+    /// The scratch is for what is reported.
+    fn take_front(&mut self, n: usize, valid: usize, are_reported: bool) -> &'b [u8] {
+        if are_reported {
+            return self.take(0, n).get(..valid).unwrap_or_default();
+        }
+        self.skip(n);
+        &[]
     }
 
     fn skip(&mut self, n: usize) {
