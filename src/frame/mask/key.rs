@@ -88,11 +88,10 @@ impl PhasedKey {
     /// Masks up to 3 bytes in place; returns their OR.
     #[inline(always)]
     pub(super) fn mask_tail(self, bytes: &mut [u8]) -> u64 {
-        let (mut or, mut key) = (0, self.0);
-        for byte in bytes {
+        let mut or = 0;
+        for (byte, key) in bytes.iter_mut().zip(self.0.to_le_bytes()) {
             // Octet i of a payload is combined with octet i mod 4 of the key. [5.3-transform]
-            *byte ^= key as u8;
-            key >>= 8;
+            *byte ^= key;
             or |= *byte;
         }
         u64::from(or)
