@@ -1,5 +1,5 @@
-//! The look at the first byte: which way the input takes. It is inlined into the caller's loop. A small machine has no
-//! ways to choose from but the whole path and the machine.
+//! The look at the first byte: which way the input takes. It is inlined into the caller's loop. A small machine has fewer
+//! ways to choose from, and looks at the length only.
 
 use super::state::{Phase, Receiver};
 use crate::connection::role::Role;
@@ -15,7 +15,7 @@ const PONG_FRAME: u8 = 0x8A;
 pub(crate) enum Front {
     /// It is empty, and nothing is left to yield.
     Nothing,
-    /// With more of a binary message.
+    /// With more of the payload of a binary message.
     MoreBinary,
     /// It is one byte of anything else.
     Byte,

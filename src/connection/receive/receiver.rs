@@ -2,9 +2,10 @@
 //!
 //! `receive` has three speeds. The **whole path** in `whole.rs` is for what nearly all frames are: a message in one
 //! frame that lies whole in the input. The **short path** in `short.rs` is for Pings, Pongs and fragments. Everything
-//! else, and every failure, goes to the **machine** in `machine.rs`, which accepts any cut. `part.rs` runs its stages
-//! one by one, for reads of few bytes, and `begin.rs` decides which way is tried. A small machine has the whole path and
-//! the machine only. All ways know the same rules; a test compares them at every length and cut.
+//! else, and every failure, goes to the **machine** in `machine.rs`, which accepts any cut. `part.rs` and `byte.rs` run its
+//! stages one by one, for reads of few bytes, and `begin.rs` decides which way is tried. A small machine has the whole path,
+//! the machine, and a way for one byte in the middle of a payload, in `byte_small.rs`. All ways know the same rules; a test
+//! compares them at every length and cut.
 
 #[cfg(not(upframe_small))]
 use super::begin::Front;
