@@ -4,7 +4,7 @@
 mod laws;
 
 use laws::{Role, Transcript, receive};
-use upframe::connection::{EndOfStream, Limits, Settings, State, Violation};
+use upframe::connection::{EndOfStream, Limits, Settings, Violation};
 
 fn frame(b0: u8, payload: &[u8], masked: bool) -> Vec<u8> {
     let mask = if masked { 0x80 } else { 0 };
