@@ -299,6 +299,75 @@ fn a_distance_beyond_what_was_received_is_refused() {
     fails(&five(1), b"AAAAA", DistanceTooFar, (3 + 40 + 7 + 5) / 8);
 }
 
+/// [1951-3.2.5-far] [1951-3.2.5-distance]
+#[test]
+fn the_offset_is_that_of_the_bad_symbol_whatever_comes_after_it() {
+    for before in 1..50usize {
+        let text = vec![b'A'; before];
+        let start = fixed().code(&"01110001".repeat(before)).code("0000001");
+        let far = start.clone().code("11101").put(0, 13).code(&"01110001".repeat(40)).end();
+        fails(&far, &text, DistanceTooFar, (3 + 8 * before + 7 + 5 + 13 - 1) / 8);
+        let none = start.code("11110").code(&"01110001".repeat(40)).end();
+        fails(&none, &text, NoDistance, (3 + 8 * before + 7 + 5 - 1) / 8);
+    }
+}
+
+#[test]
+fn what_interrupts_ascii_in_a_fixed_block_is_found_at_every_place() {
+    // a literal of 9 bits, matches of 3, 12 and 116 bytes at distance 1, and the end of the block
+    let match_of = |symbol, extra: &str, len: usize| (format!("{}{extra} 00000", fixed_code(symbol)), len);
+    let matches = [match_of(257, "", 3), match_of(265, "1", 12), match_of(280, "1000", 116)];
+    let others = [(fixed_code(0xE9), 0), (format!("{} 0 10", fixed_code(256)), 0)];
+    for (code, len) in matches.into_iter().chain(others) {
+        for at in 1..30usize {
+            let (mut bits, mut text) = (fixed(), vec![]);
+            for place in 0..30usize {
+                if place == at {
+                    bits = bits.code(&code);
+                    text.extend(vec![text[place - 1]; len]);
+                    if code == fixed_code(0xE9) {
+                        text.push(0xE9);
+                    }
+                }
+                let byte = b'a' + (place % 26) as u8;
+                bits = bits.code(&fixed_code(byte.into()));
+                text.push(byte);
+            }
+            let message = bits.code(&fixed_code(256)).end();
+            assert_eq!(in_parts(&mut new(1 << 15), &mut Box::new(FastTables::new()), &[&message]), (text, Ok(())));
+        }
+    }
+}
+
+#[test]
+fn symbols_with_the_most_bits_that_tables_hold_follow_each_other() {
+    // seven codes of 1 to 7 bits and eight of 10; seven of 1 to 7 bits and two of 8
+    let short = (0..7usize).map(|k| (usize::from(b'a') + k, k as u8 + 1));
+    let long = [119, 120, 121, 122, 256, 282, 283, 284].map(|symbol| (symbol, 10));
+    let literals = lens(&short.chain(long).collect::<Vec<_>>());
+    let distances: Vec<u8> =
+        (0..30).map(|symbol| if symbol < 7 { symbol + 1 } else { 8 * u8::from(symbol > 27) }).collect();
+    let ten = |place: usize| format!("{:010b}", 0b11_1111_1000 + place);
+    let history = far(1 << 15, 1);
+    let mut tables = Box::new(FastTables::new());
+    for shift in 0..24 {
+        // `far` ends with an empty stored block, whose lengths are still to come
+        let mut bits = bits().bytes(&history).bytes(&[0, 0, 255, 255]).dynamic(&literals, &distances);
+        bits = bits.code(&"0".repeat(shift));
+        for k in 0..40 {
+            // none, one or two literals, then a length of 257 at distance 32,767
+            bits = bits.code(&[ten(0), ten(1)][..k % 3].concat());
+            bits = bits.code(&ten(7)).put(30, 5).code("11111111").put(8190, 13);
+        }
+        let message = bits.code(&ten(4)).end();
+        let want = naive::inflate(&message, &[], 1 << 15);
+        assert_eq!((want.0.len() > 40 * 257, &want.1), (true, &Ok(())));
+        assert_eq!(in_parts(&mut new(1 << 16), &mut tables, &[&message]), want);
+        let (front, back) = message.split_at(message.len() - 50);
+        assert_eq!(in_parts(&mut new(1 << 16), &mut tables, &[front, back]), want);
+    }
+}
+
 /// [7692-7.2.2-end]
 #[test]
 fn a_message_must_end_between_two_blocks() {

@@ -117,7 +117,7 @@ const fn spaces(word: u64) -> u64 {
     equal(word, b' ') | equal(word, b'\t')
 }
 
-/// Returns how many bytes at the front are of the class; eight at a time as long as there is no suspect among them. A run
+/// Returns how many bytes at the front are of the class; eight at a time while there is no suspect among them. A run
 /// usually ends with `end`, which is not of the class.
 #[inline(always)]
 fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, class: Class, end: u8) -> usize {

@@ -9,7 +9,7 @@ use super::bits::low;
 /// ```text
 ///   literal     1 | 0 (11) | code (4) | byte (8)         | 0 | 0 | total (6)
 ///   length      0 | 0 (5) | extra (5) | 0 | code (4) | shortest - 3 (8) | 0 | 0 | total (6)
-///   distance    0 | nearest - 1 (15) | 0 (4) | code (4)  | 0 | 0 | total (6)
+///   distance    0 | nearest (15)     | 0 (4) | code (4)  | 0 | 0 | total (6)
 ///   code length 1 | 0 (11) | code (4) | code length (8)  | 0 | 0 | total (6)
 ///   run of them 0 | 0 (3) | extra (7) | 0 | code (4) | shortest (8)     | 0 | 0 | total (6)
 ///   special     0 | which (3) | 0 (20), `code` among them | 1 | 0 | total (6)
@@ -52,7 +52,7 @@ pub(super) const fn byte(entry: Entry) -> u8 {
     (entry >> 8) as u8
 }
 
-/// The nearest distance less 1.
+/// The nearest distance.
 #[inline(always)]
 pub(super) const fn start(entry: Entry) -> u32 {
     entry >> 16
@@ -78,7 +78,7 @@ pub(super) const fn length(word: Word, entry: Entry) -> u32 {
     ((word as u32).wrapping_shr(entry >> 16) & (entry >> 21)).wrapping_add(byte(entry) as u32)
 }
 
-/// The distance, less 1, that is next in `word`.
+/// The distance that is next in `word`.
 #[cfg(not(upframe_small))]
 #[inline(always)]
 pub(super) const fn distance(word: Word, entry: Entry) -> u32 {
@@ -121,10 +121,10 @@ impl Alphabet {
             }
             // the longest length, which 284 could express, too, has a code of its own
             (Self::Literals, 285) => (258 - 3) << 8,
-            (Self::Distances, 0..=3) => symbol << 16,
+            (Self::Distances, 0..=3) => (symbol + 1) << 16,
             (Self::Distances, 4..=29) => {
                 let extra = symbol / 2 - 1;
-                ((2 + symbol % 2) << extra) << 16 | extra
+                (((2 + symbol % 2) << extra) + 1) << 16 | extra
             }
             (Self::CodeLengths, 0..=15) => LITERAL | symbol << 8,
             (Self::CodeLengths, 16) => 3 << 21 | 3 << 8 | 2,
@@ -210,7 +210,7 @@ mod tests {
             (13, 24577),
         ];
         for (symbol, (extra, base)) in (0..).zip(distances) {
-            assert_eq!(Alphabet::Distances.meaning(symbol), (base - 1) << 16 | extra);
+            assert_eq!(Alphabet::Distances.meaning(symbol), base << 16 | extra);
         }
         for (alphabet, from, to) in [(Alphabet::Literals, 286, 288), (Alphabet::Distances, 30, 32)] {
             assert!((from..to).all(|symbol| alphabet.meaning(symbol) == INVALID));

@@ -343,7 +343,7 @@ mod tests {
         let invalid = Alphabet::Distances.with_code(INVALID, 1);
         let mut code = Code::<288, 32>::EMPTY;
         code.build(&[0, 0, 1], Alphabet::Distances, Incomplete::UpToOneBit).unwrap();
-        assert_eq!(at(&code.table, 0b10), Alphabet::Distances.with_code(2 << 16, 1));
+        assert_eq!(at(&code.table, 0b10), Alphabet::Distances.with_code(3 << 16, 1));
         assert_eq!(at(&code.table, 0b01), invalid);
         code.build(&[0], Alphabet::Distances, Incomplete::UpToOneBit).unwrap();
         assert!((0..32).all(|word| at(&code.table, word) == invalid));

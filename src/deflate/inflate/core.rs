@@ -7,7 +7,7 @@ use super::alphabet::{LITERAL, SPECIAL, byte, code_bits, is_end, is_long, length
 use super::bits::Bits;
 use super::error::InflateViolation;
 #[cfg(not(upframe_small))]
-use super::fast;
+use super::fast::{self, Ended};
 #[cfg(upframe_small)]
 use super::fixed_small::fixed_lengths;
 #[cfg(not(upframe_small))]
@@ -47,13 +47,13 @@ pub(super) enum State {
     Distance {
         len: u16,
     },
-    /// The extra bits of a distance are next; `base` is the distance without them, less 1.
+    /// The extra bits of a distance are next; `base` is the distance without them.
     Extra {
         len: u16,
         base: u16,
         bits: u8,
     },
-    /// A match of which so much is not written; the distance less 1.
+    /// A match of which so much is not written.
     Match {
         len: u16,
         distance: u16,
@@ -249,8 +249,13 @@ impl Core {
     ) -> Result<Option<Stop>, InflateViolation> {
         #[cfg(not(upframe_small))]
         loop {
-            if matches!(self.state, State::Symbol) && fast::take_symbols(codes, &mut self.bits, input, window) {
-                return Ok(None);
+            if matches!(self.state, State::Symbol) {
+                match fast::take_symbols(codes, &mut self.bits, input, window) {
+                    Ended::Here => {}
+                    Ended::Block => return Ok(None),
+                    // its distance is judged as one without extra bits
+                    Ended::Match { len, distance } => self.state = State::Extra { len, base: distance, bits: 0 },
+                }
             }
             match self.take_in_parts(codes, input, window)? {
                 // a symbol was taken
@@ -335,7 +340,7 @@ impl Core {
                     self.state = State::Match { len, distance };
                 }
                 State::Match { len, distance } => {
-                    let rest = window.copy(len.into(), usize::from(distance).wrapping_add(1)) as u16;
+                    let rest = window.copy(len.into(), distance.into()) as u16;
                     if rest > 0 {
                         self.state = State::Match { len: rest, distance };
                         return Ok(Some(Stop::Room));

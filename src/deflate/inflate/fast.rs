@@ -7,42 +7,30 @@
 use super::alphabet::{LITERAL, SPECIAL, byte, distance, is_end, is_long, length, total};
 use super::bits::Bits;
 use super::fast_copy::copy_fast;
-use super::rounds::{LONGEST, LONGEST_DISTANCE, Mode, ROOM, Run, Stop};
+use super::mode::{Mode, Narrow, Roomy, Tight};
+use super::reach::Reach;
+use super::rounds::{LONGEST, ROOM, Run, Stop};
 #[cfg(feature = "simd")]
 use super::rounds_detected;
 use super::tables::Codes;
 use super::tail;
 use super::window::{Place, SLACK, Window, copy_match};
 
-/// A window of which the oldest bytes lie where a match writes after its end.
-struct Tight;
+/// The longest distance that there is a code for.
+const LONGEST_DISTANCE: usize = 1 << 15;
 
-/// A window of less than 15 bits, with room.
-struct Narrow;
-
-/// A window of 15 bits, with room.
-struct Roomy;
-
-impl Mode for Tight {
-    const TIGHT: bool = true;
-    const FAR: bool = true;
-    const PADDED: bool = false;
+/// Why symbols are not taken any more.
+pub(super) enum Ended {
+    /// The next one is to be taken in parts.
+    Here,
+    /// The block ended.
+    Block,
+    /// A match was taken, and not copied: of `len` bytes, from `distance` bytes before.
+    Match { len: u16, distance: u16 },
 }
 
-impl Mode for Narrow {
-    const TIGHT: bool = false;
-    const FAR: bool = true;
-    const PADDED: bool = false;
-}
-
-impl Mode for Roomy {
-    const TIGHT: bool = false;
-    const FAR: bool = false;
-    const PADDED: bool = false;
-}
-
-/// Takes symbols. Returns whether it took the end of the block.
-pub(super) fn take_symbols<C: Codes>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> bool {
+/// Takes symbols. Returns why it stopped.
+pub(super) fn take_symbols<C: Codes>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> Ended {
     // What a match writes after its end may be needed, and a distance may be longer than agreed: three loops, so that
     // none asks in each round what cannot be.
     if window.place.needs(SLACK) {
@@ -55,25 +43,32 @@ pub(super) fn take_symbols<C: Codes>(codes: &C, bits: &mut Bits, input: &mut &[u
 }
 
 #[inline(never)]
-fn take<C: Codes, M: Mode>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> bool {
+fn take<C: Codes, M: Mode>(codes: &C, bits: &mut Bits, input: &mut &[u8], window: &mut Window<'_>) -> Ended {
     let place = *window.place;
+    let reach = Reach::new(place, window.memory.len().min(window.end));
     let mut run = Run { word: bits.word, n: bits.n, input, pos: place.pos, padding: 0 };
     let ended = loop {
-        let Some(front) = window.memory.get_mut(..window.end) else { break false };
-        let mut stop = rounds::<C, M>(&mut run, codes, front, place);
+        let Some(front) = window.memory.get_mut(..window.end) else { break Ended::Here };
+        let mut stop = if run.input.len() >= 8 { rounds::<C, M>(&mut run, codes, front, &reach) } else { Stop::Here };
         if stop == Stop::Here && run.input.len() < 8 && !place.needs(ROOM) {
-            stop = tail::rounds(&mut run, codes, front, place);
+            stop = tail::rounds(&mut run, codes, front, &reach);
         }
-        if stop == Stop::One && run.near(codes, front) {
+        if stop == Stop::Long {
+            stop = run.long(codes, front);
+        }
+        if let Stop::Match { more, distance } = stop
+            && run.copy_any::<M>(window.memory, window.end, place, more, distance)
+        {
             continue;
         }
-        if stop != Stop::End {
-            stop = run.checked::<C, M>(codes, window.memory, window.end, place, stop != Stop::Here);
+        if stop == Stop::Here {
+            stop = run.checked::<C, M>(codes, window.memory, window.end, place);
         }
         match stop {
-            Stop::Here => break false,
-            Stop::End => break true,
-            Stop::One => {}
+            Stop::Here => break Ended::Here,
+            Stop::End => break Ended::Block,
+            Stop::Long | Stop::Literal => {}
+            Stop::Match { more, distance } => break Ended::Match { len: u16::from(more).wrapping_add(3), distance },
         }
     };
     *bits = run.bits();
@@ -84,84 +79,102 @@ fn take<C: Codes, M: Mode>(codes: &C, bits: &mut Bits, input: &mut &[u8], window
 
 /// Takes symbols with few checks.
 #[inline(always)]
-fn rounds<C: Codes, M: Mode>(run: &mut Run<'_>, codes: &C, front: &mut [u8], place: Place) -> Stop {
+fn rounds<C: Codes, M: Mode>(run: &mut Run<'_>, codes: &C, front: &mut [u8], reach: &Reach) -> Stop {
     #[cfg(feature = "simd")]
     if run.input.len() >= rounds_detected::LONG {
-        return rounds_detected::rounds::<C, M>(run, codes, front, place);
+        return rounds_detected::rounds::<C, M>(run, codes, front, reach);
     }
-    run.rounds::<C, M>(codes, front, place)
+    run.rounds::<C, M>(codes, front, reach)
 }
 
 impl Run<'_> {
-    /// Takes whole symbols with all checks, or `one` only. Nothing after `end` is written, but for what follows a match.
+    /// Takes one symbol, which may have a long code.
     #[inline(never)]
-    fn checked<C: Codes, M: Mode>(
-        &mut self,
-        codes: &C,
-        memory: &mut [u8],
-        end: usize,
-        place: Place,
-        one: bool,
-    ) -> Stop {
-        let Place { pos: first, lap, history, window: agreed } = place;
-        // a distance may be up to the number of bytes since `origin`, and up to what is kept
-        let (origin, kept) = (first.wrapping_sub(history), lap.min(agreed));
-        let (mut bits, mut pos) = (self.bits(), self.pos);
+    fn long<C: Codes>(&mut self, codes: &C, front: &mut [u8]) -> Stop {
+        let mut bits = self.bits();
+        if bits.n < LONGEST {
+            bits.refill(&mut self.input);
+        }
+        let stop = self.symbol(codes, front, &mut bits);
+        (self.word, self.n) = (bits.word, bits.n);
+        stop
+    }
+
+    /// Takes symbols with all checks.
+    #[inline(never)]
+    fn checked<C: Codes, M: Mode>(&mut self, codes: &C, memory: &mut [u8], end: usize, place: Place) -> Stop {
+        let mut bits = self.bits();
         let stop = loop {
+            let Some(front) = memory.get_mut(..end) else { break Stop::Here };
             if bits.n < LONGEST {
                 bits.refill(&mut self.input);
             }
-            let room = end.saturating_sub(pos);
-            let mut entry = codes.literal(bits.word);
-            if is_long(entry) {
-                entry = codes.long_literal(bits.word);
-            }
-            if total(entry) > bits.n {
-                break Stop::Here;
-            }
-            if entry & LITERAL != 0 {
-                let Some(to) = memory.get_mut(pos).filter(|_| room > 0) else { break Stop::Here };
-                *to = byte(entry);
-                pos = pos.wrapping_add(1);
-                bits.consume(total(entry));
-                if one {
-                    break Stop::One;
-                }
-                continue;
-            }
-            if entry & SPECIAL != 0 {
-                if !is_end(entry) {
-                    break Stop::Here;
-                }
-                bits.consume(total(entry));
-                break Stop::End;
-            }
-            let after = bits.word.wrapping_shr(entry);
-            let mut far = codes.distance(after);
-            if is_long(far) {
-                far = codes.long_distance(after);
-            }
-            let both = total(entry).wrapping_add(total(far));
-            if far & SPECIAL != 0 || both > bits.n {
-                break Stop::Here;
-            }
-            let len = length(bits.word, entry).wrapping_add(3) as usize;
-            let less = distance(after, far) as usize;
-            if less >= kept || less >= pos.wrapping_sub(origin) || len > room {
-                break Stop::Here;
-            }
-            if len.wrapping_add(SLACK) <= room {
-                copy_fast(memory, pos, lap, len, less.wrapping_add(1), M::TIGHT);
-            } else {
-                copy_match(memory, pos, lap, len, less.wrapping_add(1));
-            }
-            pos = pos.wrapping_add(len);
-            bits.consume(both);
-            if one {
-                break Stop::One;
+            match self.symbol(codes, front, &mut bits) {
+                Stop::Literal => {}
+                Stop::Match { more, distance } if self.copy_any::<M>(memory, end, place, more, distance) => {}
+                stop => break stop,
             }
         };
-        (self.word, self.n, self.pos) = (bits.word, bits.n, pos);
+        (self.word, self.n) = (bits.word, bits.n);
         stop
+    }
+
+    /// Takes a symbol whole. Returns [`Stop::Here`] if nothing changed.
+    #[inline(always)]
+    fn symbol<C: Codes>(&mut self, codes: &C, front: &mut [u8], bits: &mut Bits) -> Stop {
+        let mut entry = codes.literal(bits.word);
+        if is_long(entry) {
+            entry = codes.long_literal(bits.word);
+        }
+        if total(entry) > bits.n {
+            return Stop::Here;
+        }
+        if entry & LITERAL != 0 {
+            let Some(to) = front.get_mut(self.pos) else { return Stop::Here };
+            *to = byte(entry);
+            self.pos = self.pos.wrapping_add(1);
+            bits.consume(total(entry));
+            return Stop::Literal;
+        }
+        if entry & SPECIAL != 0 {
+            if !is_end(entry) {
+                return Stop::Here;
+            }
+            bits.consume(total(entry));
+            return Stop::End;
+        }
+        let after = bits.word.wrapping_shr(entry);
+        let mut far = codes.distance(after);
+        if is_long(far) {
+            far = codes.long_distance(after);
+        }
+        let both = total(entry).wrapping_add(total(far));
+        if far & SPECIAL != 0 || both > bits.n {
+            return Stop::Here;
+        }
+        let (more, distance) = (length(bits.word, entry) as u8, distance(after, far) as u16);
+        bits.consume(both);
+        Stop::Match { more, distance }
+    }
+
+    /// Copies the match that was taken. Returns `false`, and nothing changes, if there is no room for it, or if it
+    /// begins too far before.
+    #[inline(never)]
+    fn copy_any<M: Mode>(&mut self, memory: &mut [u8], end: usize, place: Place, more: u8, distance: u16) -> bool {
+        let Place { pos: first, lap, history, window: agreed } = place;
+        let (len, distance) = (usize::from(more).wrapping_add(3), usize::from(distance));
+        // a distance may be up to the number of bytes since `origin`, and up to what is kept
+        let (origin, kept) = (first.wrapping_sub(history), lap.min(agreed));
+        let room = end.saturating_sub(self.pos);
+        if distance > kept || distance > self.pos.wrapping_sub(origin) || len > room {
+            return false;
+        }
+        if len.wrapping_add(SLACK) <= room {
+            copy_fast(memory, self.pos, lap, len, distance, M::TIGHT);
+        } else {
+            copy_match(memory, self.pos, lap, len, distance);
+        }
+        self.pos = self.pos.wrapping_add(len);
+        true
     }
 }

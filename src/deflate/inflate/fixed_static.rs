@@ -15,6 +15,7 @@ impl Codes for FixedCodes {
     const LITERAL_BITS: u32 = 9;
     const DISTANCE_BITS: u32 = 5;
     const OFTEN_LONG: bool = false;
+    const ARE_FIXED: bool = true;
 
     #[inline(always)]
     fn literal(&self, word: Word) -> Entry {

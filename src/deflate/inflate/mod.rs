@@ -25,7 +25,11 @@ mod meanings_small;
 #[cfg(not(upframe_small))]
 mod meanings_static;
 #[cfg(not(upframe_small))]
+mod mode;
+#[cfg(not(upframe_small))]
 mod near;
+#[cfg(not(upframe_small))]
+mod reach;
 #[cfg(not(upframe_small))]
 mod rounds;
 #[cfg(all(feature = "simd", not(upframe_small)))]

@@ -1,44 +1,43 @@
-//! Rounds with few checks: a match, a literal and a match, or literals.
+//! Rounds with few checks: literals, a match, or up to two literals and a match.
 //!
 //! Time goes by what waits for what: an entry gives the number of bits to shift by, and the bits after them are the
-//! place of the next entry. So the next entry is looked up before the bit buffer is refilled.
+//! place of the next entry. So the next entry is looked up as early as may be: before a match is copied, and before the
+//! bit buffer is refilled. After a wrong guess of what comes next, a processor begins with what comes first here.
 
 use super::alphabet::{Entry, LITERAL, SPECIAL, byte, distance, is_end, is_long, length};
 use super::bits::Bits;
-use super::fast_copy::{chunk, chunk_mut, copy_words, put};
+use super::fast_copy::chunk_mut;
+use super::mode::Mode;
+use super::reach::Reach;
 use super::tables::Codes;
-use super::window::{Place, SLACK};
+use super::window::SLACK;
 use ::core::convert::Infallible;
 
-/// Room that one round needs: a literal, the longest match (258), and what is written after its end.
-pub(super) const ROOM: usize = 1 + 258 + SLACK;
+/// Room that a round needs: the longest match (258), and what is written after its end.
+pub(super) const ROOM: usize = 258 + SLACK;
+
+/// The most literals of one round.
+const MOST_LITERALS: usize = 6;
 
 /// The longest length has 15 bits of code and 5 extra bits, and the farthest distance 15 and 13.
-pub(super) const LONGEST: u32 = 15 + 5 + 15 + 13;
+pub(super) const LONGEST: u32 = 15 + 15 + LONGEST_EXTRA;
 
-/// The longest distance that there is a code for.
-pub(super) const LONGEST_DISTANCE: usize = 1 << 15;
+/// The most extra bits of a length, and of a distance.
+const LONGEST_EXTRA: u32 = 5 + 13;
 
 /// Why symbols are not taken any more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Stop {
-    /// The next one is not whole, not valid, or for the way with more checks.
+    /// The next one is not whole, not valid, or for the way with all checks.
     Here,
     /// The block ended.
     End,
-    /// The next one is for the way with more checks, or was: it has a long code, or it is a match that the rounds do
-    /// not copy, since to its start it is too near, or too far.
-    One,
-}
-
-/// What is to be asked in each round.
-pub(super) trait Mode {
-    /// What a match writes after its end may be needed.
-    const TIGHT: bool;
-    /// A distance may be longer than agreed.
-    const FAR: bool;
-    /// The input ends with zeros that do not belong to it.
-    const PADDED: bool;
+    /// The next one has a code that is longer than the tables', or bits without a meaning.
+    Long,
+    /// A literal was taken.
+    Literal,
+    /// A match was taken, and is to be copied: of `more + 3` bytes, from `distance` bytes before.
+    Match { more: u8, distance: u16 },
 }
 
 /// What a run changes.
@@ -66,15 +65,14 @@ impl Run<'_> {
     ///
     /// `front` is the memory that may be written; all of this lap up to `pos` belongs to this connection.
     #[inline(never)]
-    pub(super) fn rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
-        self.inlined_rounds::<C, M>(codes, front, place)
+    pub(super) fn rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], reach: &Reach) -> Stop {
+        self.inlined_rounds::<C, M>(codes, front, reach)
     }
 
     #[inline(always)]
-    pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], place: Place) -> Stop {
-        let bounds = Bounds::new(place, front.len());
+    pub(super) fn inlined_rounds<C: Codes, M: Mode>(&mut self, codes: &C, front: &mut [u8], reach: &Reach) -> Stop {
         let (mut run, mut before) = (*self, *self);
-        let mut stop = match run.endless_rounds::<C, M>(&mut before, codes, front, &bounds) {
+        let mut stop = match run.endless_rounds::<C, M>(&mut before, codes, front, reach) {
             Ok(never) => match never {},
             Err(stop) => stop,
         };
@@ -93,55 +91,146 @@ impl Run<'_> {
         before: &mut Self,
         codes: &C,
         front: &mut [u8],
-        bounds: &Bounds,
+        reach: &Reach,
     ) -> Result<Infallible, Stop> {
+        // No round begins after here, so that there is room. The compiler proves by it that no write is out of bounds.
+        let Some(last) = front.len().checked_sub(ROOM) else { return Err(Stop::Here) };
         let mut entry = self.next::<C, false>(codes)?;
-        loop {
+        'rounds: loop {
             if M::PADDED {
                 if self.is_past_end() {
                     return Err(Stop::Here);
                 }
                 *before = *self;
             }
-            let Some(room) = room(front, self.pos) else { return Err(Stop::Here) };
-            if entry & LITERAL == 0 {
-                entry = self.after::<C, M, 0>(entry, codes, front, bounds)?;
-                continue;
-            }
-            room[0] = byte(entry);
-            self.consume(entry);
-            entry = codes.literal(self.word);
-            if entry & LITERAL == 0 {
-                entry = self.after::<C, M, 1>(entry, codes, front, bounds)?;
-                continue;
-            }
-            room[1] = byte(entry);
-            self.consume(entry);
-            entry = codes.literal(self.word);
-            if entry & LITERAL == 0 {
-                // a match may take more bits than two literals leave
-                self.pos = self.pos.wrapping_add(2);
-                self.refill()?;
-                continue;
-            }
-            room[2] = byte(entry);
-            self.consume(entry);
-            self.pos = self.pos.wrapping_add(3);
-            // short codes, as those of fixed blocks: three more
-            if const { 6 * C::LITERAL_BITS <= 56 } {
-                for place in &mut room[3..6] {
-                    entry = codes.literal(self.word);
-                    if entry & LITERAL == 0 {
-                        break;
-                    }
-                    *place = byte(entry);
-                    self.consume(entry);
+            'literals: {
+                if entry & LITERAL == 0 {
+                    break 'literals;
+                }
+                if self.pos > last {
+                    return Err(Stop::Here);
+                }
+                let Some(room) = chunk_mut::<MOST_LITERALS>(front, self.pos) else { return Err(Stop::Here) };
+                let n = self.n;
+                room[0] = byte(entry);
+                entry = self.after_literal(entry, codes);
+                if entry & LITERAL == 0 {
                     self.pos = self.pos.wrapping_add(1);
+                    break 'literals;
+                }
+                room[1] = byte(entry);
+                entry = self.after_literal(entry, codes);
+                if entry & LITERAL == 0 {
+                    self.pos = self.pos.wrapping_add(2);
+                    // a match may take more bits than two literals leave
+                    self.refill()?;
+                    break 'literals;
+                }
+                room[2] = byte(entry);
+                entry = self.after_literal(entry, codes);
+                self.pos = self.pos.wrapping_add(3);
+                // short codes, as those of fixed blocks: three more
+                if const { 6 * C::LITERAL_BITS <= 56 } {
+                    for place in &mut room[3..] {
+                        if entry & LITERAL == 0 {
+                            break;
+                        }
+                        *place = byte(entry);
+                        entry = self.after_literal(entry, codes);
+                        self.pos = self.pos.wrapping_add(1);
+                    }
+                }
+                let ascii = C::ARE_FIXED && !M::PADDED && n.wrapping_sub(self.n) & 63 == 6 * 8;
+                // three times 15 bits, or six times 9, leave at least as many of 64
+                self.refill()?;
+                if ascii {
+                    entry = self.sixes(entry, codes, front, last)?;
+                }
+                continue 'rounds;
+            }
+            let mut far = codes.distance(self.word.wrapping_shr(entry));
+            if (entry | far) & SPECIAL != 0 {
+                if C::OFTEN_LONG && is_long(entry) {
+                    entry = codes.long_literal(self.word);
+                    if entry & LITERAL != 0 {
+                        let Some(place) = front.get_mut(self.pos) else { return Err(Stop::Here) };
+                        *place = byte(entry);
+                        self.consume(entry);
+                        self.pos = self.pos.wrapping_add(1);
+                        entry = self.next::<C, false>(codes)?;
+                        continue 'rounds;
+                    }
+                }
+                if entry & SPECIAL != 0 {
+                    if !is_end(entry) {
+                        return Err(Stop::Long);
+                    }
+                    self.consume(entry);
+                    return Err(Stop::End);
+                }
+                if C::OFTEN_LONG {
+                    let after = self.word.wrapping_shr(entry);
+                    far = codes.distance(after);
+                    if is_long(far) {
+                        far = codes.long_distance(after);
+                    }
+                }
+                if far & SPECIAL != 0 {
+                    return Err(Stop::Long);
                 }
             }
-            // three times 15 bits, or six times 9, leave at least as many of 64
+            // A literal leaves enough for a length and a distance out of the tables, if these are not larger than those
+            // of servers.
+            if const { C::OFTEN_LONG || 2 * C::LITERAL_BITS + LONGEST_EXTRA + C::DISTANCE_BITS > 56 }
+                && self.n & 63 < LONGEST
+            {
+                self.refill()?;
+            }
+            if self.pos > last {
+                return Err(Stop::Here);
+            }
+            let after = self.word.wrapping_shr(entry);
+            let next = after.wrapping_shr(far);
+            let early = codes.literal(next);
+            let (more, distance) = (length(self.word, entry), distance(after, far));
+            self.word = next;
+            self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
+            let len = (more as usize).wrapping_add(3);
+            // between the rounds of a long message this would take registers from all others
+            let near = const { M::PADDED || C::ARE_FIXED };
+            let Some(end) = reach.copy::<M>(front, self.pos, len, distance as usize, near) else {
+                return Err(Stop::Match { more: more as u8, distance: distance as u16 });
+            };
+            self.pos = end;
+            self.refill()?;
+            // the bits of a literal before the match, of the match, and of this one
+            let was_there = const { 3 * C::LITERAL_BITS + LONGEST_EXTRA + C::DISTANCE_BITS <= 64 && !C::OFTEN_LONG };
+            entry = if was_there { early } else { codes.literal(self.word) };
+        }
+    }
+
+    /// Takes literals of 8 bits each, as ASCII has in fixed blocks, six at a time: none of the six waits for another.
+    /// Returns the entry after them.
+    #[inline(always)]
+    fn sixes<C: Codes>(&mut self, mut entry: Entry, codes: &C, front: &mut [u8], last: usize) -> Result<Entry, Stop> {
+        while entry & LITERAL != 0 && self.pos <= last {
+            let entries = [0, 8, 16, 24, 32, 40].map(|at| codes.literal(self.word.wrapping_shr(at)));
+            let (mut all, mut any) = (LITERAL, 0);
+            for entry in entries {
+                (all, any) = (all & entry, any | entry);
+            }
+            // a literal of a fixed block has 8 or 9 bits
+            if all & LITERAL == 0 || any & 1 != 0 {
+                break;
+            }
+            let Some(room) = chunk_mut(front, self.pos) else { return Err(Stop::Here) };
+            *room = entries.map(byte);
+            self.pos = self.pos.wrapping_add(6);
+            self.word = self.word.wrapping_shr(6 * 8);
+            self.n = self.n.wrapping_sub(6 * 8);
             entry = self.next::<C, true>(codes)?;
         }
+        Ok(entry)
     }
 
     /// Refills the bit buffer, and returns the entry of the next symbol. If `EARLY`, all its bits are here before,
@@ -170,101 +259,11 @@ impl Run<'_> {
         self.input.len().wrapping_mul(8).wrapping_add(self.n as usize & 63) < self.padding.wrapping_mul(8)
     }
 
-    /// Takes what comes after no or one literal: a match, as a rule. Returns the entry of the next round, or why
-    /// nothing more can be taken.
+    /// Consumes a literal. Returns the entry after it.
     #[inline(always)]
-    fn after<C: Codes, M: Mode, const LITERALS: usize>(
-        &mut self,
-        mut entry: Entry,
-        codes: &C,
-        front: &mut [u8],
-        bounds: &Bounds,
-    ) -> Result<Entry, Stop> {
-        let before = self.pos;
-        let to = before.wrapping_add(LITERALS);
-        // A literal leaves enough for a length and a distance out of the tables, if these are not larger than those of
-        // servers.
-        let mut is_short = const { (LITERALS as u32 + 1) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 > 56 };
-        if entry & SPECIAL != 0 {
-            if C::OFTEN_LONG && is_long(entry) {
-                entry = codes.long_literal(self.word);
-                is_short = LITERALS > 0;
-            }
-            if entry & LITERAL != 0 {
-                if let Some(place) = front.get_mut(to) {
-                    *place = byte(entry);
-                }
-                self.consume(entry);
-                self.pos = to.wrapping_add(1);
-                return self.next::<C, false>(codes);
-            }
-            if entry & SPECIAL != 0 {
-                self.pos = to;
-                if !is_end(entry) {
-                    return Err(Stop::One);
-                }
-                self.consume(entry);
-                return Err(Stop::End);
-            }
-        }
-        let after = self.word.wrapping_shr(entry);
-        let mut far = codes.distance(after);
-        if far & SPECIAL != 0 {
-            if C::OFTEN_LONG && is_long(far) {
-                far = codes.long_distance(after);
-                is_short = LITERALS > 0;
-            }
-            if far & SPECIAL != 0 {
-                self.pos = to;
-                return Err(Stop::One);
-            }
-        }
-        if is_short && self.n & 63 < LONGEST {
-            self.pos = to;
-            return self.next::<C, false>(codes);
-        }
-        let less = distance(after, far) as usize;
-        // how far before these literals the match begins; in them, the number wraps
-        let back = less.wrapping_add(1).wrapping_sub(LITERALS);
-        let mut from = before.wrapping_sub(back);
-        let bytes = if back <= before && (!M::FAR || less < bounds.agreed) {
-            front.get(..before).and_then(|bytes| bytes.get(from..)).and_then(|bytes| bytes.first_chunk::<16>()).copied()
-        } else if less >= to && less < bounds.reach {
-            from = from.wrapping_add(bounds.lap);
-            if from < bounds.last { chunk::<16>(front, from) } else { None }
-        } else {
-            None
-        };
-        let Some(bytes) = bytes else {
-            self.pos = to;
-            // between the rounds of a long message this would take registers from all others
-            if const { M::PADDED || 6 * C::LITERAL_BITS <= 56 } && self.copy_near(entry, far, front) {
-                return self.next::<C, false>(codes);
-            }
-            return Err(Stop::One);
-        };
-        let len = length(self.word, entry).wrapping_add(3) as usize;
-        self.word = after.wrapping_shr(far);
-        self.n = self.n.wrapping_sub(entry).wrapping_sub(far);
-        let Some(room) = room(front, before).and_then(|room| room.get_mut(LITERALS..)) else {
-            return Err(Stop::Here);
-        };
-        let saved = if M::TIGHT { chunk::<SLACK>(room, len) } else { None };
-        if let Some(place) = room.first_chunk_mut() {
-            *place = bytes;
-        }
-        self.pos = to.wrapping_add(len);
-        if len > 16 {
-            copy_words(front, from.wrapping_add(16), to.wrapping_add(16), self.pos);
-        }
-        if let Some(saved) = saved {
-            put(front, self.pos, saved);
-        }
-        if const { !C::OFTEN_LONG && (LITERALS as u32 + 2) * C::LITERAL_BITS + 5 + C::DISTANCE_BITS + 13 <= 64 } {
-            self.next::<C, true>(codes)
-        } else {
-            self.next::<C, false>(codes)
-        }
+    fn after_literal<C: Codes>(&mut self, entry: Entry, codes: &C) -> Entry {
+        self.consume(entry);
+        codes.literal(self.word)
     }
 
     #[inline(always)]
@@ -272,29 +271,4 @@ impl Run<'_> {
         self.word = self.word.wrapping_shr(entry);
         self.n = self.n.wrapping_sub(entry);
     }
-}
-
-/// What a distance may reach during a run.
-struct Bounds {
-    agreed: usize,
-    lap: usize,
-    /// How far back the last lap may be read.
-    reach: usize,
-    /// Before here, all that a match copies lies in the last lap.
-    last: usize,
-}
-
-impl Bounds {
-    #[inline(always)]
-    fn new(place: Place, front: usize) -> Self {
-        let Place { lap, history, window: agreed, .. } = place;
-        let last = lap.min(front).saturating_sub(258 + 16);
-        Self { agreed, lap, reach: history.min(lap).min(agreed), last }
-    }
-}
-
-/// The room of one round.
-#[inline(always)]
-fn room(front: &mut [u8], pos: usize) -> Option<&mut [u8; ROOM]> {
-    chunk_mut(front, pos)
 }

@@ -35,6 +35,9 @@ pub(super) trait Codes {
     /// Whether `LONG` entries are so frequent that the rounds look further, which takes registers from all others.
     #[cfg(not(upframe_small))]
     const OFTEN_LONG: bool;
+    /// Whether they are those of fixed blocks.
+    #[cfg(not(upframe_small))]
+    const ARE_FIXED: bool;
     /// The entry for the next bits, which is `LONG` if the code is longer than the table's.
     fn literal(&self, word: Word) -> Entry;
     fn distance(&self, word: Word) -> Entry;
@@ -137,6 +140,8 @@ impl<const L: usize, const D: usize> Codes for Tables<L, D> {
     const DISTANCE_BITS: u32 = D.trailing_zeros();
     #[cfg(not(upframe_small))]
     const OFTEN_LONG: bool = L < 512 || D < 128;
+    #[cfg(not(upframe_small))]
+    const ARE_FIXED: bool = false;
 
     #[inline(always)]
     fn literal(&self, word: Word) -> Entry {

@@ -3,9 +3,10 @@
 //! A round that takes some of the zeros is undone. What it wrote stays after the data, so this is only for a window
 //! where nothing is needed that lies there, in the [`ROOM`](super::rounds::ROOM) of a round.
 
-use super::rounds::{Mode, Run, Stop};
+use super::mode::Padded;
+use super::reach::Reach;
+use super::rounds::{Run, Stop};
 use super::tables::Codes;
-use super::window::Place;
 
 /// Zeros after the input. A round begins if all bits that were taken belong to the input: so at most 8 of these bytes
 /// are in the bit buffer, and it loads 8 more.
@@ -14,17 +15,8 @@ const ZEROS: usize = 16;
 /// With fewer bits than this, hardly more than one symbol is there, and the way with all checks takes it faster.
 const WORTH: u32 = 24;
 
-/// Rounds over padded input.
-struct Padded;
-
-impl Mode for Padded {
-    const TIGHT: bool = false;
-    const FAR: bool = true;
-    const PADDED: bool = true;
-}
-
 /// Takes symbols of the last bytes of input; fewer than 8 are here.
-pub(super) fn rounds<C: Codes>(run: &mut Run<'_>, codes: &C, front: &mut [u8], place: Place) -> Stop {
+pub(super) fn rounds<C: Codes>(run: &mut Run<'_>, codes: &C, front: &mut [u8], reach: &Reach) -> Stop {
     let input = run.input;
     let bits = run.bits();
     if (input.len() as u32).wrapping_mul(8).wrapping_add(bits.n) < WORTH {
@@ -36,7 +28,7 @@ pub(super) fn rounds<C: Codes>(run: &mut Run<'_>, codes: &C, front: &mut [u8], p
     }
     let padding = bytes.len().wrapping_sub(input.len());
     let mut padded = Run { word: bits.word, n: bits.n, input: &bytes, pos: run.pos, padding };
-    let stop = padded.rounds::<C, Padded>(codes, front, place);
+    let stop = padded.rounds::<C, Padded>(codes, front, reach);
     let zeros = padding.saturating_sub(padded.input.len()) as u32;
     let left = padded.input.len().saturating_sub(padding);
     // all bits that the rounds took are the input's, but the buffer may hold some of the zeros

@@ -109,15 +109,15 @@ impl<'m> Window<'m> {
         n
     }
 
-    /// Judges a distance, less 1.
+    /// Judges a distance.
     #[inline(always)]
     pub(super) fn check(&self, distance: u16) -> Result<(), InflateViolation> {
         let distance = usize::from(distance);
         // A distance does not go beyond the first byte, or beyond the agreed window. [1951-3.2.5-far]
-        if distance >= self.place.history {
+        if distance > self.place.history {
             return Err(InflateViolation::DistanceTooFar);
         }
-        if distance >= self.place.pos && distance >= self.place.lap {
+        if distance > self.place.pos && distance > self.place.lap {
             return Err(InflateViolation::MemoryTooSmall);
         }
         Ok(())
@@ -197,7 +197,7 @@ mod tests {
                             place.wrap(memory_len);
                             let from = place.pos;
                             let mut window = Window::new(&mut memory, &mut place, 1000);
-                            assert_eq!(window.check(distance as u16 - 1), Ok(()));
+                            assert_eq!(window.check(distance as u16), Ok(()));
                             let rest = window.copy(left, distance);
                             for _ in 0..left - rest {
                                 history.push(history[history.len() - distance]);
@@ -226,7 +226,7 @@ mod tests {
                 place.wrap(8);
                 Window::new(&mut memory, &mut place, 8).push(0);
             }
-            Window::new(&mut memory, &mut place, 8).check(distance - 1)
+            Window::new(&mut memory, &mut place, 8).check(distance)
         };
         assert_eq!(distances(3, 3), Ok(()));
         assert_eq!(distances(3, 4), Err(InflateViolation::DistanceTooFar));
