@@ -63,33 +63,36 @@ impl NameReader {
         }
     }
 
+    #[inline(never)]
     fn read(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            self.step(byte.to_ascii_lowercase());
+            // Of the bytes of a token, only a letter becomes a letter, and only a hyphen a hyphen.
+            self.at = self.after(byte | 0x20).unwrap_or(u8::MAX);
         }
     }
 
-    /// Reads a byte in lower case.
+    /// Returns where the byte after this one is expected, if a known name has this one.
     #[inline(always)]
-    fn step(&mut self, byte: u8) {
-        // the rest of a name that differs, or that shares the byte that differs
-        let mut skip = false;
-        while let Some(known) = NAMES.get(usize::from(self.at)) {
-            // at most 127, and fewer than the text has
-            self.at = self.at.wrapping_add(1);
-            if let Some(shared) = known.checked_sub(NEXT) {
-                if shared < self.len {
-                    self.at = u8::MAX;
+    fn after(&mut self, byte: u8) -> Option<u8> {
+        let mut at = usize::from(self.at);
+        while *NAMES.get(at)? != byte {
+            // the next name that shares the bytes so far, and no more
+            loop {
+                let known = *NAMES.get(at)?;
+                at = at.wrapping_add(1);
+                if let Some(shared) = known.checked_sub(NEXT) {
+                    self.index = self.index.wrapping_add(1);
+                    if shared < self.len {
+                        return None;
+                    }
+                    if shared == self.len {
+                        break;
+                    }
                 }
-                skip = shared > self.len;
-                self.index = self.index.wrapping_add(1);
-            } else if !skip {
-                if *known == byte {
-                    self.len = self.len.wrapping_add(1);
-                    return;
-                }
-                skip = true;
             }
         }
+        self.len = self.len.wrapping_add(1);
+        // fewer than 256
+        Some(at.wrapping_add(1) as u8)
     }
 }

@@ -1,6 +1,7 @@
 //! The rules for the request, which streams by (RFC 6455 §4.2.1).
 
-use super::extension::{Extension, NoExtension, check_extension_list, write_extensions};
+use super::extension::NoExtension;
+use super::extensions::{Extensions, check_extensions, write_extensions};
 use super::field_name::FieldName;
 use super::key::Key;
 use super::name_reader::NameReader;
@@ -16,12 +17,11 @@ use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::letters::Letters;
-use crate::http::field::list::ElementReader;
+use crate::http::field::list::{ElementPart, ElementReader};
 use crate::http::field::tokens::TokenList;
 use crate::http::field::value::ShortValue;
 use crate::http::method::Method;
 use crate::http::span::{Run, Span, Version};
-use crate::target::SMALL;
 use core::fmt;
 
 /// The rules of RFC 6455 §4.2.1 alone, for servers with an HTTP stack of their own: judges a request line and fields.
@@ -43,16 +43,16 @@ use core::fmt;
 /// assert_eq!(upgrade.accept_value().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// ```
 #[derive(Clone)]
-pub struct RequestJudge<'p, X: Extension = NoExtension, O: Origins = AnyOrigin> {
+pub struct RequestJudge<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
     supported: &'p [&'p str],
     origins: O,
     pub(super) extension: X,
-    seen: Seen<O>,
+    seen: Seen<X, O>,
 }
 
 /// What has come of a request.
 #[derive(Clone)]
-struct Seen<O: Origins> {
+struct Seen<X: Extensions, O: Origins> {
     name: NameReader,
     field: FieldName,
     /// Of the line being read, if the field has a list of tokens.
@@ -65,10 +65,10 @@ struct Seen<O: Origins> {
     upgrade: TokenList,
     connection: TokenList,
     key: ShortValue<24>,
-    offers: Offers<O>,
+    offers: Offers<X, O>,
 }
 
-impl<O: Origins> Seen<O> {
+impl<X: Extensions, O: Origins> Seen<X, O> {
     const NOTHING: Self = Self {
         name: NameReader::new(),
         field: FieldName::Other,
@@ -92,7 +92,7 @@ impl<'p, O: Origins> RequestJudge<'p, NoExtension, O> {
     }
 }
 
-impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
+impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     /// Returns a judge for a server that may agree to an extension. It does not check the limits of the head.
     pub const fn with_extension(options: ServerOptions<'p, O>, extension: X) -> Self {
         Self { supported: options.subprotocols, origins: options.origins, extension, seen: Seen::NOTHING }
@@ -165,8 +165,13 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
                 self.origins.host(&mut self.seen.offers.origin, run);
                 self.seen.host.read_line(run);
             }
-            field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
-                if SMALL =>
+            #[cfg(upframe_small)]
+            field @ (FieldName::Upgrade
+            | FieldName::Connection
+            | FieldName::Version
+            | FieldName::Protocol
+            | FieldName::Extensions)
+                if field != FieldName::Extensions || X::tokens(&mut self.seen.offers.extensions).is_some() =>
             {
                 self.list(run, field);
             }
@@ -176,7 +181,9 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
             FieldName::Version => self.list(run, FieldName::Version),
             FieldName::Protocol => self.list(run, FieldName::Protocol),
             FieldName::Key => self.seen.key.push(run),
-            FieldName::Extensions => self.seen.offers.extensions.push(run.bytes, run.last, &mut self.extension),
+            FieldName::Extensions => {
+                self.extension.read(&mut self.seen.offers.extensions, &mut self.seen.elements, run);
+            }
             FieldName::Origin => self.origins.origin(&mut self.seen.offers.origin, run),
             field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
                 self.seen.body.push(run, field == FieldName::TransferEncoding);
@@ -188,23 +195,33 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     /// Reads the next bytes of a list of tokens, of which some are known.
     #[cfg_attr(not(upframe_small), inline(always))]
     fn list(&mut self, run: Run, field: FieldName) {
-        let Offers { versions, offered, subprotocols, .. } = &mut self.seen.offers;
-        if field == FieldName::Protocol && subprotocols.is_fixed() {
-            return;
-        }
+        let offers = &mut self.seen.offers;
+        #[cfg(not(upframe_small))]
+        let fixed = offers.subprotocols.is_fixed(&offers.offered);
         let (list, known, letters) = match field {
             FieldName::Upgrade => (&mut self.seen.upgrade, UPGRADE, Letters::AnyCase),
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
             FieldName::Connection => (&mut self.seen.connection, CONNECTION, Letters::AnyCase),
-            FieldName::Version => (versions, version::SUPPORTED, Letters::Exact),
+            FieldName::Version => (&mut offers.versions, version::SUPPORTED, Letters::Exact),
+            #[cfg(upframe_small)]
+            FieldName::Extensions => match X::tokens(&mut offers.extensions) {
+                Some(list) => (list, self.supported, Letters::Exact),
+                None => return,
+            },
             // Subprotocols are compared exactly, upper and lower case included. [4.1-subprotocol-case]
-            _ => (offered, self.supported, Letters::Exact),
+            _ => (&mut offers.offered, self.supported, Letters::Exact),
         };
-        list.read(run, &mut self.seen.elements, known, letters, |list, part| match field {
-            FieldName::Protocol => subprotocols.push(part),
+        let show = |list: &mut TokenList, part: ElementPart<'_>| match field {
+            FieldName::Protocol => offers.subprotocols.push(list, part),
             FieldName::Version => version::check(list, part),
-            _ => false,
-        });
+            _ => {}
+        };
+        #[cfg(not(upframe_small))]
+        if field != FieldName::Protocol || !fixed {
+            list.read(run, &mut self.seen.elements, known, letters, show);
+        }
+        #[cfg(upframe_small)]
+        list.read_any(run, &mut self.seen.elements, known, letters, field == FieldName::Extensions, show);
     }
 
     /// Ends the head, and returns the outcome of the request.
@@ -254,7 +271,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     pub(super) fn settings_if(&self, extension: bool, settings: Settings) -> Settings {
         // Only an extension that both ends agreed on owns reserved bits. [5.8-negotiated]
         let owned =
-            if self.answers_if(extension) == Ok(true) { self.extension.reserved_bits() } else { ReservedBits::NONE };
+            if self.answers_if(extension) == Ok(true) { self.extension.owned_bits() } else { ReservedBits::NONE };
         settings.with_reserved_bits(settings.reserved_bits.union(owned))
     }
 
@@ -266,7 +283,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     /// Does what [`answers`](Self::answers) does. `extension`: one was agreed to.
     pub(super) fn answers_if(&self, extension: bool) -> Result<bool, WriteError> {
         // A server lists no extension that the client did not offer. [4.2.2-extension-offered]
-        if extension { check_extension_list(&self.extension) } else { Ok(false) }
+        if extension { check_extensions(&self.extension) } else { Ok(false) }
     }
 
     /// Returns whether the target is a path or an absolute URI.
@@ -336,7 +353,7 @@ const fn refuse(rule: bool, refusal: Refusal) -> Result<(), Refusal> {
     if rule { Ok(()) } else { Err(refusal) }
 }
 
-impl<X: Extension, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {
+impl<X: Extensions, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestJudge").field("field", &self.seen.field).finish_non_exhaustive()
     }

@@ -67,6 +67,7 @@ impl Writer<'_> {
 
 /// Runs `write` on the front of `out` if all that it writes fits, and returns what was written. Otherwise `out` is
 /// unchanged.
+#[cfg(not(upframe_small))]
 pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], WriteError> {
     let mut counter = Writer::counting();
     write(&mut counter);
@@ -74,6 +75,21 @@ pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<
     let out = out.get_mut(..required).ok_or(WriteError::BufferTooSmall { required })?;
     write(&mut Writer { out, len: 0 });
     Ok(out)
+}
+
+/// Does the same in a loop, so that the code of `write` is there once.
+#[cfg(upframe_small)]
+#[inline(always)]
+pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], WriteError> {
+    let mut rest = Some(out);
+    let mut writer = Writer::counting();
+    loop {
+        write(&mut writer);
+        let required = writer.len;
+        let Some(out) = rest.take() else { return Ok(writer.out) };
+        let out = out.get_mut(..required).ok_or(WriteError::BufferTooSmall { required })?;
+        writer = Writer { out, len: 0 };
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::letters::Letters;
 
 /// What follows the last byte of a value.
-const END: u32 = 0x100;
+pub(super) const END: u32 = 0x100;
 
 /// Which of the known values the bytes so far agree with.
 #[derive(Clone, Copy, Debug)]
@@ -34,12 +34,12 @@ impl Candidates {
     #[inline(always)]
     pub(crate) fn found(mut self, known: &[&str], letters: Letters) -> Option<u8> {
         let found = self.step(END, known, letters);
-        (found < 32).then_some(found as u8)
+        if found == 0 { None } else { Some(found.trailing_zeros() as u8) }
     }
 
-    /// Compares the next byte, or the end, with each known value. Returns the index of the first one that agrees, or 32.
+    /// Compares the next byte, or the end, with each known value. Returns the bit of the first one that agrees, or 0.
     #[inline(never)]
-    fn step(&mut self, byte: u32, known: &[&str], letters: Letters) -> u32 {
+    pub(super) fn step(&mut self, byte: u32, known: &[&str], letters: Letters) -> u32 {
         let mut bit = 1_u32;
         let mut agree = 0;
         for value in known {
@@ -55,6 +55,6 @@ impl Candidates {
         }
         self.differ |= !agree;
         self.len = self.len.wrapping_add(1);
-        (!self.differ).trailing_zeros()
+        !self.differ & self.differ.wrapping_add(1)
     }
 }
