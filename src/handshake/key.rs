@@ -1,8 +1,13 @@
 //! The key of the opening handshake and the answer to it (RFC 6455 §4.2.2).
 
 use crate::http::class::{Class, trim};
+#[cfg(not(upframe_small))]
 use crate::target::copy;
-use base64ct::{Base64, Encoding};
+#[cfg(not(upframe_small))]
+use base64ct::Base64;
+#[cfg(upframe_small)]
+use base64ct::Base64Unpadded;
+use base64ct::Encoding;
 use core::{fmt, str};
 
 /// What is appended to the key before it is hashed (RFC 6455 §1.3).
@@ -128,6 +133,7 @@ fn sha1(bytes: &[u8]) -> [u8; 20] {
 ///
 /// Whole groups are encoded, and the last characters are overwritten with the padding: so the encoder has no other
 /// case.
+#[cfg(not(upframe_small))]
 fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: usize) -> [u8; CHARACTERS] {
     let (mut groups, mut text) = ([0; GROUPS], [b'='; CHARACTERS]);
     copy(bytes, &mut groups);
@@ -135,6 +141,35 @@ fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: u
     let _ = Base64::encode(&groups, &mut text);
     text.iter_mut().rev().take(padding).for_each(|place| *place = b'=');
     text
+}
+
+/// The same in one copy for all lengths: character by character, each of which is the first one of its 6 bits.
+#[cfg(upframe_small)]
+#[inline(always)]
+fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: usize) -> [u8; CHARACTERS] {
+    let mut text = [b'='; CHARACTERS];
+    let digits = text.split_at_mut_checked(CHARACTERS.saturating_sub(padding)).map(|(digits, _)| digits);
+    encode(bytes, digits.unwrap_or_default());
+    text
+}
+
+#[cfg(upframe_small)]
+#[inline(never)]
+fn encode(mut bytes: &[u8], digits: &mut [u8]) {
+    // the bits that are not encoded yet, at least 6 of them, and how many they are
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for digit in digits {
+        if count < 6 {
+            let (byte, rest) = bytes.split_first().unwrap_or((&0, &[]));
+            (bits, bytes) = (bits << 8 | u32::from(*byte), rest);
+            count = count.wrapping_add(8);
+        }
+        count = count.wrapping_sub(6);
+        let mut two = [0; 2];
+        // at most 6 bits before the 8 that are wanted; the buffer has the length that is needed
+        let _ = Base64Unpadded::encode(&[(bits << 2 >> (count & 7)) as u8 & 0xFC], &mut two);
+        *digit = two[0];
+    }
 }
 
 impl fmt::Debug for Key {
@@ -218,6 +253,7 @@ pub fn accept_key(key: &str) -> Result<AcceptValue, InvalidKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64ct::Base64;
 
     #[test]
     fn published_vectors() {

@@ -36,6 +36,7 @@ impl Writer<'_> {
     }
 
     /// Writes a field line.
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn field(&mut self, name: &str, value: &str) {
         for part in [name, ": ", value, "\r\n"] {
             self.text(part);
@@ -44,7 +45,12 @@ impl Writer<'_> {
 
     /// Writes a number below 100 as two decimal digits.
     pub(crate) fn two_digits(&mut self, number: usize) {
-        self.bytes(&[number / 10, number % 10].map(|digit| b'0'.wrapping_add(digit as u8)));
+        // without a division, which some machines do not have
+        let (mut tens, mut ones) = (b'0', number as u8);
+        while ones >= 10 {
+            (tens, ones) = (tens.wrapping_add(1), ones.wrapping_sub(10));
+        }
+        self.bytes(&[tens, ones.wrapping_add(b'0')]);
     }
 
     /// Writes a number in decimal digits.

@@ -14,16 +14,17 @@ type Rule = (ListState, ListState, u8, ListState);
 /// Any byte of a token.
 const TCHAR: u8 = 0;
 
-static RULES: [Rule; 16] = {
+static RULES: [Rule; 17] = {
     use ListState::*;
     [
         (BeforeElement, Name, TCHAR, Name),
-        (Invalid, Parameter, b',', BeforeElement),
+        (BeforeElement, Invalid, b',', BeforeElement),
         (BeforeElement, BeforeElement, b' ', BeforeElement),
         (Name, Value, b' ', AfterPart),
         // the others are for parameters
         (Name, Parameter, b';', BeforeParameter),
-        (Parameter, BeforeParameter, TCHAR, Parameter),
+        (BeforeParameter, BeforeParameter, TCHAR, Parameter),
+        (Parameter, Parameter, TCHAR, Parameter),
         (AfterParameter, Parameter, b' ', AfterParameter),
         (AfterParameter, Parameter, b'=', BeforeValue),
         (BeforeParameter, BeforeParameter, b' ', BeforeParameter),

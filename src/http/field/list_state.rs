@@ -5,9 +5,7 @@
 #[derive(Clone, Copy, Debug, Eq, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub(crate) enum ListState {
-    /// In an element that does not follow the grammar. Only lists without parameters are read on after it.
-    #[cfg_attr(not(upframe_small), expect(dead_code, reason = "only small machines read all lists by one grammar"))]
-    Invalid,
+    /// The first value is 0, so that a new reader is zeros.
     BeforeElement,
     Name,
     /// After the name or a parameter: `;` or `,` or the end of the line comes.
@@ -18,6 +16,9 @@ pub(crate) enum ListState {
     /// After the name of a parameter and white space: `=` may come, too.
     AfterParameter,
     Parameter,
+    /// In an element that does not follow the grammar. Only lists without parameters are read on after it.
+    #[cfg_attr(not(upframe_small), expect(dead_code, reason = "only small machines read all lists by one grammar"))]
+    Invalid,
     /// After `;`.
     BeforeParameter,
     /// After `=`.
