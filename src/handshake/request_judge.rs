@@ -197,7 +197,10 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     fn list(&mut self, run: Run, field: FieldName) {
         let offers = &mut self.seen.offers;
         #[cfg(not(upframe_small))]
-        let fixed = offers.subprotocols.is_fixed(&offers.offered);
+        if field == FieldName::Protocol && offers.subprotocols.is_fixed(&offers.offered) {
+            self.seen.elements = ElementReader::new();
+            return;
+        }
         let (list, known, letters) = match field {
             FieldName::Upgrade => (&mut self.seen.upgrade, UPGRADE, Letters::AnyCase),
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
@@ -217,9 +220,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
             _ => {}
         };
         #[cfg(not(upframe_small))]
-        if field != FieldName::Protocol || !fixed {
-            list.read(run, &mut self.seen.elements, known, letters, show);
-        }
+        list.read(run, &mut self.seen.elements, known, letters, show);
         #[cfg(upframe_small)]
         list.read_any(run, &mut self.seen.elements, known, letters, field == FieldName::Extensions, show);
     }

@@ -121,20 +121,19 @@ const fn spaces(word: u64) -> u64 {
 /// usually ends with `end`, which is not of the class.
 #[inline(always)]
 fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, class: Class, end: u8) -> usize {
-    let mut rest = bytes;
-    while let Some((word, after)) = rest.split_first_chunk() {
+    let (words, rest) = bytes.as_chunks();
+    for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
         let mut suspects = suspect(word);
         while suspects != 0 {
             let at = suspects.trailing_zeros() & 0x38;
             let byte = (word >> at) as u8;
             if byte == end || !holds(class, byte) {
-                return bytes.len().wrapping_sub(rest.len()).wrapping_add(at as usize >> 3);
+                return index.wrapping_mul(8).wrapping_add(at as usize >> 3);
             }
             // that one is allowed: on to the next
             suspects &= suspects.wrapping_sub(1);
         }
-        rest = after;
     }
     let last = rest.iter().position(|byte| !holds(class, *byte)).unwrap_or(rest.len());
     bytes.len().wrapping_sub(rest.len()).wrapping_add(last)
