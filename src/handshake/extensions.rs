@@ -185,6 +185,9 @@ pub(crate) fn check_extensions(extension: &impl Extensions) -> Result<bool, Writ
 mod tests {
     use super::sealed::Extensions as _;
     use super::*;
+    use crate::http::field::letters::Letters;
+    #[cfg(not(upframe_small))]
+    use crate::http::field::tokens::TokenList;
 
     #[test]
     fn no_extension_agrees_to_nothing() {
@@ -195,8 +198,13 @@ mod tests {
         ] {
             for (mut list, want) in [(NoExtension::OFFERS, server), (NoExtension::ANSWER, client)] {
                 assert_eq!(NoExtension::judge(&list), Ok(false));
-                NoExtension.read(&mut list, &mut ElementReader::new(), Run { bytes, last: true });
+                let (mut elements, mut after) = (ElementReader::new(), TokenList::new());
+                NoExtension.read(&mut list, &mut elements, Run { bytes, last: true });
                 assert_eq!(NoExtension::judge(&list), want);
+                // the next list begins anew, whatever this one was
+                let run = Run { bytes: b"a", last: true };
+                after.read(run, &mut elements, &["a"], Letters::Exact, |_, _| {});
+                assert!(after.found(0));
             }
         }
         assert_eq!((NoExtension.owned_bits(), NoExtension.was_offered()), (ReservedBits::NONE, false));

@@ -14,17 +14,16 @@ type Rule = (ListState, ListState, u8, ListState);
 /// Any byte of a token.
 const TCHAR: u8 = 0;
 
-static RULES: [Rule; 17] = {
+static RULES: [Rule; 16] = {
     use ListState::*;
     [
         (BeforeElement, Name, TCHAR, Name),
-        (BeforeElement, Invalid, b',', BeforeElement),
+        (BeforeElement, Parameter, b',', BeforeElement),
         (BeforeElement, BeforeElement, b' ', BeforeElement),
         (Name, Value, b' ', AfterPart),
         // the others are for parameters
         (Name, Parameter, b';', BeforeParameter),
-        (BeforeParameter, BeforeParameter, TCHAR, Parameter),
-        (Parameter, Parameter, TCHAR, Parameter),
+        (Parameter, BeforeParameter, TCHAR, Parameter),
         (AfterParameter, Parameter, b' ', AfterParameter),
         (AfterParameter, Parameter, b'=', BeforeValue),
         (BeforeParameter, BeforeParameter, b' ', BeforeParameter),
@@ -103,9 +102,11 @@ impl ElementReader {
     #[inline(always)]
     fn step(&mut self, byte: u8, known: &[&str], letters: Letters, parameters: bool) -> Option<ElementPart<'static>> {
         let before = self.state;
-        self.state = if byte == b';' && !parameters { ListState::Invalid } else { next(before, byte) };
+        let next = if byte == b';' && !parameters { ListState::Invalid } else { next(before, byte) };
         let ends = byte == b',';
-        let is_token = self.state == ListState::Name;
+        // whatever the line is, the next one is read from its beginning
+        self.state = if ends { ListState::BeforeElement } else { next };
+        let is_token = next == ListState::Name;
         let mut found = 0;
         if ends || is_token {
             found = self.candidates.step(if ends { END } else { u32::from(byte) }, known, letters);
@@ -116,7 +117,7 @@ impl ElementReader {
         if ends {
             self.candidates = Candidates::ALL;
         }
-        match (self.state, before) {
+        match (next, before) {
             (_, ListState::Invalid) => None,
             (ListState::Invalid, _) => Some(ElementPart::Invalid),
             _ if !ends => None,

@@ -16,9 +16,6 @@ pub(crate) enum ListState {
     /// After the name of a parameter and white space: `=` may come, too.
     AfterParameter,
     Parameter,
-    /// In an element that does not follow the grammar. Only lists without parameters are read on after it.
-    #[cfg_attr(not(upframe_small), expect(dead_code, reason = "only small machines read all lists by one grammar"))]
-    Invalid,
     /// After `;`.
     BeforeParameter,
     /// After `=`.
@@ -29,6 +26,9 @@ pub(crate) enum ListState {
     Quoted,
     /// After a backslash.
     Escaped,
+    /// In an element that does not follow the grammar. Only lists without parameters are read on after it.
+    #[cfg_attr(not(upframe_small), expect(dead_code, reason = "only small machines read all lists by one grammar"))]
+    Invalid,
 }
 
 impl ListState {
