@@ -51,8 +51,11 @@ mod sealed {
         #[cfg(upframe_small)]
         fn tokens(list: &mut Self::List) -> Option<&mut TokenList>;
 
-        /// Returns whether an element was agreed to, once the head has ended.
-        fn judge(list: &Self::List) -> Result<bool, ExtensionListError>;
+        /// Returns whether an element of a client's list was agreed to, once the head has ended.
+        fn judge_offers(list: &Self::List) -> Result<bool, ExtensionListError>;
+
+        /// Does the same for a server's list.
+        fn judge_answer(list: &Self::List) -> Result<bool, ExtensionListError>;
 
         /// Returns the reserved bits that the extension owns. It is called only after an element was agreed to.
         fn owned_bits(&self) -> ReservedBits;
@@ -81,7 +84,11 @@ impl<X: Extension> sealed::Extensions for X {
         None
     }
     #[inline(always)]
-    fn judge(list: &Self::List) -> Result<bool, ExtensionListError> {
+    fn judge_offers(list: &Self::List) -> Result<bool, ExtensionListError> {
+        list.judge()
+    }
+    #[inline(always)]
+    fn judge_answer(list: &Self::List) -> Result<bool, ExtensionListError> {
         list.judge()
     }
     #[inline(always)]
@@ -114,8 +121,12 @@ impl sealed::Extensions for NoExtension {
         Some(&mut list.tokens)
     }
     #[inline(always)]
-    fn judge(list: &Self::List) -> Result<bool, ExtensionListError> {
-        list.judge()
+    fn judge_offers(list: &Self::List) -> Result<bool, ExtensionListError> {
+        list.judge_offers()
+    }
+    #[inline(always)]
+    fn judge_answer(list: &Self::List) -> Result<bool, ExtensionListError> {
+        list.judge_answer()
     }
     #[inline(always)]
     fn owned_bits(&self) -> ReservedBits {
@@ -196,11 +207,14 @@ mod tests {
             (b"x; a=\"", Err(ExtensionListError::Malformed), Err(ExtensionListError::Malformed)),
             (b" ,", Err(ExtensionListError::Malformed), Err(ExtensionListError::Malformed)),
         ] {
-            for (mut list, want) in [(NoExtension::OFFERS, server), (NoExtension::ANSWER, client)] {
-                assert_eq!(NoExtension::judge(&list), Ok(false));
+            for (mut list, judge, want) in [
+                (NoExtension::OFFERS, NoExtension::judge_offers as fn(&_) -> _, server),
+                (NoExtension::ANSWER, NoExtension::judge_answer, client),
+            ] {
+                assert_eq!(judge(&list), Ok(false));
                 let (mut elements, mut after) = (ElementReader::new(), TokenList::new());
                 NoExtension.read(&mut list, &mut elements, Run { bytes, last: true });
-                assert_eq!(NoExtension::judge(&list), want);
+                assert_eq!(judge(&list), want);
                 // the next list begins anew, whatever this one was
                 let run = Run { bytes: b"a", last: true };
                 after.read(run, &mut elements, &["a"], Letters::Exact, |_, _| {});

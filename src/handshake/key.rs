@@ -155,18 +155,19 @@ fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: u
 
 #[cfg(upframe_small)]
 #[inline(never)]
-fn encode(mut bytes: &[u8], digits: &mut [u8]) {
-    // the bits that are not encoded yet, at least 6 of them, and how many they are
+fn encode(bytes: &[u8], digits: &mut [u8]) {
+    let mut at = 0_usize;
+    // the bits that are not encoded yet, after others, and how many they are
     let (mut bits, mut count) = (0_u32, 0_u32);
     for digit in digits {
         if count < 6 {
-            let (byte, rest) = bytes.split_first().unwrap_or((&0, &[]));
-            (bits, bytes) = (bits << 8 | u32::from(*byte), rest);
+            bits = bits << 8 | bytes.get(at).map_or(0, |byte| u32::from(*byte));
+            at = at.wrapping_add(1);
             count = count.wrapping_add(8);
         }
         count = count.wrapping_sub(6);
         let mut two = [0; 2];
-        // at most 6 bits before the 8 that are wanted; the buffer has the length that is needed
+        // the buffer has the length that is needed
         let _ = Base64Unpadded::encode(&[(bits << 2 >> (count & 7)) as u8 & 0xFC], &mut two);
         *digit = two[0];
     }

@@ -35,7 +35,7 @@ impl<X: Extensions, O: Origins> Offers<X, O> {
         version::judge(&self.versions)?;
         let subprotocol = self.subprotocols.judge(&self.offered, supported)?;
         // A malformed list of extensions is refused. [4.2.1-extensions]
-        let extension = X::judge(&self.extensions).map_err(|_| Refusal::Extensions)?;
+        let extension = X::judge_offers(&self.extensions).map_err(|_| Refusal::Extensions)?;
         // An origin that may not connect is answered with 403. [10.2-origin]
         if !origins.allow(&self.origin) {
             return Err(Refusal::Origin);

@@ -185,6 +185,7 @@ impl Refusal {
     }
 
     /// Returns which of the [`LINES`] describes the refusal.
+    #[cfg_attr(upframe_small, inline(never))]
     const fn index(self) -> u8 {
         if let Self::Head(error) = self { Self::of_head(error.violation) } else { self.number() }
     }

@@ -165,22 +165,21 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
                 self.origins.host(&mut self.seen.offers.origin, run);
                 self.seen.host.read_line(run);
             }
-            #[cfg(upframe_small)]
-            field @ (FieldName::Upgrade
-            | FieldName::Connection
-            | FieldName::Version
-            | FieldName::Protocol
-            | FieldName::Extensions)
-                if field != FieldName::Extensions || X::tokens(&mut self.seen.offers.extensions).is_some() =>
-            {
-                self.list(run, field);
-            }
             // one arm for each, so that the compiler knows which tokens are looked for
+            #[cfg(not(upframe_small))]
             FieldName::Upgrade => self.list(run, FieldName::Upgrade),
+            #[cfg(not(upframe_small))]
             FieldName::Connection => self.list(run, FieldName::Connection),
+            #[cfg(not(upframe_small))]
             FieldName::Version => self.list(run, FieldName::Version),
+            #[cfg(not(upframe_small))]
             FieldName::Protocol => self.list(run, FieldName::Protocol),
+            #[cfg(upframe_small)]
+            FieldName::Extensions if X::tokens(&mut self.seen.offers.extensions).is_none() => {
+                self.extension.read(&mut self.seen.offers.extensions, &mut self.seen.elements, run);
+            }
             FieldName::Key => self.seen.key.push(run),
+            #[cfg(not(upframe_small))]
             FieldName::Extensions => {
                 self.extension.read(&mut self.seen.offers.extensions, &mut self.seen.elements, run);
             }
@@ -189,14 +188,45 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
                 self.seen.body.push(run, field == FieldName::TransferEncoding);
             }
             FieldName::Accept | FieldName::Other => {}
+            // one arm for all others
+            #[cfg(upframe_small)]
+            field => self.list(run, field),
         }
     }
 
     /// Reads the next bytes of a list of tokens, of which some are known.
-    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg(upframe_small)]
+    #[inline(always)]
     fn list(&mut self, run: Run, field: FieldName) {
         let offers = &mut self.seen.offers;
-        #[cfg(not(upframe_small))]
+        let list = match field {
+            FieldName::Upgrade => &mut self.seen.upgrade,
+            FieldName::Connection => &mut self.seen.connection,
+            FieldName::Version => &mut offers.versions,
+            FieldName::Protocol => &mut offers.offered,
+            _ => match X::tokens(&mut offers.extensions) {
+                Some(list) => list,
+                None => return,
+            },
+        };
+        // RFC 6455 §4.1: subprotocols are compared exactly; what else is known is found in any case
+        let (known, letters) = match field {
+            FieldName::Protocol => (self.supported, Letters::Exact),
+            _ => (KNOWN, Letters::AnyCase),
+        };
+        let show = |list: &mut TokenList, part: ElementPart<'_>| match field {
+            FieldName::Protocol => offers.subprotocols.push(list, part),
+            FieldName::Version => version::check(list, part),
+            _ => {}
+        };
+        list.read_any(run, &mut self.seen.elements, known, letters, field == FieldName::Extensions, show);
+    }
+
+    /// Reads the next bytes of a list of tokens, of which some are known.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn list(&mut self, run: Run, field: FieldName) {
+        let offers = &mut self.seen.offers;
         if field == FieldName::Protocol && offers.subprotocols.is_fixed(&offers.offered) {
             self.seen.elements = ElementReader::new();
             return;
@@ -206,11 +236,6 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
             FieldName::Connection => (&mut self.seen.connection, CONNECTION, Letters::AnyCase),
             FieldName::Version => (&mut offers.versions, version::SUPPORTED, Letters::Exact),
-            #[cfg(upframe_small)]
-            FieldName::Extensions => match X::tokens(&mut offers.extensions) {
-                Some(list) => (list, self.supported, Letters::Exact),
-                None => return,
-            },
             // Subprotocols are compared exactly, upper and lower case included. [4.1-subprotocol-case]
             _ => (&mut offers.offered, self.supported, Letters::Exact),
         };
@@ -219,10 +244,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
             FieldName::Version => version::check(list, part),
             _ => {}
         };
-        #[cfg(not(upframe_small))]
         list.read(run, &mut self.seen.elements, known, letters, show);
-        #[cfg(upframe_small)]
-        list.read_any(run, &mut self.seen.elements, known, letters, field == FieldName::Extensions, show);
     }
 
     /// Ends the head, and returns the outcome of the request.
@@ -231,7 +253,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     pub fn finish(&mut self) -> Outcome<'p> {
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
-        let plain_http = !self.seen.upgrade.found(0);
+        let plain_http = !self.seen.upgrade.found(PLACES.websocket);
         let kind = match self.judge_http(plain_http) {
             Ok(kind) => kind,
             Err(refusal) => return Outcome::Refusal(refusal),
@@ -240,7 +262,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
             // Another request may follow one in HTTP/1.1 that has no body and no Connection: close.
             // [9112-9.3-keep-alive]
             let may_keep_alive =
-                self.seen.minor_version > 0 && kind == BodyKind::None && !self.seen.connection.found(1);
+                self.seen.minor_version > 0 && kind == BodyKind::None && !self.seen.connection.found(PLACES.close);
             let length = self.seen.body.number;
             return Outcome::PlainHttp(PlainHttp { kind, length, method: self.method(), may_keep_alive });
         }
@@ -341,7 +363,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     #[inline(always)]
     fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
         // Connection is a list that includes Upgrade. [4.2.1-connection]
-        refuse(self.seen.connection.found(0), Refusal::Connection)?;
+        refuse(self.seen.connection.found(PLACES.upgrade), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]
         let key = self.seen.key.sole().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;
         let (subprotocol, extension) = self.seen.offers.judge(self.supported, &self.origins)?;
@@ -361,6 +383,25 @@ impl<X: Extensions, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {
 }
 
 /// What is looked for in `Upgrade` (RFC 6455 §4.2.1).
+#[cfg(not(upframe_small))]
 const UPGRADE: &[&str] = &["websocket"];
 /// What is looked for in `Connection` (RFC 6455 §4.2.1, RFC 9112 §9.3).
+#[cfg(not(upframe_small))]
 const CONNECTION: &[&str] = &["upgrade", "close"];
+/// The places of the tokens.
+#[cfg(not(upframe_small))]
+const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
+
+/// What is looked for on small machines, in `Upgrade`, `Connection` and `Sec-WebSocket-Version` alike: none of these
+/// tokens means anything in another of the fields. A version is a number, and so none of the words.
+#[cfg(upframe_small)]
+const KNOWN: &[&str] = &["websocket", "upgrade", "close", version::SUPPORTED[0]];
+#[cfg(upframe_small)]
+const PLACES: Places = Places { websocket: 0, upgrade: 1, close: 2 };
+
+/// Which of the known tokens is which.
+struct Places {
+    websocket: u8,
+    upgrade: u8,
+    close: u8,
+}

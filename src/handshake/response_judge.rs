@@ -181,7 +181,7 @@ impl<'a, X: Extensions> ResponseJudge<'a, X> {
             // A 101 with a subprotocol that was not offered, or with more than one, fails. [4.1-response-subprotocol]
             Some(None) => return Err(Failure::Subprotocol),
         };
-        let agreed = X::judge(&self.extensions).map_err(|error| match error {
+        let agreed = X::judge_answer(&self.extensions).map_err(|error| match error {
             // A 101 whose list of extensions is malformed fails. [4.1-response-extensions-malformed]
             ExtensionListError::Malformed => Failure::Extensions,
             ExtensionListError::NotAgreed => Failure::ExtensionNotAgreed,

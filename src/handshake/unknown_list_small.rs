@@ -11,16 +11,15 @@ use crate::http::span::Run;
 #[allow(unnameable_types, unreachable_pub, reason = "sealed")]
 pub struct UnknownList {
     pub(super) tokens: TokenList,
-    client: bool,
 }
 
 impl UnknownList {
     pub(crate) const fn for_server() -> Self {
-        Self { tokens: TokenList::new(), client: false }
+        Self { tokens: TokenList::new() }
     }
 
     pub(crate) const fn for_client() -> Self {
-        Self { tokens: TokenList::new(), client: true }
+        Self::for_server()
     }
 
     /// Reads the next bytes of a line.
@@ -29,13 +28,20 @@ impl UnknownList {
         self.tokens.read_any(run, elements, &[], Letters::Exact, true, |_, _| {});
     }
 
-    /// Returns that no element was agreed to.
+    /// Judges a client's list.
     #[inline(always)]
-    pub(crate) fn judge(&self) -> Result<bool, ExtensionListError> {
+    pub(crate) fn judge_offers(&self) -> Result<bool, ExtensionListError> {
         // RFC 6455 §9.1: at least one element
         if self.tokens.has_invalid() || self.tokens.has_line() && !self.tokens.has_token() {
             return Err(ExtensionListError::Malformed);
         }
-        if self.client && self.tokens.has_token() { Err(ExtensionListError::NotAgreed) } else { Ok(false) }
+        Ok(false)
+    }
+
+    /// Judges a server's list.
+    #[inline(always)]
+    pub(crate) fn judge_answer(&self) -> Result<bool, ExtensionListError> {
+        self.judge_offers()?;
+        if self.tokens.has_token() { Err(ExtensionListError::NotAgreed) } else { Ok(false) }
     }
 }

@@ -37,9 +37,15 @@ impl UnknownList {
         self.judge.push(run.bytes, run.last, &mut Nothing);
     }
 
-    /// Returns that no element was agreed to.
+    /// Judges a client's list.
     #[inline(always)]
-    pub(crate) fn judge(&self) -> Result<bool, ExtensionListError> {
+    pub(crate) fn judge_offers(&self) -> Result<bool, ExtensionListError> {
+        self.judge.judge()
+    }
+
+    /// Judges a server's list.
+    #[inline(always)]
+    pub(crate) fn judge_answer(&self) -> Result<bool, ExtensionListError> {
         self.judge.judge()
     }
 }

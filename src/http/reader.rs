@@ -251,16 +251,16 @@ impl HeadReader {
         if n == 0 && !last {
             return None;
         }
-        let bytes = input.take(n);
+        let end = if last { end } else { 0 };
+        let len = n.wrapping_add(end);
+        let bytes = input.take(len);
         // no more than the limit
-        self.taken = self.taken.wrapping_add(n as u32);
+        self.taken = self.taken.wrapping_add(len as u32);
         if last {
-            input.take(end);
-            self.taken = self.taken.wrapping_add(end as u32);
             self.state = next;
             self.begun = false;
         }
-        Some(Run { bytes, last })
+        Some(Run { bytes: bytes.get(..n).unwrap_or(bytes), last })
     }
 
     #[cold]
