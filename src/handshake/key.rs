@@ -62,6 +62,7 @@ impl Key {
     }
 
     /// Checks what [`parse`](Self::parse) checks, and copies nothing.
+    #[cfg_attr(upframe_small, inline(always))]
     pub(super) fn check(text: &[u8]) -> Result<&[u8; 24], InvalidKey> {
         let text = <&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
         // 21 characters of 6 bits, and one of which the last 4 bits are padding

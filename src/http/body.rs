@@ -102,7 +102,6 @@ impl BodyJudge {
     }
 
     /// Judges the body of a request.
-    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn judge(&self, http_1_1: bool) -> BodyKind {
         let number = self.number.get();
         match self.coded {
