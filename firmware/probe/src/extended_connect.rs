@@ -60,7 +60,7 @@ fn serve<X: Extensions, O: Origins>(mut judge: ConnectRequestJudge<'_, X, O>) {
         ConnectOutcome::Malformed(problem) => sink(problem),
         ConnectOutcome::PlainHttp | ConnectOutcome::OtherProtocol => {}
     }
-    sink(judge.extension().reserved_bits());
+    sink(judge.extension());
 }
 
 fn ask<X: Extensions>(request: ConnectRequest<'_, X>) {
@@ -84,7 +84,7 @@ fn respond<X: Extensions>(mut judge: ConnectResponseJudge<'_, X>) {
             ConnectAnswer::Malformed(problem) => sink(problem),
         }
     }
-    sink(judge.extension().reserved_bits());
+    sink(judge.extension());
 }
 
 fn read(section: ConnectFields<'_>) {

@@ -63,7 +63,7 @@ fn serve<X: Extensions, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
         };
         sink((handshake.is_begun(), handshake.method() == Method::HEAD));
         match handshake.receive_request_line(&mut shared, |span| head.push(span)) {
-            Some(Ok(mut line)) => sink(line.extension_mut().reserved_bits()),
+            Some(Ok(mut line)) => sink(core::ptr::from_ref(line.extension_mut())),
             Some(Err(refusal)) => sink(refusal),
             None => {}
         }
@@ -84,7 +84,7 @@ fn serve<X: Extensions, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
         }
         judged(outcome);
     }
-    sink(handshake.extension().reserved_bits());
+    sink(handshake.extension());
 }
 
 fn judged(outcome: Option<Outcome<'_>>) {
@@ -163,7 +163,7 @@ fn ask<X: Extensions>(mut handshake: ClientHandshake<'_, X>) {
         }
         sink((handshake.is_begun(), handshake.key().as_str()));
     }
-    sink(handshake.extension().reserved_bits());
+    sink(handshake.extension());
     response(handshake.into_judge());
 }
 
@@ -244,7 +244,7 @@ fn request<X: Extensions, O: Origins>(mut judge: RequestJudge<'_, X, O>) {
     if let Outcome::Upgrade(upgrade) = &outcome {
         sink((judge.settings(upgrade, Settings::new()), judge.write_extensions(upgrade, bytes())));
     }
-    sink(judge.extension().reserved_bits());
+    sink(judge.extension());
     judged(Some(outcome));
 }
 
@@ -252,6 +252,6 @@ fn response<X: Extensions>(mut judge: ResponseJudge<'_, X>) {
     while flag() {
         judge.field(bytes(), bytes());
     }
-    sink(judge.extension().reserved_bits());
+    sink(judge.extension());
     answered(judge.finish(word() as u16, byte()));
 }
