@@ -140,7 +140,7 @@ fn clean_values(bytes: &[u8]) -> usize {
     blocks.iter().take_while(is_clean).count().wrapping_mul(16)
 }
 
-/// Returns how many bytes at the front are of the class; eight at a time as long as there is no suspect among them. A run
+/// Returns how many bytes at the front are of the class; eight at a time while there is no suspect among them. A run
 /// usually ends with `end`, which is not of the class.
 #[inline(always)]
 fn run(bytes: &[u8], suspect: impl Fn(u64) -> u64, class: Class, end: u8) -> usize {

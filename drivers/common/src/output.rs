@@ -13,8 +13,8 @@ use upframe::frame::{CloseCode, Header, ReservedBits};
 /// All control frames that the codec queues fit this many bytes.
 const QUEUE: usize = 262;
 
-/// A buffer that is longer than this is released when it is empty.
-const KEPT: usize = (64 << 10) + Header::MAX_LEN;
+/// A buffer that is longer than this is released when it is empty: room for twice what may wait by default, as it grows.
+const KEPT: usize = 128 << 10;
 
 /// The codec's half: a type for each end, since only a server can send a payload as it is.
 enum End {
@@ -113,6 +113,13 @@ impl Output {
             if self.queued.capacity() > KEPT {
                 self.queued = Vec::new();
             }
+        }
+    }
+
+    /// Releases the memory of the queue if it is empty. Otherwise up to 128 KiB of it are kept for what comes next.
+    pub fn release(&mut self) {
+        if self.queued.is_empty() {
+            self.queued = Vec::new();
         }
     }
 

@@ -26,7 +26,7 @@ pub struct Config {
     pub open_within: Duration,
     /// The room in bytes for each read from the transport, and so the memory of an idle connection. Default: 8 KiB.
     ///
-    /// It does not limit messages. While a longer one comes, the buffer grows with it.
+    /// It does not limit messages. While a longer one comes, the buffer grows with it, and up to 64 KiB of it are kept.
     pub read_buffer: usize,
     /// How many bytes [`feed`](crate::WebSocket::feed) queues before it writes them. Default: 64 KiB.
     ///

@@ -26,7 +26,9 @@ pub struct Config {
     pub open_within: Duration,
     /// The room in bytes for each read from the transport, and so the memory of an idle connection. Default: 8 KiB.
     ///
-    /// It does not limit messages. While a longer one comes, the buffer grows with it.
+    /// It does not limit messages. While much comes, a read takes up to 64 KiB, and while a long message comes, the buffer
+    /// grows with it. Up to 128 KiB are kept for what comes next, until a Ping is due: then the connection has been
+    /// quiet, and has only this room again.
     pub read_buffer: usize,
     /// How many bytes may wait for the transport before a writer has to wait. Default: 64 KiB.
     ///

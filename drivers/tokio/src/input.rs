@@ -31,6 +31,9 @@ const COPIED: usize = 2048;
 /// What a peer announces reserves this much at most; beyond it, memory grows with what came.
 const ANNOUNCED: usize = 64 << 10;
 
+/// A buffer that is longer than this is released when it is empty: room for twice what is announced, as it grows.
+const KEPT: usize = 2 * ANNOUNCED;
+
 /// So many bytes of a code point that was cut stay in the buffer: see `MessageReader::at`.
 const CUT: usize = 3;
 
@@ -42,6 +45,8 @@ pub(crate) struct Input {
     /// At least so many bytes of the current frame are still to come.
     missing: u64,
     read_buffer: usize,
+    /// The last read took all the room that it had.
+    more: bool,
     /// What inflates messages, if that was agreed on.
     inflating: Option<Box<Inflating>>,
 }
@@ -55,7 +60,7 @@ impl Input {
         inflating: Option<Inflating>,
     ) -> Self {
         let (reader, inflating) = (MessageReader::new(), inflating.map(Box::new));
-        Self { receiver, reader, buffer, missing: 0, read_buffer: read_buffer.max(64), inflating }
+        Self { receiver, reader, buffer, missing: 0, read_buffer: read_buffer.max(64), more: false, inflating }
     }
 
     /// Returns the next message or control frame. What is left of a message whose first pieces were returned is
@@ -175,6 +180,9 @@ impl Input {
         let mut front = self.buffer.split_to(range.end);
         self.reader = MessageReader::at(self.reader.position().saturating_sub(range.end));
         front.advance(range.start);
+        if self.buffer.is_empty() && front.len() > KEPT {
+            self.buffer = BytesMut::new();
+        }
         front.freeze()
     }
 
@@ -206,13 +214,26 @@ impl Input {
         io: &mut S,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        let missing = usize::try_from(self.missing).unwrap_or(usize::MAX);
+        let missing = if self.more { u64::MAX } else { self.missing };
+        let missing = usize::try_from(missing).unwrap_or(usize::MAX);
         let most = ANNOUNCED.max(self.buffer.len());
         let room = missing.min(most).max(self.read_buffer);
+        if self.buffer.is_empty() && self.buffer.try_reclaim(KEPT.max(room).saturating_add(1)) {
+            self.buffer = BytesMut::new();
+        }
         if self.buffer.capacity().saturating_sub(self.buffer.len()) < room {
             self.buffer.reserve(room);
         }
-        tokio_util::io::poll_read_buf(Pin::new(io), cx, &mut self.buffer)
+        let read = tokio_util::io::poll_read_buf(Pin::new(io), cx, &mut self.buffer);
+        self.more = read.is_ready() && self.buffer.len() == self.buffer.capacity();
+        read
+    }
+
+    /// Releases the memory of the buffer, if nothing is in it.
+    pub(crate) fn release(&mut self) {
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+        }
     }
 
     /// Reads from the transport, and discards what comes. It is used after the last message.

@@ -222,7 +222,12 @@ impl Reading {
             ready!(timer.as_mut().poll(cx));
             let now = Instant::now();
             if timeout <= now {
-                return Poll::Ready(link.with(|link| link.on_time(now)));
+                // it is quiet
+                self.input.release();
+                return Poll::Ready(link.with(|link| {
+                    link.output.release();
+                    link.on_time(now)
+                }));
             }
         }
     }

@@ -18,7 +18,17 @@ use std::time::{Duration, Instant};
 use std::{env, fs, sync::mpsc, thread};
 
 /// Bytes of a message, and messages that are on the way.
-const ROWS: [(usize, usize); 6] = [(16, 1), (16, 16), (1 << 10, 1), (16 << 10, 1), (64 << 10, 1), (1 << 20, 1)];
+const ROWS: [(usize, usize); 9] = [
+    (16, 1),
+    (16, 16),
+    (1 << 10, 1),
+    (1 << 10, 16),
+    (16 << 10, 1),
+    (16 << 10, 16),
+    (64 << 10, 1),
+    (64 << 10, 16),
+    (1 << 20, 1),
+];
 const IDLE: usize = 1000;
 
 struct Server {

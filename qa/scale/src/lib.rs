@@ -16,6 +16,10 @@ use upframe::handshake::{Outcome, Refusal, ServerHandshake, ServerOptions};
 /// Pong and a Close (127 each) answer what may have come in part before.
 pub const SPARE: usize = 512;
 
+/// Bytes of one read into the buffers that connections share. It costs no connection anything, so it may be long: a frame of 64 KiB
+/// with its header fits, which would take two reads and two writes otherwise.
+pub const BUFFER: usize = 128 << 10;
+
 /// How long a peer may go on sending after the end.
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -1,5 +1,6 @@
 //! Echo servers on loopback, each in a process of its own, all under the same load in turn.
 
+use crate::codec;
 use crate::load::Load;
 use crate::traffic::Traffic;
 use crate::{Effort, grouped, head, line, median, program};
@@ -10,19 +11,25 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+/// So many of the servers are our own; they come first.
+const OURS: usize = 2;
+
 /// The programs, their arguments, and what they are.
-const SERVERS: [(&str, &[&str], &str); 5] = [
+const SERVERS: [(&str, &[&str], &str); 6] = [
     ("echo_upframe", &[], "upframe [1]"),
-    ("echo_upframe_lean", &[], "upframe, lean [1]"),
+    ("echo_upframe_own", &[], "upframe, buffers of each [1]"),
     ("echo_tungstenite", &[], "tokio-tungstenite [2]"),
     ("echo_tungstenite", &["4096"], "tokio-tungstenite, 4 KiB [2]"),
     ("echo_fastwebsockets", &[], "fastwebsockets [3]"),
+    ("echo_sockudo", &[], "sockudo-ws [4]"),
 ];
 
 const CONNECTIONS: [usize; 3] = [1, 100, 1000];
-const LENGTHS: [usize; 2] = [16, 1024];
+const LENGTHS: [usize; 4] = [16, 1024, 16 << 10, 64 << 10];
 /// Messages that are on the way on each connection.
 const WINDOWS: [usize; 2] = [1, 16];
+/// Bytes that are on the way on all of them, at most: the kernel has to hold them.
+const ON_THE_WAY: usize = 32 << 20;
 
 /// A server that runs.
 struct Server {
@@ -77,6 +84,8 @@ struct Row {
     connections: usize,
     len: usize,
     window: usize,
+    /// Nanoseconds of the codec alone for one message.
+    codec: f64,
     /// For each server, of each round.
     rates: [Vec<f64>; SERVERS.len()],
     times: [Vec<f64>; SERVERS.len()],
@@ -99,10 +108,12 @@ pub fn run(effort: &Effort) -> io::Result<String> {
             memory[0] = (server.resident()? - before) / connections as f64;
             servers.push((server, load, before));
         }
-        for (len, window) in LENGTHS.iter().flat_map(|len| WINDOWS.map(|window| (*len, window))) {
+        let pairs = LENGTHS.iter().flat_map(|len| WINDOWS.map(|window| (*len, window)));
+        for (len, window) in pairs.filter(|(len, window)| connections * len * window <= ON_THE_WAY) {
             eprintln!("{connections} connections, {len} B, {window} on the way");
-            let mut row = Row { connections, len, window, rates: Default::default(), times: Default::default() };
             let traffic = Traffic::new(len);
+            let codec = codec::time(&traffic, window);
+            let mut row = Row { connections, len, window, codec, rates: Default::default(), times: Default::default() };
             for round in 0..effort.loopback_rounds {
                 for turn in 0..servers.len() {
                     let i = (round + turn) % servers.len();
@@ -138,21 +149,29 @@ fn sample(
 
 fn tables(effort: &Effort, rows: &[Row], memory: &Memory) -> String {
     let names = SERVERS.map(|(.., name)| name);
-    let head = |first: &[&str]| head(&[first, &names[..]].concat());
-    let table = |of: fn(&Row) -> &[Vec<f64>; SERVERS.len()], tell: fn(f64) -> String| -> String {
-        let lines = rows.iter().map(|row| {
-            let first = [row.connections, row.len, row.window].map(|n| grouped(n as f64));
-            let cells = of(row).iter().map(|samples| tell(median(samples.clone())));
-            line(first.into_iter().chain(cells))
-        });
-        head(&["connections", "message, B", "on the way"]) + &lines.collect::<String>()
-    };
-    let times = table(|row| &row.times, |us| format!("{us:.2}"));
-    let rates = table(|row| &row.rates, grouped);
+    let with_head = |first: &[&str], last: &[&str], lines: String| head(&[first, &names[..], last].concat()) + &lines;
+    let first = ["connections", "message, B", "on the way"];
+    let firsts = |row: &Row| [row.connections, row.len, row.window].map(|n| grouped(n as f64)).into_iter();
+    let times = rows.iter().map(|row| {
+        let times = row.times.each_ref().map(|samples| median(samples.clone()));
+        let (ours, peers) = times.split_at(OURS);
+        let best = peers.iter().copied().fold(f64::INFINITY, f64::min);
+        let codec = row.codec / 1e3;
+        let last =
+            [format!("{:.2}", ours[0] / best), format!("{codec:.2}"), format!("{:.0} %", 100.0 * codec / ours[0])];
+        line(firsts(row).chain(times.map(|us| format!("{us:.2}"))).chain(last))
+    });
+    let times = with_head(&first, &["upframe / best peer", "codec alone [5]", "its share"], times.collect());
+    let rates = rows.iter().map(|row| {
+        let rates = row.rates.each_ref().map(|samples| grouped(median(samples.clone())));
+        line(firsts(row).chain(rates))
+    });
+    let rates = with_head(&first, &[], rates.collect());
     let bytes = ["new", "after echoes"].into_iter().enumerate().map(|(i, when)| {
         let cells = memory.iter().map(|of| grouped(of[i]));
         line([when.to_owned()].into_iter().chain(cells))
     });
+    let bytes = with_head(&["connection"], &[], bytes.collect());
     format!(
         "## Echo servers on loopback\n\n\
         tokio, one thread a server; the load is one thread too, its messages are encoded before, and each echo is compared. Both run \
@@ -161,20 +180,20 @@ fn tables(effort: &Effort, rows: &[Row], memory: &Memory) -> String {
         Microseconds of the server's processor for one message, most of them the kernel's:\n\n{times}\n\
         Messages a second, on the processor that the server shares with the load and with all that runs on the machine:\n\n{rates}\n\
         Resident bytes of the server for each of {} connections, with its task and its share of tokio, without the kernel's:\n\n\
-        {}{}{NOTES}",
+        {bytes}{NOTES}",
         effort.loopback_rounds,
         effort.sample.as_millis(),
         grouped(CONNECTIONS[CONNECTIONS.len() - 1] as f64),
-        head(&["connection"]),
-        bytes.collect::<String>(),
     )
 }
 
 const NOTES: &str = "
-* [1] `echo_upframe` has two buffers of 4 KiB in each task; `echo_upframe_lean` one pair of 64 KiB for all connections;
+* [1] `echo_upframe` has one pair of buffers of 128 KiB for all connections, `echo_upframe_own` two of 4 KiB in each task;
   with sixteen messages of 1 KiB on the way the short ones take four times the calls
 * [2] the echo server of its examples: forwards what it reads, flushes when nothing more is there; its read buffers are of 128
   KiB, filled with zeros before each read, or set to 4 KiB
 * [3] the echo server of its examples, on the socket itself and not on hyper's, with upframe's handshake; writes each echo for itself;
   leaves out: takes frames without a mask
+* [4] the loop of its documentation, with upframe's handshake; writes each echo for itself
+* [5] the same messages received and sent by the codec in memory, in reads as long as the server's, without copying the reads there
 ";

@@ -4,23 +4,26 @@
 //! Each contender has a process of its own, and they have their turns in rounds. Time of the processor is told wherever it can be,
 //! since that depends less on what else the machine does.
 
+mod codec;
 mod load;
 mod loopback;
 mod million;
 mod traffic;
 
-use lexopt::{Arg, Parser};
+use lexopt::{Arg, Parser, ValueExt};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
 const HELP: &str = "\
 A million connections in one process, and echo servers on loopback, by upframe and by its peers.
 
-./run [--quick] [--write]
+./run [--quick] [--only million|loopback] [--write]
 
 --quick  few rounds and few connections, to see that it works
---write  writes the tables to RESULTS.md too
+--only   one of the two parts
+--write  writes the tables to RESULTS.md too, both of them
 ";
 
 /// How long to measure.
@@ -36,11 +39,38 @@ const WHOLE: Effort =
 const QUICK: Effort =
     Effort { connections: 10_000, million_rounds: 1, loopback_rounds: 1, sample: Duration::from_millis(50) };
 
-fn args() -> Result<(Effort, bool), lexopt::Error> {
-    let (mut effort, mut write, mut parser) = (WHOLE, false, Parser::from_env());
+/// The two parts: a million connections in one process, and echo servers on loopback.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Part {
+    Million,
+    Loopback,
+}
+
+impl FromStr for Part {
+    type Err = &'static str;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "million" => Ok(Self::Million),
+            "loopback" => Ok(Self::Loopback),
+            _ => Err("a part is million or loopback"),
+        }
+    }
+}
+
+/// What to measure, how long, and whether to write it down.
+struct Args {
+    effort: Effort,
+    only: Option<Part>,
+    write: bool,
+}
+
+fn args() -> Result<Args, lexopt::Error> {
+    let (mut effort, mut only, mut write, mut parser) = (WHOLE, None, false, Parser::from_env());
     while let Some(arg) = parser.next()? {
         match arg {
             Arg::Long("quick") => effort = QUICK,
+            Arg::Long("only") => only = Some(parser.value()?.parse()?),
             Arg::Long("write") => write = true,
             Arg::Long("help") => {
                 print!("{HELP}");
@@ -49,7 +79,10 @@ fn args() -> Result<(Effort, bool), lexopt::Error> {
             _ => return Err(arg.unexpected()),
         }
     }
-    Ok((effort, write))
+    if write && only.is_some() {
+        return Err("--write needs both parts".into());
+    }
+    Ok(Args { effort, only, write })
 }
 
 /// Another program of this package.
@@ -112,10 +145,12 @@ Written by `./run --write`. Each contender has a process of its own; they have t
 ";
 
 fn main() -> Result<(), lexopt::Error> {
-    let (effort, write) = args()?;
+    let Args { effort, only, write } = args()?;
     let start = Instant::now();
-    let million = million::run(&effort);
-    let loopback = loopback::run(&effort).expect("servers and sockets");
+    let has = |part| only.is_none_or(|only| only == part);
+    let million = if has(Part::Million) { million::run(&effort) } else { String::new() };
+    let loopback =
+        if has(Part::Loopback) { loopback::run(&effort).expect("servers and sockets") } else { String::new() };
     let text = format!("{HEAD}\n{}\n{million}\n{loopback}", facts(start.elapsed()));
     println!("{text}");
     if write {

@@ -38,6 +38,7 @@ impl Traffic {
 fn header(len: usize) -> Vec<u8> {
     match len {
         ..=125 => vec![0x82, 0x80 | len as u8],
-        _ => [&[0x82, 0xFE], &u16::try_from(len).expect("a short message").to_be_bytes()[..]].concat(),
+        126..=0xFFFF => [&[0x82, 0xFE], &(len as u16).to_be_bytes()[..]].concat(),
+        _ => [&[0x82, 0xFF], &(len as u64).to_be_bytes()[..]].concat(),
     }
 }

@@ -135,14 +135,48 @@ fn long<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     if bytes.len() < ALIGNED { run::<OR>(bytes, key) } else { in_lines::<OR>(bytes, key) }
 }
 
-/// Masks a payload of any length, with stores that are aligned to a cache line.
+/// Masks at least 64 bytes: the first and the last 64 bytes, and all cache lines between them, which may overlap with them.
 #[inline(always)]
 pub(super) fn in_lines<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
+    // Read before the loop masks a part of them; written after the loop.
+    let Some((head, tail, or)) = masked_ends::<64>(bytes, key) else { return 0 };
     let to_line = bytes.as_ptr().align_offset(64);
-    match bytes.split_at_mut_checked(to_line) {
-        Some((head, rest)) => run::<OR>(head, key) | run::<OR>(rest, key.at(to_line)),
-        None => run::<OR>(bytes, key),
+    let wide = key.at(to_line).double_word();
+    let lines = bytes.get_mut(to_line..).unwrap_or_default();
+    let or = if OR {
+        or | blocks_or(lines.as_chunks_mut().0, wide)
+    } else {
+        let (pairs, rest) = lines.as_chunks_mut::<128>();
+        blocks(pairs, wide);
+        blocks::<64>(rest.as_chunks_mut().0, wide);
+        or
+    };
+    put_ends(bytes, head, tail);
+    or
+}
+
+/// Masks whole blocks.
+#[inline(always)]
+fn blocks<const N: usize>(blocks: &mut [[u8; N]], key: u64) {
+    for block in blocks {
+        let mut plain = *block;
+        words(plain.as_chunks_mut().0, key);
+        *block = plain;
     }
+}
+
+/// Does the same, and returns the OR of all words. It is collected in as many bytes as a block has, so that this is a vector's work,
+/// too.
+#[inline(always)]
+fn blocks_or(blocks: &mut [[u8; 64]], key: u64) -> u64 {
+    let mut ors = [0; 64];
+    for block in blocks {
+        let mut plain = *block;
+        words(plain.as_chunks_mut().0, key);
+        ors.iter_mut().zip(&plain).for_each(|(or, byte)| *or |= byte);
+        *block = plain;
+    }
+    words(ors.as_chunks_mut().0, 0)
 }
 
 /// Masks a payload of any length with a loop over blocks of 64 bytes.
@@ -152,17 +186,14 @@ fn run<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     let Some(last) = bytes.last_chunk::<8>() else { return tiny(bytes, key) };
     // Read before the loop masks a part of it; written after the loop.
     let last = u64::from_le_bytes(*last) ^ key.at(bytes.len()).double_word();
-    let (blocks, rest) = bytes.as_chunks_mut::<64>();
-    let mut ors = [0; 64];
-    for block in blocks {
-        let mut plain = *block;
-        words(plain.as_chunks_mut().0, wide);
-        if OR {
-            ors.iter_mut().zip(&plain).for_each(|(or, byte)| *or |= byte);
-        }
-        *block = plain;
-    }
-    let or = words(ors.as_chunks_mut().0, 0) | words(rest.as_chunks_mut().0, wide) | last;
+    let (whole, rest) = bytes.as_chunks_mut::<64>();
+    let or = if OR {
+        blocks_or(whole, wide)
+    } else {
+        blocks(whole, wide);
+        0
+    };
+    let or = or | words(rest.as_chunks_mut().0, wide) | last;
     if let Some(place) = bytes.last_chunk_mut() {
         *place = last.to_le_bytes();
     }

@@ -135,7 +135,7 @@ pub fn report<U: Read + ReadReady + Write>(
 ///
 /// # Errors
 ///
-/// If the modem refuses, or is none.
+/// If the modem refuses a command, or answers as no modem does.
 pub fn dial<U: Read + Write>(uart: &mut U, commands: Commands<'_>) -> Result<(), Failed<U::Error>> {
     for command in commands.prepare {
         ask(uart, command, b"OK")?;

@@ -47,7 +47,7 @@ fn row(section: &'static str, len: usize, masked: bool, offers: Vec<(&'static st
     (0..COUNT).for_each(|_| want.frame(&frame(len, masked)));
     let limit = if masked { limit_masked(len) } else { limit(len) };
     let name = bytes(len);
-    let feature = (masked && len >= 4096).then_some("simd");
+    let feature = (masked && len >= 1024).then_some("simd");
     Row { section, feature, name, unit: Unit::Nanoseconds, items: COUNT, want, offers, limit: Some(limit) }
 }
 

@@ -53,7 +53,7 @@ fn main() -> ! {
     let (mut net, sockets) = net::Net::start(NET_SOCKETS.take(), NET_MEMORY.take(), &mut clock, &mut jitter);
     let (slots, desk) = (SLOTS.take(), DESK.take());
     for memory in HEADS.take() {
-        let _ = slots.push(Slot::new(memory)); // as many as there are memories
+        let _ = slots.push(Slot::new(memory)); // there is a slot for each memory
     }
     let _ = writeln!(
         uart,
