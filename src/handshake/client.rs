@@ -160,8 +160,10 @@ impl<'a, X: Extensions> ClientHandshake<'a, X> {
             // The request has Upgrade: websocket. [4.1-upgrade-sent]
             // The request has Connection: Upgrade. [4.1-connection-sent]
             writer.text("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+            writer.text("Sec-WebSocket-Key: ");
             // The request has a Sec-WebSocket-Key. [4.1-key-sent]
-            writer.field("Sec-WebSocket-Key", self.key.as_str());
+            writer.bytes(self.key.as_bytes());
+            writer.text("\r\n");
             // The request has Sec-WebSocket-Version: 13. [4.1-version-sent]
             writer.field("Sec-WebSocket-Version", "13");
             // Subprotocols are offered in order of preference. [4.1-offered-order]

@@ -81,6 +81,10 @@ impl Key {
         Self { text: *text }
     }
 
+    pub(super) const fn as_bytes(&self) -> &[u8; 24] {
+        &self.text
+    }
+
     /// Returns the value of `Sec-WebSocket-Key`: 24 characters.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.text).unwrap_or_default()
