@@ -32,17 +32,17 @@ pub(crate) const SMALL: bool = cfg!(upframe_small);
 #[cfg(any(test, not(upframe_small)))]
 pub(crate) const PIECE: usize = 2048;
 
-/// Copies `from` to the start of `to`, which is at least as long. The compiler sees that the lengths are equal, so no
-/// panic is linked.
+/// Copies `from` to the start of `to`, which is at least as long.
 #[inline(always)]
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     #[cfg(not(upframe_small))]
     if from.len() > PIECE {
-        return copy_pieces(from, to);
-    }
-    if let Some(to) = to.get_mut(..from.len()) {
+        copy_pieces(from, to);
+    } else if let Some(to) = to.get_mut(..from.len()) {
         to.copy_from_slice(from);
     }
+    #[cfg(upframe_small)]
+    copy_words(from, to);
 }
 
 /// Copies in pieces that the C library copies with vectors. All but the first begin at a cache line of the target.
@@ -69,6 +69,23 @@ fn copy_piece(from: &[u8], to: &mut [u8]) {
     }
 }
 
+/// Copies words of 4 bytes, in one function for all callers.
+///
+/// `copy_from_slice` panics if the lengths differ, and links the panic machinery if the compiler cannot see that they
+/// are equal. At the optimization level for size, a loop over bytes does not become a `memcpy`.
+#[cfg(any(test, upframe_small))]
+#[inline(never)]
+fn copy_words(from: &[u8], to: &mut [u8]) {
+    let Some(to) = to.get_mut(..from.len()) else { return };
+    let ((from, from_tail), (to, to_tail)) = (from.as_chunks::<4>(), to.as_chunks_mut::<4>());
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+    for (to, from) in to_tail.iter_mut().zip(from_tail) {
+        *to = *from;
+    }
+}
+
 /// Moves `len` bytes towards the front of a buffer, in pieces, for the reason that [`PIECE`] tells. Does
 /// nothing if `to` is not before `from`.
 #[cfg(not(upframe_small))]
@@ -86,7 +103,7 @@ pub(crate) fn move_down(buffer: &mut [u8], from: usize, to: usize, len: usize) {
     buffer.copy_within(from..end, to);
 }
 
-/// The same without the panic of `copy_within`, which the compiler would link.
+/// The same without the panic of `copy_within`, which the compiler would link: see [`copy_words`].
 #[cfg(any(test, upframe_small))]
 pub(crate) fn move_down_in_parts(buffer: &mut [u8], from: usize, to: usize, len: usize) {
     let Some(distance) = from.checked_sub(to) else { return };
@@ -123,7 +140,7 @@ mod tests {
         let from: [u8; MOST] = core::array::from_fn(|i| (i % 251) as u8);
         let long = [PIECE, 2 * PIECE, MOST].into_iter().flat_map(|len| len - 2..=len.saturating_add(2).min(MOST));
         for len in (0..=20).chain(long) {
-            for copy in [copy as fn(&[u8], &mut [u8]), copy_pieces] {
+            for copy in [copy as fn(&[u8], &mut [u8]), copy_pieces, copy_words] {
                 let mut to = [0xEE; MOST + 4];
                 copy(&from[..len], &mut to);
                 assert_eq!((&to[..len], &to[len..]), (&from[..len], &[0xEE; MOST + 4][len..]));
@@ -134,7 +151,7 @@ mod tests {
     #[test]
     fn a_target_that_is_too_short_is_left_unchanged() {
         for len in [3, 3 * PIECE] {
-            for copy in [copy as fn(&[u8], &mut [u8]), copy_pieces] {
+            for copy in [copy as fn(&[u8], &mut [u8]), copy_pieces, copy_words] {
                 let mut to = vec![0xEE; len - 1];
                 copy(&vec![0; len], &mut to);
                 assert!(to.iter().all(|byte| *byte == 0xEE), "{len}");
