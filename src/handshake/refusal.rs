@@ -174,8 +174,7 @@ impl Refusal {
         render(out, |writer| {
             writer.text("HTTP/1.1 ");
             writer.bytes(head);
-            writer.text("Content-Length: 0");
-            writer.text(END_OF_HEAD);
+            writer.text("Content-Length: 0\r\nConnection: close\r\n\r\n");
         })
     }
 

@@ -281,12 +281,13 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
             // The response has the accept value, which depends on the key as it was sent and on the GUID.
             // [4.2.2-accept]
             writer.bytes(accept.as_bytes());
-            writer.text("\r\n");
             // The response names the subprotocol that is chosen, and has no such field if none is.
             // [4.2.2-subprotocol-sent]
             if let Some(subprotocol) = upgrade.subprotocol {
-                writer.field("Sec-WebSocket-Protocol", subprotocol);
+                writer.text("\r\nSec-WebSocket-Protocol: ");
+                writer.text(subprotocol);
             }
+            writer.text("\r\n");
             if answers {
                 write_extension_field(&self.judge.extension, writer);
             }
