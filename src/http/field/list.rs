@@ -1,6 +1,7 @@
 //! Splits comma lists that stream by, over several lines (RFC 9110 §5.6.1). Two ways with the same result: runs on most
 //! machines, bytes on small ones.
 
+use super::list_part::Part;
 #[cfg(upframe_small)]
 use super::list_small as way;
 #[cfg(not(upframe_small))]
@@ -9,20 +10,8 @@ use super::list_words as way;
 /// Reads a list of tokens, and tells which of the known tokens each element is.
 pub(crate) type ElementReader = way::ElementReader;
 
-type Piece<'v> = way::Piece<'v>;
-
 /// A part of an element of a list.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ElementPart<'v> {
-    /// As much of a token as has come.
-    Token(Piece<'v>),
-    /// The end of a token: the bit of the known token that it is, or 0.
-    End(u32),
-    /// An element that is empty.
-    Empty,
-    /// A byte that no token contains. The element has no `End` then.
-    Invalid,
-}
+pub(crate) type ElementPart<'v> = Part<way::Piece<'v>>;
 
 #[cfg(test)]
 mod tests {

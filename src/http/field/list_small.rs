@@ -2,7 +2,7 @@
 
 use super::candidates_small::{Candidates, END};
 use super::letters::Letters;
-use super::list::ElementPart;
+use super::list_part::Part;
 use super::list_state::ListState;
 use crate::http::scan::is_tchar;
 use crate::http::span::Run;
@@ -65,7 +65,7 @@ impl ElementReader {
 
     /// Reads the next bytes of a line, and shows each part.
     #[inline(always)]
-    pub(crate) fn read(&mut self, run: Run, known: &[&str], letters: Letters, show: impl FnMut(ElementPart)) {
+    pub(crate) fn read(&mut self, run: Run, known: &[&str], letters: Letters, show: impl FnMut(Part<Piece<'_>>)) {
         self.read_any(run, known, letters, false, show);
     }
 
@@ -77,7 +77,7 @@ impl ElementReader {
         known: &[&str],
         letters: Letters,
         parameters: bool,
-        mut show: impl FnMut(ElementPart),
+        mut show: impl FnMut(Part<Piece<'_>>),
     ) {
         loop {
             let byte = match rest {
@@ -100,7 +100,7 @@ impl ElementReader {
 
     /// Reads the next byte.
     #[inline(always)]
-    fn step(&mut self, byte: u8, known: &[&str], letters: Letters, parameters: bool) -> Option<ElementPart<'static>> {
+    fn step(&mut self, byte: u8, known: &[&str], letters: Letters, parameters: bool) -> Option<Part<Piece<'static>>> {
         let before = self.state;
         let next = if byte == b';' && !parameters { ListState::Invalid } else { next(before, byte) };
         let ends = byte == b',';
@@ -112,17 +112,17 @@ impl ElementReader {
             found = self.candidates.step(if ends { END } else { u32::from(byte) }, known, letters);
         }
         if is_token {
-            return Some(ElementPart::Token(Piece { byte, line: PhantomData }));
+            return Some(Part::Token(Piece { byte, line: PhantomData }));
         }
         if ends {
             self.candidates = Candidates::ALL;
         }
         match (next, before) {
             (_, ListState::Invalid) => None,
-            (ListState::Invalid, _) => Some(ElementPart::Invalid),
+            (ListState::Invalid, _) => Some(Part::Invalid),
             _ if !ends => None,
-            (_, ListState::BeforeElement) => Some(ElementPart::Empty),
-            _ => Some(ElementPart::End(found)),
+            (_, ListState::BeforeElement) => Some(Part::Empty),
+            _ => Some(Part::End(found)),
         }
     }
 }

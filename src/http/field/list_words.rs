@@ -2,7 +2,7 @@
 
 use super::known::Candidates;
 use super::letters::Letters;
-use super::list::ElementPart;
+use super::list_part::Part;
 use crate::http::class::Class;
 use crate::http::span::Run;
 use core::mem::{replace, take};
@@ -85,7 +85,7 @@ impl ElementReader {
         Run { bytes, last }: Run,
         known: &[&str],
         letters: Letters,
-        mut show: impl FnMut(ElementPart),
+        mut show: impl FnMut(Part<Piece<'_>>),
     ) {
         let mut lexemes = Lexemes::new(bytes, last);
         while let Some(part) = self.next(&mut lexemes, known, letters) {
@@ -95,22 +95,22 @@ impl ElementReader {
 
     /// Returns the next part.
     #[inline(always)]
-    fn next<'v>(&mut self, lexemes: &mut Lexemes<'v>, known: &[&str], letters: Letters) -> Option<ElementPart<'v>> {
+    fn next<'v>(&mut self, lexemes: &mut Lexemes<'v>, known: &[&str], letters: Letters) -> Option<Part<Piece<'v>>> {
         loop {
             let lexeme = lexemes.next(matches!(self.state, ElementState::Before | ElementState::Token))?;
             match (self.state, lexeme) {
                 (_, Lexeme::Token(run)) => {
                     self.state = ElementState::Token;
                     self.candidates.push(run, known, letters);
-                    return Some(ElementPart::Token(Piece(run)));
+                    return Some(Part::Token(Piece(run)));
                 }
                 (state, Lexeme::Byte(b',')) => {
                     let candidates = replace(self, Self::new()).candidates;
                     match state {
-                        ElementState::Before => return Some(ElementPart::Empty),
+                        ElementState::Before => return Some(Part::Empty),
                         ElementState::Token | ElementState::After => {
                             let found = candidates.found(known, letters);
-                            return Some(ElementPart::End(found.map_or(0, |found| 1 << found)));
+                            return Some(Part::End(found.map_or(0, |found| 1 << found)));
                         }
                         ElementState::Invalid => {}
                     }
@@ -120,7 +120,7 @@ impl ElementReader {
                 (_, Lexeme::Space) => {}
                 (_, Lexeme::Byte(_)) => {
                     self.state = ElementState::Invalid;
-                    return Some(ElementPart::Invalid);
+                    return Some(Part::Invalid);
                 }
             }
         }

@@ -8,6 +8,7 @@ mod candidates_words;
 pub(crate) mod known;
 pub(crate) mod letters;
 pub(crate) mod list;
+mod list_part;
 #[cfg(upframe_small)]
 pub(crate) mod list_small;
 pub(crate) mod list_state;
