@@ -395,7 +395,7 @@ const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
 /// What is looked for on small machines, in `Upgrade`, `Connection` and `Sec-WebSocket-Version` alike: none of these
 /// tokens means anything in another of the fields. A version is a number, and so none of the words.
 #[cfg(upframe_small)]
-const KNOWN: &[&str] = &["websocket", "upgrade", "close", version::SUPPORTED[0]];
+const KNOWN: &[&str] = &["websocket", "upgrade", "close", "13"];
 #[cfg(upframe_small)]
 const PLACES: Places = Places { websocket: 0, upgrade: 1, close: 2 };
 

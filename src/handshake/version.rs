@@ -5,6 +5,7 @@ use crate::http::field::list::ElementPart;
 use crate::http::field::tokens::TokenList;
 
 /// The version of the protocol that is supported (RFC 6455 §4.2.2).
+#[cfg(any(test, not(upframe_small)))]
 pub(crate) const SUPPORTED: &[&str] = &["13"];
 
 /// Marks the list as invalid if a token is not a number. All of the list is read.
