@@ -4,9 +4,9 @@ use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, tex
 use upframe::connection::Settings;
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    AcceptValue, Answer, Both, ClientHandshake, ClientRequest, Extension, Extensions, ExtensionWriter, Failure, Key, OriginPolicy,
-    Origins, Outcome, Refusal, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key,
-    write_extensions,
+    AcceptValue, Answer, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Extensions, Failure, Key,
+    OriginPolicy, Origins, Outcome, Refusal, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri,
+    accept_key, write_extensions,
 };
 use upframe::http::{Head, HeadLimits, Method};
 
