@@ -240,11 +240,17 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
             _ => (&mut offers.offered, self.supported, Letters::Exact),
         };
         let show = |list: &mut TokenList, part: ElementPart<'_>| match field {
-            FieldName::Protocol => offers.subprotocols.push(list, part),
-            FieldName::Version => version::check(list, part),
-            _ => {}
+            FieldName::Protocol => {
+                offers.subprotocols.push(list, part);
+                offers.subprotocols.is_fixed(list)
+            }
+            FieldName::Version => {
+                version::check(list, part);
+                false
+            }
+            _ => false,
         };
-        list.read(run, &mut self.seen.elements, known, letters, show);
+        list.read_until(run, &mut self.seen.elements, known, letters, show);
     }
 
     /// Ends the head, and returns the outcome of the request.

@@ -27,13 +27,23 @@ mod tests {
             let (mut elements, mut ends) = (ElementReader::new(), Vec::<ElementPart<'static>>::new());
             for (i, bytes) in list.chunks(cut).enumerate() {
                 let run = Run { bytes, last: (i + 1) * cut >= list.len() };
-                elements.read(run, &["bc", "a"], Letters::AnyCase, |part| {
+                let show = |part: ElementPart<'_>| {
                     ends.extend(match part {
                         ElementPart::Token(_) => None,
                         ElementPart::End(found) => Some(ElementPart::End(found)),
                         ElementPart::Empty => Some(ElementPart::Empty),
                         ElementPart::Invalid => Some(ElementPart::Invalid),
                     });
+                };
+                #[cfg(upframe_small)]
+                elements.read_any(run, &["bc", "a"], Letters::AnyCase, false, show);
+                #[cfg(not(upframe_small))]
+                elements.read_until(run, &["bc", "a"], Letters::AnyCase, {
+                    let mut show = show;
+                    move |part| {
+                        show(part);
+                        false
+                    }
                 });
             }
             ends.dedup();

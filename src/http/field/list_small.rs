@@ -63,13 +63,7 @@ impl ElementReader {
         Self { state: ListState::BeforeElement, candidates: Candidates::ALL }
     }
 
-    /// Reads the next bytes of a line, and shows each part.
-    #[inline(always)]
-    pub(crate) fn read(&mut self, run: Run, known: &[&str], letters: Letters, show: impl FnMut(Part<Piece<'_>>)) {
-        self.read_any(run, known, letters, false, show);
-    }
-
-    /// Does what [`read`](Self::read) does. `parameters`: elements may have some, which are not shown.
+    /// Reads the next bytes of a line, and shows each part. `parameters`: elements may have some, which are not shown.
     #[inline(always)]
     pub(crate) fn read_any(
         &mut self,

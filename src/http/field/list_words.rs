@@ -78,18 +78,22 @@ impl ElementReader {
         self.state == ElementState::Before
     }
 
-    /// Reads the next bytes of a line, and shows each part.
+    /// Reads the next bytes of a line, and shows each part, until it returns `true`: then the rest is left, and the next
+    /// list begins anew.
     #[inline(always)]
-    pub(crate) fn read(
+    pub(crate) fn read_until(
         &mut self,
         Run { bytes, last }: Run,
         known: &[&str],
         letters: Letters,
-        mut show: impl FnMut(Part<Piece<'_>>),
+        mut show: impl FnMut(Part<Piece<'_>>) -> bool,
     ) {
         let mut lexemes = Lexemes::new(bytes, last);
         while let Some(part) = self.next(&mut lexemes, known, letters) {
-            show(part);
+            if show(part) {
+                *self = Self::new();
+                return;
+            }
         }
     }
 

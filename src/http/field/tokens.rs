@@ -40,16 +40,38 @@ impl TokenList {
         elements: &mut ElementReader,
         known: &[&str],
         letters: Letters,
-        mut show: impl FnMut(&mut Self, ElementPart),
+        show: impl FnMut(&mut Self, ElementPart),
+    ) {
+        #[cfg(upframe_small)]
+        self.read_any(run, elements, known, letters, false, show);
+        #[cfg(not(upframe_small))]
+        self.read_until(run, elements, known, letters, {
+            let mut show = show;
+            move |list, part| {
+                show(list, part);
+                false
+            }
+        });
+    }
+
+    /// Does what [`read`](Self::read) does, until a part is shown for which `true` comes back: the rest of these bytes is left.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn read_until(
+        &mut self,
+        run: Run,
+        elements: &mut ElementReader,
+        known: &[&str],
+        letters: Letters,
+        mut show: impl FnMut(&mut Self, ElementPart) -> bool,
     ) {
         // the usual case: the line is one known token
-        #[cfg(not(upframe_small))]
         if run.last && letters == Letters::AnyCase && elements.is_before() && self.read_whole(run.bytes, known) {
             return;
         }
-        elements.read(run, known, letters, |part| {
+        elements.read_until(run, known, letters, |part| {
             self.push(part);
-            show(self, part);
+            show(self, part)
         });
         self.end(run.last);
     }
