@@ -242,7 +242,8 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
         let show = |list: &mut TokenList, part: ElementPart<'_>| match field {
             FieldName::Protocol => {
                 offers.subprotocols.push(list, part);
-                offers.subprotocols.is_fixed(list)
+                // a piece of a token decides nothing
+                !matches!(part, ElementPart::Token(_)) && offers.subprotocols.is_fixed(list)
             }
             FieldName::Version => {
                 version::check(list, part);
