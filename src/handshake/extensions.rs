@@ -215,7 +215,7 @@ mod tests {
                 let (mut elements, mut after) = (ElementReader::new(), TokenList::new());
                 NoExtension.read(&mut list, &mut elements, Run { bytes, last: true });
                 assert_eq!(judge(&list), want);
-                // the next list begins anew, whatever this one was
+                // the next list is read from its start, whatever this one was
                 let run = Run { bytes: b"a", last: true };
                 after.read(run, &mut elements, &["a"], Letters::Exact, |_, _| {});
                 assert!(after.found(0));

@@ -83,7 +83,7 @@ pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<
     Ok(out)
 }
 
-/// Does the same in a loop, so that the code of `write` is there once.
+/// Does the same in a loop, which has the code of `write` only once.
 #[cfg(upframe_small)]
 #[inline(always)]
 pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], WriteError> {

@@ -78,8 +78,8 @@ impl ElementReader {
         self.state == ElementState::Before
     }
 
-    /// Reads the next bytes of a line, and shows each part, until it returns `true`: then the rest is left, and the next
-    /// list begins anew.
+    /// Reads the next bytes of a line, and shows each part. Once `show` returns `true`, the rest of the bytes is not read,
+    /// and the next list is read from its start.
     #[inline(always)]
     pub(crate) fn read_until(
         &mut self,

@@ -54,7 +54,7 @@ impl TokenList {
         });
     }
 
-    /// Does what [`read`](Self::read) does, until a part is shown for which `true` comes back: the rest of these bytes is left.
+    /// Does what [`read`](Self::read) does. Once `show` returns `true`, the rest of the bytes is not read.
     #[cfg(not(upframe_small))]
     #[inline(always)]
     pub(crate) fn read_until(
