@@ -5,8 +5,8 @@ use std::path::Path;
 use upframe::connection::{Connection, Event, NoEntropy, Role, Settings};
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, NoExtension, Outcome, ServerHandshake,
-    ServerOptions, Upgrade, Uri,
+    Answer, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Extensions, Failure, NoExtension, Outcome,
+    ServerHandshake, ServerOptions, Upgrade, Uri,
 };
 
 fn capture(name: &str) -> Vec<u8> {
@@ -96,7 +96,7 @@ fn sample_nonce(bytes: &mut [u8]) -> Result<(), NoEntropy> {
     Ok(())
 }
 
-fn answer<X: Extension + Clone>(wire: &[u8], cuts: &[usize], extension: X) -> Option<Answer<'static>> {
+fn answer<X: Extensions + Clone>(wire: &[u8], cuts: &[usize], extension: X) -> Option<Answer<'static>> {
     let request = ClientRequest::new(Uri::parse("ws://localhost").unwrap());
     let mut handshake = ClientHandshake::with_extension(request, extension, &mut sample_nonce).unwrap();
     let answer = pieces(wire, cuts).into_iter().find_map(|mut piece| handshake.receive(&mut piece));

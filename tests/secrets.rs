@@ -419,7 +419,7 @@ fn handshakes(shown: &mut Shown) {
     shown.show::<AcceptValue>(key.accept_value());
     shown.show(ServerOptions::new());
     shown.show(AnyOrigin);
-    shown.show(Both::new(Secret, NoExtension));
+    shown.show(Both::new(Secret, Secret));
     let mut server = ServerHandshake::new(ServerOptions::new());
     match server.receive_request_line(&mut &wire[..], |_| {}) {
         Some(Ok(line)) => shown.show(line),

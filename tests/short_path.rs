@@ -4,7 +4,7 @@
 mod laws;
 
 use laws::{Role, Transcript, receive};
-use upframe::connection::{Limits, Settings};
+use upframe::connection::{EndOfStream, Limits, Settings, Violation};
 
 fn frame(b0: u8, payload: &[u8], masked: bool) -> Vec<u8> {
     let mask = if masked { 0x80 } else { 0 };
@@ -285,6 +285,66 @@ fn an_error_in_the_middle_of_a_payload_is_found_at_its_byte_in_reads_of_every_si
                     let parts = receive(role, Settings::new(), &wire, (0..wire.len()).step_by(size));
                     same(&parts, &whole, &format!("{at}, in reads of {size}"));
                 }
+            }
+        }
+    }
+}
+
+/// What a caller does in the middle of a stream.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Skip,
+    Fail,
+    End,
+    Reset,
+}
+
+/// Receives the parts of a wire before and after an act, each in reads of this size.
+fn act_between(role: Role, parts: [&[u8]; 2], size: usize, act: Act) -> (Transcript, bool, u64) {
+    let (mut end, mut seen, mut is_done, mut remaining) = (role.end(Settings::new()), vec![], false, 0);
+    for (i, part) in parts.into_iter().enumerate() {
+        if i == 1 {
+            is_done = match act {
+                Act::Skip => end.skip_message(),
+                Act::Fail => {
+                    end.fail(Violation::Policy);
+                    true
+                }
+                Act::End => end.receive_eof() == EndOfStream::InFrame,
+                Act::Reset => {
+                    end.reset();
+                    true
+                }
+            };
+        }
+        for read in part.chunks(size) {
+            let mut read = read.to_vec();
+            let mut input = &mut read[..];
+            while let Some(event) = end.receive(&mut input) {
+                laws::note(&mut seen, &end, &event);
+            }
+            assert!(input.is_empty());
+        }
+        remaining = remaining << 32 | end.payload_remaining();
+    }
+    let (offset, state, close_code) = (end.offset(), end.state(), end.close_code().map(|code| code.0));
+    let output = laws::output(&mut end, 131);
+    (Transcript { seen, events: 0, offset, states: [state, end.state()], close_code, output }, is_done, remaining)
+}
+
+/// The caller skips the message, fails the connection, ends its stream or begins again, at every byte: the ways for one
+/// byte go on as the machine does.
+///
+/// [8.1-skipped]
+#[test]
+fn what_a_caller_does_between_two_bytes_is_the_same_in_reads_of_one_byte() {
+    for role in [Role::Server, Role::Client] {
+        let wire = session(role);
+        for at in 0..=wire.len() {
+            for act in [Act::Skip, Act::Fail, Act::End, Act::Reset] {
+                let parts = [&wire[..at], if let Act::Reset = act { &wire[..] } else { &wire[at..] }];
+                let whole = act_between(role, parts, wire.len(), act);
+                assert_eq!(act_between(role, parts, 1, act), whole, "{act:?} at {at}");
             }
         }
     }

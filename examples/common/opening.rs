@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 use upframe::connection::{Client, Connection, Entropy, NoEntropy, Settings};
-use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Extension, Uri};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Extensions, Uri};
 use upframe::http::Head;
 
 /// How long each step may take.
@@ -29,7 +29,7 @@ pub struct Opened {
 
 /// Connects to the host of a URI and does the opening handshake, in which the extension learns what was agreed on. The
 /// error is a sentence, or several lines if the server refused.
-pub fn open<X: Extension + Clone>(
+pub fn open<X: Extensions + Clone>(
     request: ClientRequest,
     settings: Settings,
     extension: X,

@@ -10,6 +10,8 @@ use super::error::{SendError, Violation};
 use super::event::Event;
 #[cfg(not(upframe_small))]
 use super::receive::begin::Front;
+#[cfg(not(upframe_small))]
+use super::receive::byte::Consumed;
 use super::receive::input::Input;
 use super::receive::state::{Receiver, Signal};
 use super::reply::Owed;
@@ -66,11 +68,19 @@ impl<R: Role + Copy> Common<R> {
             }
             Front::FirstFragment => input.lend(|input| self.receiver.take_fragment::<true, _>(input)),
             Front::Fragment => input.lend(|input| self.receiver.take_fragment::<false, _>(input)),
+            Front::MoreBinary => match self.receiver.receive_more_binary(input) {
+                Some(event) => return Some(event),
+                None => input.lend(|input| self.receiver.take_part(input)),
+            },
             Front::Byte => {
-                self.receiver.take_byte(input).or_else(|| input.lend(|input| self.receiver.take_more(input)))
-            }
-            Front::More => {
-                self.receiver.take_middle(input).or_else(|| input.lend(|input| self.receiver.take_more(input)))
+                if let Some(event) = self.receiver.receive_ascii(input) {
+                    return Some(event);
+                }
+                match self.receiver.take_byte(input) {
+                    Consumed::Silently => return None,
+                    Consumed::CodePoint => Some(&[][..]),
+                    Consumed::No => input.lend(|input| self.receiver.take_part(input)),
+                }
             }
             Front::Part => input.lend(|input| self.receiver.take_part(input)),
             Front::Other => None,
@@ -81,7 +91,14 @@ impl<R: Role + Copy> Common<R> {
             None => input.lend(|input| self.resume(input)),
         };
         #[cfg(upframe_small)]
-        let piece = if self.receiver.has_nothing(input.bytes()) { return None } else { self.resume(input) };
+        let piece = match *input.bytes() {
+            [] if self.receiver.has_nothing(&[]) => return None,
+            [_] => match self.receiver.take_byte(input) {
+                Some(piece) => piece,
+                None => self.resume(input),
+            },
+            _ => self.resume(input),
+        };
         self.receiver.event(piece)
     }
 

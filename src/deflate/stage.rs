@@ -196,7 +196,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> MessageInflater<M> {
         let valid = match verdict {
             Verdict::Whole => return self.yields(self.ends).map(|place| Found::Bytes(from, to, place)),
             Verdict::Cut { valid } => {
-                self.cut = CutCodePoint::begin(inflated.get(valid..).unwrap_or_default());
+                self.cut.extend(inflated.get(valid..).unwrap_or_default());
                 valid
             }
             Verdict::Bad { valid, .. } => {

@@ -144,10 +144,13 @@ pub(crate) enum FramePosition {
     Key,
     /// A byte of the payload. If none remain, the end of the frame.
     Payload,
-    /// The same, and the receiver of a connection knows that what comes is one more piece of the message that it
-    /// delivers: no extension changed it, and no code point is cut.
+    /// The same, and the receiver of a connection knows that what comes is more of a binary message that it delivers, but
+    /// not its first piece, and that no extension changed it. At least one byte remains.
     #[cfg(not(upframe_small))]
-    Streaming,
+    StreamingBinary,
+    /// The same in a text message. A code point may be cut.
+    #[cfg(not(upframe_small))]
+    StreamingText,
     /// After a frame that broke a rule. All bytes are discarded.
     Failed,
 }
@@ -185,7 +188,7 @@ impl Decoder {
                     return None;
                 }
                 #[cfg(not(upframe_small))]
-                FramePosition::Streaming => self.end_streaming(),
+                FramePosition::StreamingBinary | FramePosition::StreamingText => self.end_streaming(),
                 FramePosition::Payload => {
                     if self.remaining > 0 && input.is_empty() {
                         return None;

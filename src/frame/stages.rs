@@ -8,6 +8,7 @@ use super::mask::key::{MaskingKey, PhasedKey};
 use super::opcode::Opcode;
 use super::reserved_bits::ReservedBits;
 use crate::target::SMALL;
+use core::num::NonZeroU64;
 
 impl Decoder {
     /// Returns the position of the next byte.
@@ -95,6 +96,27 @@ impl Decoder {
         self.at = FramePosition::Second;
     }
 
+    /// Returns the first byte of the current frame.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn first(&self) -> u8 {
+        self.b0
+    }
+
+    /// Consumes the second byte of a message's only frame, which the caller has judged by both bytes. Returns `false`, and
+    /// changes nothing, if another message is open. `n` is its length, at least 1.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) const fn take_second(&mut self, byte: u8, n: u8) -> bool {
+        if self.fragmented {
+            return false;
+        }
+        self.skip_frame(1);
+        self.b1 = byte;
+        self.begin_payload(n as u64);
+        true
+    }
+
     /// Consumes a byte of the masking key, unless an empty frame ends with it.
     #[cfg(not(upframe_small))]
     #[inline(always)]
@@ -107,20 +129,34 @@ impl Decoder {
         true
     }
 
-    /// Notes that what comes is one more piece of the same kind.
+    /// Notes that what comes is more of a message that is delivered.
     #[cfg(not(upframe_small))]
     #[inline(always)]
-    pub(crate) const fn begin_streaming(&mut self) {
-        self.at = FramePosition::Streaming;
+    pub(crate) const fn begin_streaming(&mut self, is_text: bool) {
+        self.at = if is_text { FramePosition::StreamingText } else { FramePosition::StreamingBinary };
     }
 
     /// Notes that what comes may be anything.
     #[cfg(not(upframe_small))]
     #[inline(always)]
     pub(crate) const fn end_streaming(&mut self) {
-        if matches!(self.at, FramePosition::Streaming) {
+        if matches!(self.at, FramePosition::StreamingBinary | FramePosition::StreamingText) {
             self.at = FramePosition::Payload;
         }
+    }
+
+    /// Returns how many bytes of the payload remain after the next one, at least one of which remains; `None` if that is
+    /// the last.
+    #[inline(always)]
+    pub(crate) const fn left_after_byte(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.remaining.wrapping_sub(1))
+    }
+
+    /// Consumes a byte of the payload, after which so many remain.
+    #[inline(always)]
+    pub(crate) const fn take_middle_byte(&mut self, left: NonZeroU64) {
+        self.skip_frame(1);
+        (self.remaining, self.key) = (left.get(), self.key.at(1));
     }
 
     /// Consumes `n` bytes of the payload, which does not end with them.
@@ -182,7 +218,7 @@ impl Decoder {
             FramePosition::Length => {
                 // A length is read and written in network byte order. [5.2-network-order]
                 self.remaining = self.remaining << 8 | u64::from(byte);
-                self.missing = self.missing.saturating_sub(1);
+                self.missing = self.missing.wrapping_sub(1);
             }
             FramePosition::Key => {
                 self.take_key_byte(byte);
@@ -238,14 +274,19 @@ impl Decoder {
     /// Judges a complete length and stores it.
     fn judge_length(&mut self, form: LengthForm, len: u64) -> Result<(), FrameViolation> {
         form.judge(len)?;
-        self.remaining = len;
-        self.key = PhasedKey::NONE;
+        self.begin_payload(len);
+        Ok(())
+    }
+
+    /// Stores the length of the payload. What comes next is its masking key, if it has one.
+    #[inline(always)]
+    const fn begin_payload(&mut self, len: u64) {
+        (self.remaining, self.key) = (len, PhasedKey::NONE);
         if self.b1 & MASK_BIT != 0 {
             (self.at, self.missing) = (FramePosition::Key, 4);
         } else {
             self.at = FramePosition::Payload;
         }
-        Ok(())
     }
 
     /// Consumes bytes of the masking key and returns how many. After it, the payload comes next or all bytes are
@@ -271,7 +312,7 @@ impl Decoder {
     fn take_key_byte(&mut self, byte: u8) {
         // The masking key is read in the order of its bytes, also if it is cut. [5.3-key-bytes]
         self.key = self.key.with_next(byte);
-        self.missing = self.missing.saturating_sub(1);
+        self.missing = self.missing.wrapping_sub(1);
         // A masking key of zero is legal: the key is complete after four bytes, whatever they are. [5.3-key-zero]
         if self.missing == 0 {
             self.at = FramePosition::Payload;
@@ -289,7 +330,7 @@ impl Decoder {
     #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn take_payload(&mut self, n: usize) -> bool {
         self.offset = self.offset.wrapping_add(n as u64);
-        self.remaining = self.remaining.saturating_sub(n as u64);
+        self.remaining = self.remaining.wrapping_sub(n as u64);
         // The mask continues at the byte where the payload was cut. [5.3-phase]
         self.key = self.key.at(n);
         if self.remaining > 0 {

@@ -1,7 +1,8 @@
 //! The client's side of the opening handshake (RFC 6455 §4.1).
 
 use super::answer::{Answer, Failure};
-use super::extension::{Extension, NoExtension, check_extension_list, write_extension_field};
+use super::extension::NoExtension;
+use super::extensions::{Extensions, check_extensions, write_extension_field};
 use super::key::{AcceptValue, Key};
 use super::request::{ClientRequest, RequestError};
 use super::request_parts::RequestParts;
@@ -50,7 +51,7 @@ use crate::http::writer::render;
 ///
 /// [`Reconnect`]: crate::reconnect::Reconnect
 #[derive(Debug)]
-pub struct ClientHandshake<'a, X: Extension = NoExtension> {
+pub struct ClientHandshake<'a, X: Extensions = NoExtension> {
     request: ClientRequest<'a>,
     key: Key,
     reader: HeadReader,
@@ -71,7 +72,7 @@ impl<'a> ClientHandshake<'a> {
     }
 }
 
-impl<'a, X: Extension> ClientHandshake<'a, X> {
+impl<'a, X: Extensions> ClientHandshake<'a, X> {
     /// Returns a handshake that offers an extension. Its key is drawn from `entropy`.
     ///
     /// # Errors
@@ -138,7 +139,7 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
     pub fn write_request<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], RequestError> {
         let ClientRequest { uri, subprotocols, origin, fields, .. } = self.request;
         let extension = &self.judge.extension;
-        check_extension_list(extension)?;
+        check_extensions(extension)?;
         let written = render(out, |writer| {
             // The request is a GET. [4.1-get]
             writer.text("GET ");
@@ -159,8 +160,10 @@ impl<'a, X: Extension> ClientHandshake<'a, X> {
             // The request has Upgrade: websocket. [4.1-upgrade-sent]
             // The request has Connection: Upgrade. [4.1-connection-sent]
             writer.text("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+            writer.text("Sec-WebSocket-Key: ");
             // The request has a Sec-WebSocket-Key. [4.1-key-sent]
-            writer.field("Sec-WebSocket-Key", self.key.as_str());
+            writer.bytes(self.key.as_bytes());
+            writer.text("\r\n");
             // The request has Sec-WebSocket-Version: 13. [4.1-version-sent]
             writer.field("Sec-WebSocket-Version", "13");
             // Subprotocols are offered in order of preference. [4.1-offered-order]

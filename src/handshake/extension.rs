@@ -3,7 +3,7 @@
 use crate::frame::reserved_bits::ReservedBits;
 use crate::http::error::WriteError;
 use crate::http::scan::is_tchar;
-use crate::http::writer::{Writer, render};
+use crate::http::writer::Writer;
 
 /// An extension of the protocol (RFC 6455 §9), as the opening handshake sees it.
 ///
@@ -45,10 +45,6 @@ use crate::http::writer::{Writer, render};
 /// assert!(judge.extension().good);
 /// ```
 pub trait Extension {
-    /// Whether there is an extension. Without one, lists are still checked, but their elements are not stored.
-    #[doc(hidden)]
-    const IS_SOME: bool = true;
-
     /// Begins an element with this name. Returns `false` if the element is that of another extension; its parameters
     /// are not shown then.
     fn begin(&mut self, name: &str) -> bool;
@@ -86,29 +82,8 @@ pub trait Extension {
 }
 
 /// No extension: every element of a list is ignored, and none is written.
-///
-/// ```
-/// use upframe::handshake::{Extension, NoExtension};
-/// assert!(!NoExtension.begin("permessage-deflate"));
-/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct NoExtension;
-
-impl Extension for NoExtension {
-    const IS_SOME: bool = false;
-
-    fn begin(&mut self, _: &str) -> bool {
-        false
-    }
-    fn parameter(&mut self, _: &str, _: Option<&str>) {}
-    fn end(&mut self) -> bool {
-        false
-    }
-    fn reserved_bits(&self) -> ReservedBits {
-        ReservedBits::NONE
-    }
-    fn write(&self, _: &mut ExtensionWriter<'_, '_>) {}
-}
 
 /// Writes elements of an extension list. Writing an invalid token makes the handshake fail, and nothing is sent.
 ///
@@ -185,52 +160,7 @@ impl ExtensionWriter<'_, '_> {
     }
 }
 
-/// Writes the value of `Sec-WebSocket-Extensions` to the front of `out`, for programs with an HTTP stack of their own:
-/// a client's offer, or a server's answer after the extension has agreed. Returns what was written. It is empty if the
-/// extension writes nothing; the field must be left out then.
-///
-/// A server calls [`RequestJudge::write_extensions`](super::RequestJudge::write_extensions), which knows whether an
-/// extension was agreed to.
-///
-/// ```
-/// use upframe::handshake::write_extensions;
-/// # use upframe::{frame::ReservedBits, handshake::{Extension, ExtensionWriter}};
-/// # struct Deflate;
-/// # impl Extension for Deflate {
-/// #     fn begin(&mut self, _: &str) -> bool { true }
-/// #     fn parameter(&mut self, _: &str, _: Option<&str>) {}
-/// #     fn end(&mut self) -> bool { true }
-/// #     fn reserved_bits(&self) -> ReservedBits { ReservedBits::RSV1 }
-/// #     fn write(&self, list: &mut ExtensionWriter<'_, '_>) {
-/// #         list.element("permessage-deflate");
-/// #         list.parameter_number("server_max_window_bits", 12);
-/// #     }
-/// # }
-/// let mut out = [0; 64];
-/// let offer = b"permessage-deflate; server_max_window_bits=12";
-/// assert_eq!(write_extensions(&Deflate, &mut out).unwrap(), offer);
-/// ```
-///
-/// # Errors
-///
-/// [`WriteError::Extension`] if the extension writes an invalid token; [`WriteError::BufferTooSmall`]. `out` is
-/// unchanged.
-pub fn write_extensions<'o>(extension: &impl Extension, out: &'o mut [u8]) -> Result<&'o [u8], WriteError> {
-    check_extension_list(extension)?;
-    render(out, |writer| {
-        // checked, so it is not malformed
-        let _ = write_extension_list(extension, "", writer);
-    })
-}
-
-const FIELD_START: &str = "Sec-WebSocket-Extensions: ";
-
-/// Writes the field of an extension, or nothing if the extension writes nothing.
-pub(crate) fn write_extension_field(extension: &impl Extension, writer: &mut Writer<'_>) {
-    if write_extension_list(extension, FIELD_START, writer) == Ok(true) {
-        writer.text("\r\n");
-    }
-}
+pub(super) const FIELD_START: &str = "Sec-WebSocket-Extensions: ";
 
 /// Writes the elements of an extension after `start`, and returns whether there are any.
 pub(crate) fn write_extension_list(
@@ -247,16 +177,4 @@ pub(crate) fn write_extension_list(
 /// Checks that what an extension writes consists of tokens, and returns whether it writes any element.
 pub(crate) fn check_extension_list(extension: &impl Extension) -> Result<bool, WriteError> {
     write_extension_list(extension, FIELD_START, &mut Writer::counting())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_extension_agrees_to_nothing() {
-        let mut none = NoExtension;
-        assert!(!none.begin("permessage-deflate") && !none.end());
-        assert_eq!(none.reserved_bits(), ReservedBits::NONE);
-    }
 }

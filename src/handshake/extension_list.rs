@@ -1,14 +1,14 @@
 //! `Sec-WebSocket-Extensions` (RFC 6455 §9.1): the grammar of the list, read while it streams by.
 
 use super::extension::Extension;
-#[cfg(upframe_small)]
-use super::extension_list_small::next;
-use super::extension_list_state::ListState;
 use super::short_token::ShortToken;
-use crate::http::field::list::{Lexeme, Lexemes};
+#[cfg(upframe_small)]
+use crate::http::field::list_small::next;
+use crate::http::field::list_state::ListState;
+#[cfg(not(upframe_small))]
+use crate::http::field::list_words::{Lexeme, Lexemes};
 #[cfg(not(upframe_small))]
 use crate::http::scan::is_tchar;
-use crate::target::SMALL;
 use core::fmt;
 
 /// What is wrong with a list of extensions.
@@ -20,15 +20,47 @@ pub(crate) enum ExtensionListError {
     NotAgreed,
 }
 
+/// Memory for the tokens of an element, which is needed only if there is an extension that they are shown to.
+#[allow(unnameable_types, unreachable_pub, reason = "sealed")]
+pub trait Tokens: Clone {
+    const EMPTY: Self;
+    /// Whether there is an extension. Without one, lists are still checked.
+    const IS_SOME: bool;
+    fn get(&mut self) -> Option<&mut ShortTokens>;
+}
+
+/// The name of an element or of its parameter, and the value of the parameter.
+#[derive(Clone)]
+#[allow(unnameable_types, unreachable_pub, reason = "sealed")]
+pub struct ShortTokens {
+    name: ShortToken,
+    value: ShortToken,
+}
+
+impl fmt::Debug for ShortTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ShortTokens(..)")
+    }
+}
+
+impl Tokens for ShortTokens {
+    const EMPTY: Self = Self { name: ShortToken::EMPTY, value: ShortToken::EMPTY };
+    const IS_SOME: bool = true;
+    #[inline(always)]
+    fn get(&mut self) -> Option<&mut ShortTokens> {
+        Some(self)
+    }
+}
+
 /// Reads a list of extensions while it streams by, over several lines (RFC 6455 §9.1), and shows it to an
 /// [`Extension`].
 #[derive(Clone)]
-pub(crate) struct ExtensionListJudge {
+#[allow(unnameable_types, unreachable_pub, reason = "sealed")]
+pub struct ExtensionListJudge<T: Tokens> {
     state: ListState,
     /// A client accepts only elements that it offered; a server ignores unknown ones.
     client: bool,
-    name: ShortToken,
-    value: ShortToken,
+    tokens: T,
     /// Whether the element is that of the extension.
     ours: bool,
     /// Whether a parameter of the element was too long to be shown.
@@ -42,7 +74,7 @@ pub(crate) struct ExtensionListJudge {
     error: Option<ExtensionListError>,
 }
 
-impl ExtensionListJudge {
+impl<T: Tokens> ExtensionListJudge<T> {
     /// Returns the judge of a client's offers.
     pub(crate) const fn for_server() -> Self {
         Self::new(false)
@@ -57,8 +89,7 @@ impl ExtensionListJudge {
         Self {
             state: ListState::BeforeElement,
             client,
-            name: ShortToken::EMPTY,
-            value: ShortToken::EMPTY,
+            tokens: T::EMPTY,
             ours: false,
             hidden: false,
             agreed: false,
@@ -69,6 +100,7 @@ impl ExtensionListJudge {
     }
 
     /// Reads the next bytes of a line. `last`: the line ends with them.
+    #[cfg(not(upframe_small))]
     pub(crate) fn push<X: Extension>(&mut self, bytes: &[u8], last: bool, extension: &mut X) {
         self.present = true;
         let mut lexemes = Lexemes::new(bytes, last);
@@ -77,56 +109,69 @@ impl ExtensionListJudge {
             && let Some(lexeme) = lexemes.next(self.state.may_be_token())
         {
             self.state = match lexeme {
-                Lexeme::Token(run) => self.token(run, extension),
-                Lexeme::Space if !SMALL => self.byte(b' ', extension),
-                Lexeme::Byte(byte) if !SMALL => self.byte(byte, extension),
-                // one copy for both
-                other => self.byte(if let Lexeme::Byte(byte) = other { byte } else { b' ' }, extension),
+                Lexeme::Token(run) => self.token(run),
+                Lexeme::Space => self.byte(b' ', extension),
+                Lexeme::Byte(byte) => self.byte(byte, extension),
             };
         }
     }
 
     /// Reads as much of a token outside quotes as has come.
+    #[cfg(not(upframe_small))]
     #[inline(always)]
-    fn token<X: Extension>(&mut self, run: &[u8], _: &X) -> ListState {
-        let (token, state) = match self.state {
-            ListState::BeforeElement | ListState::Name => (&mut self.name, ListState::Name),
-            ListState::BeforeParameter | ListState::Parameter => (&mut self.name, ListState::Parameter),
-            _ => (&mut self.value, ListState::Value),
+    fn token(&mut self, run: &[u8]) -> ListState {
+        let state = match self.state {
+            ListState::BeforeElement | ListState::Name => ListState::Name,
+            ListState::BeforeParameter | ListState::Parameter => ListState::Parameter,
+            _ => ListState::Value,
         };
         // the parameters of another extension's element are not shown
-        if X::IS_SOME && (state == ListState::Name || self.ours) {
-            token.extend(run);
+        if (state == ListState::Name || self.ours)
+            && let Some(ShortTokens { name, value }) = self.tokens.get()
+        {
+            if state == ListState::Value { value } else { name }.extend(run);
         }
         state
     }
 
-    /// Reads a byte that does not belong to a token outside quotes, by the rules of a table.
+    /// Reads the next bytes of a line, by the rules of a table. `last`: the line ends with them.
+    #[cfg(upframe_small)]
+    pub(crate) fn push<X: Extension>(&mut self, bytes: &[u8], last: bool, extension: &mut X) {
+        self.present = true;
+        // the end of a line is a comma
+        for byte in bytes.iter().chain(last.then_some(&b',')) {
+            if self.error != Some(ExtensionListError::Malformed) {
+                self.byte(*byte, extension);
+            }
+        }
+    }
+
     #[cfg(upframe_small)]
     #[inline(always)]
-    fn byte<X: Extension>(&mut self, byte: u8, extension: &mut X) -> ListState {
-        let Some(next) = next(self.state, byte) else {
-            self.error = Some(ExtensionListError::Malformed);
-            return self.state;
-        };
-        if self.state == ListState::Name {
-            self.begin_element(extension);
-        } else if X::IS_SOME
-            && matches!(
-                self.state,
-                ListState::Value | ListState::AfterQuoted | ListState::Parameter | ListState::AfterParameter
-            )
-            && !matches!(next, ListState::AfterParameter | ListState::BeforeValue)
-        {
-            self.end_parameter(extension);
+    fn byte<X: Extension>(&mut self, byte: u8, extension: &mut X) {
+        let next = next(self.state, byte);
+        match (self.state, next) {
+            (_, ListState::Invalid) => self.error = Some(ExtensionListError::Malformed),
+            // only the bytes of tokens lead there
+            (_, ListState::Name | ListState::Parameter | ListState::Value | ListState::Quoted) => {
+                // the parameters of another extension's element are not shown
+                if (next == ListState::Name || self.ours)
+                    && let Some(ShortTokens { name, value }) = self.tokens.get()
+                {
+                    if matches!(next, ListState::Value | ListState::Quoted) { value } else { name }.push(byte);
+                }
+            }
+            (ListState::Name, _) => self.begin_element(extension),
+            (_, ListState::AfterParameter | ListState::BeforeValue) => {}
+            (ListState::Value | ListState::AfterQuoted | ListState::Parameter | ListState::AfterParameter, _) => {
+                self.end_parameter(extension);
+            }
+            _ => {}
         }
         if next == ListState::BeforeElement && self.state != next {
             self.end_element(extension);
         }
-        if X::IS_SOME && next == ListState::Quoted {
-            self.value.push(byte);
-        }
-        next
+        self.state = next;
     }
 
     /// Reads a byte that does not belong to a token outside quotes. The end of a line is a comma.
@@ -146,8 +191,8 @@ impl ExtensionListJudge {
             // A quoted value is a token once it is unescaped: a comma or a semicolon in it never splits the list.
             // [9.1-quoted-token]
             ListState::Quote | ListState::Quoted | ListState::Escaped if is_tchar(byte) => {
-                if X::IS_SOME {
-                    self.value.push(byte);
+                if let Some(tokens) = self.tokens.get() {
+                    tokens.value.push(byte);
                 }
                 ListState::Quoted
             }
@@ -193,8 +238,11 @@ impl ExtensionListJudge {
         self.hidden = false;
         // A server agrees to the first offer that it can agree to, and to no other. [4.2.2-extension-first]
         let agreed = self.agreed && !extension.wants_more();
-        self.ours = X::IS_SOME && !self.name.too_long && (!agreed || self.client) && extension.begin(&self.name.text);
-        self.name.clear();
+        self.ours = false;
+        if let Some(ShortTokens { name, .. }) = self.tokens.get() {
+            self.ours = !name.too_long && (!agreed || self.client) && extension.begin(&name.text);
+            name.clear();
+        }
         // A 101 with an extension that was not offered fails. [4.1-response-extension]
         // A 101 that lists the extension twice fails. [4.1-response-extension-once]
         // A server ignores extensions that it does not know. [4.2.2-extension-unknown]
@@ -205,22 +253,20 @@ impl ExtensionListJudge {
 
     #[inline(always)]
     fn end_parameter<X: Extension>(&mut self, extension: &mut X) {
-        if !X::IS_SOME {
-            return;
-        }
         let has_value = matches!(self.state, ListState::Value | ListState::AfterQuoted);
-        if self.name.too_long || self.value.too_long {
+        let Some(ShortTokens { name, value }) = self.tokens.get() else { return };
+        if name.too_long || value.too_long {
             self.hidden = true;
         } else if self.ours {
-            extension.parameter(&self.name.text, has_value.then(|| self.value.text.as_str()));
+            extension.parameter(&name.text, has_value.then(|| value.text.as_str()));
         }
-        self.name.clear();
-        self.value.clear();
+        name.clear();
+        value.clear();
     }
 
     #[inline(always)]
     fn end_element<X: Extension>(&mut self, extension: &mut X) {
-        if X::IS_SOME && self.ours {
+        if T::IS_SOME && self.ours {
             let agreed = !self.hidden && extension.end();
             self.agreed |= agreed;
             // A 101 with parameters that the extension cannot have fails. [4.1-response-extension-agreed]
@@ -242,7 +288,7 @@ impl ExtensionListJudge {
     }
 }
 
-impl fmt::Debug for ExtensionListJudge {
+impl<T: Tokens> fmt::Debug for ExtensionListJudge<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ExtensionListJudge").field("agreed", &self.agreed).finish_non_exhaustive()
     }
@@ -284,7 +330,7 @@ mod tests {
     }
 
     fn read(lines: &[&str], client: bool, cut: usize) -> (Result<bool, ExtensionListError>, String) {
-        let (mut judge, mut note) = (ExtensionListJudge::new(client), Note::default());
+        let (mut judge, mut note) = (ExtensionListJudge::<ShortTokens>::new(client), Note::default());
         for line in lines {
             line.as_bytes().chunks(cut).for_each(|piece| judge.push(piece, false, &mut note));
             judge.push(b"", true, &mut note);
@@ -306,7 +352,10 @@ mod tests {
 
     #[test]
     fn debug_shows_whether_an_element_was_agreed_to() {
-        assert_eq!(format!("{:?}", ExtensionListJudge::for_server()), "ExtensionListJudge { agreed: false, .. }");
+        assert_eq!(
+            format!("{:?}", ExtensionListJudge::<ShortTokens>::for_server()),
+            "ExtensionListJudge { agreed: false, .. }"
+        );
     }
 
     #[test]

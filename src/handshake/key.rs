@@ -1,8 +1,13 @@
 //! The key of the opening handshake and the answer to it (RFC 6455 §4.2.2).
 
 use crate::http::class::{Class, trim};
+#[cfg(not(upframe_small))]
 use crate::target::copy;
-use base64ct::{Base64, Encoding};
+#[cfg(not(upframe_small))]
+use base64ct::Base64;
+#[cfg(upframe_small)]
+use base64ct::Base64Unpadded;
+use base64ct::Encoding;
 use core::{fmt, str};
 
 /// What is appended to the key before it is hashed (RFC 6455 §1.3).
@@ -57,6 +62,7 @@ impl Key {
     }
 
     /// Checks what [`parse`](Self::parse) checks, and copies nothing.
+    #[cfg_attr(upframe_small, inline(always))]
     pub(super) fn check(text: &[u8]) -> Result<&[u8; 24], InvalidKey> {
         let text = <&[u8; 24]>::try_from(text).map_err(|_| InvalidKey)?;
         // 21 characters of 6 bits, and one of which the last 4 bits are padding
@@ -73,6 +79,10 @@ impl Key {
     /// Returns the key of a text that was [checked](Self::check).
     pub(super) const fn checked(text: &[u8; 24]) -> Self {
         Self { text: *text }
+    }
+
+    pub(super) const fn as_bytes(&self) -> &[u8; 24] {
+        &self.text
     }
 
     /// Returns the value of `Sec-WebSocket-Key`: 24 characters.
@@ -128,6 +138,7 @@ fn sha1(bytes: &[u8]) -> [u8; 20] {
 ///
 /// Whole groups are encoded, and the last characters are overwritten with the padding: so the encoder has no other
 /// case.
+#[cfg(not(upframe_small))]
 fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: usize) -> [u8; CHARACTERS] {
     let (mut groups, mut text) = ([0; GROUPS], [b'='; CHARACTERS]);
     copy(bytes, &mut groups);
@@ -135,6 +146,36 @@ fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: u
     let _ = Base64::encode(&groups, &mut text);
     text.iter_mut().rev().take(padding).for_each(|place| *place = b'=');
     text
+}
+
+/// The same in one copy for all lengths: character by character, each of which is the first one of its 6 bits.
+#[cfg(upframe_small)]
+#[inline(always)]
+fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: usize) -> [u8; CHARACTERS] {
+    let mut text = [b'='; CHARACTERS];
+    let digits = text.split_at_mut_checked(CHARACTERS.saturating_sub(padding)).map(|(digits, _)| digits);
+    encode(bytes, digits.unwrap_or_default());
+    text
+}
+
+#[cfg(upframe_small)]
+#[inline(never)]
+fn encode(bytes: &[u8], digits: &mut [u8]) {
+    let mut at = 0_usize;
+    // the bits that are not encoded yet, after others, and how many they are
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for digit in digits {
+        if count < 6 {
+            bits = bits << 8 | bytes.get(at).map_or(0, |byte| u32::from(*byte));
+            at = at.wrapping_add(1);
+            count = count.wrapping_add(8);
+        }
+        count = count.wrapping_sub(6);
+        let mut two = [0; 2];
+        // the buffer has the length that is needed
+        let _ = Base64Unpadded::encode(&[(bits << 2 >> (count & 7)) as u8 & 0xFC], &mut two);
+        *digit = two[0];
+    }
 }
 
 impl fmt::Debug for Key {
@@ -218,6 +259,7 @@ pub fn accept_key(key: &str) -> Result<AcceptValue, InvalidKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64ct::Base64;
 
     #[test]
     fn published_vectors() {

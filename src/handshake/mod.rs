@@ -25,9 +25,7 @@ pub(crate) mod client;
 pub(crate) mod extended_connect;
 pub(crate) mod extension;
 mod extension_list;
-#[cfg(upframe_small)]
-mod extension_list_small;
-mod extension_list_state;
+pub(crate) mod extensions;
 mod field_lines;
 mod field_name;
 pub(crate) mod key;
@@ -49,6 +47,10 @@ pub(crate) mod response_judge;
 pub(crate) mod server;
 mod short_token;
 mod subprotocol;
+#[cfg(upframe_small)]
+mod unknown_list_small;
+#[cfg(not(upframe_small))]
+mod unknown_list_words;
 pub(crate) mod uri;
 mod version;
 
@@ -59,7 +61,8 @@ pub use extended_connect::{
     ConnectAnswer, ConnectFields, ConnectOutcome, ConnectRequest, ConnectRequestJudge, ConnectResponseJudge,
     MalformedFields, Tunnel,
 };
-pub use extension::{Extension, ExtensionWriter, NoExtension, write_extensions};
+pub use extension::{Extension, ExtensionWriter, NoExtension};
+pub use extensions::{Extensions, write_extensions};
 pub use key::{AcceptValue, InvalidKey, Key, accept_key};
 pub use origin::{AnyOrigin, OriginError, OriginPolicy, Origins};
 pub use origin_parts::OriginProblem;

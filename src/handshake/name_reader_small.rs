@@ -1,70 +1,98 @@
-//! Which field a name is, on small machines: all names are compared at once, byte by byte, while the name streams by.
-//! Little code.
+//! Which field a name is, on small machines: a name is compared with a text of all known ones, byte by byte, while it
+//! streams by. Little code and little text.
 
 use super::field_name::FieldName;
-use crate::http::field::known::Candidates;
-use crate::http::field::letters::Letters;
 use crate::http::span::Run;
 use core::mem::replace;
 
-const NAMES: &[&str] = &[
-    "host",
-    "origin",
-    "upgrade",
-    "connection",
-    "content-length",
-    "transfer-encoding",
-    "sec-websocket-key",
-    "sec-websocket-accept",
-    "sec-websocket-version",
-    "sec-websocket-protocol",
-    "sec-websocket-extensions",
-];
+/// The names in alphabetical order. Before each is [`NEXT`] plus the number of bytes that it shares with the one before
+/// it, which are left out.
+const NAMES: &[u8] = b"connection\x83tent-length\x80host\x80origin\x80sec-websocket-accept\x8Eextensions\x8Ekey\
+    \x8Eprotocol\x8Eversion\x80transfer-encoding\x80upgrade\x80";
+/// A byte from which on a new name begins.
+const NEXT: u8 = 0x80;
 /// The fields with these names, in the same order.
 const FIELDS: &[FieldName] = &[
-    FieldName::Host,
-    FieldName::Origin,
-    FieldName::Upgrade,
     FieldName::Connection,
     FieldName::ContentLength,
-    FieldName::TransferEncoding,
-    FieldName::Key,
+    FieldName::Host,
+    FieldName::Origin,
     FieldName::Accept,
-    FieldName::Version,
-    FieldName::Protocol,
     FieldName::Extensions,
+    FieldName::Key,
+    FieldName::Protocol,
+    FieldName::Version,
+    FieldName::TransferEncoding,
+    FieldName::Upgrade,
 ];
 
 /// Returns the field with this name, which is a token.
 pub(super) fn of(name: &[u8]) -> FieldName {
-    let mut candidates = Candidates::ALL;
-    candidates.push(name, NAMES, Letters::AnyCase);
-    found(&candidates)
-}
-
-/// Returns the field whose name has come whole.
-fn found(candidates: &Candidates) -> FieldName {
-    candidates
-        .found(NAMES, Letters::AnyCase)
-        .and_then(|found| FIELDS.get(usize::from(found)))
-        .copied()
-        .unwrap_or(FieldName::Other)
+    let mut reader = NameReader::new();
+    reader.read(name);
+    reader.found()
 }
 
 /// Reads a name, which may be cut.
 #[derive(Clone, Debug)]
 pub(crate) struct NameReader {
-    candidates: Candidates,
+    /// Where in the text the next byte of the name is expected; beyond it if the name is no known one.
+    at: u8,
+    /// The number of bytes so far.
+    len: u8,
+    /// Which of the names it may be.
+    index: u8,
 }
 
 impl NameReader {
     pub(crate) const fn new() -> Self {
-        Self { candidates: Candidates::ALL }
+        Self { at: 0, len: 0, index: 0 }
     }
 
     /// Reads the next bytes of a name. Returns the field once the name has ended.
     pub(crate) fn push(&mut self, run: Run) -> Option<FieldName> {
-        self.candidates.push(run.bytes, NAMES, Letters::AnyCase);
-        run.last.then(|| found(&replace(&mut self.candidates, Candidates::ALL)))
+        self.read(run.bytes);
+        run.last.then(|| replace(self, Self::new()).found())
+    }
+
+    /// Returns the field whose name has come whole.
+    fn found(&self) -> FieldName {
+        match NAMES.get(usize::from(self.at)) {
+            Some(NEXT..) => FIELDS.get(usize::from(self.index)).copied().unwrap_or(FieldName::Other),
+            _ => FieldName::Other,
+        }
+    }
+
+    #[inline(never)]
+    fn read(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            // Of the bytes of a token, only a letter becomes a letter, and only a hyphen a hyphen.
+            self.at = self.after(byte | 0x20).unwrap_or(u8::MAX);
+        }
+    }
+
+    /// Returns where the byte after this one is expected, if a known name has this one.
+    #[inline(always)]
+    fn after(&mut self, byte: u8) -> Option<u8> {
+        let mut at = usize::from(self.at);
+        while *NAMES.get(at)? != byte {
+            // the next name that shares the bytes so far, and no more
+            loop {
+                let known = *NAMES.get(at)?;
+                at = at.wrapping_add(1);
+                if let Some(shared) = known.checked_sub(NEXT) {
+                    self.index = self.index.wrapping_add(1);
+                    if shared < self.len {
+                        return None;
+                    }
+                    if shared == self.len {
+                        break;
+                    }
+                }
+            }
+        }
+        self.len = self.len.wrapping_add(1);
+        // fewer than 256
+        Some(at.wrapping_add(1) as u8)
     }
 }

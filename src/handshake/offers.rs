@@ -1,6 +1,6 @@
 //! What a client offers: version, subprotocols, extensions, and the origin of its page (RFC 6455 §4.2.1, 6 to 9).
 
-use super::extension_list::ExtensionListJudge;
+use super::extensions::Extensions;
 use super::origin::Origins;
 use super::refusal::Refusal;
 use super::subprotocol::SubprotocolJudge;
@@ -10,21 +10,21 @@ use crate::http::field::tokens::TokenList;
 /// What has come of a client's offers. They are the same, and are judged the same, whichever version of HTTP carries
 /// them.
 #[derive(Clone)]
-pub(super) struct Offers<O: Origins> {
+pub(super) struct Offers<X: Extensions, O: Origins> {
     pub(super) versions: TokenList,
     /// The list of subprotocols, in which those of the server are known.
     pub(super) offered: TokenList,
     pub(super) subprotocols: SubprotocolJudge,
-    pub(super) extensions: ExtensionListJudge,
+    pub(super) extensions: X::List,
     pub(super) origin: O::Seen,
 }
 
-impl<O: Origins> Offers<O> {
+impl<X: Extensions, O: Origins> Offers<X, O> {
     pub(super) const NONE: Self = Self {
         versions: TokenList::new(),
         offered: TokenList::new(),
         subprotocols: SubprotocolJudge::new(),
-        extensions: ExtensionListJudge::for_server(),
+        extensions: X::OFFERS,
         origin: O::NOTHING,
     };
 
@@ -35,7 +35,7 @@ impl<O: Origins> Offers<O> {
         version::judge(&self.versions)?;
         let subprotocol = self.subprotocols.judge(&self.offered, supported)?;
         // A malformed list of extensions is refused. [4.2.1-extensions]
-        let extension = self.extensions.judge().map_err(|_| Refusal::Extensions)?;
+        let extension = X::judge_offers(&self.extensions).map_err(|_| Refusal::Extensions)?;
         // An origin that may not connect is answered with 403. [10.2-origin]
         if !origins.allow(&self.origin) {
             return Err(Refusal::Origin);

@@ -3,7 +3,7 @@
 use super::field_lines::{FieldLines, split};
 use crate::http::error::{HeadError, HeadViolation, WriteError};
 use crate::http::method::Method;
-use crate::http::writer::{Writer, render};
+use crate::http::writer::render;
 use core::{fmt, str};
 
 /// Why a request is refused. If several rules are broken at once, the first one in this order is reported.
@@ -102,7 +102,7 @@ impl Refusal {
     /// ```
     pub fn fields(self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
         // before the fields: the reason
-        let (_, rest) = split(self.status_and_fields(), b"\r\n");
+        let (_, rest) = split(status_and_fields(self.index()), b"\r\n");
         let text = |bytes| str::from_utf8(bytes).unwrap_or_default();
         let fields = FieldLines { rest }.map(move |(name, value)| (text(name), text(value)));
         fields.chain([("Content-Type", "text/plain")])
@@ -136,9 +136,11 @@ impl Refusal {
     ///
     /// [`WriteError::BufferTooSmall`]. `out` is unchanged.
     pub fn write(self, method: Method, out: &mut [u8]) -> Result<&[u8], WriteError> {
-        let line = self.line();
+        let index = self.index();
+        let (head, line) = (status_and_fields(index), nth(LINES, b'\n', index));
         render(out, |writer| {
-            self.write_head(writer);
+            writer.text("HTTP/1.1 ");
+            writer.bytes(head);
             writer.text("Content-Type: text/plain\r\nContent-Length: ");
             // A request that breaks a rule is answered with a whole response of an error status. [4.2.1-refusal]
             writer.two_digits(line.len());
@@ -168,23 +170,12 @@ impl Refusal {
     ///
     /// [`WriteError::BufferTooSmall`]. `out` is unchanged.
     pub fn write_without_body(self, out: &mut [u8]) -> Result<&[u8], WriteError> {
+        let head = status_and_fields(self.index());
         render(out, |writer| {
-            self.write_head(writer);
-            writer.text("Content-Length: 0");
-            writer.text(END_OF_HEAD);
+            writer.text("HTTP/1.1 ");
+            writer.bytes(head);
+            writer.text("Content-Length: 0\r\nConnection: close\r\n\r\n");
         })
-    }
-
-    /// Writes the status line, and the fields that tell what would be accepted.
-    fn write_head(self, writer: &mut Writer<'_>) {
-        writer.text("HTTP/1.1 ");
-        writer.bytes(self.status_and_fields());
-    }
-
-    /// Returns the entry of [`STATUSES`].
-    fn status_and_fields(self) -> &'static [u8] {
-        let status = STATUS_OF.get(usize::from(self.index())).copied().unwrap_or_default();
-        nth(STATUSES, b';', status)
     }
 
     /// Returns the line that tells what is wrong, with its line feed.
@@ -193,6 +184,7 @@ impl Refusal {
     }
 
     /// Returns which of the [`LINES`] describes the refusal.
+    #[cfg_attr(upframe_small, inline(never))]
     const fn index(self) -> u8 {
         if let Self::Head(error) = self { Self::of_head(error.violation) } else { self.number() }
     }
@@ -283,6 +275,12 @@ const STATUSES: &[u8] = concat!(
     "414 URI Too Long\r\n;",
 )
 .as_bytes();
+
+/// Returns status and reason of the refusal with this line, and the fields that tell what would be accepted.
+fn status_and_fields(index: u8) -> &'static [u8] {
+    let status = STATUS_OF.get(usize::from(index)).copied().unwrap_or_default();
+    nth(STATUSES, b';', status)
+}
 
 /// Returns the text after `n` separators, up to the next one, which belongs to it if it is a line feed.
 #[cfg_attr(upframe_small, inline(never))]

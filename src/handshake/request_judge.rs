@@ -1,6 +1,7 @@
 //! The rules for the request, which streams by (RFC 6455 §4.2.1).
 
-use super::extension::{Extension, NoExtension, check_extension_list, write_extensions};
+use super::extension::NoExtension;
+use super::extensions::{Extensions, check_extensions, write_extensions};
 use super::field_name::FieldName;
 use super::key::Key;
 use super::name_reader::NameReader;
@@ -16,12 +17,11 @@ use crate::http::body::{BodyJudge, BodyKind};
 use crate::http::class::{Class, trim};
 use crate::http::error::WriteError;
 use crate::http::field::letters::Letters;
-use crate::http::field::list::ElementReader;
+use crate::http::field::list::{ElementPart, ElementReader};
 use crate::http::field::tokens::TokenList;
 use crate::http::field::value::ShortValue;
 use crate::http::method::Method;
 use crate::http::span::{Run, Span, Version};
-use crate::target::SMALL;
 use core::fmt;
 
 /// The rules of RFC 6455 §4.2.1 alone, for servers with an HTTP stack of their own: judges a request line and fields.
@@ -43,16 +43,16 @@ use core::fmt;
 /// assert_eq!(upgrade.accept_value().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// ```
 #[derive(Clone)]
-pub struct RequestJudge<'p, X: Extension = NoExtension, O: Origins = AnyOrigin> {
+pub struct RequestJudge<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
     supported: &'p [&'p str],
     origins: O,
     pub(super) extension: X,
-    seen: Seen<O>,
+    seen: Seen<X, O>,
 }
 
 /// What has come of a request.
 #[derive(Clone)]
-struct Seen<O: Origins> {
+struct Seen<X: Extensions, O: Origins> {
     name: NameReader,
     field: FieldName,
     /// Of the line being read, if the field has a list of tokens.
@@ -65,10 +65,10 @@ struct Seen<O: Origins> {
     upgrade: TokenList,
     connection: TokenList,
     key: ShortValue<24>,
-    offers: Offers<O>,
+    offers: Offers<X, O>,
 }
 
-impl<O: Origins> Seen<O> {
+impl<X: Extensions, O: Origins> Seen<X, O> {
     const NOTHING: Self = Self {
         name: NameReader::new(),
         field: FieldName::Other,
@@ -92,7 +92,7 @@ impl<'p, O: Origins> RequestJudge<'p, NoExtension, O> {
     }
 }
 
-impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
+impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     /// Returns a judge for a server that may agree to an extension. It does not check the limits of the head.
     pub const fn with_extension(options: ServerOptions<'p, O>, extension: X) -> Self {
         Self { supported: options.subprotocols, origins: options.origins, extension, seen: Seen::NOTHING }
@@ -165,46 +165,93 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
                 self.origins.host(&mut self.seen.offers.origin, run);
                 self.seen.host.read_line(run);
             }
-            field @ (FieldName::Upgrade | FieldName::Connection | FieldName::Version | FieldName::Protocol)
-                if SMALL =>
-            {
-                self.list(run, field);
-            }
             // one arm for each, so that the compiler knows which tokens are looked for
+            #[cfg(not(upframe_small))]
             FieldName::Upgrade => self.list(run, FieldName::Upgrade),
+            #[cfg(not(upframe_small))]
             FieldName::Connection => self.list(run, FieldName::Connection),
+            #[cfg(not(upframe_small))]
             FieldName::Version => self.list(run, FieldName::Version),
+            #[cfg(not(upframe_small))]
             FieldName::Protocol => self.list(run, FieldName::Protocol),
+            #[cfg(upframe_small)]
+            FieldName::Extensions if X::tokens(&mut self.seen.offers.extensions).is_none() => {
+                self.extension.read(&mut self.seen.offers.extensions, &mut self.seen.elements, run);
+            }
             FieldName::Key => self.seen.key.push(run),
-            FieldName::Extensions => self.seen.offers.extensions.push(run.bytes, run.last, &mut self.extension),
+            #[cfg(not(upframe_small))]
+            FieldName::Extensions => {
+                self.extension.read(&mut self.seen.offers.extensions, &mut self.seen.elements, run);
+            }
             FieldName::Origin => self.origins.origin(&mut self.seen.offers.origin, run),
             field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
                 self.seen.body.push(run, field == FieldName::TransferEncoding);
             }
             FieldName::Accept | FieldName::Other => {}
+            // one arm for all others
+            #[cfg(upframe_small)]
+            field => self.list(run, field),
         }
     }
 
     /// Reads the next bytes of a list of tokens, of which some are known.
-    #[cfg_attr(not(upframe_small), inline(always))]
+    #[cfg(upframe_small)]
+    #[inline(always)]
     fn list(&mut self, run: Run, field: FieldName) {
-        let Offers { versions, offered, subprotocols, .. } = &mut self.seen.offers;
-        if field == FieldName::Protocol && subprotocols.is_fixed() {
+        let offers = &mut self.seen.offers;
+        let list = match field {
+            FieldName::Upgrade => &mut self.seen.upgrade,
+            FieldName::Connection => &mut self.seen.connection,
+            FieldName::Version => &mut offers.versions,
+            FieldName::Protocol => &mut offers.offered,
+            _ => match X::tokens(&mut offers.extensions) {
+                Some(list) => list,
+                None => return,
+            },
+        };
+        // RFC 6455 §4.1: subprotocols are compared exactly; what else is known is found in any case
+        let (known, letters) = match field {
+            FieldName::Protocol => (self.supported, Letters::Exact),
+            _ => (KNOWN, Letters::AnyCase),
+        };
+        let show = |list: &mut TokenList, part: ElementPart<'_>| match field {
+            FieldName::Protocol => offers.subprotocols.push(list, part),
+            FieldName::Version => version::check(list, part),
+            _ => {}
+        };
+        list.read_any(run, &mut self.seen.elements, known, letters, field == FieldName::Extensions, show);
+    }
+
+    /// Reads the next bytes of a list of tokens, of which some are known.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn list(&mut self, run: Run, field: FieldName) {
+        let offers = &mut self.seen.offers;
+        if field == FieldName::Protocol && offers.subprotocols.is_fixed(&offers.offered) {
+            self.seen.elements = ElementReader::new();
             return;
         }
         let (list, known, letters) = match field {
             FieldName::Upgrade => (&mut self.seen.upgrade, UPGRADE, Letters::AnyCase),
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
             FieldName::Connection => (&mut self.seen.connection, CONNECTION, Letters::AnyCase),
-            FieldName::Version => (versions, version::SUPPORTED, Letters::Exact),
+            FieldName::Version => (&mut offers.versions, version::SUPPORTED, Letters::Exact),
             // Subprotocols are compared exactly, upper and lower case included. [4.1-subprotocol-case]
-            _ => (offered, self.supported, Letters::Exact),
+            _ => (&mut offers.offered, self.supported, Letters::Exact),
         };
-        list.read(run, &mut self.seen.elements, known, letters, |list, part| match field {
-            FieldName::Protocol => subprotocols.push(part),
-            FieldName::Version => version::check(list, part),
+        let show = |list: &mut TokenList, part: ElementPart<'_>| match field {
+            FieldName::Protocol => {
+                offers.subprotocols.push(list, part);
+                // a piece of a token decides nothing
+                !matches!(part, ElementPart::Token(_)) && offers.subprotocols.is_fixed(list)
+            }
+            FieldName::Version => {
+                version::check(list, part);
+                false
+            }
             _ => false,
-        });
+        };
+        list.read_until(run, &mut self.seen.elements, known, letters, show);
     }
 
     /// Ends the head, and returns the outcome of the request.
@@ -213,7 +260,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     pub fn finish(&mut self) -> Outcome<'p> {
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
-        let plain_http = !self.seen.upgrade.found(0);
+        let plain_http = !self.seen.upgrade.found(PLACES.websocket);
         let kind = match self.judge_http(plain_http) {
             Ok(kind) => kind,
             Err(refusal) => return Outcome::Refusal(refusal),
@@ -222,7 +269,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
             // Another request may follow one in HTTP/1.1 that has no body and no Connection: close.
             // [9112-9.3-keep-alive]
             let may_keep_alive =
-                self.seen.minor_version > 0 && kind == BodyKind::None && !self.seen.connection.found(1);
+                self.seen.minor_version > 0 && kind == BodyKind::None && !self.seen.connection.found(PLACES.close);
             let length = self.seen.body.number;
             return Outcome::PlainHttp(PlainHttp { kind, length, method: self.method(), may_keep_alive });
         }
@@ -254,7 +301,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     pub(super) fn settings_if(&self, extension: bool, settings: Settings) -> Settings {
         // Only an extension that both ends agreed on owns reserved bits. [5.8-negotiated]
         let owned =
-            if self.answers_if(extension) == Ok(true) { self.extension.reserved_bits() } else { ReservedBits::NONE };
+            if self.answers_if(extension) == Ok(true) { self.extension.owned_bits() } else { ReservedBits::NONE };
         settings.with_reserved_bits(settings.reserved_bits.union(owned))
     }
 
@@ -266,7 +313,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     /// Does what [`answers`](Self::answers) does. `extension`: one was agreed to.
     pub(super) fn answers_if(&self, extension: bool) -> Result<bool, WriteError> {
         // A server lists no extension that the client did not offer. [4.2.2-extension-offered]
-        if extension { check_extension_list(&self.extension) } else { Ok(false) }
+        if extension { check_extensions(&self.extension) } else { Ok(false) }
     }
 
     /// Returns whether the target is a path or an absolute URI.
@@ -323,7 +370,7 @@ impl<'p, X: Extension, O: Origins> RequestJudge<'p, X, O> {
     #[inline(always)]
     fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
         // Connection is a list that includes Upgrade. [4.2.1-connection]
-        refuse(self.seen.connection.found(0), Refusal::Connection)?;
+        refuse(self.seen.connection.found(PLACES.upgrade), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]
         let key = self.seen.key.sole().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;
         let (subprotocol, extension) = self.seen.offers.judge(self.supported, &self.origins)?;
@@ -336,13 +383,32 @@ const fn refuse(rule: bool, refusal: Refusal) -> Result<(), Refusal> {
     if rule { Ok(()) } else { Err(refusal) }
 }
 
-impl<X: Extension, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {
+impl<X: Extensions, O: Origins> fmt::Debug for RequestJudge<'_, X, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestJudge").field("field", &self.seen.field).finish_non_exhaustive()
     }
 }
 
 /// What is looked for in `Upgrade` (RFC 6455 §4.2.1).
+#[cfg(not(upframe_small))]
 const UPGRADE: &[&str] = &["websocket"];
 /// What is looked for in `Connection` (RFC 6455 §4.2.1, RFC 9112 §9.3).
+#[cfg(not(upframe_small))]
 const CONNECTION: &[&str] = &["upgrade", "close"];
+/// The places of the tokens.
+#[cfg(not(upframe_small))]
+const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
+
+/// What is looked for on small machines, in `Upgrade`, `Connection` and `Sec-WebSocket-Version` alike: none of these
+/// tokens means anything in another of the fields. A version is a number, and so none of the words.
+#[cfg(upframe_small)]
+const KNOWN: &[&str] = &["websocket", "upgrade", "close", "13"];
+#[cfg(upframe_small)]
+const PLACES: Places = Places { websocket: 0, upgrade: 1, close: 2 };
+
+/// Which of the known tokens is which.
+struct Places {
+    websocket: u8,
+    upgrade: u8,
+    close: u8,
+}

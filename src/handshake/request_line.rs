@@ -1,6 +1,6 @@
 //! The pause after the request line, in which a server chooses by the target.
 
-use super::extension::Extension;
+use super::extensions::Extensions;
 use super::origin::Origins;
 use super::outcome::ServerOptions;
 use super::request_judge::RequestJudge;
@@ -19,11 +19,11 @@ use super::request_judge::RequestJudge;
 /// line.set_options(ServerOptions::new().with_subprotocols(&["chat"]));
 /// ```
 #[derive(Debug)]
-pub struct RequestLine<'h, 'p, X: Extension, O: Origins> {
+pub struct RequestLine<'h, 'p, X: Extensions, O: Origins> {
     pub(super) judge: &'h mut RequestJudge<'p, X, O>,
 }
 
-impl<'p, X: Extension, O: Origins> RequestLine<'_, 'p, X, O> {
+impl<'p, X: Extensions, O: Origins> RequestLine<'_, 'p, X, O> {
     /// Sets the subprotocols and the origins that are accepted. The limits of the head stay as they were.
     pub const fn set_options(&mut self, options: ServerOptions<'p, O>) {
         self.judge.set_options(options);

@@ -1,8 +1,9 @@
 //! The rules for the response, which streams by (RFC 6455 §4.1).
 
 use super::answer::{Agreed, Answer, Failure};
-use super::extension::{Extension, NoExtension};
-use super::extension_list::{ExtensionListError, ExtensionListJudge};
+use super::extension::NoExtension;
+use super::extension_list::ExtensionListError;
+use super::extensions::Extensions;
 use super::field_name::FieldName;
 use super::key::{AcceptValue, Key};
 use super::name_reader::NameReader;
@@ -30,7 +31,7 @@ use core::fmt;
 /// assert!(matches!(judge.finish(101, 1), Answer::Agreed(agreed) if agreed.subprotocol().is_none()));
 /// ```
 #[derive(Clone)]
-pub struct ResponseJudge<'a, X: Extension = NoExtension> {
+pub struct ResponseJudge<'a, X: Extensions = NoExtension> {
     name: NameReader,
     field: FieldName,
     /// Of the value being read, if the field has a single value.
@@ -45,7 +46,7 @@ pub struct ResponseJudge<'a, X: Extension = NoExtension> {
     accept: ShortValue<28>,
     offered_subprotocols: &'a [&'a str],
     subprotocol: KnownValue,
-    extensions: ExtensionListJudge,
+    extensions: X::List,
     /// Whether the extension has written an offer. It is determined when the first answer to one comes.
     offered: Option<bool>,
     pub(super) extension: X,
@@ -59,7 +60,7 @@ impl<'a> ResponseJudge<'a> {
     }
 }
 
-impl<'a, X: Extension> ResponseJudge<'a, X> {
+impl<'a, X: Extensions> ResponseJudge<'a, X> {
     /// Returns a judge for a client that sent this key, these subprotocols, and the offer of this extension.
     pub fn with_extension(key: &Key, subprotocols: &'a [&'a str], extension: X) -> Self {
         Self::with_accept(&key.accept_value(), subprotocols, extension)
@@ -79,7 +80,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             accept: ShortValue::new(),
             offered_subprotocols: subprotocols,
             subprotocol: KnownValue::new(),
-            extensions: ExtensionListJudge::for_client(),
+            extensions: X::ANSWER,
             offered: None,
             extension,
         }
@@ -109,7 +110,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         match self.field {
             FieldName::Upgrade => self.upgrade.push(run, &mut self.candidates, &["websocket"], Letters::AnyCase),
             FieldName::Connection => {
-                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| false);
+                self.connection.read(run, &mut self.elements, &["upgrade"], Letters::AnyCase, |_, _| {});
             }
             FieldName::Accept => self.accept.push(run),
             FieldName::Protocol => {
@@ -117,8 +118,8 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             }
             FieldName::Extensions => {
                 let extension = &mut self.extension;
-                self.offered.get_or_insert_with(|| extension.note_offer());
-                self.extensions.push(run.bytes, run.last, extension);
+                self.offered.get_or_insert_with(|| extension.was_offered());
+                extension.read(&mut self.extensions, &mut self.elements, run);
             }
             field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
                 self.body.push(run, field == FieldName::TransferEncoding);
@@ -180,7 +181,7 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
             // A 101 with a subprotocol that was not offered, or with more than one, fails. [4.1-response-subprotocol]
             Some(None) => return Err(Failure::Subprotocol),
         };
-        let agreed = self.extensions.judge().map_err(|error| match error {
+        let agreed = X::judge_answer(&self.extensions).map_err(|error| match error {
             // A 101 whose list of extensions is malformed fails. [4.1-response-extensions-malformed]
             ExtensionListError::Malformed => Failure::Extensions,
             ExtensionListError::NotAgreed => Failure::ExtensionNotAgreed,
@@ -189,12 +190,12 @@ impl<'a, X: Extension> ResponseJudge<'a, X> {
         if agreed && self.offered != Some(true) {
             return Err(Failure::ExtensionNotAgreed);
         }
-        let reserved_bits = if agreed { self.extension.reserved_bits() } else { ReservedBits::NONE };
+        let reserved_bits = if agreed { self.extension.owned_bits() } else { ReservedBits::NONE };
         Ok(Agreed { subprotocol, reserved_bits })
     }
 }
 
-impl<X: Extension> fmt::Debug for ResponseJudge<'_, X> {
+impl<X: Extensions> fmt::Debug for ResponseJudge<'_, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseJudge").field("field", &self.field).finish_non_exhaustive()
     }

@@ -1,6 +1,7 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
-use super::extension::{Extension, NoExtension, write_extension_field};
+use super::extension::NoExtension;
+use super::extensions::{Extensions, write_extension_field};
 use super::key::AcceptValue;
 use super::origin::{AnyOrigin, Origins};
 use super::outcome::{Outcome, ServerOptions, Upgrade};
@@ -49,7 +50,7 @@ use crate::http::writer::render;
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct ServerHandshake<'p, X: Extension = NoExtension, O: Origins = AnyOrigin> {
+pub struct ServerHandshake<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
     reader: HeadReader,
     judge: RequestJudge<'p, X, O>,
 }
@@ -62,7 +63,7 @@ impl<'p, O: Origins> ServerHandshake<'p, NoExtension, O> {
     }
 }
 
-impl<'p, X: Extension, O: Origins> ServerHandshake<'p, X, O> {
+impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
     /// Returns a handshake that may agree to an extension.
     pub const fn with_extension(options: ServerOptions<'p, O>, extension: X) -> Self {
         Self { reader: HeadReader::request(options.limits), judge: RequestJudge::with_extension(options, extension) }
@@ -280,12 +281,13 @@ impl<'p, X: Extension, O: Origins> ServerHandshake<'p, X, O> {
             // The response has the accept value, which depends on the key as it was sent and on the GUID.
             // [4.2.2-accept]
             writer.bytes(accept.as_bytes());
-            writer.text("\r\n");
             // The response names the subprotocol that is chosen, and has no such field if none is.
             // [4.2.2-subprotocol-sent]
             if let Some(subprotocol) = upgrade.subprotocol {
-                writer.field("Sec-WebSocket-Protocol", subprotocol);
+                writer.text("\r\nSec-WebSocket-Protocol: ");
+                writer.text(subprotocol);
             }
+            writer.text("\r\n");
             if answers {
                 write_extension_field(&self.judge.extension, writer);
             }

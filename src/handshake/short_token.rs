@@ -18,6 +18,7 @@ impl ShortToken {
         self.too_long |= self.text.push(char::from(byte)).is_err();
     }
 
+    #[cfg(not(upframe_small))]
     pub(super) fn extend(&mut self, run: &[u8]) {
         run.iter().for_each(|byte| self.push(*byte));
     }

@@ -13,22 +13,13 @@ pub(crate) const MAX_OFFERED: usize = 16;
 /// The offered tokens are not stored. To find duplicates, a `Hash` of each is: two different tokens agree in 64 bits
 /// once in 2⁶⁴. On a small machine, they agree in 32 bits once in 2³², and are then refused as duplicates.
 ///
-/// The first element that must be refused fixes the outcome: nothing after it is compared, so that a long list costs no
-/// more than any other field.
+/// The first element that must be refused fixes the outcome. On most machines nothing after it is compared, so that a
+/// long list costs no more than any other field.
 #[derive(Clone, Debug)]
 pub(crate) struct SubprotocolJudge {
     hash: Hash,
     seen: heapless::Vec<Hash, MAX_OFFERED, u8>,
-    outcome: OfferOutcome,
-}
-
-/// What comes of an offer. Its first value is 0, so that a new judge is zeros.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[repr(u8)]
-enum OfferOutcome {
-    Open,
-    Invalid,
-    TooMany,
+    too_many: bool,
 }
 
 /// What is kept of a token: FNV-1a. Its start value only tells leading zeros apart, which a token does not have.
@@ -45,50 +36,52 @@ const FNV: Hash = 0x0100_0193;
 
 impl SubprotocolJudge {
     pub(crate) const fn new() -> Self {
-        Self { hash: 0, seen: heapless::Vec::new(), outcome: OfferOutcome::Open }
+        Self { hash: 0, seen: heapless::Vec::new(), too_many: false }
     }
 
-    /// Returns whether the outcome is fixed: the rest of the list must not be read.
-    pub(crate) fn is_fixed(&self) -> bool {
-        self.outcome != OfferOutcome::Open
+    /// Returns whether the outcome is fixed: the rest of the list need not be read.
+    #[cfg(not(upframe_small))]
+    pub(crate) const fn is_fixed(&self, offered: &TokenList) -> bool {
+        self.too_many || offered.has_invalid()
     }
 
-    /// Reads the next part of the list. Returns whether the outcome is fixed.
+    /// Reads the next part of the list.
     #[inline(always)]
-    pub(crate) fn push(&mut self, part: ElementPart) -> bool {
+    pub(crate) fn push(&mut self, offered: &mut TokenList, part: ElementPart) {
         match part {
-            ElementPart::Token(run) => {
-                self.hash = run.iter().fold(self.hash, |hash, byte| (hash ^ Hash::from(*byte)).wrapping_mul(FNV));
+            ElementPart::Token(piece) => {
+                self.hash = piece.fold(self.hash, |hash, byte| (hash ^ Hash::from(byte)).wrapping_mul(FNV));
             }
             ElementPart::End(_) => {
                 let hash = take(&mut self.hash);
                 #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
                 let duplicated = self.seen.iter().any(|seen| *seen == hash);
-                // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
-                if duplicated {
-                    self.outcome = OfferOutcome::Invalid;
-                }
-                // More subprotocols than can be told apart are answered with 431. [6585-5-subprotocols]
                 if self.seen.push(hash).is_err() {
-                    self.outcome = OfferOutcome::TooMany;
+                    // what was refused before decides
+                    self.too_many |= !offered.has_invalid();
+                // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
+                } else if duplicated {
+                    offered.invalidate();
                 }
             }
-            // Sec-WebSocket-Protocol is a list of tokens. [4.1-subprotocol-list]
-            ElementPart::Invalid => self.outcome = OfferOutcome::Invalid,
-            ElementPart::Empty => {}
+            ElementPart::Empty | ElementPart::Invalid => {}
         }
-        self.is_fixed()
     }
 
     /// Returns the subprotocol that is chosen, if any: none is offered, or none is supported, which is not an error
     /// (§4.2.2).
     pub(crate) fn judge<'p>(&self, offered: &TokenList, supported: &[&'p str]) -> Result<Option<&'p str>, Refusal> {
-        // The list of subprotocols is not empty. [4.1-subprotocol-empty]
-        if self.outcome == OfferOutcome::Invalid || offered.lines() > 0 && self.seen.is_empty() {
+        // More subprotocols than can be told apart are answered with 431. [6585-5-subprotocols]
+        if self.too_many {
+            return Err(Refusal::TooManySubprotocols);
+        }
+        // Sec-WebSocket-Protocol is a list of tokens. [4.1-subprotocol-list]
+        if offered.has_invalid() {
             return Err(Refusal::Subprotocols);
         }
-        if self.outcome == OfferOutcome::TooMany {
-            return Err(Refusal::TooManySubprotocols);
+        // The list of subprotocols is not empty. [4.1-subprotocol-empty]
+        if offered.has_line() && !offered.has_token() {
+            return Err(Refusal::Subprotocols);
         }
         // The server chooses an offered subprotocol by its own order of preference. [4.2.2-subprotocol-order]
         // No subprotocol in common is not an error. [4.2.2-subprotocol-none]
@@ -106,11 +99,7 @@ mod tests {
         const SUPPORTED: &[&str] = &["superchat", "chat", "v2.chat"];
         let (mut offered, mut judge) = (TokenList::new(), SubprotocolJudge::new());
         for line in lines {
-            if !judge.is_fixed() {
-                offered.read_lines(&[line], cut, SUPPORTED, Letters::Exact, |_, part| {
-                    judge.is_fixed() || judge.push(part)
-                });
-            }
+            offered.read_lines(&[line], cut, SUPPORTED, Letters::Exact, |offered, part| judge.push(offered, part));
         }
         judge.judge(&offered, SUPPORTED)
     }

@@ -5,29 +5,29 @@ use crate::http::field::list::ElementPart;
 use crate::http::field::tokens::TokenList;
 
 /// The version of the protocol that is supported (RFC 6455 §4.2.2).
+#[cfg(any(test, not(upframe_small)))]
 pub(crate) const SUPPORTED: &[&str] = &["13"];
 
 /// Marks the list as invalid if a token is not a number. All of the list is read.
 #[inline(always)]
-pub(crate) fn check(versions: &mut TokenList, part: ElementPart) -> bool {
-    if matches!(part, ElementPart::Token(run) if !run.iter().all(u8::is_ascii_digit)) {
+pub(crate) fn check(versions: &mut TokenList, part: ElementPart) {
+    if matches!(part, ElementPart::Token(piece) if !piece.all(u8::is_ascii_digit)) {
         versions.invalidate();
     }
-    false
 }
 
 /// Checks that the version appears once and is 13 (RFC 6455 §4.2.1).
 pub(crate) fn judge(versions: &TokenList) -> Result<(), Refusal> {
     // The request has a version. [4.2.1-version]
-    if versions.lines() == 0 {
+    if !versions.has_line() {
         return Err(Refusal::VersionMissing);
     }
     // The version is one number, and appears once. [4.2.1-version-once]
-    if versions.lines() > 1 || versions.has_invalid() || versions.has_empty() {
+    if versions.has_lines() || versions.has_invalid() || versions.has_empty() {
         return Err(Refusal::VersionMalformed);
     }
     // A version other than 13 is answered with 426. [4.2.2-version-13]
-    if versions.has_unknown() || versions.tokens() > 1 {
+    if versions.has_unknown() || versions.has_tokens() {
         return Err(Refusal::VersionUnsupported);
     }
     Ok(())

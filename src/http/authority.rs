@@ -90,7 +90,10 @@ impl Authority {
     /// Reads the next bytes of a line of a field.
     pub(crate) fn read_line(&mut self, run: Run) {
         self.read(run.bytes);
-        if run.last {
+        if !SMALL && run.last && self.is_whole() {
+            // what the step does
+            self.place = Place::End;
+        } else if run.last {
             self.step(b'\n');
         }
     }
@@ -140,6 +143,10 @@ impl Authority {
             // the usual cases: the rest of a name, and what is not looked at
             if !SMALL && self.place == Place::Name {
                 bytes = rest.get(Class::Host.len(rest)..).unwrap_or_default();
+                if let Some(number) = usual_port(bytes) {
+                    (self.place, self.number) = (Place::Port, number);
+                    return;
+                }
             } else if !SMALL && self.place >= Place::Path {
                 return;
             }
@@ -196,6 +203,15 @@ impl Authority {
 
 /// Seven groups and the gap.
 const GAP_AND_7: u32 = GAP | 7;
+
+/// Returns the number that the digits of a port are, if that is all and needs no check: up to four digits, and no zero in
+/// front.
+#[inline(always)]
+fn usual_port(bytes: &[u8]) -> Option<u32> {
+    let [b':', digits @ ..] = bytes else { return None };
+    let is_usual = matches!(digits, [b'1'..=b'9', ..]) && digits.len() <= 4 && digits.iter().all(u8::is_ascii_digit);
+    is_usual.then(|| digits.iter().fold(1, |number, digit| number << 4 | u32::from(digit & 0x0F)))
+}
 
 /// Returns whether a number has one to three digits, is at most 255, and has no leading zero.
 #[inline(always)]
@@ -261,6 +277,29 @@ mod tests {
             assert_eq!(is_authority(&[b'[', b'v', byte, b'.', b'a', b']']), digit, "{byte:#x}");
             assert_eq!(is_authority(&[b'[', b':', b':', byte, b']']), digit, "{byte:#x}");
             assert_eq!(is_authority(&[b'a', b':', byte]), byte.is_ascii_digit(), "{byte:#x}");
+        }
+    }
+
+    /// A port that comes whole is read at once, and any other by steps.
+    #[test]
+    fn a_port_is_the_same_whole_and_cut_anywhere() {
+        for port in [
+            "1", "80", "8080", "9999", "0", "08", "00080", "12345", "65535", "65536", "", "8x", "x", "8 ", "80:1", "8/",
+        ] {
+            for host in ["a", "localhost", "[::1]", "1.2.3.4", ""] {
+                let line = format!("{host}:{port}");
+                let read = |cut: usize| {
+                    let (mut authority, (front, rest)) = (Authority::new(), line.as_bytes().split_at(cut));
+                    authority.read_line(Run { bytes: front, last: false });
+                    authority.read_line(Run { bytes: rest, last: true });
+                    authority.place
+                };
+                let mut whole = Authority::new();
+                whole.read_line(Run { bytes: line.as_bytes(), last: true });
+                for cut in 0..=line.len() {
+                    assert_eq!(read(cut), whole.place, "{line} cut at {cut}");
+                }
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 
 use super::error::{HeadError, HeadViolation};
 use super::limits::HeadLimits;
+#[cfg(upframe_small)]
+use super::reader_state::after_line_end;
 use super::reader_state::{HeadState, element};
 use super::scan::is_tchar;
 use super::source::Source;
@@ -121,8 +123,16 @@ impl HeadReader {
             if self.taken >= self.limits.bytes {
                 return Err(self.too_many_bytes::<RESPONSE>());
             }
+            #[cfg(upframe_small)]
+            if let Some(next) = after_line_end(self.state, byte) {
+                self.pass(input, next);
+                if next == HeadState::Done {
+                    return Ok(Some(Span::End));
+                }
+                continue;
+            }
             match self.state {
-                HeadState::Line if byte == b'\r' => self.pass(input, HeadState::EndLf),
+                HeadState::Line if !SMALL && byte == b'\r' => self.pass(input, HeadState::EndLf),
                 HeadState::Line if byte == b'\n' => return Err(HeadViolation::LineEnd),
                 // A head has no more fields than the limit. [6585-5-fields]
                 HeadState::Line if self.fields == self.limits.fields && is_tchar(byte) => {
@@ -150,14 +160,14 @@ impl HeadReader {
                 HeadState::Reason => return self.run(input, HeadState::Reason).map(Some),
                 HeadState::Name => return self.run(input, HeadState::Name).map(Some),
                 HeadState::Value => return self.run(input, HeadState::Value).map(Some),
-                HeadState::LineCr if byte == b'\r' => self.pass(input, HeadState::LineLf),
-                HeadState::LineLf if byte == b'\n' => self.pass(input, HeadState::Line),
-                HeadState::EndLf if byte == b'\n' => {
+                HeadState::LineCr if !SMALL && byte == b'\r' => self.pass(input, HeadState::LineLf),
+                HeadState::LineLf if !SMALL && byte == b'\n' => self.pass(input, HeadState::Line),
+                HeadState::EndLf if !SMALL && byte == b'\n' => {
                     // What follows the head stays in the input: the first frames. [4.1-frames-behind]
                     self.pass(input, HeadState::Done);
                     return Ok(Some(Span::End));
                 }
-                HeadState::EmptyLine if byte == b'\n' => self.pass(input, HeadState::Start),
+                HeadState::EmptyLine if !SMALL && byte == b'\n' => self.pass(input, HeadState::Start),
                 // A CR without an LF is refused. [9112-2.2-bare-cr]
                 // An LF without a CR does not end a line, which is strict on purpose. [9112-2.2-bare-lf]
                 HeadState::EmptyLine | HeadState::LineLf | HeadState::EndLf | HeadState::LineCr => {
@@ -241,16 +251,16 @@ impl HeadReader {
         if n == 0 && !last {
             return None;
         }
-        let bytes = input.take(n);
+        let end = if last { end } else { 0 };
+        let len = n.wrapping_add(end);
+        let bytes = input.take(len);
         // no more than the limit
-        self.taken = self.taken.wrapping_add(n as u32);
+        self.taken = self.taken.wrapping_add(len as u32);
         if last {
-            input.take(end);
-            self.taken = self.taken.wrapping_add(end as u32);
             self.state = next;
             self.begun = false;
         }
-        Some(Run { bytes, last })
+        Some(Run { bytes: bytes.get(..n).unwrap_or(bytes), last })
     }
 
     #[cold]

@@ -15,6 +15,7 @@ pub(super) enum HeadState {
     Method,
     Target,
     Version,
+    // those of line ends, in the order of [`LINE_ENDS`]
     /// The CR of the request line.
     LineCr,
     /// The LF that ends the start line or a field.
@@ -23,17 +24,17 @@ pub(super) enum HeadState {
     Start,
     /// The LF of an empty line before a request.
     EmptyLine,
+    /// The first byte of a field or of the empty line.
+    Line,
+    /// The LF of the empty line.
+    EndLf,
     /// The space after the version of a response.
     StatusSpace,
     Status,
     /// The space after the status.
     ReasonSpace,
-    /// The first byte of a field or of the empty line.
-    Line,
     /// White space before a value.
     BeforeValue,
-    /// The LF of the empty line.
-    EndLf,
     /// The head has ended. Nothing more is consumed.
     Done,
 }
@@ -57,4 +58,25 @@ const ELEMENTS: [Element; 5] = [
 #[inline(always)]
 pub(super) fn element(state: HeadState) -> Element {
     ELEMENTS.get(state as usize).copied().unwrap_or(ELEMENTS[4])
+}
+
+/// For each state at the end of a line or before one: the byte that leads on, and where.
+#[cfg(upframe_small)]
+static LINE_ENDS: [(u8, HeadState); 6] = [
+    (b'\r', HeadState::LineLf),
+    (b'\n', HeadState::Line),
+    (b'\r', HeadState::EmptyLine),
+    (b'\n', HeadState::Start),
+    (b'\r', HeadState::EndLf),
+    (b'\n', HeadState::Done),
+];
+
+/// Returns the state after a CR or LF that is at its place, on small machines: one way for all of them.
+#[cfg(upframe_small)]
+#[inline(always)]
+pub(super) fn after_line_end(state: HeadState, byte: u8) -> Option<HeadState> {
+    match LINE_ENDS.get((state as usize).wrapping_sub(HeadState::LineCr as usize)) {
+        Some((end, next)) if *end == byte => Some(*next),
+        _ => None,
+    }
 }

@@ -1,4 +1,4 @@
-//! Runs of one class, eight bytes at a time.
+//! Runs of one class, mostly eight bytes at a time.
 //!
 //! A word is checked for **suspects**: bytes that are rare in this class, or not of it. Only suspects are looked up one
 //! by one.
@@ -33,10 +33,13 @@ pub(super) fn holds(class: Class, byte: u8) -> bool {
 #[inline(always)]
 pub(super) fn len(class: Class, bytes: &[u8]) -> usize {
     match class {
-        // nearly all are letters and hyphens
-        Class::Token => run(bytes, neither_letter_nor_hyphen, class, b':'),
+        // names are short: a look at each byte is less than the arithmetic of words
+        Class::Token => token(bytes),
         // a tab is a suspect, too
-        Class::Value => run(bytes, controls, class, b'\r'),
+        Class::Value => {
+            let clean = clean_values(bytes);
+            clean.wrapping_add(run(bytes.get(clean..).unwrap_or_default(), controls, class, b'\r'))
+        }
         Class::Target => run(bytes, not_of_target, class, b' '),
         // nearly all are letters and digits
         Class::Host => run(bytes, neither_letter_nor_digit, class, b':'),
@@ -87,12 +90,6 @@ const fn equal(word: u64, byte: u8) -> u64 {
     below(word ^ all(byte), 1)
 }
 
-/// Sets the high bit of each byte that is neither a letter nor a hyphen.
-#[inline(always)]
-const fn neither_letter_nor_hyphen(word: u64) -> u64 {
-    !(letters(word) | equal(word, b'-')) & HIGHS
-}
-
 /// Sets the high bit of each byte that is neither a letter nor a digit.
 #[inline(always)]
 const fn neither_letter_nor_digit(word: u64) -> u64 {
@@ -115,6 +112,32 @@ const fn not_of_target(word: u64) -> u64 {
 #[inline(always)]
 const fn spaces(word: u64) -> u64 {
     equal(word, b' ') | equal(word, b'\t')
+}
+
+/// Returns how many bytes at the front are of a token. The loop of eight is unrolled.
+#[inline(always)]
+fn token(bytes: &[u8]) -> usize {
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let mut len = 0_usize;
+    for eight in eights {
+        for (at, byte) in eight.iter().enumerate() {
+            if !holds(Class::Token, *byte) {
+                return len.wrapping_add(at);
+            }
+        }
+        len = len.wrapping_add(8);
+    }
+    len.wrapping_add(rest.iter().position(|byte| !holds(Class::Token, *byte)).unwrap_or(rest.len()))
+}
+
+/// Returns how many bytes at the front are in whole blocks without a control byte. The compiler makes vectors of it.
+#[inline(always)]
+fn clean_values(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let is_clean = |block: &&[u8; 16]| {
+        block.iter().fold(0, |bad, byte| bad | u8::from(*byte < 0x20) | u8::from(*byte == 0x7F)) == 0
+    };
+    blocks.iter().take_while(is_clean).count().wrapping_mul(16)
 }
 
 /// Returns how many bytes at the front are of the class; eight at a time while there is no suspect among them. A run
@@ -148,8 +171,7 @@ mod tests {
     #[test]
     fn the_suspects_of_a_word_are_exactly_those_of_its_bytes() {
         type Suspects = (fn(u64) -> u64, fn(u8) -> bool);
-        let classes: [Suspects; 5] = [
-            (neither_letter_nor_hyphen, |byte| !byte.is_ascii_alphabetic() && byte != b'-'),
+        let classes: [Suspects; 4] = [
             (neither_letter_nor_digit, |byte| !byte.is_ascii_alphanumeric()),
             (controls, |byte| byte < 0x20 || byte == 0x7F),
             (not_of_target, |byte| !Class::Target.has(byte)),

@@ -19,7 +19,7 @@ impl HeadReader {
     ) -> Result<Option<Span<'b>>, HeadViolation> {
         match self.state {
             // Empty lines before the request line are skipped. [9112-2.2-empty-lines]
-            HeadState::Start if byte == b'\r' => self.pass(input, HeadState::EmptyLine),
+            HeadState::Start if !SMALL && byte == b'\r' => self.pass(input, HeadState::EmptyLine),
             HeadState::Start if byte == b'\n' => return Err(HeadViolation::LineEnd),
             HeadState::Start => self.state = HeadState::Method,
             // the usual case: all of it is in sight

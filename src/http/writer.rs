@@ -36,6 +36,7 @@ impl Writer<'_> {
     }
 
     /// Writes a field line.
+    #[cfg_attr(upframe_small, inline(never))]
     pub(crate) fn field(&mut self, name: &str, value: &str) {
         for part in [name, ": ", value, "\r\n"] {
             self.text(part);
@@ -44,7 +45,12 @@ impl Writer<'_> {
 
     /// Writes a number below 100 as two decimal digits.
     pub(crate) fn two_digits(&mut self, number: usize) {
-        self.bytes(&[number / 10, number % 10].map(|digit| b'0'.wrapping_add(digit as u8)));
+        // without a division, which some machines do not have
+        let (mut tens, mut ones) = (b'0', number as u8);
+        while ones >= 10 {
+            (tens, ones) = (tens.wrapping_add(1), ones.wrapping_sub(10));
+        }
+        self.bytes(&[tens, ones.wrapping_add(b'0')]);
     }
 
     /// Writes a number in decimal digits.
@@ -67,6 +73,7 @@ impl Writer<'_> {
 
 /// Runs `write` on the front of `out` if all that it writes fits, and returns what was written. Otherwise `out` is
 /// unchanged.
+#[cfg(not(upframe_small))]
 pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], WriteError> {
     let mut counter = Writer::counting();
     write(&mut counter);
@@ -74,6 +81,21 @@ pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<
     let out = out.get_mut(..required).ok_or(WriteError::BufferTooSmall { required })?;
     write(&mut Writer { out, len: 0 });
     Ok(out)
+}
+
+/// Does the same in a loop, which has the code of `write` only once.
+#[cfg(upframe_small)]
+#[inline(always)]
+pub(crate) fn render(out: &mut [u8], write: impl Fn(&mut Writer<'_>)) -> Result<&[u8], WriteError> {
+    let mut rest = Some(out);
+    let mut writer = Writer::counting();
+    loop {
+        write(&mut writer);
+        let required = writer.len;
+        let Some(out) = rest.take() else { return Ok(writer.out) };
+        let out = out.get_mut(..required).ok_or(WriteError::BufferTooSmall { required })?;
+        writer = Writer { out, len: 0 };
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ impl MessageReader {
         match (receiver.front(rest), self.begun) {
             (Front::FirstFragment, false) => self.gather::<true, R>(receiver, buffer),
             (Front::Fragment, true) => self.gather::<false, R>(receiver, buffer),
-            (Front::More | Front::Byte, true) => self.go_on(receiver, buffer),
+            (Front::MoreBinary, true) => self.go_on(receiver, buffer),
             _ => Quick::Nothing,
         }
     }
@@ -70,7 +70,7 @@ impl MessageReader {
     #[inline(never)]
     fn go_on<R: Role + Copy>(&mut self, receiver: &mut Receiver<R>, buffer: &mut [u8]) -> Quick {
         let mut input = InBuffer::new(buffer, self.pos, self.end());
-        let Some(last) = receiver.take_more_binary(&mut input) else { return Quick::Nothing };
+        let last = receiver.take_more_binary(&mut input);
         self.pos = input.position();
         self.len = self.len.saturating_add(input.piece().len());
         if last { Quick::Message(self.finish(MessageKind::Binary, ReservedBits::NONE)) } else { Quick::Part }

@@ -87,7 +87,7 @@ impl Validator {
             Verdict::Whole => (take(piece), &[][..]),
             Verdict::Cut { valid } => {
                 let (run, tail) = piece.split_at_checked(valid).unwrap_or_default();
-                self.cut = CutCodePoint::begin(tail);
+                self.cut.extend(tail);
                 (run, &[][..])
             }
             Verdict::Bad { valid: 0, at } => return Err(NotUtf8 { at }),
@@ -132,14 +132,12 @@ impl CutCodePoint {
     /// No code point is cut.
     pub(crate) const NONE: Self = Self { bytes: [0; 4], len: 0, state: ACCEPT as u8 };
 
-    /// Keeps `tail`, the 1 to 3 bytes that [`check`] found to be incomplete.
-    pub(crate) fn begin(tail: &[u8]) -> Self {
-        let mut cut = Self::NONE;
+    /// Adds `tail`, the 1 to 3 bytes that [`check`] found to be incomplete.
+    pub(crate) fn extend(&mut self, tail: &[u8]) {
         for byte in tail {
             // they are known to be good
-            let _ = cut.push(*byte);
+            let _ = self.push(*byte);
         }
-        cut
     }
 
     /// Returns whether no code point is cut.

@@ -5,7 +5,7 @@ pub mod server;
 
 use upframe::connection::{NoEntropy, Settings};
 use upframe::handshake::{
-    Agreed, Answer, ClientHandshake, ClientRequest, Extension, Failure, Origins, Outcome, PlainHttp, Refusal,
+    Agreed, Answer, ClientHandshake, ClientRequest, Extensions, Failure, Origins, Outcome, PlainHttp, Refusal,
     ServerHandshake, Upgrade,
 };
 use upframe::http::{Body, HeadError, HeadViolation, Method, Source, Span};
@@ -190,7 +190,7 @@ fn give<T>(
     (elements, came, left)
 }
 
-fn take<'p, 'b, X: Extension, O: Origins>(
+fn take<'p, 'b, X: Extensions, O: Origins>(
     handshake: &mut ServerHandshake<'p, X, O>,
     input: &mut impl Source<'b>,
     elements: &mut Vec<Element>,
@@ -199,7 +199,7 @@ fn take<'p, 'b, X: Extension, O: Origins>(
 }
 
 /// Receives a request in pieces, and returns the handshake, too.
-pub fn serve<'p, X: Extension, O: Origins>(
+pub fn serve<'p, X: Extensions, O: Origins>(
     handshake: ServerHandshake<'p, X, O>,
     pieces: &[&[u8]],
 ) -> (ServerHandshake<'p, X, O>, Seen<Came>) {
@@ -223,7 +223,7 @@ pub fn serve<'p, X: Extension, O: Origins>(
     (handshake, Seen { elements, came, left, is_begun })
 }
 
-fn hear<'a, 'b, X: Extension>(
+fn hear<'a, 'b, X: Extensions>(
     handshake: &mut ClientHandshake<'a, X>,
     input: &mut impl Source<'b>,
     elements: &mut Vec<Element>,
@@ -232,7 +232,7 @@ fn hear<'a, 'b, X: Extension>(
 }
 
 /// Receives a response in pieces, and returns what was agreed on, too.
-pub fn ask<'a, X: Extension>(
+pub fn ask<'a, X: Extensions>(
     handshake: ClientHandshake<'a, X>,
     pieces: &[&[u8]],
 ) -> (ClientHandshake<'a, X>, Option<Agreed<'a>>, Seen<Heard>) {
@@ -254,7 +254,7 @@ pub fn ask<'a, X: Extension>(
 }
 
 /// A client with the key of RFC 6455 §1.3.
-pub fn client<'a, X: Extension>(request: ClientRequest<'a>, extension: X) -> ClientHandshake<'a, X> {
+pub fn client<'a, X: Extensions>(request: ClientRequest<'a>, extension: X) -> ClientHandshake<'a, X> {
     ClientHandshake::with_extension(request, extension, &mut nonce).unwrap()
 }
 

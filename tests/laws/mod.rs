@@ -166,44 +166,59 @@ pub fn cuts_do_not_matter(role: Role, settings: Settings, wire: &[u8], cuts: &[u
     whole
 }
 
-/// **Every way to receive is the same**: in place, as ranges, by copying through `N` bytes, and for a client from
-/// shared memory.
+/// **Every way to receive is the same**, in one read and byte by byte: in place, as ranges, by copying through `N`
+/// bytes, and for a client from shared memory.
 pub fn every_way_to_receive_is_the_same(role: Role, settings: Settings, wire: &[u8]) {
-    fn copied<const N: usize>(role: Role, settings: Settings, wire: &[u8]) -> Vec<Seen> {
-        let (mut end, mut seen, mut input) = (role.end(settings), vec![], wire);
-        while let Some(event) = end.receive_copied(&mut input, &mut [0; N]) {
-            note(&mut seen, &end, &event);
+    let want = receive(role, settings, wire, []).seen;
+    for size in [wire.len().max(1), 1] {
+        every_way_yields(&want, role, settings, wire, size);
+    }
+}
+
+/// Receives a wire in reads of this size, in every way.
+fn every_way_yields(want: &[Seen], role: Role, settings: Settings, wire: &[u8], size: usize) {
+    fn copied<const N: usize>(role: Role, settings: Settings, wire: &[u8], size: usize) -> Vec<Seen> {
+        let (mut end, mut seen) = (role.end(settings), vec![]);
+        for mut input in wire.chunks(size) {
+            while let Some(event) = end.receive_copied(&mut input, &mut [0; N]) {
+                note(&mut seen, &end, &event);
+            }
+            assert!(input.is_empty());
         }
-        assert!(input.is_empty());
         seen
     }
-    let want = receive(role, settings, wire, []).seen;
-    assert_eq!(copied::<1>(role, settings, wire), want, "through one byte");
-    assert_eq!(copied::<64>(role, settings, wire), want, "through 64 bytes");
-    let (mut end, mut seen, mut buf, mut at) = (role.end(settings), vec![], wire.to_vec(), 0);
-    loop {
-        let step = end.step(&mut buf[at..]);
-        assert!(step.consumed() <= buf.len() - at);
-        let fragment = step.event(&buf[at..]).and_then(|event| event.as_fragment().map(|fragment| fragment.frame()));
-        assert_eq!((step.kind(), step.place()), (fragment.map(|f| f.kind()), fragment.map(|f| f.place())));
-        match step.event(&buf[at..]) {
-            None => break,
-            Some(event) => note(&mut seen, &end, &event),
+    assert_eq!(copied::<1>(role, settings, wire, size), want, "through one byte, in reads of {size}");
+    assert_eq!(copied::<64>(role, settings, wire, size), want, "through 64 bytes, in reads of {size}");
+    let (mut end, mut seen, mut buf) = (role.end(settings), vec![], wire.to_vec());
+    for buf in buf.chunks_mut(size) {
+        let mut at = 0;
+        loop {
+            let step = end.step(&mut buf[at..]);
+            assert!(step.consumed() <= buf.len() - at);
+            let fragment =
+                step.event(&buf[at..]).and_then(|event| event.as_fragment().map(|fragment| fragment.frame()));
+            assert_eq!((step.kind(), step.place()), (fragment.map(|f| f.kind()), fragment.map(|f| f.place())));
+            match step.event(&buf[at..]) {
+                None => break,
+                Some(event) => note(&mut seen, &end, &event),
+            }
+            at += step.consumed();
         }
-        at += step.consumed();
     }
-    assert_eq!(seen, want, "as ranges");
+    assert_eq!(seen, want, "as ranges, in reads of {size}");
     if role == Role::Client {
         let keys = |bytes: &mut [u8]| {
             bytes.fill(0);
             Ok(())
         };
-        let (mut client, mut input, mut seen) = (Connection::client(keys, settings), wire, 0);
-        while let Some(event) = client.receive_shared(&mut input) {
-            seen += event.as_fragment().map_or(0, |_| 1);
+        let (mut client, mut seen) = (Connection::client(keys, settings), vec![]);
+        for mut input in wire.chunks(size) {
+            while let Some(event) = client.receive_shared(&mut input) {
+                note(&mut seen, &client, &event);
+            }
+            assert!(input.is_empty());
         }
-        assert!(input.is_empty());
-        assert!(seen >= want.iter().filter(|seen| matches!(seen, Seen::Piece { .. })).count());
+        assert_eq!(seen, want, "from shared memory, in reads of {size}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Heads in buffers that grow until they are long enough.
 
-use upframe::handshake::{ClientHandshake, Extension, RequestError};
+use upframe::handshake::{ClientHandshake, Extensions, RequestError};
 use upframe::http::WriteError;
 
 /// Calls `write` with a buffer, again with a longer one if that is too small, and returns what it wrote. `write`
@@ -48,7 +48,7 @@ pub fn written_answer(mut write: impl FnMut(&mut [u8]) -> Result<usize, WriteErr
 /// # Errors
 ///
 /// Those of [`ClientHandshake::write_request`], except [`RequestError::BufferTooSmall`].
-pub fn written_request<X: Extension>(handshake: &ClientHandshake<'_, X>) -> Result<Vec<u8>, RequestError> {
+pub fn written_request<X: Extensions>(handshake: &ClientHandshake<'_, X>) -> Result<Vec<u8>, RequestError> {
     let mut out = vec![0; 512];
     loop {
         match handshake.write_request(&mut out).map(<[u8]>::len) {

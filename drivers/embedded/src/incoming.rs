@@ -10,7 +10,7 @@ use core::time::Duration;
 use embedded_io_async::{Read, Write};
 use upframe::connection::{Endpoint, Settings};
 use upframe::deflate::DeflateParams;
-use upframe::handshake::{Extension, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
+use upframe::handshake::{Extensions, NoExtension, Origins, Outcome, Refusal, ServerHandshake, ServerOptions, Upgrade};
 use upframe::http::{Field, Head, Response};
 
 /// Accepts a connection: reads the request, and answers it with 101, or with the error status that it deserves.
@@ -150,7 +150,7 @@ pub(crate) struct Opening<'b, T, C> {
     pub(crate) config: Config,
 }
 
-async fn accept_inner<'b, 'd, T: Read + Write, C: Clock, O: Origins, X: Extension>(
+async fn accept_inner<'b, 'd, T: Read + Write, C: Clock, O: Origins, X: Extensions>(
     opening: Opening<'b, T, C>,
     options: ServerOptions<'b, O>,
     decide: impl FnOnce(&Head<'_>) -> Decision<'d>,

@@ -9,7 +9,7 @@ use crate::websocket::WebSocket;
 use embedded_io_async::{Read, Write};
 use upframe::connection::{Endpoint, Entropy};
 use upframe::deflate::DeflateParams;
-use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Extension, NoExtension};
+use upframe::handshake::{Answer, ClientHandshake, ClientRequest, Extensions, NoExtension};
 use upframe::http::Head;
 
 /// Opens a connection on a transport that is connected to the host of the request: sends that, and reads the response.
@@ -111,7 +111,7 @@ pub async fn client_with_deflate<'b, T: Read + Write, C: Clock, E: Entropy>(
     .await
 }
 
-async fn client_inner<'b, T: Read + Write, C: Clock, E: Entropy, X: Extension>(
+async fn client_inner<'b, T: Read + Write, C: Clock, E: Entropy, X: Extensions>(
     opening: Opening<'b, T, C>,
     mut entropy: E,
     request: ClientRequest<'b>,

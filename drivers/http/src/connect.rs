@@ -4,8 +4,8 @@ use crate::error::BuildError;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Version};
 use upframe::handshake::{
-    ClientRequest, ConnectAnswer, ConnectOutcome, ConnectRequest, ConnectRequestJudge, ConnectResponseJudge, Extension,
-    NoExtension, Origins, RequestError, ServerOptions, Tunnel,
+    ClientRequest, ConnectAnswer, ConnectOutcome, ConnectRequest, ConnectRequestJudge, ConnectResponseJudge,
+    Extensions, NoExtension, Origins, RequestError, ServerOptions, Tunnel,
 };
 
 /// Judges a request in HTTP/2 or HTTP/3 by the rules of the opening handshake (RFC 8441 §5, RFC 9220 §3). `protocol` is
@@ -41,7 +41,7 @@ pub fn judge_connect<'p, B, O: Origins>(
 
 /// Does what [`judge_connect`] does with a judge that has extensions. Its
 /// [`fields`](ConnectRequestJudge::fields) has the answer to them.
-pub fn judge_connect_with<'p, B, X: Extension, O: Origins>(
+pub fn judge_connect_with<'p, B, X: Extensions, O: Origins>(
     request: &Request<B>,
     protocol: Option<&str>,
     judge: &mut ConnectRequestJudge<'p, X, O>,
@@ -109,7 +109,7 @@ pub fn connect_request<B: Default>(
 /// # Errors
 ///
 /// Those of [`connect_request`].
-pub fn connect_request_with<B: Default, X: Extension>(
+pub fn connect_request_with<B: Default, X: Extensions>(
     asked: ClientRequest<'_>,
     extension: X,
 ) -> Result<(Request<B>, ConnectResponseJudge<'_, X>), BuildError> {
@@ -150,7 +150,7 @@ pub fn judge_connect_response<'a, B>(mut judge: ConnectResponseJudge<'a>, respon
 
 /// Does what [`judge_connect_response`] does with the judge of [`connect_request_with`], whose extension knows afterwards
 /// what was agreed on.
-pub fn judge_connect_response_with<'a, B, X: Extension>(
+pub fn judge_connect_response_with<'a, B, X: Extensions>(
     judge: &mut ConnectResponseJudge<'a, X>,
     response: &Response<B>,
 ) -> ConnectAnswer<'a> {

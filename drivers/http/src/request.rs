@@ -6,7 +6,7 @@ use upframe::connection::{Entropy, NoEntropy};
 #[cfg(feature = "hyper")]
 use upframe::handshake::Upgrade;
 use upframe::handshake::{
-    ClientHandshake, ClientRequest, Extension, NoExtension, Origins, Outcome, Refusal, RequestError, RequestJudge,
+    ClientHandshake, ClientRequest, Extensions, NoExtension, Origins, Outcome, Refusal, RequestError, RequestJudge,
     ResponseJudge, ServerOptions,
 };
 #[cfg(feature = "hyper")]
@@ -83,7 +83,7 @@ pub fn judge<'p, B, O: Origins>(request: &Request<B>, options: ServerOptions<'p,
 /// assert!(judge.extension().agreed(&upgrade).is_some()); // for `WebSocket::with_params`
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
-pub fn judge_with<'p, B, X: Extension, O: Origins>(
+pub fn judge_with<'p, B, X: Extensions, O: Origins>(
     request: &Request<B>,
     judge: &mut RequestJudge<'p, X, O>,
 ) -> Outcome<'p> {
@@ -266,7 +266,7 @@ pub fn client_request<B: Default>(asked: ClientRequest<'_>) -> Result<(Request<B
 /// # Errors
 ///
 /// Those of [`client_request`].
-pub fn client_request_with<B: Default, X: Extension>(
+pub fn client_request_with<B: Default, X: Extensions>(
     asked: ClientRequest<'_>,
     extension: X,
 ) -> Result<(Request<B>, ResponseJudge<'_, X>), BuildError> {

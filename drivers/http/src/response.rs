@@ -2,7 +2,7 @@
 
 use http::header::{CONNECTION, CONTENT_LENGTH, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
-use upframe::handshake::{Answer, Extension, Refusal, ResponseJudge, Upgrade};
+use upframe::handshake::{Answer, Extensions, Refusal, ResponseJudge, Upgrade};
 
 /// Builds the response 101 to a request that may have its connection (RFC 6455 §4.2.2).
 ///
@@ -104,7 +104,7 @@ pub fn judge_response<'a, B>(mut judge: ResponseJudge<'a>, response: &Response<B
 
 /// Does what [`judge_response`] does with the judge of [`client_request_with`](crate::client_request_with), whose
 /// extension knows afterwards what was agreed on.
-pub fn judge_response_with<'a, B, X: Extension>(
+pub fn judge_response_with<'a, B, X: Extensions>(
     judge: &mut ResponseJudge<'a, X>,
     response: &Response<B>,
 ) -> Answer<'a> {

@@ -6,7 +6,7 @@ use upframe::connection::Settings;
 use upframe::deflate::{DeflatePolicy, ServerDeflate};
 use upframe::handshake::{
     Answer, ClientRequest, ConnectAnswer, ConnectFields, ConnectOutcome, ConnectRequest, ConnectRequestJudge,
-    ConnectResponseJudge, Extension, OriginPolicy, Origins, Uri,
+    ConnectResponseJudge, Extensions, OriginPolicy, Origins, Uri,
 };
 
 #[inline(never)]
@@ -31,7 +31,7 @@ pub fn all() {
     sink(entropy(bytes()));
 }
 
-fn serve<X: Extension, O: Origins>(mut judge: ConnectRequestJudge<'_, X, O>) {
+fn serve<X: Extensions, O: Origins>(mut judge: ConnectRequestJudge<'_, X, O>) {
     while flag() {
         judge.field(bytes(), bytes());
     }
@@ -60,10 +60,10 @@ fn serve<X: Extension, O: Origins>(mut judge: ConnectRequestJudge<'_, X, O>) {
         ConnectOutcome::Malformed(problem) => sink(problem),
         ConnectOutcome::PlainHttp | ConnectOutcome::OtherProtocol => {}
     }
-    sink(judge.extension().reserved_bits());
+    sink(judge.extension());
 }
 
-fn ask<X: Extension>(request: ConnectRequest<'_, X>) {
+fn ask<X: Extensions>(request: ConnectRequest<'_, X>) {
     match request.fields(bytes()) {
         Ok(section) => read(section),
         Err(error) => sink(error),
@@ -71,7 +71,7 @@ fn ask<X: Extension>(request: ConnectRequest<'_, X>) {
     respond(request.into_judge());
 }
 
-fn respond<X: Extension>(mut judge: ConnectResponseJudge<'_, X>) {
+fn respond<X: Extensions>(mut judge: ConnectResponseJudge<'_, X>) {
     while flag() {
         while flag() {
             judge.field(bytes(), bytes());
@@ -84,7 +84,7 @@ fn respond<X: Extension>(mut judge: ConnectResponseJudge<'_, X>) {
             ConnectAnswer::Malformed(problem) => sink(problem),
         }
     }
-    sink(judge.extension().reserved_bits());
+    sink(judge.extension());
 }
 
 fn read(section: ConnectFields<'_>) {

@@ -4,9 +4,9 @@ use crate::opaque::{byte, bytes, entropy, fields, flag, reserved_bits, sink, tex
 use upframe::connection::Settings;
 use upframe::frame::ReservedBits;
 use upframe::handshake::{
-    AcceptValue, Answer, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Failure, Key, OriginPolicy,
-    Origins, Outcome, Refusal, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri, accept_key,
-    write_extensions,
+    AcceptValue, Answer, Both, ClientHandshake, ClientRequest, Extension, ExtensionWriter, Extensions, Failure, Key,
+    OriginPolicy, Origins, Outcome, Refusal, RequestJudge, ResponseJudge, ServerHandshake, ServerOptions, Upgrade, Uri,
+    accept_key, write_extensions,
 };
 use upframe::http::{Head, HeadLimits, Method};
 
@@ -51,7 +51,7 @@ pub fn server() {
     if flag() { serve(ServerHandshake::new(options())) } else { serve(ServerHandshake::with_extension(options(), Any)) }
 }
 
-fn serve<X: Extension, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
+fn serve<X: Extensions, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
     while flag() {
         let mut head = Head::wanting(texts(), bytes());
         let (mut input, mut shared) = (bytes(), &*bytes());
@@ -63,7 +63,7 @@ fn serve<X: Extension, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
         };
         sink((handshake.is_begun(), handshake.method() == Method::HEAD));
         match handshake.receive_request_line(&mut shared, |span| head.push(span)) {
-            Some(Ok(mut line)) => sink(line.extension_mut().reserved_bits()),
+            Some(Ok(mut line)) => sink(core::ptr::from_ref(line.extension_mut())),
             Some(Err(refusal)) => sink(refusal),
             None => {}
         }
@@ -84,7 +84,7 @@ fn serve<X: Extension, O: Origins>(mut handshake: ServerHandshake<'_, X, O>) {
         }
         judged(outcome);
     }
-    sink(handshake.extension().reserved_bits());
+    sink(handshake.extension());
 }
 
 fn judged(outcome: Option<Outcome<'_>>) {
@@ -141,7 +141,7 @@ pub fn client() {
     }
 }
 
-fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
+fn ask<X: Extensions>(mut handshake: ClientHandshake<'_, X>) {
     sink(handshake.write_request(bytes()));
     if let Ok(parts) = handshake.request_parts(bytes()) {
         sink((parts.method(), parts.target()));
@@ -163,7 +163,7 @@ fn ask<X: Extension>(mut handshake: ClientHandshake<'_, X>) {
         }
         sink((handshake.is_begun(), handshake.key().as_str()));
     }
-    sink(handshake.extension().reserved_bits());
+    sink(handshake.extension());
     response(handshake.into_judge());
 }
 
@@ -235,7 +235,7 @@ fn policed(policy: OriginPolicy) {
     request(RequestJudge::new(options().with_origins(policy)));
 }
 
-fn request<X: Extension, O: Origins>(mut judge: RequestJudge<'_, X, O>) {
+fn request<X: Extensions, O: Origins>(mut judge: RequestJudge<'_, X, O>) {
     judge.request_line(bytes(), bytes(), byte());
     while flag() {
         judge.field(bytes(), bytes());
@@ -244,14 +244,14 @@ fn request<X: Extension, O: Origins>(mut judge: RequestJudge<'_, X, O>) {
     if let Outcome::Upgrade(upgrade) = &outcome {
         sink((judge.settings(upgrade, Settings::new()), judge.write_extensions(upgrade, bytes())));
     }
-    sink(judge.extension().reserved_bits());
+    sink(judge.extension());
     judged(Some(outcome));
 }
 
-fn response<X: Extension>(mut judge: ResponseJudge<'_, X>) {
+fn response<X: Extensions>(mut judge: ResponseJudge<'_, X>) {
     while flag() {
         judge.field(bytes(), bytes());
     }
-    sink(judge.extension().reserved_bits());
+    sink(judge.extension());
     answered(judge.finish(word() as u16, byte()));
 }

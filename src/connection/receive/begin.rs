@@ -1,5 +1,5 @@
-//! The look at the first byte: which way the input takes. It is inlined into the caller's loop. A small machine has no
-//! ways to choose from but the whole path and the machine.
+//! The look at the first byte: which way the input takes. It is inlined into the caller's loop. A small machine has fewer
+//! ways to choose from, and looks at the length only.
 
 use super::state::{Phase, Receiver};
 use crate::connection::role::Role;
@@ -15,10 +15,10 @@ const PONG_FRAME: u8 = 0x8A;
 pub(crate) enum Front {
     /// It is empty, and nothing is left to yield.
     Nothing,
-    /// It is one more byte of a payload.
+    /// With more of the payload of a binary message.
+    MoreBinary,
+    /// It is one byte of anything else.
     Byte,
-    /// With more of a payload.
-    More,
     /// With a Ping or a Pong.
     Control { ping: bool },
     /// With the first frame of a message.
@@ -35,22 +35,21 @@ impl<R: Role + Copy> Receiver<R> {
     /// Looks at the front of input that is not a whole message.
     #[inline(always)]
     pub(crate) fn front(&self, input: &[u8]) -> Front {
-        if self.decoder.at() == FramePosition::Streaming {
-            return match input {
-                [] => Front::Nothing,
-                [_] => Front::Byte,
-                _ => Front::More,
-            };
+        if self.decoder.at() == FramePosition::StreamingBinary {
+            return if input.is_empty() { Front::Nothing } else { Front::MoreBinary };
         }
         match *input {
             // so ends every run of events
             [] if self.phase == Phase::Running => Front::Nothing,
+            [_] => Front::Byte,
             [b0, _, ..] if b0 == PING_FRAME || b0 == PONG_FRAME => Front::Control { ping: b0 == PING_FRAME },
             [b0, _, ..] if b0 & !FIN_BIT == 0 => Front::Fragment,
             [0x01 | 0x02, _, ..] => Front::FirstFragment,
             // a whole message was taken, but not after a control frame
             [0x81 | 0x82, _, ..] if self.phase == Phase::ControlReported => Front::FirstFragment,
-            [_, _, ..] if self.decoder.at() != FramePosition::Payload => Front::Other,
+            [_, _, ..] if !matches!(self.decoder.at(), FramePosition::Payload | FramePosition::StreamingText) => {
+                Front::Other
+            }
             _ => Front::Part,
         }
     }

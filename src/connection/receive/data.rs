@@ -7,6 +7,7 @@ use crate::connection::piece::{MessageKind, Place};
 use crate::connection::role::Role;
 use crate::frame::mask::loops::HIGH_BITS;
 use crate::frame::opcode::Opcode;
+use crate::target::SMALL;
 use crate::utf8::check::check;
 use crate::utf8::validator::{CutCodePoint, InvalidByte};
 use crate::utf8::verdict::Verdict;
@@ -33,11 +34,12 @@ impl<R: Role + Copy> Receiver<R> {
         if len > self.limits.frame {
             return Err(Violation::FrameTooBig);
         }
-        self.message_len = self.message_len.saturating_add(len);
         // A message must not be longer than its limit. [10.4-message]
-        if self.message_len > self.limits.message {
+        if len > self.limits.message.wrapping_sub(self.message_len) {
             return Err(Violation::MessageTooBig);
         }
+        // neither overflows: what came before is within the limit
+        self.message_len = self.message_len.wrapping_add(len);
         self.fragments = self.fragments.saturating_add(1);
         // A message must not have more fragments than the limit. [10.4-fragments]
         if self.fragments > self.limits.fragments.max(1) {
@@ -57,22 +59,22 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(always)]
     pub(super) fn take_data<'b, I: Input<'b>>(&mut self, input: &mut I) -> &'b [u8] {
         let n = self.decoder.payload_in(input.bytes().len().min(input.room()));
-        let (key, fin) = (self.decoder.key(), self.decoder.fin());
+        let key = self.decoder.key();
         let signal = match self.kind {
             _ if !self.reserved_bits.is_empty() => Signal::Extended,
             MessageKind::Binary => Signal::Binary,
             MessageKind::Text => Signal::Text,
         };
         // Text that is skipped is checked, too. [8.1-skipped]
-        let verdict = if signal != Signal::Text {
+        let verdict = if signal != Signal::Text && !SMALL {
             input.unmask::<false>(0, n, key);
             Verdict::Whole
-        } else if input.unmask::<true>(0, n, key) & HIGH_BITS == 0 {
+        } else if input.unmask::<true>(0, n, key) & HIGH_BITS == 0 || signal != Signal::Text {
             Verdict::Whole
         } else {
             check(input.unmasked(0, n))
         };
-        let last = self.decoder.take_payload(n) && fin;
+        let last = self.decoder.take_payload(n) && self.decoder.fin();
         let (valid, last) = match verdict {
             Verdict::Whole => (n, last),
             Verdict::Cut { valid } => {
@@ -81,7 +83,7 @@ impl<R: Role + Copy> Receiver<R> {
                     self.fail_at(Violation::NotUtf8, 0);
                 } else {
                     // A code point that was cut continues in the next bytes of the message. [8.1-text-behind-cut]
-                    self.cut = CutCodePoint::begin(input.unmasked(0, n).get(valid..).unwrap_or_default());
+                    self.cut.extend(input.unmasked(0, n).get(valid..).unwrap_or_default());
                 }
                 (valid, false)
             }
@@ -106,47 +108,38 @@ impl<R: Role + Copy> Receiver<R> {
         last: bool,
     ) -> &'b [u8] {
         // Fragments and messages may be empty: the end of a message is always reported. [5.4-empty]
-        if !self.report_piece(signal, valid > 0 || last, last) {
-            input.skip(n);
-            return &[];
-        }
-        input.take_front(n, valid)
+        self.report_piece(signal, valid > 0 || last, last);
+        input.take_front(n, valid, self.signal != Signal::Nothing)
     }
 
-    /// Reports a piece, unless it is not worth an event or the caller skips the message. Returns whether it did.
+    /// Reports a piece, unless it is not worth an event or the caller skips the message. Nothing was reported before.
     #[cfg_attr(not(upframe_small), inline(always))]
     #[cfg_attr(upframe_small, inline(never))]
-    pub(super) fn report_piece(&mut self, signal: Signal, worth_an_event: bool, last: bool) -> bool {
+    pub(super) fn report_piece(&mut self, signal: Signal, worth_an_event: bool, last: bool) {
         if self.delivery == Delivery::Skipped {
             if last {
                 self.delivery = Delivery::NotStarted;
             }
-            return false;
-        }
-        if worth_an_event {
+        } else if worth_an_event {
             self.signal = signal;
             self.place = Place::new(self.delivery == Delivery::NotStarted, last);
             self.delivery = if last { Delivery::NotStarted } else { Delivery::Started };
         }
-        worth_an_event
     }
 
     /// Consumes the next byte of a code point that was cut.
     #[inline(never)]
     pub(super) fn take_cut<'b, I: Input<'b>>(&mut self, input: &mut I) {
-        let n = self.decoder.payload_in(input.bytes().len().min(1));
-        let pushed = match input.bytes().first() {
-            Some(byte) if n > 0 => self.cut.push(byte ^ self.decoder.key().first()),
+        let (n, pushed) = match input.bytes().first() {
+            Some(byte) if self.decoder.remaining() > 0 => (1, self.cut.push(byte ^ self.decoder.key().first())),
             // the frame is empty
-            _ => Ok(false),
+            _ => (0, Ok(false)),
         };
         input.skip(n);
         let last = self.decoder.take_payload(n) && self.decoder.fin();
         match pushed {
             Err(InvalidByte) => self.fail_at(Violation::NotUtf8, n),
-            Ok(true) => {
-                self.report_piece(Signal::CodePoint, true, last);
-            }
+            Ok(true) => self.report_piece(Signal::CodePoint, true, last),
             Ok(false) if last => self.fail_at(Violation::NotUtf8, 0),
             Ok(false) => {}
         }

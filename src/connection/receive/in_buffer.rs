@@ -106,9 +106,13 @@ impl<'b> Input<'b> for InBuffer<'_> {
     }
 
     #[inline(always)]
-    fn take_front(&mut self, n: usize, valid: usize) -> &'b [u8] {
-        self.take(0, valid);
-        self.skip(n.saturating_sub(valid));
+    fn take_front(&mut self, n: usize, valid: usize, are_reported: bool) -> &'b [u8] {
+        if are_reported {
+            self.take(0, valid);
+            self.skip(n.saturating_sub(valid));
+        } else {
+            self.skip(n);
+        }
         &[]
     }
 

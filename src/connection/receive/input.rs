@@ -28,9 +28,10 @@ pub(crate) trait Input<'b>: Sized {
     /// Consumes `skip` bytes and the `n` bytes after them, which were unmasked. Returns the latter.
     fn take(&mut self, skip: usize, n: usize) -> &'b [u8];
 
-    /// Consumes `n` bytes, which were unmasked. Returns the first `valid` of them.
+    /// Consumes `n` bytes, which were unmasked. Returns the first `valid` of them, if they `are_reported`; otherwise the
+    /// result means nothing.
     #[inline(always)]
-    fn take_front(&mut self, n: usize, valid: usize) -> &'b [u8] {
+    fn take_front(&mut self, n: usize, valid: usize, _are_reported: bool) -> &'b [u8] {
         self.take(0, n).get(..valid).unwrap_or_default()
     }
 
@@ -43,7 +44,6 @@ pub(crate) trait Input<'b>: Sized {
     fn take_unmasked(&mut self, skip: usize, n: usize, key: PhasedKey) -> &'b [u8];
 
     /// Unmasks the first byte, if there is one and the room is for one.
-    #[cfg(not(upframe_small))]
     fn unmask_first(&mut self, key: PhasedKey);
 
     /// Unmasks all of it, which must fit the room.
@@ -123,7 +123,6 @@ impl<'b> Input<'b> for &'b mut [u8] {
         piece
     }
 
-    #[cfg(not(upframe_small))]
     #[inline(always)]
     fn unmask_first(&mut self, key: PhasedKey) {
         if let Some(byte) = self.first_mut() {
@@ -192,7 +191,6 @@ impl<'b> Input<'b> for &'b [u8] {
         self.take(skip, n)
     }
 
-    #[cfg(not(upframe_small))]
     #[inline(always)]
     fn unmask_first(&mut self, _: PhasedKey) {}
 
@@ -245,6 +243,15 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
         piece
     }
 
+    /// The scratch is for what is reported.
+    fn take_front(&mut self, n: usize, valid: usize, are_reported: bool) -> &'b [u8] {
+        if are_reported {
+            return self.take(0, n).get(..valid).unwrap_or_default();
+        }
+        self.skip(n);
+        &[]
+    }
+
     fn skip(&mut self, n: usize) {
         self.input = self.input.get(n..).unwrap_or_default();
     }
@@ -255,7 +262,6 @@ impl<'b> Input<'b> for Copied<'_, 'b> {
         self.take(skip, n)
     }
 
-    #[cfg(not(upframe_small))]
     fn unmask_first(&mut self, key: PhasedKey) {
         self.unmask::<false>(0, 1, key);
     }

@@ -35,7 +35,7 @@ impl<R: Role + Copy> Receiver<R> {
                     return &[];
                 }
                 #[cfg(not(upframe_small))]
-                FramePosition::Streaming => self.decoder.end_streaming(),
+                FramePosition::StreamingBinary | FramePosition::StreamingText => self.decoder.end_streaming(),
                 FramePosition::Payload if self.decoder.remaining() > 0 && input.bytes().is_empty() => return &[],
                 // a small machine consumes headers byte by byte
                 FramePosition::Key

@@ -2,6 +2,10 @@
 
 #[cfg(not(upframe_small))]
 pub(crate) mod begin;
+#[cfg(not(upframe_small))]
+pub(crate) mod byte;
+#[cfg(upframe_small)]
+mod byte_small;
 mod control;
 #[cfg(not(upframe_small))]
 mod cut;

@@ -1,70 +1,45 @@
-//! The ways for reads that hold less than a frame: one byte in the middle of a payload, more of a payload, and a part of
-//! a header. A small machine leaves them to the machine.
+//! The ways for reads that hold less than a frame: more of a payload, and a part of a header. Those for single bytes are in
+//! `byte.rs`. A small machine leaves them to the machine.
 //!
 //! They are for peers and transports that cut frames into small parts. What breaks a rule, and whatever ends in the
 //! middle of something else, is left to the machine.
 
 use super::input::Input;
 use super::state::{Delivery, Phase, Receiver, Signal};
-use crate::connection::piece::{MessageKind, Place};
+use crate::connection::event::Event;
+use crate::connection::piece::{Binary, Place};
 use crate::connection::role::Role;
 use crate::frame::decoder::FramePosition;
 
 impl<R: Role + Copy> Receiver<R> {
-    /// Consumes the only byte of the input, if the payload does not end with it and it is a piece of its own. The result
-    /// is in `signal`, `place` and the slice. Anything else is left unchanged.
+    /// Consumes all of the input, if the payload of a binary message does not end with it. Anything else is left unchanged.
     ///
-    /// The position is [`Streaming`](FramePosition::Streaming).
+    /// The position is [`StreamingBinary`](FramePosition::StreamingBinary), and the input is not empty. This is inlined on
+    /// purpose, as the whole path is: so this event is made in registers.
     #[inline(always)]
-    pub(in crate::connection) fn take_byte<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
-        let &[byte] = input.bytes() else { return None };
-        let key = self.decoder.key();
-        if self.decoder.remaining() <= 1 || (self.kind == MessageKind::Text && !(byte ^ key.first()).is_ascii()) {
-            return None;
-        }
-        input.unmask_first(key);
-        self.decoder.take_middle(1);
-        self.place = Place::Middle;
-        Some(input.take(0, 1))
-    }
-
-    /// Consumes all of the input, if it is bytes from the middle of a binary payload. The result is in `signal`, `place`
-    /// and the slice. Anything else is left unchanged.
-    ///
-    /// The position is [`Streaming`](FramePosition::Streaming).
-    #[inline(always)]
-    pub(in crate::connection) fn take_middle<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+    pub(in crate::connection) fn receive_more_binary<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<Event<'b>> {
         let n = input.bytes().len();
-        if self.kind == MessageKind::Text || n as u64 >= self.decoder.remaining() || n > input.room() {
+        if n == 1 {
+            let left = self.decoder.left_after_byte()?;
+            input.unmask_first(self.decoder.key());
+            self.decoder.take_middle_byte(left);
+            return Some(Event::Binary(Binary::new(input.take(0, 1), Place::Middle)));
+        }
+        if n as u64 >= self.decoder.remaining() || n > input.room() {
             return None;
         }
         input.unmask_all(self.decoder.key());
         self.decoder.take_middle(n);
-        self.place = Place::Middle;
-        Some(input.take(0, n))
+        Some(Event::Binary(Binary::new(input.take(0, n), Place::Middle)))
     }
 
-    /// Consumes more of a payload. The result is in `signal`, `place` and the slice. Returns `None` as
-    /// [`take_part`](Self::take_part) does.
+    /// Consumes more of a binary payload, and returns whether the message ends.
     ///
-    /// The position is [`Streaming`](FramePosition::Streaming), and the input is not empty.
-    #[inline(never)]
-    pub(in crate::connection) fn take_more<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
-        if self.kind == MessageKind::Text {
-            return self.take_part(input);
-        }
-        Some(self.take_more_bytes(input))
-    }
-
-    /// Does the same in a binary message, and returns whether the message ends. Returns `None`, and changes nothing, in a
-    /// text.
+    /// The position is [`StreamingBinary`](FramePosition::StreamingBinary).
     #[inline(always)]
-    pub(crate) fn take_more_binary<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<bool> {
-        if self.kind == MessageKind::Text {
-            return None;
-        }
+    pub(crate) fn take_more_binary<'b, I: Input<'b>>(&mut self, input: &mut I) -> bool {
         self.take_more_bytes(input);
-        Some(self.place.is_last())
+        self.place.is_last()
     }
 
     #[inline(always)]
@@ -78,65 +53,32 @@ impl<R: Role + Copy> Receiver<R> {
         input.take_unmasked(0, n, key)
     }
 
-    /// Consumes a part of a data frame: its payload, or bytes of a header that decide nothing. The result is in
-    /// `signal`, `place` and the slice. Returns `None` if the machine has to go on: it has changed nothing then, or it
-    /// has consumed input for which there is no event.
+    /// Consumes a part of a data frame: its payload, or bytes of its masking key. The result is in `signal`, `place` and
+    /// the slice. Returns `None` if the machine has to go on: it has changed nothing then, or it has consumed input for
+    /// which there is no event.
     #[inline(never)]
     pub(in crate::connection) fn take_part<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
+        if self.decoder.at() == FramePosition::StreamingBinary {
+            return Some(self.take_more_bytes(input));
+        }
+        if let &[byte] = input.bytes()
+            && let Some(piece) = self.take_byte_of_payload(input, byte)
+        {
+            return Some(piece);
+        }
         self.decoder.end_streaming();
         match (self.decoder.at(), input.bytes()) {
-            (FramePosition::Start | FramePosition::Fragment, &[byte]) => {
-                self.phase = Phase::Running;
-                self.decoder.take_first(byte);
+            (FramePosition::Payload, [_, ..]) if !self.decoder.is_in_control_frame() => {
+                self.take_part_of_payload(input)
             }
-            (FramePosition::Key, &[byte]) if self.decoder.take_one_of_key(byte) => {}
-            (FramePosition::Payload, &[byte]) if self.take_byte_of_code_point(byte) => {
-                input.skip(1);
-                return Some(&[]);
+            (FramePosition::Key, [_, ..]) => {
+                let taken = self.decoder.take_key(input.bytes());
+                input.skip(taken);
+                let is_more_to_do = !input.bytes().is_empty() || self.decoder.remaining() == 0;
+                if is_more_to_do { None } else { self.report_nothing() }
             }
-            (FramePosition::Payload | FramePosition::Key, [_, ..]) => return self.take_long_part(input),
-            _ => return None,
+            _ => None,
         }
-        input.skip(1);
-        self.signal = Signal::Nothing;
-        Some(&[])
-    }
-
-    /// Consumes a byte of a code point that is cut before or after it, if the frame does not end with it. The result is in
-    /// `signal` and `place`. Returns `false` if it consumed nothing.
-    #[inline(always)]
-    fn take_byte_of_code_point(&mut self, byte: u8) -> bool {
-        if self.kind != MessageKind::Text
-            || self.decoder.is_in_control_frame()
-            || self.decoder.remaining() <= 1
-            || !self.reserved_bits.is_empty()
-            || self.delivery == Delivery::Skipped
-        {
-            return false;
-        }
-        let was_cut = !self.cut.is_none();
-        self.signal = match self.cut.push(byte ^ self.decoder.key().first()) {
-            Ok(false) => Signal::Nothing,
-            Ok(true) if was_cut => {
-                self.place = Place::new(self.delivery == Delivery::NotStarted, false);
-                self.delivery = Delivery::Started;
-                Signal::CodePoint
-            }
-            _ => return false,
-        };
-        self.decoder.take_middle(1);
-        true
-    }
-
-    #[inline(never)]
-    fn take_long_part<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
-        if self.decoder.at() == FramePosition::Key {
-            let taken = self.decoder.take_key(input.bytes());
-            input.skip(taken);
-            let is_more_to_do = !input.bytes().is_empty() || self.decoder.remaining() == 0;
-            return if is_more_to_do { None } else { self.report_nothing() };
-        }
-        if self.decoder.is_in_control_frame() { None } else { self.take_part_of_payload(input) }
     }
 
     fn report_nothing<'b>(&mut self) -> Option<&'b [u8]> {
@@ -145,7 +87,7 @@ impl<R: Role + Copy> Receiver<R> {
     }
 
     /// Consumes payload of a data frame as the machine does, but makes one step only.
-    #[inline(always)]
+    #[inline(never)]
     fn take_part_of_payload<'b, I: Input<'b>>(&mut self, input: &mut I) -> Option<&'b [u8]> {
         self.signal = Signal::Nothing;
         let piece = if self.cut.is_none() {
@@ -156,9 +98,9 @@ impl<R: Role + Copy> Receiver<R> {
         };
         match self.signal {
             Signal::Nothing if !input.bytes().is_empty() || self.phase == Phase::FailurePending => None,
-            // what comes next is one more piece of the same kind
-            Signal::Text | Signal::Binary if self.decoder.at() == FramePosition::Payload && self.cut.is_none() => {
-                self.decoder.begin_streaming();
+            // what comes next is more of the same kind
+            Signal::Text | Signal::CodePoint | Signal::Binary if self.decoder.at() == FramePosition::Payload => {
+                self.decoder.begin_streaming(self.signal != Signal::Binary);
                 Some(piece)
             }
             _ => Some(piece),
@@ -176,38 +118,37 @@ mod tests {
     use crate::connection::receive::input::Copied;
     use crate::connection::{Server, Settings};
     use crate::frame::reserved_bits::ReservedBits;
-    use std::vec::Vec;
 
-    /// A server in the middle of a payload of 20 bytes, masked with this key, of which it has received three.
-    fn streaming(b0: u8, key: [u8; 4]) -> Receiver<Server> {
+    /// A server in the middle of a payload of 20 bytes, masked with a key of zeros, of which it has received three.
+    fn streaming(b0: u8) -> Receiver<Server> {
         let mut server = Receiver::<Server>::new(Settings::new().with_reserved_bits(ReservedBits::RSV1));
-        let mut header = [b0, 0x80 | 20, key[0], key[1], key[2], key[3]];
-        assert_eq!(server.receive(&mut &mut header[..]), None);
-        let mut payload: Vec<u8> = b"abc".iter().zip(key).map(|(byte, key)| byte ^ key).collect();
-        assert!(server.receive(&mut &mut payload[..]).is_some());
+        assert_eq!(server.receive(&mut &mut [b0, 0x80 | 20, 0, 0, 0, 0][..]), None);
+        assert!(server.receive(&mut &mut b"abc".to_vec()[..]).is_some());
         server
     }
 
     #[test]
-    fn a_byte_in_the_middle_of_a_payload_needs_no_call() {
-        for (b0, byte, want) in [(0x82, b'd', true), (0x82, 0xFF, true), (0x81, b'd', true), (0x81, 0xC3, false)] {
-            let mut server = streaming(b0, [1, 2, 3, 4]);
-            assert_eq!(server.front(&[byte ^ 4]), Front::Byte);
-            let mut wire = [byte ^ 4];
+    fn bytes_in_the_middle_of_a_binary_payload_need_no_call() {
+        for (len, want) in [(1, true), (2, true), (7, true), (16, true), (17, false), (18, false)] {
+            let (mut server, mut wire) = (streaming(0x82), vec![7; len]);
+            assert_eq!(server.front(&wire), Front::MoreBinary);
             let mut input = &mut wire[..];
-            assert_eq!(server.take_byte(&mut input), want.then_some(&[byte][..]));
-            assert_eq!((server.offset(), server.payload_remaining()), if want { (10, 16) } else { (9, 17) });
-            let mut scratch = [0; 2];
-            let mut copied = Copied { input: &[byte ^ 4], scratch: &mut scratch };
-            assert_eq!(streaming(b0, [1, 2, 3, 4]).take_byte(&mut copied), want.then_some(&[byte][..]));
+            let event = server.receive_more_binary(&mut input);
+            assert_eq!(event, want.then_some(Event::Binary(Binary::new(&vec![7; len], Place::Middle))));
+            let left = if want { 17 - len } else { 17 };
+            assert_eq!((server.offset(), server.payload_remaining()), (26 - left as u64, left as u64));
+            // copied, if there is room for all
+            let mut scratch = [0; 7];
+            let mut copied = Copied { input: &vec![7; len], scratch: &mut scratch };
+            assert_eq!(streaming(0x82).receive_more_binary(&mut copied).is_some(), want && len <= 7);
         }
     }
 
     #[test]
     fn the_last_byte_of_a_payload_is_left_and_then_ends_the_message() {
-        let mut server = streaming(0x82, [0; 4]);
+        let mut server = streaming(0x82);
         assert!(server.receive(&mut &mut [7; 16][..]).is_some());
-        assert_eq!(server.take_byte(&mut &mut [7][..]), None);
+        assert_eq!(server.receive_more_binary(&mut &mut [7][..]), None);
         let mut last = [7];
         let Some(Event::Binary(piece)) = server.receive(&mut &mut last[..]) else { panic!() };
         assert_eq!((piece.as_bytes(), piece.place()), (&[7][..], Place::Last));
@@ -217,14 +158,14 @@ mod tests {
 
     #[test]
     fn what_the_first_bytes_decide() {
-        let mut server = streaming(0x82, [0; 4]);
+        let mut server = streaming(0x82);
         assert_eq!(server.front(b""), Front::Nothing);
-        assert_eq!(server.front(b"\x89\x80"), Front::More);
+        assert_eq!(server.front(b"\x89\x80"), Front::MoreBinary);
         // between frames
         assert!(server.receive(&mut &mut [7; 17][..]).is_some());
         for (front, want) in [
             (&b""[..], Front::Nothing),
-            (b"\x82", Front::Part),
+            (b"\x82", Front::Byte),
             (b"\x89\x80", Front::Control { ping: true }),
             (b"\x8A\x80", Front::Control { ping: false }),
             (b"\x01\x80", Front::FirstFragment),
@@ -247,24 +188,24 @@ mod tests {
 
     #[test]
     fn a_message_is_skipped_failed_and_ended_in_the_middle_of_a_payload() {
-        let mut server = streaming(0x81, [0; 4]);
+        let mut server = streaming(0x81);
         assert!(server.skip_message());
         for byte in *b"never seen" {
             assert_eq!(server.receive(&mut &mut [byte][..]), None);
         }
         assert!(matches!(server.receive(&mut &mut [0xFF][..]), Some(Event::Failed(_))), "it is still checked");
-        let mut server = streaming(0x82, [0; 4]);
+        let mut server = streaming(0x82);
         server.fail(Violation::Policy);
         assert_eq!(server.receive(&mut &mut [7][..]), None);
-        let mut server = streaming(0x82, [0; 4]);
+        let mut server = streaming(0x82);
         assert_eq!(server.receive_eof(), EndOfStream::InFrame);
         assert_eq!(server.receive(&mut &mut [7][..]), None);
     }
 
     #[test]
     fn what_an_extension_changed_goes_on_as_such() {
-        let mut server = streaming(0xC1, [0; 4]);
-        assert_ne!(server.front(b"\xFF"), Front::Byte);
+        let mut server = streaming(0xC1);
+        assert_ne!(server.front(b"\xFF\xFF"), Front::MoreBinary);
         assert!(matches!(server.receive(&mut &mut [0xFF][..]), Some(Event::Extended(_))));
     }
 

@@ -2,12 +2,15 @@
 //!
 //! `receive` has three speeds. The **whole path** in `whole.rs` is for what nearly all frames are: a message in one
 //! frame that lies whole in the input. The **short path** in `short.rs` is for Pings, Pongs and fragments. Everything
-//! else, and every failure, goes to the **machine** in `machine.rs`, which accepts any cut. `part.rs` runs its stages
-//! one by one, for reads of few bytes, and `begin.rs` decides which way is tried. A small machine has the whole path and
-//! the machine only. All ways know the same rules; a test compares them at every length and cut.
+//! else, and every failure, goes to the **machine** in `machine.rs`, which accepts any cut. `part.rs` and `byte.rs` run its
+//! stages one by one, for reads of few bytes, and `begin.rs` decides which way is tried. A small machine has the whole path,
+//! the machine, and a way for one byte in the middle of a payload, in `byte_small.rs`. All ways know the same rules; a test
+//! compares them at every length and cut.
 
 #[cfg(not(upframe_small))]
 use super::begin::Front;
+#[cfg(not(upframe_small))]
+use super::byte::Consumed;
 #[cfg(not(upframe_small))]
 use super::in_buffer::InBuffer;
 use super::input::{Copied, Input};
@@ -209,7 +212,7 @@ impl<R: Role + Copy> Receiver<R> {
         let is_known = match self.decoder.at() {
             FramePosition::Key | FramePosition::Payload => true,
             #[cfg(not(upframe_small))]
-            FramePosition::Streaming => true,
+            FramePosition::StreamingBinary | FramePosition::StreamingText => true,
             _ => false,
         };
         if is_known && !self.decoder.is_in_control_frame() && self.delivery != Delivery::Skipped {
@@ -228,6 +231,7 @@ impl<R: Role + Copy> Receiver<R> {
         // An extension must see all pieces of its messages: later ones may refer to them. [7692-skipped]
         if self.delivery == Delivery::Started && self.reserved_bits.is_empty() {
             self.delivery = Delivery::Skipped;
+            self.signal = Signal::Nothing;
             #[cfg(not(upframe_small))]
             self.decoder.end_streaming();
         }
@@ -291,8 +295,20 @@ impl<R: Role + Copy> Receiver<R> {
             }
             Front::FirstFragment => input.lend(|input| self.take_fragment::<true, _>(input)),
             Front::Fragment => input.lend(|input| self.take_fragment::<false, _>(input)),
-            Front::Byte => self.take_byte(input).or_else(|| input.lend(|input| self.take_more(input))),
-            Front::More => self.take_middle(input).or_else(|| input.lend(|input| self.take_more(input))),
+            Front::MoreBinary => match self.receive_more_binary(input) {
+                Some(event) => return Some(event),
+                None => input.lend(|input| self.take_part(input)),
+            },
+            Front::Byte => {
+                if let Some(event) = self.receive_ascii(input) {
+                    return Some(event);
+                }
+                match self.take_byte(input) {
+                    Consumed::Silently => return None,
+                    Consumed::CodePoint => Some(&[][..]),
+                    Consumed::No => input.lend(|input| self.take_part(input)),
+                }
+            }
             Front::Part => input.lend(|input| self.take_part(input)),
             Front::Other => None,
         };
@@ -302,7 +318,14 @@ impl<R: Role + Copy> Receiver<R> {
             None => input.lend(|input| self.resume(input)),
         };
         #[cfg(upframe_small)]
-        let piece = if self.has_nothing(input.bytes()) { return None } else { self.resume(input) };
+        let piece = match *input.bytes() {
+            [] if self.has_nothing(&[]) => return None,
+            [_] => match self.take_byte(input) {
+                Some(piece) => piece,
+                None => self.resume(input),
+            },
+            _ => self.resume(input),
+        };
         self.event(piece)
     }
 

@@ -157,8 +157,8 @@ impl Run<'_> {
         Stop::Match { more, distance }
     }
 
-    /// Copies the match that was taken. Returns `false`, and nothing changes, if there is no room for it, or if it
-    /// begins too far before.
+    /// Copies the match that was taken. Returns `false` if there is no room for it, or if it begins too far before;
+    /// nothing changes then.
     #[inline(never)]
     fn copy_any<M: Mode>(&mut self, memory: &mut [u8], end: usize, place: Place, more: u8, distance: u16) -> bool {
         let Place { pos: first, lap, history, window: agreed } = place;

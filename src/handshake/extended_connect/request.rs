@@ -3,7 +3,8 @@
 use super::fields::{ConnectFields, write_fields};
 use super::response_judge::ConnectResponseJudge;
 use super::section::CONNECTION_FIELDS;
-use crate::handshake::extension::{Extension, NoExtension, check_extension_list, write_extension_list};
+use crate::handshake::extension::NoExtension;
+use crate::handshake::extensions::{Extensions, check_extensions};
 use crate::handshake::request::{ClientRequest, RequestError};
 use crate::http::response::check_fields;
 use crate::http::writer::render;
@@ -48,7 +49,7 @@ use crate::http::writer::render;
 /// let connection = agreed.connect(entropy, Settings::new());
 /// ```
 #[derive(Clone, Debug)]
-pub struct ConnectRequest<'a, X: Extension = NoExtension> {
+pub struct ConnectRequest<'a, X: Extensions = NoExtension> {
     request: ClientRequest<'a>,
     extension: X,
 }
@@ -64,7 +65,7 @@ impl<'a> ConnectRequest<'a> {
     }
 }
 
-impl<'a, X: Extension> ConnectRequest<'a, X> {
+impl<'a, X: Extensions> ConnectRequest<'a, X> {
     /// Returns a request that offers an extension.
     ///
     /// # Errors
@@ -86,7 +87,7 @@ impl<'a, X: Extension> ConnectRequest<'a, X> {
     /// is unchanged, and the same call can be made again.
     pub fn fields<'o>(&self, out: &'o mut [u8]) -> Result<ConnectFields<'o>, RequestError> {
         let ClientRequest { uri, subprotocols, origin, fields, .. } = self.request;
-        check_extension_list(&self.extension)?;
+        check_extensions(&self.extension)?;
         let written = render(out, |writer| {
             // The request is a CONNECT for the protocol websocket. [8441-5-sent-protocol]
             writer.text(":method: CONNECT\r\n:protocol: websocket\r\n:scheme: ");
@@ -115,7 +116,7 @@ impl<'a, X: Extension> ConnectRequest<'a, X> {
                 writer.text("\r\n");
             }
             // checked, so it is not malformed
-            if write_extension_list(&self.extension, "sec-websocket-extensions: ", writer) == Ok(true) {
+            if self.extension.write_elements("sec-websocket-extensions: ", writer) == Ok(true) {
                 writer.text("\r\n");
             }
             // An origin that the caller provides is sent in HTTP/2, too. [8441-5-sent-origin]

@@ -7,7 +7,8 @@ use super::section::{CONNECTION_FIELDS, Part, Pseudo, Section};
 use crate::connection::facade::Connection;
 use crate::connection::role::Server;
 use crate::connection::settings::Settings;
-use crate::handshake::extension::{Extension, NoExtension, write_extension_list};
+use crate::handshake::extension::NoExtension;
+use crate::handshake::extensions::Extensions;
 use crate::handshake::field_name::FieldName;
 use crate::handshake::origin::{AnyOrigin, Origins};
 use crate::handshake::outcome::ServerOptions;
@@ -52,7 +53,7 @@ use core::fmt;
 /// assert_eq!(fields.collect::<Vec<_>>(), want);
 /// ```
 #[derive(Clone)]
-pub struct ConnectRequestJudge<'p, X: Extension = NoExtension, O: Origins = AnyOrigin> {
+pub struct ConnectRequestJudge<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
     section: Section,
     /// Whether the method is CONNECT.
     connect: bool,
@@ -78,7 +79,7 @@ impl<'p, O: Origins> ConnectRequestJudge<'p, NoExtension, O> {
     }
 }
 
-impl<'p, X: Extension, O: Origins> ConnectRequestJudge<'p, X, O> {
+impl<'p, X: Extensions, O: Origins> ConnectRequestJudge<'p, X, O> {
     /// Returns a judge for a server that may agree to an extension. It does not check the limits of the head.
     pub const fn with_extension(options: ServerOptions<'p, O>, extension: X) -> Self {
         Self {
@@ -267,7 +268,7 @@ impl<'p, X: Extension, O: Origins> ConnectRequestJudge<'p, X, O> {
                 writer.field("sec-websocket-protocol", subprotocol);
             }
             // checked, so it is not malformed
-            if extension && write_extension_list(self.extension(), "sec-websocket-extensions: ", writer) == Ok(true) {
+            if extension && self.extension().write_elements("sec-websocket-extensions: ", writer) == Ok(true) {
                 writer.text("\r\n");
             }
             write_fields(fields, writer);
@@ -276,7 +277,7 @@ impl<'p, X: Extension, O: Origins> ConnectRequestJudge<'p, X, O> {
     }
 }
 
-impl<X: Extension, O: Origins> fmt::Debug for ConnectRequestJudge<'_, X, O> {
+impl<X: Extensions, O: Origins> fmt::Debug for ConnectRequestJudge<'_, X, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectRequestJudge").field("section", &self.section).finish_non_exhaustive()
     }

@@ -4,7 +4,8 @@ use super::malformed::MalformedFields;
 use super::outcome::ConnectAnswer;
 use super::section::{Part, Section};
 use crate::handshake::answer::Failure;
-use crate::handshake::extension::{Extension, NoExtension};
+use crate::handshake::extension::NoExtension;
+use crate::handshake::extensions::Extensions;
 use crate::handshake::field_name::FieldName;
 use crate::handshake::key::AcceptValue;
 use crate::handshake::response_judge::ResponseJudge;
@@ -22,7 +23,7 @@ use core::fmt;
 /// assert!(matches!(judge.finish(), ConnectAnswer::Agreed(agreed) if agreed.subprotocol() == Some("chat")));
 /// ```
 #[derive(Clone)]
-pub struct ConnectResponseJudge<'a, X: Extension = NoExtension> {
+pub struct ConnectResponseJudge<'a, X: Extensions = NoExtension> {
     section: Section,
     /// 0 before it has come.
     status: u16,
@@ -40,7 +41,7 @@ impl<'a> ConnectResponseJudge<'a> {
     }
 }
 
-impl<'a, X: Extension> ConnectResponseJudge<'a, X> {
+impl<'a, X: Extensions> ConnectResponseJudge<'a, X> {
     /// Returns a judge for a client that offered these subprotocols, and this extension.
     pub const fn with_extension(subprotocols: &'a [&'a str], extension: X) -> Self {
         let shared = ResponseJudge::with_accept(&AcceptValue::NONE, subprotocols, extension);
@@ -120,7 +121,7 @@ const fn is_interim(status: u16) -> bool {
     matches!(status, 100..=199)
 }
 
-impl<X: Extension> fmt::Debug for ConnectResponseJudge<'_, X> {
+impl<X: Extensions> fmt::Debug for ConnectResponseJudge<'_, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectResponseJudge").field("section", &self.section).finish_non_exhaustive()
     }

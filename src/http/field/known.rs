@@ -19,11 +19,9 @@ pub(crate) type Candidates = way::Candidates;
 /// of lower case letters and hyphens.
 ///
 /// It compares words: bit 0x20 makes a letter lower case, and makes no other byte of a token a letter or a hyphen.
-#[cfg_attr(not(upframe_small), inline(always))]
+#[cfg(any(test, not(upframe_small)))]
+#[inline(always)]
 pub(crate) fn is_same(part: &[u8], known: &[u8]) -> bool {
-    if SMALL {
-        return part.eq_ignore_ascii_case(known);
-    }
     const LOWER: u64 = 0x2020_2020_2020_2020;
     let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) | LOWER == u64::from_le_bytes(*b);
     let same_half = |a: &[u8; 4], b: &[u8; 4]| u32::from_le_bytes(*a) | LOWER as u32 == u32::from_le_bytes(*b);

@@ -1,174 +1,60 @@
-//! Splits comma lists that stream by, over several lines (RFC 9110 §5.6.1).
+//! Splits comma lists that stream by, over several lines (RFC 9110 §5.6.1). Two ways with the same result: runs on most
+//! machines, bytes on small ones.
 
-use super::known::Candidates;
-use super::letters::Letters;
-use crate::http::class::Class;
-use core::mem::{replace, take};
-
-/// The smallest part of a list.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Lexeme<'v> {
-    /// As much of a token as has come.
-    Token(&'v [u8]),
-    /// A byte of white space.
-    Space,
-    /// Any other byte.
-    Byte(u8),
-}
-
-/// What is left of the bytes of a line's value, and whether the line ends with them.
-pub(crate) struct Lexemes<'v> {
-    rest: &'v [u8],
-    last: bool,
-}
-
-impl<'v> Lexemes<'v> {
-    pub(crate) const fn new(rest: &'v [u8], last: bool) -> Self {
-        Self { rest, last }
-    }
-
-    /// Returns the next part; a token only if the caller allows one here. **The end of a line is a comma** (RFC 9110
-    /// §5.3).
-    #[cfg_attr(upframe_small, inline(never))]
-    #[cfg_attr(not(upframe_small), inline(always))]
-    pub(crate) fn next(&mut self, may_be_token: bool) -> Option<Lexeme<'v>> {
-        let Some((byte, rest)) = self.rest.split_first() else {
-            // The lines of a list field are one list, in which elements may be empty. [9110-5.6.1-lines]
-            return take(&mut self.last).then_some(Lexeme::Byte(b','));
-        };
-        if may_be_token
-            && let Some((run, rest)) = self.rest.split_at_checked(Class::Token.len(self.rest))
-            && !run.is_empty()
-        {
-            self.rest = rest;
-            return Some(Lexeme::Token(run));
-        }
-        self.rest = rest;
-        Some(if matches!(byte, b' ' | b'\t') { Lexeme::Space } else { Lexeme::Byte(*byte) })
-    }
-}
+use super::list_part::Part;
+#[cfg(upframe_small)]
+use super::list_small as way;
+#[cfg(not(upframe_small))]
+use super::list_words as way;
 
 /// Reads a list of tokens, and tells which of the known tokens each element is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ElementReader {
-    state: ElementState,
-    candidates: Candidates,
-}
-
-/// Where in an element of a list its reader is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum ElementState {
-    /// Before the element.
-    Before,
-    Token,
-    /// After a token and white space.
-    After,
-    /// The element is not a token.
-    Invalid,
-}
+pub(crate) type ElementReader = way::ElementReader;
 
 /// A part of an element of a list.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ElementPart<'v> {
-    /// As much of a token as has come.
-    Token(&'v [u8]),
-    /// The end of a token: the index of the known token that it is.
-    End(Option<u8>),
-    /// An element that is empty.
-    Empty,
-    /// A byte that no token contains. The element has no `End` then.
-    Invalid,
-}
-
-impl ElementReader {
-    pub(crate) const fn new() -> Self {
-        Self { state: ElementState::Before, candidates: Candidates::ALL }
-    }
-
-    /// Returns whether the next byte begins an element.
-    pub(crate) fn is_before(&self) -> bool {
-        self.state == ElementState::Before
-    }
-
-    /// Returns the next part.
-    #[cfg_attr(not(upframe_small), inline(always))]
-    pub(crate) fn next<'v>(
-        &mut self,
-        lexemes: &mut Lexemes<'v>,
-        known: &[&str],
-        letters: Letters,
-    ) -> Option<ElementPart<'v>> {
-        loop {
-            let lexeme = lexemes.next(matches!(self.state, ElementState::Before | ElementState::Token))?;
-            match (self.state, lexeme) {
-                (_, Lexeme::Token(run)) => {
-                    self.state = ElementState::Token;
-                    self.candidates.push(run, known, letters);
-                    return Some(ElementPart::Token(run));
-                }
-                (state, Lexeme::Byte(b',')) => {
-                    let candidates = replace(self, Self::new()).candidates;
-                    match state {
-                        ElementState::Before => return Some(ElementPart::Empty),
-                        ElementState::Token | ElementState::After => {
-                            return Some(ElementPart::End(candidates.found(known, letters)));
-                        }
-                        ElementState::Invalid => {}
-                    }
-                }
-                // A token is found whole in a list, never as a part of another. [9110-5.6.1-whole-token]
-                (ElementState::Token, Lexeme::Space) => self.state = ElementState::After,
-                (_, Lexeme::Space) => {}
-                (_, Lexeme::Byte(_)) => {
-                    self.state = ElementState::Invalid;
-                    return Some(ElementPart::Invalid);
-                }
-            }
-        }
-    }
-}
+pub(crate) type ElementPart<'v> = Part<way::Piece<'v>>;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::field::letters::Letters;
+    use crate::http::span::Run;
     use std::vec::Vec;
-
-    #[test]
-    fn a_token_comes_in_one_piece_and_the_end_of_a_line_is_a_comma() {
-        let read = |last, token| {
-            let mut lexemes = Lexemes::new(b"ab, ;c", last);
-            core::iter::from_fn(|| lexemes.next(token)).collect::<Vec<_>>()
-        };
-        let comma = Lexeme::Byte(b',');
-        let tokens = [Lexeme::Token(b"ab"), comma, Lexeme::Space, Lexeme::Byte(b';'), Lexeme::Token(b"c"), comma];
-        assert_eq!(read(true, true), tokens);
-        assert_eq!(read(false, true), tokens[..5]);
-        assert_eq!(read(true, false)[1], Lexeme::Byte(b'b'));
-    }
 
     #[test]
     fn elements_are_told_apart_at_every_cut() {
         let list = b"a ,, Bc\t,b c, d;e ,bC";
         for cut in 1..list.len() {
-            let (mut elements, mut ends) = (ElementReader::new(), Vec::new());
-            for (i, piece) in list.chunks(cut).enumerate() {
-                let mut lexemes = Lexemes::new(piece, (i + 1) * cut >= list.len());
-                while let Some(part) = elements.next(&mut lexemes, &["bc", "a"], Letters::AnyCase) {
-                    if !matches!(part, ElementPart::Token(_)) {
-                        ends.push(part);
+            let (mut elements, mut ends) = (ElementReader::new(), Vec::<ElementPart<'static>>::new());
+            for (i, bytes) in list.chunks(cut).enumerate() {
+                let run = Run { bytes, last: (i + 1) * cut >= list.len() };
+                let show = |part: ElementPart<'_>| {
+                    ends.extend(match part {
+                        ElementPart::Token(_) => None,
+                        ElementPart::End(found) => Some(ElementPart::End(found)),
+                        ElementPart::Empty => Some(ElementPart::Empty),
+                        ElementPart::Invalid => Some(ElementPart::Invalid),
+                    });
+                };
+                #[cfg(upframe_small)]
+                elements.read_any(run, &["bc", "a"], Letters::AnyCase, false, show);
+                #[cfg(not(upframe_small))]
+                elements.read_until(run, &["bc", "a"], Letters::AnyCase, {
+                    let mut show = show;
+                    move |part| {
+                        show(part);
+                        false
                     }
-                }
+                });
             }
             ends.dedup();
             let want = [
-                ElementPart::End(Some(1)),
+                ElementPart::End(2),
                 ElementPart::Empty,
-                ElementPart::End(Some(0)),
+                ElementPart::End(1),
                 ElementPart::Invalid,
-                ElementPart::End(Some(0)),
+                ElementPart::End(1),
             ];
             assert_eq!(ends, want, "{cut}");
-            assert!(elements.is_before());
         }
     }
 }

@@ -8,6 +8,12 @@ mod candidates_words;
 pub(crate) mod known;
 pub(crate) mod letters;
 pub(crate) mod list;
+mod list_part;
+#[cfg(upframe_small)]
+pub(crate) mod list_small;
+pub(crate) mod list_state;
+#[cfg(not(upframe_small))]
+pub(crate) mod list_words;
 pub(crate) mod tokens;
 pub(crate) mod value;
 #[cfg(upframe_small)]

@@ -1,59 +1,102 @@
 //! Finds known tokens in comma lists that stream by (RFC 9110 §5.6.1): over several lines, with empty elements.
 
+#[cfg(not(upframe_small))]
 use super::known::is_same;
 use super::letters::Letters;
-use super::list::{ElementPart, ElementReader, Lexemes};
+use super::list::{ElementPart, ElementReader};
 use crate::http::span::Run;
-use crate::target::SMALL;
 
 /// What has come of a list of tokens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenList {
     /// One bit for each known token: whether it appears in the list.
     found: u32,
-    lines: u8,
-    tokens: u8,
-    /// Whether a token of the list is not a known one.
-    unknown: bool,
-    /// Whether an element is empty.
-    empty: bool,
-    /// Whether an element is not a token.
-    invalid: bool,
+    /// Which of the marks below are set.
+    marks: u16,
 }
+
+/// The field has a line. The bit after it: it has more.
+const LINE: u16 = 1;
+/// The list has a token. The bit after it: it has more.
+const TOKEN: u16 = 1 << 2;
+/// A token is not a known one.
+const UNKNOWN: u16 = 1 << 4;
+/// An element is empty.
+const EMPTY: u16 = 1 << 6;
+/// An element is not a token.
+const INVALID: u16 = 1 << 8;
 
 impl TokenList {
     pub(crate) const fn new() -> Self {
-        Self { found: 0, lines: 0, tokens: 0, unknown: false, empty: false, invalid: false }
+        Self { found: 0, marks: 0 }
     }
 
-    /// Reads the next bytes of a line, and shows each part, until `show` returns `true`: then the rest of the line must
-    /// not be read. With [`Letters::AnyCase`], `known` consists of lower case
+    /// Reads the next bytes of a line, and shows each part. With [`Letters::AnyCase`], `known` consists of lower case
     /// letters and hyphens.
     #[inline(always)]
     pub(crate) fn read(
         &mut self,
-        Run { bytes, last }: Run,
+        run: Run,
+        elements: &mut ElementReader,
+        known: &[&str],
+        letters: Letters,
+        show: impl FnMut(&mut Self, ElementPart),
+    ) {
+        #[cfg(upframe_small)]
+        self.read_any(run, elements, known, letters, false, show);
+        #[cfg(not(upframe_small))]
+        self.read_until(run, elements, known, letters, {
+            let mut show = show;
+            move |list, part| {
+                show(list, part);
+                false
+            }
+        });
+    }
+
+    /// Does what [`read`](Self::read) does. Once `show` returns `true`, the rest of the bytes is not read.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn read_until(
+        &mut self,
+        run: Run,
         elements: &mut ElementReader,
         known: &[&str],
         letters: Letters,
         mut show: impl FnMut(&mut Self, ElementPart) -> bool,
     ) {
         // the usual case: the line is one known token
-        if !SMALL && last && letters == Letters::AnyCase && elements.is_before() && self.read_whole(bytes, known) {
+        if run.last && letters == Letters::AnyCase && elements.is_before() && self.read_whole(run.bytes, known) {
             return;
         }
-        let mut lexemes = Lexemes::new(bytes, last);
-        while let Some(part) = elements.next(&mut lexemes, known, letters) {
+        elements.read_until(run, known, letters, |part| {
             self.push(part);
-            if show(self, part) {
-                *elements = ElementReader::new();
-                break;
-            }
-        }
-        self.lines = self.lines.saturating_add(u8::from(last));
+            show(self, part)
+        });
+        self.end(run.last);
+    }
+
+    /// Does what [`read`](Self::read) does. `parameters`: the tokens may have some, which are not shown.
+    #[cfg(upframe_small)]
+    #[inline(always)]
+    pub(crate) fn read_any(
+        &mut self,
+        run: Run,
+        elements: &mut ElementReader,
+        known: &[&str],
+        letters: Letters,
+        parameters: bool,
+        mut show: impl FnMut(&mut Self, ElementPart),
+    ) {
+        elements.read_any(run, known, letters, parameters, |part| {
+            self.push(part);
+            show(self, part);
+        });
+        self.end(run.last);
     }
 
     /// Reads a line that is one of the known tokens. Returns `false`, and changes nothing, if it is not.
+    #[cfg(not(upframe_small))]
     #[inline(always)]
     fn read_whole(&mut self, bytes: &[u8], known: &[&str]) -> bool {
         let is_it = |token: &&str| token.len() == bytes.len() && is_same(bytes, token.as_bytes());
@@ -65,43 +108,64 @@ impl TokenList {
     /// Adds the next part of the list.
     #[inline(always)]
     fn push(&mut self, part: ElementPart) {
-        match part {
-            ElementPart::Token(_) => {}
+        let mark = match part {
+            ElementPart::Token(_) => return,
             ElementPart::End(found) => {
-                self.tokens = self.tokens.saturating_add(1);
-                match found {
-                    Some(found) => self.found |= 1 << found,
-                    None => self.unknown = true,
-                }
+                self.found |= found;
+                if found == 0 { TOKEN | UNKNOWN } else { TOKEN }
             }
-            ElementPart::Empty => self.empty = true,
-            ElementPart::Invalid => self.invalid = true,
+            ElementPart::Empty => EMPTY,
+            ElementPart::Invalid => INVALID,
+        };
+        self.mark(mark);
+    }
+
+    /// Ends the line if it has ended.
+    #[inline(always)]
+    fn end(&mut self, last: bool) {
+        if last {
+            self.mark(LINE);
         }
     }
 
-    /// Returns how many lines the field has.
-    pub(crate) const fn lines(&self) -> u8 {
-        self.lines
+    /// Sets a mark, and the bit after it if the mark was set.
+    const fn mark(&mut self, mark: u16) {
+        self.marks |= mark | (self.marks & mark) << 1;
     }
 
-    /// Returns how many tokens the list has.
-    pub(crate) const fn tokens(&self) -> u8 {
-        self.tokens
+    /// Returns whether the field is present.
+    pub(crate) const fn has_line(&self) -> bool {
+        self.marks & LINE != 0
+    }
+
+    /// Returns whether the field has more than one line.
+    pub(crate) const fn has_lines(&self) -> bool {
+        self.marks & LINE << 1 != 0
+    }
+
+    /// Returns whether the list has a token.
+    pub(crate) const fn has_token(&self) -> bool {
+        self.marks & TOKEN != 0
+    }
+
+    /// Returns whether the list has more than one token.
+    pub(crate) const fn has_tokens(&self) -> bool {
+        self.marks & TOKEN << 1 != 0
     }
 
     /// Returns whether a token is not a known one.
     pub(crate) const fn has_unknown(&self) -> bool {
-        self.unknown
+        self.marks & UNKNOWN != 0
     }
 
     /// Returns whether an element is empty.
     pub(crate) const fn has_empty(&self) -> bool {
-        self.empty
+        self.marks & EMPTY != 0
     }
 
     /// Returns whether an element is not a token, or was marked as invalid.
     pub(crate) const fn has_invalid(&self) -> bool {
-        self.invalid
+        self.marks & INVALID != 0
     }
 
     /// Returns whether the known token with this index appears in the list.
@@ -116,7 +180,7 @@ impl TokenList {
 
     /// Marks the list as invalid, whatever else comes.
     pub(crate) const fn invalidate(&mut self) {
-        self.invalid = true;
+        self.marks |= INVALID;
     }
 }
 
@@ -129,7 +193,7 @@ impl TokenList {
         cut: usize,
         known: &[&str],
         letters: Letters,
-        mut show: impl FnMut(&mut Self, ElementPart) -> bool,
+        mut show: impl FnMut(&mut Self, ElementPart),
     ) {
         let mut elements = ElementReader::new();
         for line in lines {
@@ -150,7 +214,7 @@ mod tests {
 
     fn search(lines: &[&str], cut: usize) -> bool {
         let mut list = TokenList::new();
-        list.read_lines(lines, cut, &["close", "upgrade"], Letters::AnyCase, |_, _| false);
+        list.read_lines(lines, cut, &["close", "upgrade"], Letters::AnyCase, |_, _| {});
         list.found(1)
     }
 
@@ -186,7 +250,7 @@ mod tests {
             let is_it = name.eq_ignore_ascii_case("websocket");
             for cut in [name.len(), name.len() + 1] {
                 let mut list = TokenList::new();
-                list.read_lines(&[name], cut, &["websocket"], Letters::AnyCase, |_, _| false);
+                list.read_lines(&[name], cut, &["websocket"], Letters::AnyCase, |_, _| {});
                 assert_eq!(list.found(0), is_it, "{name} {cut}");
             }
         }

@@ -4,6 +4,9 @@
 /// The alphabet.
 pub struct Base64;
 
+/// The alphabet, without padding.
+pub struct Base64Unpadded;
+
 /// An error.
 pub struct InvalidLengthError;
 
@@ -19,5 +22,11 @@ impl Encoding for Base64 {
             *to = from & 0x7F;
         }
         core::str::from_utf8(dst).map_err(|_| InvalidLengthError)
+    }
+}
+
+impl Encoding for Base64Unpadded {
+    fn encode<'o>(src: &[u8], dst: &'o mut [u8]) -> Result<&'o str, InvalidLengthError> {
+        Base64::encode(src, dst)
     }
 }
