@@ -284,6 +284,46 @@ fn a_close_that_waits_outlives_a_split() {
     assert_eq!((written, transmitter.may_disconnect()), (Ok(frame(0x88, b"", false)), true));
 }
 
+/// A Pong precedes the local Close. If it finds no room beside a Close that waits, it is never sent: no later call can
+/// help, so it is not refused for the time being, but dropped.
+#[test]
+fn a_pong_that_finds_no_room_beside_the_local_close_is_dropped() {
+    for (reason, len) in [(0, 123), (0, 124), (1, 123), (123, 0), (123, 1), (60, 63), (60, 64)] {
+        let (mut receiver, mut transmitter) = Connection::server(NEW).split();
+        let _ = control(&mut receiver, 0x89, &vec![7; len]);
+        let reply = receiver.take_reply().unwrap();
+        let reason = "r".repeat(reason);
+        transmitter.close(CloseCode::NORMAL, &reason).unwrap();
+        assert_eq!(transmitter.answer(&reply), Ok(()), "{len}");
+        let mut want = if 2 + reason.len() + len <= 125 { frame(0x8A, &vec![7; len], false) } else { vec![] };
+        want.extend(frame(0x88, &[&[3, 0xE8], reason.as_bytes()].concat(), false));
+        assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(want));
+        // nor is it sent when there is room
+        assert_eq!(queued_half(&mut transmitter, |half| half.answer(&reply)), Ok(vec![]));
+    }
+}
+
+/// A Close drops the Pong that waits, also if it finds no room itself at first. [5.5.2-not-after-close]
+#[test]
+fn a_close_that_finds_no_room_at_first_drops_the_pong_that_waits() {
+    let (mut receiver, mut transmitter) = Connection::server(NEW).split();
+    let mut answer = |transmitter: &mut Transmitter<_>, b0, payload: &[u8]| {
+        let mut wire = frame(b0, payload, true);
+        let _ = receiver.receive(&mut &mut wire[..]);
+        let reply = receiver.take_reply().unwrap();
+        (transmitter.answer(&reply), reply)
+    };
+    assert_eq!(answer(&mut transmitter, 0x89, &[1; 125]).0, Ok(()));
+    assert_eq!(transmitter.poll_transmit(&mut [0]), 1);
+    assert_eq!(answer(&mut transmitter, 0x89, b"").0, Ok(()));
+    let (refused, close) = answer(&mut transmitter, 0x88, b"\x03\xE8");
+    assert_eq!(refused, Err(SendError::QueueFull));
+    let want = frame(0x8A, &[1; 125], false)[1..].to_vec();
+    assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(want));
+    let written = queued_half(&mut transmitter, |half| half.answer(&close));
+    assert_eq!(written, Ok(frame(0x88, b"\x03\xE8", false)));
+}
+
 #[test]
 fn a_separate_receiver_is_as_new_after_a_reset() {
     let wire = End::Server.frame(0x83, b"");

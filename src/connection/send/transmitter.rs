@@ -195,8 +195,13 @@ impl<R: Role> Transmitter<R> {
         if !self.outgoing.note_owed(&mut self.room, reply.owed) {
             return Ok(());
         }
+        if !reply.is_pong() {
+            (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
+        }
         if !self.room.put_answer(&reply.payload) {
-            return Err(SendError::QueueFull);
+            // A Pong that finds no room before the local Close finds none later.
+            let is_too_late = self.outgoing.closing.local == LocalClose::Queued;
+            return if is_too_late { Ok(()) } else { Err(SendError::QueueFull) };
         }
         self.owed = reply.owed;
         if !reply.is_pong() {
