@@ -21,6 +21,7 @@ use super::send::state::Outgoing;
 use super::settings::Settings;
 use crate::frame::close_code::CloseCode;
 use crate::frame::opcode::Opcode;
+use crate::target::SMALL;
 
 /// A connection without its source of keys.
 ///
@@ -117,7 +118,7 @@ impl<R: Role + Copy> Common<R> {
     #[inline(always)]
     fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
         let len = self.receiver.take_short_control(ping, input);
-        if len > 0 && !self.outgoing.closing.is_open() {
+        if len > 0 && self.outgoing.closing.local != LocalClose::NotSent {
             self.settle();
         }
         len
@@ -155,7 +156,13 @@ impl<R: Role + Copy> Common<R> {
         !self.outgoing.queue.is_empty() || self.receiver.owed != Owed::Nothing
     }
 
+    #[cfg_attr(not(upframe_small), inline(always))]
     pub(super) fn poll_transmit(&mut self, keys: impl Keys, out: &mut [u8]) -> usize {
+        if !SMALL && !self.wants_transmit() { 0 } else { self.write(keys, out) }
+    }
+
+    #[cfg_attr(not(upframe_small), inline(never))]
+    fn write(&mut self, keys: impl Keys, out: &mut [u8]) -> usize {
         let Self { receiver, outgoing } = self;
         let violation = receiver.limits.violation;
         outgoing.poll_transmit(&mut receiver.room, &mut receiver.owed, keys, out, |room, owed| {

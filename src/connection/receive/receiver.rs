@@ -290,8 +290,11 @@ impl<R: Role + Copy> Receiver<R> {
             Front::Nothing => return None,
             Front::Control { ping } => {
                 let len = self.take_short_control(ping, input.bytes());
-                input.skip(len);
-                if len > 0 { Some(&[][..]) } else { None }
+                if len > 0 {
+                    input.skip(len);
+                    return Some(if ping { Event::Ping } else { Event::Pong });
+                }
+                None
             }
             Front::FirstFragment => input.lend(|input| self.take_fragment::<true, _>(input)),
             Front::Fragment => input.lend(|input| self.take_fragment::<false, _>(input)),

@@ -41,8 +41,8 @@ impl<R: Role + Copy> Receiver<R> {
         (b1 == form && n > 125 && input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
     }
 
-    /// Consumes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3). Returns the length of the frame, or 0 if it left everything
-    /// unchanged.
+    /// Consumes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3), if nothing waits to be written but a Pong. Returns the length of
+    /// the frame, or 0 if it left everything unchanged.
     ///
     /// The caller has checked FIN, the reserved bits and the opcode.
     #[inline(never)]
@@ -50,11 +50,10 @@ impl<R: Role + Copy> Receiver<R> {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
-        let free = self.room.free();
         let (Some(payload), Some(place)) = (behind.get(..n), self.room.bytes.get_mut(..n)) else { return 0 };
-        // between frames, nothing else is going on; and a Ping takes the place of the one before it
-        let is_free = self.owed == Owed::Nothing || (ping && self.owed == Owed::Pong);
-        if !self.decoder.is_between_frames() || !is_free || n as u8 > free {
+        // between frames, nothing else is going on; all of the room is free; and a Ping takes the place of one that waits
+        let most = if ping { Owed::Pong } else { Owed::Nothing };
+        if !self.decoder.is_between_frames() || self.room.taken > 0 || self.owed as u8 > most as u8 {
             return 0;
         }
         (self.room.at, self.room.end, self.phase) = (0, n as u8, Phase::ControlReported);
