@@ -114,7 +114,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`take_reply`](Self::take_reply), if both have more than 125 bytes.
     pub fn control_payload(&self) -> Option<&[u8]> {
         match self.phase {
-            Phase::ControlReported => Some(self.room.current(0)),
+            Phase::ControlReported => Some(self.room.received(0)),
             _ => None,
         }
     }
@@ -133,7 +133,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Returns *the WebSocket connection close reason*. See
     /// [`Connection::close_reason`](crate::connection::Connection::close_reason).
     pub fn close_reason(&self) -> &str {
-        match self.room.current(0) {
+        match self.room.received(0) {
             // The close reason is what follows the close code. [7.1.6-reason]
             [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
             _ => "",
@@ -255,7 +255,7 @@ impl<R: Role + Copy> Receiver<R> {
             Owed::Nothing => return None,
             owed => Reply::new(owed, self.room.answer()),
         };
-        (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
+        self.owed = Owed::Nothing;
         Some(reply)
     }
 

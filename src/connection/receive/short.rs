@@ -50,20 +50,23 @@ impl<R: Role + Copy> Receiver<R> {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
-        let (Some(payload), Some(place)) = (behind.get(..n), self.room.bytes.get_mut(..n)) else { return 0 };
+        let Some(payload) = behind.get(..n) else { return 0 };
         // between frames, nothing else is going on; all of the room is free; and a Ping takes the place of one that waits
         let most = if ping { Owed::Pong } else { Owed::Nothing };
         if !self.decoder.is_between_frames() || self.room.taken > 0 || self.owed as u8 > most as u8 {
             return 0;
         }
-        (self.room.at, self.room.end, self.phase) = (0, n as u8, Phase::ControlReported);
+        self.room.begin(n as u8);
+        self.phase = Phase::ControlReported;
         self.signal = if ping { Signal::Ping } else { Signal::Pong };
         if ping && self.limits.automatic_pong {
-            (self.owed, self.room.owed_len) = (Owed::Pong, n as u8);
+            self.owed = Owed::Pong;
         }
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
-        copy_masked_short(payload, place, key);
+        if let Some(place) = self.room.bytes.get_mut(..n) {
+            copy_masked_short(payload, place, key);
+        }
         len
     }
 
@@ -221,7 +224,7 @@ mod tests {
         let mut server = receiver(Limits::NONE);
         for len in [0, 1, 125] {
             assert_eq!(server.take_short_control(true, &frame(0x89, &[7; 125][..len])), 6 + len);
-            assert_eq!(server.room.current(0), &[7; 125][..len]);
+            assert_eq!(server.room.received(0), &[7; 125][..len]);
         }
         let mut server = receiver(Limits::NONE);
         for _ in 0..3 {

@@ -44,9 +44,9 @@ use crate::utf8::validator::CutCodePoint;
 pub struct Receiver<R: Role> {
     /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
     pub(in crate::connection) medium_limit: u16,
-    pub(in crate::connection) phase: Phase,
     /// The answer that is owed.
     pub(in crate::connection) owed: Owed,
+    pub(in crate::connection) phase: Phase,
 
     // ---- the result of the machine; with its slice, an event
     pub(in crate::connection) signal: Signal,
