@@ -62,8 +62,8 @@ impl<R: Role + Copy> Common<R> {
         #[cfg(not(upframe_small))]
         let piece = match self.receiver.front(input.bytes()) {
             Front::Nothing => return None,
-            Front::Control { ping } => {
-                let len = self.receive_control(ping, input.bytes());
+            Front::Control => {
+                let len = self.receive_control(input.bytes());
                 input.skip(len);
                 if len > 0 { Some(&[][..]) } else { None }
             }
@@ -116,8 +116,8 @@ impl<R: Role + Copy> Common<R> {
     /// Calls [`take_short_control`](Receiver::take_short_control).
     #[cfg(not(upframe_small))]
     #[inline(always)]
-    fn receive_control(&mut self, ping: bool, input: &[u8]) -> usize {
-        let len = self.receiver.take_short_control(ping, input);
+    fn receive_control(&mut self, input: &[u8]) -> usize {
+        let len = self.receiver.take_short_control(input);
         if len > 0 && self.outgoing.closing.local != LocalClose::NotSent {
             self.settle();
         }

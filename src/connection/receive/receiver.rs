@@ -288,13 +288,10 @@ impl<R: Role + Copy> Receiver<R> {
         #[cfg(not(upframe_small))]
         let piece = match self.front(input.bytes()) {
             Front::Nothing => return None,
-            Front::Control { ping } => {
-                let len = self.take_short_control(ping, input.bytes());
-                if len > 0 {
-                    input.skip(len);
-                    return Some(if ping { Event::Ping } else { Event::Pong });
-                }
-                None
+            Front::Control => {
+                let len = self.take_short_control(input.bytes());
+                input.skip(len);
+                if len > 0 { Some(&[][..]) } else { None }
             }
             Front::FirstFragment => input.lend(|input| self.take_fragment::<true, _>(input)),
             Front::Fragment => input.lend(|input| self.take_fragment::<false, _>(input)),

@@ -4,6 +4,7 @@
 //! It judges by a few scalars before it changes anything. What is longer, what is cut, and whatever breaks a rule, it
 //! leaves to the machine. It is not inlined, so that the whole path stays small.
 
+use super::begin::PING_FRAME;
 use super::input::Input;
 use super::state::{Delivery, Phase, Receiver, Signal};
 use crate::connection::piece::{MessageKind, Place};
@@ -46,22 +47,31 @@ impl<R: Role + Copy> Receiver<R> {
     ///
     /// The caller has checked FIN, the reserved bits and the opcode.
     #[inline(never)]
-    pub(in crate::connection) fn take_short_control(&mut self, ping: bool, input: &[u8]) -> usize {
+    pub(in crate::connection) fn take_short_control(&mut self, input: &[u8]) -> usize {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
         let Some(payload) = behind.get(..n) else { return 0 };
-        // between frames, nothing else is going on; all of the room is free; and a Ping takes the place of one that waits
-        let most = if ping { Owed::Pong } else { Owed::Nothing };
-        if !self.decoder.is_between_frames() || self.room.taken > 0 || self.owed as u8 > most as u8 {
+        // between frames, nothing else is going on; and all of the room is free
+        if !self.decoder.is_between_frames() || self.room.taken > 0 {
             return 0;
         }
-        self.room.begin(n as u8);
-        self.phase = Phase::ControlReported;
-        self.signal = if ping { Signal::Ping } else { Signal::Pong };
-        if ping && self.limits.automatic_pong {
-            self.owed = Owed::Pong;
+        if input.first() == Some(&PING_FRAME) {
+            // it takes the place of the one before it
+            if self.owed as u8 > Owed::Pong as u8 {
+                return 0;
+            }
+            (self.phase, self.signal) = (Phase::ControlReported, Signal::Ping);
+            if self.limits.automatic_pong {
+                self.owed = Owed::Pong;
+            }
+        } else {
+            if self.owed != Owed::Nothing {
+                return 0;
+            }
+            (self.phase, self.signal) = (Phase::ControlReported, Signal::Pong);
         }
+        self.room.begin(n as u8);
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
         if let Some(place) = self.room.bytes.get_mut(..n) {
@@ -223,22 +233,22 @@ mod tests {
     fn control_frames_are_taken_up_to_125_bytes() {
         let mut server = receiver(Limits::NONE);
         for len in [0, 1, 125] {
-            assert_eq!(server.take_short_control(true, &frame(0x89, &[7; 125][..len])), 6 + len);
+            assert_eq!(server.take_short_control(&frame(0x89, &[7; 125][..len])), 6 + len);
             assert_eq!(server.room.received(0), &[7; 125][..len]);
         }
         let mut server = receiver(Limits::NONE);
         for _ in 0..3 {
-            assert_eq!(server.take_short_control(false, &frame(0x8A, b"hi")), 8);
+            assert_eq!(server.take_short_control(&frame(0x8A, b"hi")), 8);
         }
         // inside a message, too
         let mut server = receiver(Limits::NONE);
         assert!(taken(&mut server, 0x01, b"He"));
-        assert_eq!(server.take_short_control(true, &frame(0x89, b"hi")), 8);
+        assert_eq!(server.take_short_control(&frame(0x89, b"hi")), 8);
         // the payload that the answer needs is kept
-        assert_eq!(server.take_short_control(false, &frame(0x8A, b"no")), 0);
-        assert_eq!(server.take_short_control(true, &frame(0x89, b"hi")), 8);
+        assert_eq!(server.take_short_control(&frame(0x8A, b"no")), 0);
+        assert_eq!(server.take_short_control(&frame(0x89, b"hi")), 8);
         let mut client = Receiver::<Client>::new(Settings::new());
-        assert_eq!(client.take_short_control(true, b"\x89\x02hi\x81"), 4);
+        assert_eq!(client.take_short_control(b"\x89\x02hi\x81"), 4);
     }
 
     #[test]

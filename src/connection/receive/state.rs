@@ -42,6 +42,10 @@ use crate::utf8::validator::CutCodePoint;
 // bytes are there, too: instructions that reach them are short on a small machine.
 #[repr(C)]
 pub struct Receiver<R: Role> {
+    // ---- the message in progress
+    pub(in crate::connection) delivery: Delivery,
+    pub(in crate::connection) kind: MessageKind,
+
     /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
     pub(in crate::connection) medium_limit: u16,
     /// The answer that is owed.
@@ -51,10 +55,6 @@ pub struct Receiver<R: Role> {
     // ---- the result of the machine; with its slice, an event
     pub(in crate::connection) signal: Signal,
     pub(in crate::connection) place: Place,
-
-    // ---- the message in progress
-    pub(in crate::connection) delivery: Delivery,
-    pub(in crate::connection) kind: MessageKind,
 
     /// Where it is in a frame.
     pub(in crate::connection) decoder: Decoder,
