@@ -62,13 +62,12 @@ pub struct Receiver<R: Role> {
     // ---- more of the message
     pub(in crate::connection) message_len: u64,
     pub(in crate::connection) fragments: u32,
-    pub(in crate::connection) empty_fragments: u16,
-
     /// The code of the peer's Close; 0 before it.
     pub(in crate::connection) close_code: u16,
-    pub(in crate::connection) limits: KeptLimits,
+    pub(in crate::connection) empty_fragments: u16,
     pub(in crate::connection) cut: CutCodePoint,
     pub(in crate::connection) reserved_bits: ReservedBits,
+    pub(in crate::connection) limits: KeptLimits,
 
     // ---- the control frame in progress, or reported, and the answer that is owed
     pub(in crate::connection) room: ControlRoom,
