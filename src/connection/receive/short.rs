@@ -42,6 +42,18 @@ impl<R: Role + Copy> Receiver<R> {
         (b1 == form && n > 125 && input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
     }
 
+    /// Returns what either of these returns. A frame that is short and cut is not looked at again.
+    #[inline(always)]
+    fn short_or_medium_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
+        let (header_len, mask) = if self.role.is_server() { (6usize, MASK_BIT) } else { (2, 0) };
+        let &[_, b1] = input.first_chunk()?;
+        let n = usize::from(b1 ^ mask);
+        if n > 125 {
+            return self.medium_frame(input);
+        }
+        (input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
+    }
+
     /// Consumes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3), if nothing waits to be written but a Pong. Returns the length of
     /// the frame, or 0 if it left everything unchanged.
     ///
@@ -143,7 +155,7 @@ impl<R: Role + Copy> Receiver<R> {
         is_good: impl FnOnce(&mut I, usize, usize, PhasedKey) -> bool,
     ) -> Option<&'b [u8]> {
         let bytes = input.bytes();
-        let (header_len, n) = self.short_frame(bytes).or_else(|| self.medium_frame(bytes))?;
+        let (header_len, n) = self.short_or_medium_frame(bytes)?;
         let fin = bytes.first()? & FIN_BIT != 0;
         let key = self.key_in(bytes.get(..header_len)?);
         let (message_len, fragments) = if FIRST { (0, 0) } else { (self.message_len, self.fragments) };
@@ -156,9 +168,9 @@ impl<R: Role + Copy> Receiver<R> {
         // between frames, nothing else is going on
         if self.decoder.at() != place
             || !continues_simply
-            || n == 0
+            // it has payload, within both limits
+            || n.wrapping_sub(1) >= usize::from(self.medium_limit)
             || n > input.room()
-            || n > usize::from(self.medium_limit)
             || (!FIRST && n as u64 > self.limits.message.wrapping_sub(message_len))
             || fragments >= self.limits.fragments
             || !is_good(input, header_len, n, key)

@@ -100,7 +100,9 @@ pub(in crate::connection) enum Delivery {
 }
 
 /// Where the receiver is, besides the position in the frame that the decoder knows.
+// `Running` is 0, which the fast paths compare with most easily.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
 pub(crate) enum Phase {
     /// Frames are received, or discarded once the decoder has failed.
     Running,
