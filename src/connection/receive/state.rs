@@ -42,14 +42,12 @@ use crate::utf8::validator::CutCodePoint;
 // bytes are there, too: instructions that reach them are short on a small machine.
 #[repr(C)]
 pub struct Receiver<R: Role> {
-    // ---- the message in progress
+    /// How much of the message in progress was delivered.
     pub(in crate::connection) delivery: Delivery,
-    pub(in crate::connection) kind: MessageKind,
-
-    /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
-    pub(in crate::connection) medium_limit: u16,
     /// The answer that is owed.
     pub(in crate::connection) owed: Owed,
+    /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
+    pub(in crate::connection) medium_limit: u16,
     pub(in crate::connection) phase: Phase,
 
     // ---- the result of the machine; with its slice, an event
@@ -59,7 +57,7 @@ pub struct Receiver<R: Role> {
     /// Where it is in a frame.
     pub(in crate::connection) decoder: Decoder,
 
-    // ---- more of the message
+    // ---- the message in progress
     pub(in crate::connection) message_len: u64,
     pub(in crate::connection) fragments: u32,
     /// The code of the peer's Close; 0 before it.
@@ -67,6 +65,7 @@ pub struct Receiver<R: Role> {
     pub(in crate::connection) empty_fragments: u16,
     pub(in crate::connection) cut: CutCodePoint,
     pub(in crate::connection) reserved_bits: ReservedBits,
+    pub(in crate::connection) kind: MessageKind,
     pub(in crate::connection) limits: KeptLimits,
 
     // ---- the control frame in progress, or reported, and the answer that is owed
