@@ -1,14 +1,14 @@
 //! The room for the payloads of control frames, which both wings share: a connection has one.
 //!
 //! ```text
-//!    0                        len               free                     125
-//!    ├─ Ping or Close ── Pong ─┼──── unused ─────┼── half-written, waiting ──┤
-//!       what the peer sent                          what is to be written
+//!    0          owed_len     at        at + len         free                    125
+//!    ├─── owed ────┼─ ... ────┼── current ──┼─ unused ────┼── being written, waiting ──┤
+//!          front: what the peer sent                            end: what is to be written
 //! ```
 //!
 //! **What the peer sent is at the front.** The payload of a Ping is there as it came, and is the Pong that is owed. A
-//! newer Ping, or a Close, takes its place as soon as it begins (RFC 6455 §5.5.3). A Pong lies at the front, too, but after
-//! an answer that is owed.
+//! newer Ping, or a Close, takes its place as soon as it begins (RFC 6455 §5.5.3). A Pong that comes meanwhile lies
+//! after it.
 //!
 //! **What is to be written is at the end**, from `free` on: the payload of the frame that the caller queued, and that of
 //! a frame that is half-written. An answer that begins moves there if it fits beside what it is a copy of. If it does
@@ -21,7 +21,7 @@
 use super::error::Violation;
 use super::reply::Owed;
 use crate::frame::header::Header;
-use crate::target::copy;
+use crate::target::{SMALL, copy};
 use core::mem::replace;
 
 /// The longest payload of a control frame.
@@ -31,28 +31,29 @@ const SIZE: usize = Header::MAX_CONTROL_PAYLOAD;
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct ControlRoom {
-    /// Where the payload of the control frame ends that comes or has come: all of it is counted from the beginning.
-    pub(super) len: u8,
-    /// Where it begins, plus 1, if that is after an answer. Otherwise 0: then it begins at the front, and is the answer
-    /// itself, if one is owed.
-    after: u8,
+    /// The length of the payload of the answer that is owed; 0 if none is.
+    pub(super) owed_len: u8,
+    /// Where the payload of the current control frame begins and ends.
+    pub(super) at: u8,
+    pub(super) end: u8,
     /// So many bytes at the end are the sender's. Not where they begin, so that an empty room is all zeros.
     pub(super) taken: u8,
     pub(super) bytes: [u8; SIZE],
 }
 
 impl ControlRoom {
-    pub(crate) const EMPTY: Self = Self { bytes: [0; SIZE], len: 0, after: 0, taken: 0 };
+    pub(crate) const EMPTY: Self = Self { bytes: [0; SIZE], owed_len: 0, at: 0, end: 0, taken: 0 };
 
     /// Passes what is owed, and what is written from this room, to a room of the sender's own. A failure stays here if the
     /// front of the room, where its code would be, is being written.
     pub(crate) fn split(&mut self, owed: &mut Owed, violation: Violation) -> (Self, Owed) {
         let mut room = self.clone();
-        self.taken = 0;
+        (room.at, room.end, self.taken) = (0, 0, 0);
         if *owed == Owed::Failure && room.free() < 2 {
             return (room, Owed::Nothing);
         }
         room.prepare_answer(*owed, violation);
+        self.owed_len = 0;
         (room, replace(owed, Owed::Nothing))
     }
 
@@ -62,53 +63,28 @@ impl ControlRoom {
         (SIZE as u8).wrapping_sub(self.taken)
     }
 
-    /// Makes room for a payload at the front. No answer may be owed.
+    /// Returns the payload of the current control frame, of which `missing` bytes have not arrived.
     #[inline(always)]
-    pub(super) const fn begin(&mut self, len: u8) {
-        (self.len, self.after) = (len, 0);
-    }
-
-    /// Makes room for a payload after the answer that is owed.
-    pub(super) const fn begin_after_answer(&mut self, len: u8) {
-        let answer = self.answer_len();
-        (self.len, self.after) = (answer.wrapping_add(len), answer.wrapping_add(1));
-    }
-
-    /// Undoes that.
-    pub(super) const fn drop_after_answer(&mut self) {
-        self.begin(self.after.saturating_sub(1));
-    }
-
-    /// Returns the payload of the control frame that comes or has come, of which `missing` bytes have not arrived.
-    #[inline(always)]
-    pub(crate) fn received(&self, missing: u8) -> &[u8] {
-        let end = usize::from(self.len.wrapping_sub(missing));
-        let payload = match self.after {
-            0 => self.bytes.get(..end),
-            after => self.bytes.get(usize::from(after).wrapping_sub(1)..end),
-        };
+    pub(crate) fn current(&self, missing: u8) -> &[u8] {
+        let (at, end) = (usize::from(self.at), usize::from(self.end.wrapping_sub(missing)));
+        // nearly always; and then there is less to check
+        let payload = if !SMALL && at == 0 { self.bytes.get(..end) } else { self.bytes.get(at..end) };
         payload.unwrap_or_default()
-    }
-
-    /// Returns the length of the payload of the answer that is owed.
-    pub(crate) const fn answer_len(&self) -> u8 {
-        if self.after == 0 { self.len } else { self.after.wrapping_sub(1) }
     }
 
     /// Returns the payload of the answer that is owed.
     pub(crate) fn answer(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.answer_len())).unwrap_or_default()
+        self.bytes.get(..usize::from(self.owed_len)).unwrap_or_default()
     }
 
     /// Moves the payload of the answer to the end of what is free, unless what the peer sent is in the way. It is the
     /// sender's then. Returns where it begins.
     pub(crate) fn move_answer(&mut self) -> u8 {
-        let len = self.answer_len();
-        let mut start = self.free().saturating_sub(len);
-        if start < self.len {
+        let mut start = self.free().saturating_sub(self.owed_len);
+        if start < self.end.max(self.owed_len) {
             start = 0;
         } else if let Some((front, back)) = self.bytes.split_at_mut_checked(usize::from(start))
-            && let Some(answer) = front.get(..usize::from(len))
+            && let Some(answer) = front.get(..usize::from(self.owed_len))
         {
             copy(answer, back);
         }
@@ -127,7 +103,7 @@ impl ControlRoom {
             && let Some(place) = self.bytes.first_chunk_mut()
         {
             *place = violation.close_code().0.to_be_bytes();
-            self.begin(2);
+            self.owed_len = 2;
         }
     }
 
@@ -136,7 +112,7 @@ impl ControlRoom {
         let fits = payload.len() <= usize::from(self.free());
         if fits {
             copy(payload, &mut self.bytes);
-            self.begin(payload.len() as u8);
+            self.owed_len = payload.len() as u8;
         }
         fits
     }

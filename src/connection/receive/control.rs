@@ -15,14 +15,13 @@ use crate::utf8::verdict::Verdict;
 impl<R: Role + Copy> Receiver<R> {
     /// Begins a control frame: its header is complete.
     pub(super) fn begin_control(&mut self) {
-        let len = self.missing_of_control();
-        if self.decoder.is(Opcode::Pong) && self.owed != Owed::Nothing {
-            return self.room.begin_after_answer(len);
+        // A Ping or a Close takes the place of an older Ping as soon as it begins. A Pong does not: its payload lies
+        // after that of the Ping. Only the newest Ping is answered. [5.5.3-newest]
+        if !self.decoder.is(Opcode::Pong) {
+            (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
         }
-        // A Ping or a Close takes the place of an older Ping as soon as it begins. Only the newest Ping is answered.
-        // [5.5.3-newest]
-        self.owed = Owed::Nothing;
-        self.room.begin(len);
+        self.room.at = self.room.owed_len;
+        self.room.end = self.room.at.wrapping_add(self.missing_of_control());
     }
 
     /// Returns how many bytes of the payload of a control frame have not arrived.
@@ -32,13 +31,12 @@ impl<R: Role + Copy> Receiver<R> {
 
     /// Whether the next bytes of a control frame must not be received, since their place is not free.
     pub(super) fn lacks_room(&mut self) -> bool {
-        if self.phase == Phase::Discarding || self.room.len <= self.room.free() {
+        if self.room.end <= self.room.free() {
             return false;
         }
         // nobody needs the payload of a Pong
         if self.decoder.is(Opcode::Pong) {
-            self.phase = Phase::Discarding;
-            self.room.drop_after_answer();
+            (self.phase, self.room.end) = (Phase::Discarding, self.room.at);
             return false;
         }
         if self.phase != Phase::Stopped {
@@ -51,25 +49,19 @@ impl<R: Role + Copy> Receiver<R> {
     pub(super) fn owe_failure(&mut self) {
         // A connection that fails sends a Close that reports why. [7.1.7-close]
         (self.phase, self.owed) = (Phase::Failed, Owed::Failure);
-        self.room.begin(0);
+        (self.room.at, self.room.end, self.room.owed_len) = (0, 0, 0);
     }
 
     /// Returns how many bytes at the front of the room are in use: for the answer that is owed, or for what is being
     /// received.
     pub(in crate::connection) fn used_in_room(&self) -> u8 {
-        let is_received = self.phase != Phase::Discarding
-            && matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload)
-            && self.decoder.is_in_control_frame();
-        match self.owed {
-            _ if is_received => self.room.len,
-            Owed::Nothing => 0,
-            _ => self.room.answer_len(),
-        }
+        let is_received = matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload);
+        if is_received && self.decoder.is_in_control_frame() { self.room.end } else { self.room.owed_len }
     }
 
     /// The bytes of the room from `start` on are in use from now on: a payload that was reported there is gone.
     pub(in crate::connection) fn give_way(&mut self, start: u8) {
-        if start < self.room.len && self.phase == Phase::ControlReported {
+        if start < self.room.end && self.phase == Phase::ControlReported {
             self.phase = Phase::Running;
         }
     }
@@ -78,7 +70,7 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(never)]
     pub(super) fn take_control_payload<'b, I: Input<'b>>(&mut self, input: &mut I) {
         let n = self.decoder.payload_in(input.bytes().len());
-        let at = usize::from(self.room.len.wrapping_sub(self.missing_of_control()));
+        let at = usize::from(self.room.end.wrapping_sub(self.missing_of_control()));
         if self.phase != Phase::Discarding
             && let Some(from) = input.bytes().get(..n)
             && let Some(place) = self.room.bytes.get_mut(at..at.wrapping_add(n))
@@ -104,12 +96,14 @@ impl<R: Role + Copy> Receiver<R> {
         if self.limits.automatic_pong {
             // A Ping is answered with a Pong. [5.5.2-pong]
             self.owed = Owed::Pong;
+            // A Pong has the payload of its Ping. [5.5.3-same-payload]
+            self.room.owed_len = self.room.end;
         }
     }
 
     /// Judges the body of a Close frame, or the part of it that was received (§5.5.1, §7.4, §8.1).
     pub(super) fn take_close<'b, I: Input<'b>>(&mut self, input: &mut I, whole: bool) {
-        let body = self.room.received(self.missing_of_control());
+        let body = self.room.current(self.missing_of_control());
         let len = body.len();
         let code = match *body {
             // A Close without a code is reported as 1005. [7.1.5-1005]
@@ -143,5 +137,7 @@ impl<R: Role + Copy> Receiver<R> {
         self.signal = Signal::Close;
         // A Close is answered with a Close. [5.5.1-answer]
         self.owed = Owed::Close;
+        // The answer to a Close has the body of that Close. [5.5.1-echo]
+        self.room.owed_len = self.room.end;
     }
 }

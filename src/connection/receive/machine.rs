@@ -22,7 +22,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
         self.signal = Signal::Nothing;
         // Input after a Close or a failure is ignored. So the close code is that of the first Close. [7.1.5-first]
-        if matches!(self.phase, Phase::Ended | Phase::Failed | Phase::StreamEnded(_)) {
+        if matches!(self.phase, Phase::Ended | Phase::Failed) || self.phase.is_lost() {
             input.skip(usize::MAX);
             return &[];
         }

@@ -114,7 +114,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`take_reply`](Self::take_reply), if both have more than 125 bytes.
     pub fn control_payload(&self) -> Option<&[u8]> {
         match self.phase {
-            Phase::ControlReported => Some(self.room.received(0)),
+            Phase::ControlReported => Some(self.room.current(0)),
             _ => None,
         }
     }
@@ -124,7 +124,7 @@ impl<R: Role + Copy> Receiver<R> {
     pub const fn close_code(&self) -> Option<CloseCode> {
         match (self.close_code, self.phase) {
             // A failure, or the end of the stream without a Close, is reported as 1006. [7.1.5-1006]
-            (0, Phase::Failed | Phase::StreamEnded(_)) => Some(CloseCode::ABNORMAL),
+            (0, phase) if matches!(phase, Phase::Failed) || phase.is_lost() => Some(CloseCode::ABNORMAL),
             (0, _) => None,
             (code, _) => Some(CloseCode(code)),
         }
@@ -133,7 +133,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Returns *the WebSocket connection close reason*. See
     /// [`Connection::close_reason`](crate::connection::Connection::close_reason).
     pub fn close_reason(&self) -> &str {
-        match self.room.received(0) {
+        match self.room.current(0) {
             // The close reason is what follows the close code. [7.1.6-reason]
             [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
             _ => "",
@@ -153,7 +153,7 @@ impl<R: Role + Copy> Receiver<R> {
     pub const fn state(&self) -> State {
         match self.phase {
             Phase::Failed => State::Failed,
-            Phase::StreamEnded(_) => State::Closed,
+            phase if phase.is_lost() => State::Closed,
             _ if self.close_code != 0 => State::Closing,
             _ => State::Open,
         }
@@ -173,17 +173,21 @@ impl<R: Role + Copy> Receiver<R> {
     /// Reports that the input stream has ended. Returns where it ended. See
     /// [`Connection::receive_eof`](crate::connection::Connection::receive_eof).
     pub fn receive_eof(&mut self) -> EndOfStream {
-        let end = match (self.phase, self.decoder.at()) {
-            (Phase::StreamEnded(end), _) => return end,
-            (_, FramePosition::Failed) => return EndOfStream::Expected,
+        if self.decoder.at() != FramePosition::Failed {
             // A stream that is lost ends without a Close, and the caller learns where. [7.2.1-lost]
-            (_, FramePosition::Start) => EndOfStream::WithoutClose,
-            (_, FramePosition::Fragment) => EndOfStream::InMessage,
-            _ => EndOfStream::InFrame,
-        };
-        self.decoder.fail(0);
-        self.phase = Phase::StreamEnded(end);
-        end
+            self.phase = match self.decoder.at() {
+                FramePosition::Start => Phase::EndedBetweenMessages,
+                FramePosition::Fragment => Phase::EndedInMessage,
+                _ => Phase::EndedInFrame,
+            };
+            self.decoder.fail(0);
+        }
+        match self.phase {
+            Phase::EndedBetweenMessages => EndOfStream::WithoutClose,
+            Phase::EndedInMessage => EndOfStream::InMessage,
+            Phase::EndedInFrame => EndOfStream::InFrame,
+            _ => EndOfStream::Expected,
+        }
     }
 
     /// Fails the connection because of a violation that the caller found. See
@@ -255,7 +259,7 @@ impl<R: Role + Copy> Receiver<R> {
             Owed::Nothing => return None,
             owed => Reply::new(owed, self.room.answer()),
         };
-        self.owed = Owed::Nothing;
+        (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
         Some(reply)
     }
 

@@ -75,7 +75,7 @@ impl<R: Role + Copy> Receiver<R> {
             }
             (self.phase, self.signal) = (Phase::ControlReported, Signal::Ping);
             if self.limits.automatic_pong {
-                self.owed = Owed::Pong;
+                (self.owed, self.room.owed_len) = (Owed::Pong, n as u8);
             }
         } else {
             if self.owed != Owed::Nothing {
@@ -83,7 +83,7 @@ impl<R: Role + Copy> Receiver<R> {
             }
             (self.phase, self.signal) = (Phase::ControlReported, Signal::Pong);
         }
-        self.room.begin(n as u8);
+        (self.room.at, self.room.end) = (0, n as u8);
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
         if let Some(place) = self.room.bytes.get_mut(..n) {
@@ -246,7 +246,7 @@ mod tests {
         let mut server = receiver(Limits::NONE);
         for len in [0, 1, 125] {
             assert_eq!(server.take_short_control(&frame(0x89, &[7; 125][..len])), 6 + len);
-            assert_eq!(server.room.received(0), &[7; 125][..len]);
+            assert_eq!(server.room.current(0), &[7; 125][..len]);
         }
         let mut server = receiver(Limits::NONE);
         for _ in 0..3 {

@@ -1,6 +1,5 @@
 //! What the receiver knows: where it is in a frame, in a message and in the closing handshake.
 
-use crate::connection::closing::EndOfStream;
 use crate::connection::control_room::ControlRoom;
 use crate::connection::error::{ProtocolError, Violation};
 use crate::connection::piece::{MessageKind, Place};
@@ -54,8 +53,12 @@ pub struct Receiver<R: Role> {
     pub(in crate::connection) signal: Signal,
     pub(in crate::connection) place: Place,
 
+    pub(in crate::connection) kind: MessageKind,
+
     /// Where it is in a frame.
     pub(in crate::connection) decoder: Decoder,
+
+    pub(in crate::connection) limits: KeptLimits,
 
     // ---- the message in progress
     pub(in crate::connection) message_len: u64,
@@ -65,8 +68,6 @@ pub struct Receiver<R: Role> {
     pub(in crate::connection) empty_fragments: u16,
     pub(in crate::connection) cut: CutCodePoint,
     pub(in crate::connection) reserved_bits: ReservedBits,
-    pub(in crate::connection) kind: MessageKind,
-    pub(in crate::connection) limits: KeptLimits,
 
     // ---- the control frame in progress, or reported, and the answer that is owed
     pub(in crate::connection) room: ControlRoom,
@@ -117,8 +118,19 @@ pub(crate) enum Phase {
     Failed,
     /// A Close was received.
     Ended,
-    /// The stream ended before a Close.
-    StreamEnded(EndOfStream),
+    /// The stream ended before a Close, between two messages.
+    EndedBetweenMessages,
+    /// The same inside a message, between two frames.
+    EndedInMessage,
+    /// The same inside a frame.
+    EndedInFrame,
+}
+
+impl Phase {
+    /// Whether the stream ended before a Close.
+    pub(in crate::connection) const fn is_lost(self) -> bool {
+        matches!(self, Self::EndedBetweenMessages | Self::EndedInMessage | Self::EndedInFrame)
+    }
 }
 
 /// What the machine reports.

@@ -104,13 +104,10 @@ impl ControlQueue {
             Owed::Nothing => replace(&mut self.queued, Waiting::NOTHING),
             owed => {
                 let opcode = if owed.is_pong() { Opcode::Pong } else { Opcode::Close };
-                let mut frame = Waiting { opcode, ..Waiting::NOTHING };
-                // A Pong has the payload of its Ping. [5.5.3-same-payload]
-                // The answer to a Close has the body of that Close. [5.5.1-echo]
-                (frame.start, frame.len) = (room.move_answer(), room.answer_len());
-                frame
+                Waiting { opcode, start: room.move_answer(), len: room.owed_len }
             }
         };
+        room.owed_len = 0;
         let [b0, b1, key @ ..] = &mut self.header;
         (*b0, *b1) = (FIN_BIT | frame.opcode.bits(), frame.len);
         self.unwritten = frame.len.wrapping_add(2);
@@ -216,7 +213,7 @@ mod tests {
         }
 
         fn put_frame(&mut self, opcode: Opcode, payload: &[u8]) -> bool {
-            let used = if self.owed == Owed::Nothing { 0 } else { self.room.answer_len() };
+            let used = self.room.owed_len;
             self.queue.put_frame(&mut self.room, opcode, [&[], payload], used).is_some()
         }
 

@@ -197,7 +197,7 @@ impl<R: Role> Transmitter<R> {
             return Ok(());
         }
         if !reply.is_pong() {
-            self.owed = Owed::Nothing;
+            (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
         }
         if !self.room.put_answer(&reply.payload) {
             // A Pong that finds no room before the local Close finds none later.
@@ -273,7 +273,7 @@ impl<R: Role> Transmitter<R> {
     }
 
     fn control(&mut self, opcode: Opcode, payload: [&[u8]; 2]) -> Result<(), SendError> {
-        let used = if self.owed == Owed::Nothing { 0 } else { self.room.answer_len() };
+        let used = self.room.owed_len;
         self.outgoing.queue_control(&mut self.room, opcode, payload, used).map(drop)
     }
 
