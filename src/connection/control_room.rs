@@ -1,7 +1,7 @@
 //! The room for the payloads of control frames, which both wings share: a connection has one.
 //!
 //! ```text
-//!    0          owed_len     at        at + len         free                    125
+//!    0          owed_len     at          end           free                    125
 //!    ├─── owed ────┼─ ... ────┼── current ──┼─ unused ────┼── being written, waiting ──┤
 //!          front: what the peer sent                            end: what is to be written
 //! ```

@@ -58,7 +58,8 @@ pub enum Event<'b> {
     ///
     /// It is yielded once. As long as there is no room, `receive` then returns `None`, and **the rest of the input is
     /// left**: keep it, and pass it again after something was written. So a loop that ignores this event ends, and does
-    /// not spin. A [`Receiver`](super::Receiver), which has a room of its own, never yields it.
+    /// not spin. Wait until the transport takes bytes, not until it has some: the peer may be waiting for what is
+    /// half-written. A [`Receiver`](super::Receiver), which has a room of its own, never yields it.
     ///
     /// ```
     /// use upframe::connection::{Connection, Event, Settings};

@@ -64,22 +64,21 @@ impl Outgoing {
     ) -> usize {
         let mut written = 0;
         loop {
-            // If nothing waits, the room is not touched: it is in another cache line.
             if self.queue.is_in_progress() {
                 let rest = out.get_mut(written..).unwrap_or_default();
                 written = self.queue.flush(room, keys.is_masked(), rest).wrapping_add(written);
                 if self.queue.is_in_progress() {
                     return written;
                 }
-                if self.queue.is_empty() {
-                    room.taken = 0;
-                }
             }
-            if self.queue.is_empty() && *owed == Owed::Nothing {
-                if self.closing.local == LocalClose::Queued {
-                    self.closing.local = LocalClose::Sent;
+            if self.queue.is_empty() {
+                room.taken = 0;
+                if *owed == Owed::Nothing {
+                    if self.closing.local == LocalClose::Queued {
+                        self.closing.local = LocalClose::Sent;
+                    }
+                    return written;
                 }
-                return written;
             }
             // A frame begins only if at least one byte of it can be written.
             // It waits for the payload of a frame that was begun. [5.5.1-answer-behind-payload]

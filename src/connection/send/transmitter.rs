@@ -197,7 +197,7 @@ impl<R: Role> Transmitter<R> {
             return Ok(());
         }
         if !reply.is_pong() {
-            (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
+            self.owed = Owed::Nothing;
         }
         if !self.room.put_answer(&reply.payload) {
             // A Pong that finds no room before the local Close finds none later.
