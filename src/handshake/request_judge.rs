@@ -43,15 +43,17 @@ use core::fmt;
 /// assert_eq!(upgrade.accept_value().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// ```
 #[derive(Clone)]
+#[repr(C)]
 pub struct RequestJudge<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
+    seen: Seen<X, O>,
     supported: &'p [&'p str],
     origins: O,
     pub(super) extension: X,
-    seen: Seen<X, O>,
 }
 
 /// What has come of a request.
 #[derive(Clone)]
+#[repr(C)]
 struct Seen<X: Extensions, O: Origins> {
     name: NameReader,
     field: FieldName,
@@ -59,12 +61,12 @@ struct Seen<X: Extensions, O: Origins> {
     elements: ElementReader,
     method: Method,
     target: Authority,
-    minor_version: u8,
     host: Authority,
     body: BodyJudge,
     upgrade: TokenList,
     connection: TokenList,
     key: ShortValue<24>,
+    minor_version: u8,
     offers: Offers<X, O>,
 }
 

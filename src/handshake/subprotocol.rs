@@ -70,6 +70,7 @@ impl SubprotocolJudge {
 
     /// Returns the subprotocol that is chosen, if any: none is offered, or none is supported, which is not an error
     /// (§4.2.2).
+    #[cfg_attr(upframe_small, inline(always))]
     pub(crate) fn judge<'p>(&self, offered: &TokenList, supported: &[&'p str]) -> Result<Option<&'p str>, Refusal> {
         // More subprotocols than can be told apart are answered with 431. [6585-5-subprotocols]
         if self.too_many {
@@ -85,7 +86,7 @@ impl SubprotocolJudge {
         }
         // The server chooses an offered subprotocol by its own order of preference. [4.2.2-subprotocol-order]
         // No subprotocol in common is not an error. [4.2.2-subprotocol-none]
-        Ok(offered.first().and_then(|chosen| supported.get(usize::from(chosen)).copied()))
+        Ok(offered.first(supported))
     }
 }
 
