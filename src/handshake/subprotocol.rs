@@ -54,14 +54,15 @@ impl SubprotocolJudge {
             }
             ElementPart::End(_) => {
                 let hash = take(&mut self.hash);
-                #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
-                let duplicated = self.seen.iter().any(|seen| *seen == hash);
                 if self.seen.push(hash).is_err() {
                     // what was refused before decides
                     self.too_many |= !offered.has_invalid();
-                // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
-                } else if duplicated {
-                    offered.invalidate();
+                } else if let [before @ .., _] = self.seen.as_slice() {
+                    // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
+                    #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
+                    if before.iter().any(|seen| *seen == hash) {
+                        offered.invalidate();
+                    }
                 }
             }
             ElementPart::Empty | ElementPart::Invalid => {}

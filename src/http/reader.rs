@@ -98,7 +98,8 @@ impl HeadReader {
     /// Returns as many bytes of the input as the limit allows.
     #[inline(always)]
     pub(super) fn within_limit<'i>(&self, bytes: &'i [u8]) -> &'i [u8] {
-        let left = self.limits.bytes.saturating_sub(self.taken);
+        // no more than the limit was consumed
+        let left = self.limits.bytes.wrapping_sub(self.taken);
         bytes.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(bytes)
     }
 
@@ -248,12 +249,11 @@ impl HeadReader {
     /// if there is neither, or if the element is empty and must not be.
     #[cfg_attr(not(upframe_small), inline(always))]
     fn take_run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: HeadState) -> Option<Run<'b>> {
+        let last = end > 0;
         // Field names are non-empty tokens; methods and targets are not empty either. [9110-5.1-name]
-        let last = end > 0 && self.begun;
-        if n == 0 && !last {
+        if n == 0 && !(last && self.begun) {
             return None;
         }
-        let end = if last { end } else { 0 };
         let len = n.wrapping_add(end);
         let bytes = input.take(len);
         // no more than the limit
