@@ -5,16 +5,16 @@
 pub(crate) enum FieldName {
     /// A field that is ignored. It is the first one, so that a request of which nothing has come consists of zeros.
     Other,
+    ContentLength,
     // those with a list of tokens, in the order of the lists of a request
-    Upgrade,
     Connection,
+    Upgrade,
     Version,
     Protocol,
     Extensions,
-    Host,
-    Origin,
-    ContentLength,
-    TransferEncoding,
     Key,
     Accept,
+    Host,
+    Origin,
+    TransferEncoding,
 }

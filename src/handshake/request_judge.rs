@@ -63,8 +63,7 @@ struct Seen<X: Extensions, O: Origins> {
     target: Authority,
     host: Authority,
     body: BodyJudge,
-    /// Of the first fields of [`FieldName`]: `Upgrade`, `Connection`, the version, and the subprotocols, of which those
-    /// of the server are known.
+    /// Those of `Connection`, `Upgrade`, the version, and the subprotocols, of which those of the server are known.
     lists: [TokenList; 4],
     key: ShortValue<24>,
     minor_version: u8,
@@ -204,7 +203,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
         let offers = &mut self.seen.offers;
         let list = match field {
             FieldName::Extensions => X::tokens(&mut offers.extensions),
-            _ => self.seen.lists.get_mut((field as usize).wrapping_sub(FieldName::Upgrade as usize)),
+            _ => self.seen.lists.get_mut((field as usize).wrapping_sub(FieldName::Connection as usize)),
         };
         let Some(list) = list else { return };
         // RFC 6455 §4.1: subprotocols are compared exactly; what else is known is found in any case
@@ -224,7 +223,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     #[cfg(not(upframe_small))]
     #[inline(always)]
     fn list(&mut self, run: Run, field: FieldName) {
-        let (offers, [upgrade, connection, versions, offered]) = (&mut self.seen.offers, &mut self.seen.lists);
+        let (offers, [connection, upgrade, versions, offered]) = (&mut self.seen.offers, &mut self.seen.lists);
         if field == FieldName::Protocol && offers.subprotocols.is_fixed(offered) {
             self.seen.elements = ElementReader::new();
             return;
@@ -258,7 +257,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     pub fn finish(&mut self) -> Outcome<'p> {
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
-        let [upgrade, connection, ..] = &self.seen.lists;
+        let [connection, upgrade, ..] = &self.seen.lists;
         let plain_http = !upgrade.found(PLACES.websocket);
         let kind = match self.judge_http(plain_http) {
             Ok(kind) => kind,
@@ -371,7 +370,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     #[inline(always)]
     fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
         // Connection is a list that includes Upgrade. [4.2.1-connection]
-        let [_, connection, ..] = &self.seen.lists;
+        let [connection, ..] = &self.seen.lists;
         refuse(connection.found(PLACES.upgrade), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]
         let key = self.seen.key.sole().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;

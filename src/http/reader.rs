@@ -124,6 +124,10 @@ impl HeadReader {
             if self.taken >= self.limits.bytes {
                 return Err(self.too_many_bytes::<RESPONSE>());
             }
+            // one way for all elements
+            if SMALL && self.state.is_element() {
+                return self.run(input, self.state).map(Some);
+            }
             #[cfg(upframe_small)]
             if let Some(next) = after_line_end(self.state, byte)? {
                 self.pass(input, next);
@@ -151,11 +155,6 @@ impl HeadReader {
                 }
                 HeadState::BeforeValue if matches!(byte, b' ' | b'\t') => self.pass(input, HeadState::BeforeValue),
                 HeadState::BeforeValue => self.state = HeadState::Value,
-                HeadState::Method | HeadState::Target | HeadState::Reason | HeadState::Name | HeadState::Value
-                    if SMALL =>
-                {
-                    return self.run(input, self.state).map(Some);
-                }
                 // one arm for each, so that the compiler knows what the element consists of
                 HeadState::Method => return self.run(input, HeadState::Method).map(Some),
                 HeadState::Target => return self.run(input, HeadState::Target).map(Some),
