@@ -70,7 +70,8 @@ impl Key {
         let [digits @ .., last, b'=', b'='] = text else { return Err(InvalidKey) };
         // The key consists of the digits of base64. [4.2.1-key-digits]
         // The bits of padding in the key are zero. [4.2.1-key-padding]
-        if Class::Base64.len(digits) < digits.len() || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
+        // A, Q, g and w: Q is A with one more bit, and w is g with it
+        if Class::Base64.len(digits) < digits.len() || !matches!(last & !0x10, b'A' | b'g') {
             return Err(InvalidKey);
         }
         Ok(text)

@@ -97,7 +97,10 @@ impl ElementReader {
     #[inline(always)]
     fn step(&mut self, byte: u8, known: &Known<'_>, parameters: bool) -> Option<Part<Piece<'static>>> {
         let before = self.state;
-        let next = if byte == b';' && !parameters { ListState::Invalid } else { next(before, byte) };
+        let mut next = next(before, byte);
+        if byte == b';' && !parameters {
+            next = ListState::Invalid;
+        }
         let ends = byte == b',';
         // whatever the line is, the next one is read from its beginning
         self.state = if ends { ListState::BeforeElement } else { next };
