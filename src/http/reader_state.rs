@@ -51,7 +51,7 @@ impl HeadState {
 pub(super) type Element = (Class, u8, HeadState, HeadViolation);
 
 /// In the order of [`HeadState`].
-static ELEMENTS: [Element; 5] = [
+const ELEMENTS: [Element; 5] = [
     (Class::Token, b':', HeadState::BeforeValue, HeadViolation::FieldName),
     (Class::Value, b'\r', HeadState::LineLf, HeadViolation::FieldValue),
     // A reason contains no control byte. [9112-4-reason-bytes]
