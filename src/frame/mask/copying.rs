@@ -68,6 +68,8 @@ fn copy_tiny(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
 /// Masks a long payload. Out of line, so that the loop compiles to the same code wherever it is called.
 #[inline(never)]
 fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
+    // Equal lengths, as the compiler sees them: so it compares none below.
+    let Some(to) = to.get_mut(..from.len()) else { return 0 };
     match from.len() {
         BLOCKS.. => copy_blocks::<VECTOR, OR>(from, to, key),
         129.. => {
@@ -86,8 +88,6 @@ fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 
 /// and one across two pages much longer: 8 ns where it was measured, as long as 400 bytes of the loop.
 #[inline(always)]
 pub(super) fn copy_blocks<const A: usize, const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
-    // Equal lengths, as the compiler sees them: so it compares none below.
-    let Some(to) = to.get_mut(..from.len()) else { return 0 };
     let mut or = copy_block::<A, OR>(Some(from), Some(to), key);
     // `align_offset` would take more instructions. A is a multiple of 4, so the key goes back by the address.
     let address = to.as_ptr().addr();
