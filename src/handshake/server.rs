@@ -111,11 +111,7 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
     #[inline(never)]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
         loop {
-            while let Some((name, value)) = self.reader.read_field(input) {
-                show(&Span::Name(Run { bytes: name, last: true }));
-                show(&Span::Value(Run { bytes: value, last: true }));
-                self.judge.line(name, value);
-            }
+            Self::fields(&mut self.reader, &mut self.judge, input, &mut show);
             let span = self.reader.next::<false>(input)?;
             show(&span);
             match span {
@@ -123,6 +119,15 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
                 Span::Failed(error) => return Some(Outcome::Refusal(Refusal::Head(error))),
                 span => self.judge.push(&span),
             }
+        }
+    }
+
+    #[inline(never)]
+    fn fields<'b>(reader: &mut HeadReader, judge: &mut RequestJudge<'p, X, O>, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) {
+        while let Some((name, value)) = reader.read_field(input) {
+            show(&Span::Name(Run { bytes: name, last: true }));
+            show(&Span::Value(Run { bytes: value, last: true }));
+            judge.line(name, value);
         }
     }
 

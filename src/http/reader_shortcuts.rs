@@ -4,6 +4,8 @@
 //! A small machine has none of them. What a shortcut does not consume, the machine reads, with the same result.
 
 use super::class::Class;
+#[cfg(not(upframe_small))]
+use super::line_words::field_line;
 use super::reader::HeadReader;
 use super::reader_state::HeadState;
 use super::scan::is_tchar;
@@ -61,28 +63,40 @@ impl HeadReader {
     /// ```
     #[inline(always)]
     pub fn read_field<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
-        if SMALL || self.state != HeadState::Line || self.fields >= self.limits.fields {
-            return None;
+        #[cfg(not(upframe_small))]
+        if self.state == HeadState::Line && self.fields < self.limits.fields {
+            let len = input.bytes().len();
+            if len > self.limits.bytes.saturating_sub(self.taken) as usize {
+                return self.read_field_within_limit(input);
+            }
+            let field = input.take_field()?;
+            self.count_field(len.wrapping_sub(input.bytes().len()));
+            return Some(field);
         }
-        let bytes = self.within_limit(input.bytes());
-        if bytes.len() < 6 {
-            return None;
-        }
-        let name_len = Class::Token.len(bytes);
-        let [b':', b' ', rest @ ..] = bytes.get(name_len..)? else { return None };
-        // more white space is not the usual form
-        let [0x21..=0xFF, ..] = rest else { return None };
-        let value_len = Class::Value.len(rest);
-        let [b'\r', b'\n', ..] = rest.get(value_len..)? else { return None };
-        if name_len == 0 {
-            return None;
-        }
-        let (name, rest) = input.take(name_len.wrapping_add(value_len).wrapping_add(4)).split_at_checked(name_len)?;
-        let value = rest.get(2..value_len.wrapping_add(2))?;
+        #[cfg(upframe_small)]
+        let _ = input;
+        None
+    }
+
+    /// Does what [`read_field`](Self::read_field) does, for an input that is longer than the limit allows.
+    #[cfg(not(upframe_small))]
+    #[cold]
+    #[inline(never)]
+    fn read_field_within_limit<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
+        let window = self.within_limit(input.bytes());
+        let (name, value, rest) = field_line(window)?;
+        let (name, value, len) = (name.len(), value.len(), window.len().wrapping_sub(rest.len()));
+        self.count_field(len);
+        let (name, rest) = input.take(len).split_at_checked(name)?;
+        Some((name, rest.get(2..)?.get(..value)?))
+    }
+
+    /// Counts a field of `len` bytes, no more than the limit.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn count_field(&mut self, len: usize) {
         self.fields = self.fields.wrapping_add(1);
-        // no more than the limit
-        self.taken = self.taken.wrapping_add(name_len.wrapping_add(value_len).wrapping_add(4) as u32);
-        Some((name, value))
+        self.taken = self.taken.wrapping_add(len as u32);
     }
 }
 

@@ -54,14 +54,14 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// Returns a word of eight equal bytes.
-const fn all(byte: u8) -> u64 {
+pub(super) const fn all(byte: u8) -> u64 {
     ONES.wrapping_mul(byte as u64)
 }
 
 /// Sets the high bit of each byte whose other seven bits are at least `limit`, from 1 to 0x80. No byte carries into the
 /// next.
 #[inline(always)]
-const fn at_least(word: u64, limit: u8) -> u64 {
+pub(super) const fn at_least(word: u64, limit: u8) -> u64 {
     (word & !HIGHS).wrapping_add(all(0x80u8.wrapping_sub(limit)))
 }
 
