@@ -43,6 +43,8 @@ pub(crate) mod request;
 pub(crate) mod request_judge;
 mod request_line;
 pub(crate) mod request_parts;
+#[cfg(not(upframe_small))]
+mod request_usual;
 pub(crate) mod response_judge;
 pub(crate) mod server;
 mod short_token;

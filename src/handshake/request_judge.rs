@@ -44,15 +44,15 @@ use core::fmt;
 /// ```
 #[derive(Clone)]
 pub struct RequestJudge<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
-    supported: &'p [&'p str],
-    origins: O,
+    pub(super) supported: &'p [&'p str],
+    pub(super) origins: O,
     pub(super) extension: X,
-    seen: Seen<X, O>,
+    pub(super) seen: Seen<X, O>,
 }
 
 /// What has come of a request.
 #[derive(Clone)]
-struct Seen<X: Extensions, O: Origins> {
+pub(super) struct Seen<X: Extensions, O: Origins> {
     name: NameReader,
     field: FieldName,
     /// Of the line being read, if the field has a list of tokens.
@@ -60,12 +60,12 @@ struct Seen<X: Extensions, O: Origins> {
     method: Method,
     target: Authority,
     minor_version: u8,
-    host: Authority,
+    pub(super) host: Authority,
     body: BodyJudge,
-    upgrade: TokenList,
-    connection: TokenList,
-    key: ShortValue<24>,
-    offers: Offers<X, O>,
+    pub(super) upgrade: TokenList,
+    pub(super) connection: TokenList,
+    pub(super) key: ShortValue<24>,
+    pub(super) offers: Offers<X, O>,
 }
 
 impl<X: Extensions, O: Origins> Seen<X, O> {
@@ -152,8 +152,11 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     /// Reads a whole field of a head: a name, which is a token, and a value.
     #[inline(always)]
     pub(crate) fn line(&mut self, name: &[u8], value: &[u8]) {
-        self.seen.field = FieldName::of(name);
-        if self.seen.field != FieldName::Other {
+        let field = FieldName::of(name);
+        #[cfg(not(upframe_small))]
+        let Some(value) = (field != FieldName::Other).then(|| self.usual(field, value)).flatten() else { return };
+        self.seen.field = field;
+        if field != FieldName::Other {
             self.value(Run { bytes: value, last: true });
         }
     }
@@ -397,7 +400,7 @@ const UPGRADE: &[&str] = &["websocket"];
 const CONNECTION: &[&str] = &["upgrade", "close"];
 /// The places of the tokens.
 #[cfg(not(upframe_small))]
-const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
+pub(super) const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
 
 /// What is looked for on small machines, in `Upgrade`, `Connection` and `Sec-WebSocket-Version` alike: none of these
 /// tokens means anything in another of the fields. A version is a number, and so none of the words.
@@ -407,8 +410,8 @@ const KNOWN: &[&str] = &["websocket", "upgrade", "close", "13"];
 const PLACES: Places = Places { websocket: 0, upgrade: 1, close: 2 };
 
 /// Which of the known tokens is which.
-struct Places {
-    websocket: u8,
-    upgrade: u8,
+pub(super) struct Places {
+    pub(super) websocket: u8,
+    pub(super) upgrade: u8,
     close: u8,
 }

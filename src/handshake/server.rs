@@ -16,7 +16,7 @@ use crate::http::method::Method;
 use crate::http::reader::HeadReader;
 use crate::http::response::{Field, check_fields};
 use crate::http::source::Source;
-use crate::http::span::{Run, Span};
+use crate::http::span::{Run, Span, Version};
 use crate::http::writer::render;
 
 /// Reads and judges a request while it streams by, and answers it (RFC 6455 §4.2).
@@ -110,6 +110,14 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
 
     #[inline(never)]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
+        #[cfg(not(upframe_small))]
+        if let Some((method, target)) = self.reader.read_get(input) {
+            let version = Version { major: 1, minor: 1 };
+            for span in [Span::Method(Run { bytes: method, last: true }), Span::Target(Run { bytes: target, last: true }), Span::Version(version)] {
+                show(&span);
+                self.judge.push(&span);
+            }
+        }
         loop {
             Self::fields(&mut self.reader, &mut self.judge, input, &mut show);
             let span = self.reader.next::<false>(input)?;

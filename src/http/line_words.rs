@@ -14,6 +14,17 @@ pub(super) fn field_line(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     if name.is_empty() { None } else { Some((name, value, rest)) }
 }
 
+/// Returns the method and the target of a request line, and what follows, if the line is whole and in the usual form:
+/// GET, one space, target, one space, HTTP/1.1, CR, LF.
+#[inline(always)]
+pub(super) fn get_line(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (method, rest) = bytes.split_at_checked(3)?;
+    let (b" ", rest) = rest.split_first_chunk()? else { return None };
+    let (target, rest) = rest.split_at_checked(words(rest, not_of_usual_target))?;
+    let (b" HTTP/1.1\r\n", rest) = rest.split_first_chunk()? else { return None };
+    if method != b"GET" || target.is_empty() { None } else { Some((method, target, rest)) }
+}
+
 /// Splits bytes of a class from what follows, which begins with `end`.
 #[inline(always)]
 fn split<'v>(bytes: &'v [u8], class: Class, suspects: impl Fn(u64) -> u64, end: &[u8; 2]) -> Option<(&'v [u8], &'v [u8])> {
@@ -31,6 +42,10 @@ fn split<'v>(bytes: &'v [u8], class: Class, suspects: impl Fn(u64) -> u64, end: 
 #[inline(never)]
 fn any_len(class: Class, bytes: &[u8], usual: usize) -> Option<usize> {
     let rest = bytes.get(usual..)?;
+    if let [b'\r', ..] = rest {
+        // the end of the head
+        return None;
+    }
     usual.checked_add(len(class, rest))
 }
 
@@ -55,6 +70,13 @@ const fn neither_letter_nor_hyphen(word: u64) -> u64 {
     let no_letter = lower.wrapping_sub(all(b'a')) | lower.wrapping_add(all(0x7F - b'z'));
     let from_hyphen = word ^ all(b'-');
     no_letter & (at_least(from_hyphen, 1) | from_hyphen)
+}
+
+/// Sets the high bit of each byte that may not appear in a target. After the first one, it may be set for others.
+#[inline(always)]
+const fn not_of_usual_target(word: u64) -> u64 {
+    let from_hash = word ^ all(b'#');
+    word.wrapping_sub(all(0x21)) | word.wrapping_add(all(1)) | from_hash.wrapping_sub(all(1)) & !from_hash
 }
 
 /// Sets the high bit of each byte that is a control byte or not ASCII. After the first one, it may be set for others.

@@ -33,6 +33,23 @@ impl HeadReader {
         Some(if is_value { Span::Value(run) } else { Span::Name(run) })
     }
 
+    /// Consumes a request line in one step if it lies in the input in the usual form: GET, target, HTTP/1.1. Returns
+    /// method and target.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn read_get<'b>(&mut self, input: &mut impl Source<'b>) -> Option<(&'b [u8], &'b [u8])> {
+        let len = input.bytes().len();
+        let left = self.limits.bytes.saturating_sub(self.taken);
+        if self.state != HeadState::Start || len > left as usize {
+            return None;
+        }
+        let line = input.take_get()?;
+        // no more than the limit
+        self.taken = self.taken.wrapping_add(len.wrapping_sub(input.bytes().len()) as u32);
+        (self.state, self.minor) = (HeadState::Line, 1);
+        Some(line)
+    }
+
     /// Consumes a whole field in one step if it lies in the input in the usual form: name, colon, one space, a value that
     /// is not empty, CR, LF. Returns the name and the value, which may have white space at its end.
     ///

@@ -1,7 +1,7 @@
 //! The input that a head is read from.
 
 #[cfg(not(upframe_small))]
-use super::line_words::field_line;
+use super::line_words::{field_line, get_line};
 use core::mem::take;
 
 /// The input that a head is read from: a `&[u8]` or a `&mut [u8]`, which is shortened by what was consumed. Sealed.
@@ -31,6 +31,9 @@ mod sealed {
         /// Consumes a [`field_line`], and returns name and value. `None`: there is none, and nothing is consumed.
         #[cfg(not(upframe_small))]
         fn take_field(&mut self) -> Option<(&'b [u8], &'b [u8])>;
+        /// Consumes a [`get_line`], and returns method and target. `None`: there is none, and nothing is consumed.
+        #[cfg(not(upframe_small))]
+        fn take_get(&mut self) -> Option<(&'b [u8], &'b [u8])>;
     }
 }
 impl<'b> sealed::Source<'b> for &'b [u8] {
@@ -54,6 +57,13 @@ impl<'b> sealed::Source<'b> for &'b [u8] {
         let (name, value, rest) = field_line(self)?;
         *self = rest;
         Some((name, value))
+    }
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn take_get(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (method, target, rest) = get_line(self)?;
+        *self = rest;
+        Some((method, target))
     }
 }
 
@@ -81,5 +91,13 @@ impl<'b> sealed::Source<'b> for &'b mut [u8] {
         let (name, value, line) = (name.len(), value.len(), self.len().wrapping_sub(rest.len()));
         let (name, rest) = self.take(line).split_at_checked(name)?;
         Some((name, rest.get(2..)?.get(..value)?))
+    }
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn take_get(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (method, target, rest) = get_line(self)?;
+        let (method, target, line) = (method.len(), target.len(), self.len().wrapping_sub(rest.len()));
+        let (method, rest) = self.take(line).split_at_checked(method)?;
+        Some((method, rest.get(1..)?.get(..target)?))
     }
 }

@@ -72,6 +72,22 @@ impl<const N: usize> ShortValue<N> {
         }
     }
 
+    /// Reads a whole line that is a value of `N` bytes without white space. Returns `false`, and changes nothing, if it is
+    /// not, or if another line has come.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn push_whole(&mut self, line: &[u8]) -> bool {
+        let Ok(whole) = <&[u8; N]>::try_from(line) else { return false };
+        // the compiler makes vectors of it
+        let has_space = whole.iter().fold(false, |has, byte| has | matches!(byte, b' ' | b'\t'));
+        if has_space || self.value.lines > 0 {
+            return false;
+        }
+        self.bytes = heapless::Vec::from_array(*whole);
+        self.value = SoleValue { lines: 1, begun: true, ended: true, invalid: false };
+        true
+    }
+
     /// Returns how many lines the field has.
     pub(crate) const fn lines(&self) -> u8 {
         self.value.lines()
