@@ -2,10 +2,10 @@
 
 use super::extension::Extension;
 use super::short_token::ShortToken;
-#[cfg(upframe_small)]
-use crate::http::field::list_small::next;
 #[cfg(not(upframe_small))]
 use crate::http::class::Class;
+#[cfg(upframe_small)]
+use crate::http::field::list_small::next;
 use crate::http::field::list_state::ListState;
 #[cfg(not(upframe_small))]
 use crate::http::field::list_words::{Lexeme, Lexemes};

@@ -54,6 +54,8 @@ mod unknown_list_small;
 #[cfg(not(upframe_small))]
 mod unknown_list_words;
 pub(crate) mod uri;
+#[cfg(any(test, not(upframe_small)))]
+mod uri_usual;
 mod version;
 
 pub use answer::{Agreed, Answer, Failure};

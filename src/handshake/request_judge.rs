@@ -150,14 +150,15 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     }
 
     /// Reads a whole field of a head: a name, which is a token, and a value.
+    #[cfg(not(upframe_small))]
     #[inline(always)]
     pub(crate) fn line(&mut self, name: &[u8], value: &[u8]) {
         let field = FieldName::of(name);
-        #[cfg(not(upframe_small))]
-        let Some(value) = (field != FieldName::Other).then(|| self.usual(field, value)).flatten() else { return };
-        self.seen.field = field;
-        if field != FieldName::Other {
-            self.value(Run { bytes: value, last: true });
+        if field != FieldName::Other
+            && let Some(rest) = self.usual(field, value)
+        {
+            self.seen.field = field;
+            self.value(Run { bytes: rest, last: true });
         }
     }
 

@@ -16,7 +16,9 @@ use crate::http::method::Method;
 use crate::http::reader::HeadReader;
 use crate::http::response::{Field, check_fields};
 use crate::http::source::Source;
-use crate::http::span::{Run, Span, Version};
+use crate::http::span::Span;
+#[cfg(not(upframe_small))]
+use crate::http::span::{Run, Version};
 use crate::http::writer::render;
 
 /// Reads and judges a request while it streams by, and answers it (RFC 6455 §4.2).
@@ -113,12 +115,17 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
         #[cfg(not(upframe_small))]
         if let Some((method, target)) = self.reader.read_get(input) {
             let version = Version { major: 1, minor: 1 };
-            for span in [Span::Method(Run { bytes: method, last: true }), Span::Target(Run { bytes: target, last: true }), Span::Version(version)] {
+            for span in [
+                Span::Method(Run { bytes: method, last: true }),
+                Span::Target(Run { bytes: target, last: true }),
+                Span::Version(version),
+            ] {
                 show(&span);
                 self.judge.push(&span);
             }
         }
         loop {
+            #[cfg(not(upframe_small))]
             Self::fields(&mut self.reader, &mut self.judge, input, &mut show);
             let span = self.reader.next::<false>(input)?;
             show(&span);
@@ -130,8 +137,16 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
         }
     }
 
+    /// Reads the fields that are whole in the input and in the usual form. A function of its own, so that the loop has all
+    /// registers.
+    #[cfg(not(upframe_small))]
     #[inline(never)]
-    fn fields<'b>(reader: &mut HeadReader, judge: &mut RequestJudge<'p, X, O>, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) {
+    fn fields<'b>(
+        reader: &mut HeadReader,
+        judge: &mut RequestJudge<'p, X, O>,
+        input: &mut impl Source<'b>,
+        mut show: impl FnMut(&Span<'b>),
+    ) {
         while let Some((name, value)) = reader.read_field(input) {
             show(&Span::Name(Run { bytes: name, last: true }));
             show(&Span::Value(Run { bytes: value, last: true }));

@@ -25,7 +25,7 @@ pub(crate) mod field;
 pub(crate) mod fields;
 pub(crate) mod head;
 pub(crate) mod limits;
-#[cfg(not(upframe_small))]
+#[cfg(any(test, not(upframe_small)))]
 mod line_words;
 pub(crate) mod method;
 pub(crate) mod reader;

@@ -61,7 +61,7 @@ pub(super) const fn all(byte: u8) -> u64 {
 /// Sets the high bit of each byte whose other seven bits are at least `limit`, from 1 to 0x80. No byte carries into the
 /// next.
 #[inline(always)]
-pub(super) const fn at_least(word: u64, limit: u8) -> u64 {
+const fn at_least(word: u64, limit: u8) -> u64 {
     (word & !HIGHS).wrapping_add(all(0x80u8.wrapping_sub(limit)))
 }
 
