@@ -112,8 +112,11 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
 
     #[inline(never)]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
+        // a few bytes are no line
         #[cfg(not(upframe_small))]
-        if let Some((method, target)) = self.reader.read_get(input) {
+        if input.bytes().len() > 15
+            && let Some((method, target)) = self.reader.read_get(input)
+        {
             let version = Version { major: 1, minor: 1 };
             for span in [
                 Span::Method(Run { bytes: method, last: true }),
@@ -126,7 +129,9 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
         }
         loop {
             #[cfg(not(upframe_small))]
-            Self::fields(&mut self.reader, &mut self.judge, input, &mut show);
+            if input.bytes().len() > 5 {
+                Self::fields(&mut self.reader, &mut self.judge, input, &mut show);
+            }
             let span = self.reader.next::<false>(input)?;
             show(&span);
             match span {
