@@ -107,10 +107,29 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
             self.judge.push(&span);
             return None;
         }
+        self.receive_more(input, show)
+    }
+
+    /// Does what [`receive_with`](Self::receive_with) does, unless the input is one byte inside a name or a value.
+    #[inline(never)]
+    fn receive_more<'b>(
+        &mut self,
+        input: &mut impl Source<'b>,
+        mut show: impl FnMut(&Span<'b>),
+    ) -> Option<Outcome<'p>> {
+        #[cfg(not(upframe_small))]
+        if let Some(span) = self.reader.read_edge(input) {
+            if let Some(span) = span {
+                show(&span);
+                self.judge.push(&span);
+            }
+            return None;
+        }
         self.receive_any(input, show)
     }
 
-    #[inline(never)]
+    #[cfg_attr(upframe_small, inline(always))]
+    #[cfg_attr(not(upframe_small), inline(never))]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
         // a few bytes are no line
         #[cfg(not(upframe_small))]

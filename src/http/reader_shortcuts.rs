@@ -33,6 +33,41 @@ impl HeadReader {
         Some(if is_value { Span::Value(run) } else { Span::Name(run) })
     }
 
+    /// Consumes one byte that is all the input, at the beginning or the end of a name, a value or a line of a field.
+    /// Returns the span, if it belongs to one. `None`: it is another byte, and is not consumed.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn read_edge<'b>(&mut self, input: &mut impl Source<'b>) -> Option<Option<Span<'b>>> {
+        let &[byte] = input.bytes() else { return None };
+        if self.taken >= self.limits.bytes {
+            return None;
+        }
+        let is_space = matches!(byte, b' ' | b'\t');
+        let (next, in_name, last) = match self.state {
+            HeadState::Line if is_tchar(byte) && self.fields < self.limits.fields => {
+                self.fields = self.fields.wrapping_add(1);
+                (HeadState::Name, true, false)
+            }
+            HeadState::Name if byte == b':' && self.begun => (HeadState::BeforeValue, true, true),
+            HeadState::BeforeValue if !is_space && Class::Value.holds(byte) => (HeadState::Value, false, false),
+            HeadState::Value if byte == b'\r' => (HeadState::LineLf, false, true),
+            HeadState::BeforeValue if is_space => {
+                self.pass(input, HeadState::BeforeValue);
+                return Some(None);
+            }
+            HeadState::LineLf if byte == b'\n' => {
+                self.pass(input, HeadState::Line);
+                return Some(None);
+            }
+            _ => return None,
+        };
+        self.taken = self.taken.wrapping_add(1);
+        (self.state, self.begun) = (next, !last);
+        let bytes = input.take_all();
+        let run = Run { bytes: if last { &[] } else { bytes }, last };
+        Some(Some(if in_name { Span::Name(run) } else { Span::Value(run) }))
+    }
+
     /// Consumes a request line in one step if it lies in the input in the usual form: GET, target, HTTP/1.1. Returns
     /// method and target.
     #[cfg(not(upframe_small))]
