@@ -107,17 +107,20 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
             self.judge.push(&span);
             return None;
         }
-        self.receive_more(input, show)
+        #[cfg(not(upframe_small))]
+        return self.receive_more(input, show);
+        #[cfg(upframe_small)]
+        self.receive_any(input, show)
     }
 
     /// Does what [`receive_with`](Self::receive_with) does, unless the input is one byte inside a name or a value.
+    #[cfg(not(upframe_small))]
     #[inline(never)]
     fn receive_more<'b>(
         &mut self,
         input: &mut impl Source<'b>,
         mut show: impl FnMut(&Span<'b>),
     ) -> Option<Outcome<'p>> {
-        #[cfg(not(upframe_small))]
         if let Some(span) = self.reader.read_edge(input) {
             if let Some(span) = span {
                 show(&span);
@@ -128,8 +131,7 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
         self.receive_any(input, show)
     }
 
-    #[cfg_attr(upframe_small, inline(always))]
-    #[cfg_attr(not(upframe_small), inline(never))]
+    #[inline(never)]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
         // a few bytes are no line
         #[cfg(not(upframe_small))]
