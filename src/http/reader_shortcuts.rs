@@ -89,7 +89,7 @@ impl HeadReader {
     /// is not empty, CR, LF. Returns the name and the value, which may have white space at its end.
     ///
     /// `None` means that nothing is consumed, for whatever reason: [`read`](Self::read) goes on then, and reads any
-    /// field. A reader that asks for fields first reads a request of a browser in two thirds of the instructions. On small
+    /// field. A reader that asks for fields first reads a request of a browser in fewer instructions. On small
     /// machines the result is always `None`.
     ///
     /// ```

@@ -157,4 +157,15 @@ mod tests {
             }
         }
     }
+
+    #[cfg(not(upframe_small))]
+    #[test]
+    fn a_whole_line_is_stored_if_it_fits_and_is_the_first_and_has_no_white_space() {
+        for (line, want) in [("abcd", true), ("abc", false), ("abcde", false), ("ab d", false), ("abc\t", false)] {
+            let mut value = ShortValue::<4>::new();
+            assert_eq!(value.push_whole(line.as_bytes()), want, "{line}");
+            assert_eq!(value.sole(), want.then_some(line.as_bytes()), "{line}");
+            assert!(!want || !value.push_whole(line.as_bytes()), "{line} twice");
+        }
+    }
 }
