@@ -1,5 +1,5 @@
-//! Values of a request in their usual form, which are whole in the input, on most machines: no look at where in a list or
-//! a value the last bytes ended.
+//! Values of a request in their usual form, which are whole in the input, on most machines: no look at where in a
+//! list or a value the last bytes ended.
 //!
 //! What is not read here, `request_judge.rs` reads, with the same outcome.
 
@@ -12,8 +12,8 @@ use crate::http::field::known::is_same;
 use crate::http::span::Run;
 
 impl<X: Extensions, O: Origins> RequestJudge<'_, X, O> {
-    /// Reads a whole line of a field, which consists of the bytes of a value. Returns what of it is still to be read, if
-    /// not all was in its usual form.
+    /// Reads a whole line of a field, which consists of the bytes of a value. Returns what of it is still to be read,
+    /// if not all was in its usual form.
     #[inline(always)]
     pub(super) fn usual<'v>(&mut self, field: FieldName, value: &'v [u8]) -> Option<&'v [u8]> {
         let run = Run { bytes: value, last: true };

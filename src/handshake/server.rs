@@ -163,8 +163,8 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
         }
     }
 
-    /// Reads the fields that are whole in the input and in the usual form. A function of its own, so that the loop has all
-    /// registers.
+    /// Reads the fields that are whole in the input and in the usual form. A function of its own, so that the loop
+    /// has all registers.
     #[cfg(not(upframe_small))]
     #[inline(never)]
     fn fields<'b>(

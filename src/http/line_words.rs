@@ -70,8 +70,8 @@ fn words(bytes: &[u8], suspects: impl Fn(u64) -> u64) -> usize {
     len
 }
 
-/// Sets the high bit of each byte that is neither a letter nor a hyphen. With the high bits set, no byte borrows from the
-/// next.
+/// Sets the high bit of each byte that is neither a letter nor a hyphen. With the high bits set, no byte borrows from
+/// the next.
 #[inline(always)]
 const fn neither_letter_nor_hyphen(word: u64) -> u64 {
     let lower = word | all(0xA0);

@@ -85,8 +85,8 @@ impl HeadReader {
         Some(line)
     }
 
-    /// Consumes a whole field in one step if it lies in the input in the usual form: name, colon, one space, a value that
-    /// is not empty, CR, LF. Returns the name and the value, which may have white space at its end.
+    /// Consumes a whole field in one step if it lies in the input in the usual form: name, colon, one space, a value
+    /// that is not empty, CR, LF. Returns the name and the value, which may have white space at its end.
     ///
     /// `None` means that nothing is consumed, for whatever reason: [`read`](Self::read) goes on then, and reads any
     /// field. A reader that asks for fields first reads a request of a browser in fewer instructions. On small

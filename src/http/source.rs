@@ -28,10 +28,12 @@ mod sealed {
         fn take(&mut self, n: usize) -> &'b [u8];
         /// Consumes and returns all that is left.
         fn take_all(&mut self) -> &'b [u8];
-        /// Consumes a [`field_line`], and returns name and value. `None`: there is none, and nothing is consumed.
+        /// Consumes a whole field line in the usual form, and returns name and value. `None`: there is none, and
+        /// nothing is consumed.
         #[cfg(not(upframe_small))]
         fn take_field(&mut self) -> Option<(&'b [u8], &'b [u8])>;
-        /// Consumes a [`get_line`], and returns method and target. `None`: there is none, and nothing is consumed.
+        /// Consumes a whole request line of a GET, and returns method and target. `None`: there is none, and nothing
+        /// is consumed.
         #[cfg(not(upframe_small))]
         fn take_get(&mut self) -> Option<(&'b [u8], &'b [u8])>;
     }
