@@ -18,22 +18,23 @@ impl<X: Extensions, O: Origins> RequestJudge<'_, X, O> {
     pub(super) fn usual<'v>(&mut self, field: FieldName, value: &'v [u8]) -> Option<&'v [u8]> {
         let run = Run { bytes: value, last: true };
         let seen = &mut self.seen;
+        let [connection, upgrade, versions, _] = &mut seen.lists;
         let is_read = match field {
             FieldName::Host if seen.host.read_usual_line(value) => {
                 self.origins.host(&mut seen.offers.origin, run);
                 true
             }
             FieldName::Upgrade if is(value, b"websocket") => {
-                seen.upgrade.add_line(PLACES.websocket);
+                upgrade.add_line(PLACES.websocket);
                 true
             }
             // a browser sends one or the other
             FieldName::Connection if is(value, b"upgrade") || is(value, b"keep-alive, upgrade") => {
-                seen.connection.add_line(PLACES.upgrade);
+                connection.add_line(PLACES.upgrade);
                 true
             }
             FieldName::Version if value == b"13" => {
-                seen.offers.versions.add_line(0);
+                versions.add_line(0);
                 true
             }
             FieldName::Key => seen.key.push_whole(value),
@@ -51,10 +52,10 @@ impl<X: Extensions, O: Origins> RequestJudge<'_, X, O> {
     /// Reads subprotocols at the front of a line.
     #[inline(always)]
     fn usual_offers<'v>(&mut self, line: &'v [u8]) -> Option<&'v [u8]> {
-        let offers = &mut self.seen.offers;
+        let (subprotocols, [.., offered]) = (&mut self.seen.offers.subprotocols, &mut self.seen.lists);
         let mut rest = line;
         loop {
-            if offers.subprotocols.is_fixed(&offers.offered) {
+            if subprotocols.is_fixed(offered) {
                 return None;
             }
             let element = trim_start(rest);
@@ -65,9 +66,9 @@ impl<X: Extensions, O: Origins> RequestJudge<'_, X, O> {
                 [] => None,
                 _ => return Some(rest),
             };
-            offers.subprotocols.push_whole(&mut offers.offered, token, self.supported);
+            subprotocols.push_whole(offered, token, self.supported);
             let Some(next) = next else {
-                offers.offered.end_line();
+                offered.end_line();
                 return None;
             };
             rest = next;

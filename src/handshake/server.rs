@@ -52,6 +52,7 @@ use crate::http::writer::render;
 /// }
 /// ```
 #[derive(Clone, Debug)]
+#[repr(C)] // what each byte needs comes first: instructions are shorter for the first bytes of a struct
 pub struct ServerHandshake<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
     reader: HeadReader,
     judge: RequestJudge<'p, X, O>,

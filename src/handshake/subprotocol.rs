@@ -75,19 +75,21 @@ impl SubprotocolJudge {
     /// Ends a token.
     #[inline(always)]
     fn end(&mut self, offered: &mut TokenList, hash: Hash) {
-        #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
-        let duplicated = self.seen.iter().any(|seen| *seen == hash);
         if self.seen.push(hash).is_err() {
             // what was refused before decides
             self.too_many |= !offered.has_invalid();
-        // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
-        } else if duplicated {
-            offered.invalidate();
+        } else if let [before @ .., _] = self.seen.as_slice() {
+            // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
+            #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
+            if before.iter().any(|seen| *seen == hash) {
+                offered.invalidate();
+            }
         }
     }
 
     /// Returns the subprotocol that is chosen, if any: none is offered, or none is supported, which is not an error
     /// (§4.2.2).
+    #[cfg_attr(upframe_small, inline(always))]
     pub(crate) fn judge<'p>(&self, offered: &TokenList, supported: &[&'p str]) -> Result<Option<&'p str>, Refusal> {
         // More subprotocols than can be told apart are answered with 431. [6585-5-subprotocols]
         if self.too_many {
@@ -103,7 +105,7 @@ impl SubprotocolJudge {
         }
         // The server chooses an offered subprotocol by its own order of preference. [4.2.2-subprotocol-order]
         // No subprotocol in common is not an error. [4.2.2-subprotocol-none]
-        Ok(offered.first().and_then(|chosen| supported.get(usize::from(chosen)).copied()))
+        Ok(offered.first(supported))
     }
 }
 

@@ -203,9 +203,16 @@ impl TokenList {
         self.found & 1 << index != 0
     }
 
-    /// Returns the index of the first known token that appears in the list.
-    pub(crate) const fn first(&self) -> Option<u8> {
-        if self.found == 0 { None } else { Some(self.found.trailing_zeros() as u8) }
+    /// Returns the first of the known tokens that appears in the list.
+    pub(crate) fn first<'k>(&self, known: &[&'k str]) -> Option<&'k str> {
+        let mut found = self.found;
+        for token in known {
+            if found & 1 == 1 {
+                return Some(token);
+            }
+            found >>= 1;
+        }
+        None
     }
 
     /// Marks the list as invalid, whatever else comes.
