@@ -45,29 +45,29 @@ use core::fmt;
 #[derive(Clone)]
 #[repr(C)]
 pub struct RequestJudge<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
-    seen: Seen<X, O>,
-    supported: &'p [&'p str],
-    origins: O,
+    pub(super) seen: Seen<X, O>,
+    pub(super) supported: &'p [&'p str],
+    pub(super) origins: O,
     pub(super) extension: X,
 }
 
 /// What has come of a request.
 #[derive(Clone)]
 #[repr(C)]
-struct Seen<X: Extensions, O: Origins> {
+pub(super) struct Seen<X: Extensions, O: Origins> {
     name: NameReader,
     field: FieldName,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
     method: Method,
     target: Authority,
-    host: Authority,
+    pub(super) host: Authority,
     body: BodyJudge,
     /// Those of `Connection`, `Upgrade`, the version, and the subprotocols, of which those of the server are known.
-    lists: [TokenList; 4],
-    key: ShortValue<24>,
+    pub(super) lists: [TokenList; 4],
+    pub(super) key: ShortValue<24>,
     minor_version: u8,
-    offers: Offers<X, O>,
+    pub(super) offers: Offers<X, O>,
 }
 
 impl<X: Extensions, O: Origins> Seen<X, O> {
@@ -151,11 +151,15 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     }
 
     /// Reads a whole field of a head: a name, which is a token, and a value.
+    #[cfg(not(upframe_small))]
     #[inline(always)]
     pub(crate) fn line(&mut self, name: &[u8], value: &[u8]) {
-        self.seen.field = FieldName::of(name);
-        if self.seen.field != FieldName::Other {
-            self.value(Run { bytes: value, last: true });
+        let field = FieldName::of(name);
+        if field != FieldName::Other
+            && let Some(rest) = self.usual(field, value)
+        {
+            self.seen.field = field;
+            self.value(Run { bytes: rest, last: true });
         }
     }
 
@@ -398,7 +402,7 @@ const UPGRADE: &[&str] = &["websocket"];
 const CONNECTION: &[&str] = &["upgrade", "close"];
 /// The places of the tokens.
 #[cfg(not(upframe_small))]
-const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
+pub(super) const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
 
 /// What is looked for on small machines, in `Upgrade`, `Connection` and `Sec-WebSocket-Version` alike: none of these
 /// tokens means anything in another of the fields. A version is a number, and so none of the words.
@@ -408,8 +412,8 @@ const KNOWN: &[&str] = &["websocket", "upgrade", "close", "13"];
 const PLACES: Places = Places { websocket: 0, upgrade: 1, close: 2 };
 
 /// Which of the known tokens is which.
-struct Places {
-    websocket: u8,
-    upgrade: u8,
+pub(super) struct Places {
+    pub(super) websocket: u8,
+    pub(super) upgrade: u8,
     close: u8,
 }

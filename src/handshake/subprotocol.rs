@@ -34,6 +34,12 @@ const FNV: Hash = 0x0100_0000_01B3;
 #[cfg(upframe_small)]
 const FNV: Hash = 0x0100_0193;
 
+/// Returns the hash of a token that has one more byte.
+#[inline(always)]
+fn add_byte(hash: Hash, byte: u8) -> Hash {
+    (hash ^ Hash::from(byte)).wrapping_mul(FNV)
+}
+
 impl SubprotocolJudge {
     pub(crate) const fn new() -> Self {
         Self { hash: 0, seen: heapless::Vec::new(), too_many: false }
@@ -49,23 +55,35 @@ impl SubprotocolJudge {
     #[inline(always)]
     pub(crate) fn push(&mut self, offered: &mut TokenList, part: ElementPart) {
         match part {
-            ElementPart::Token(piece) => {
-                self.hash = piece.fold(self.hash, |hash, byte| (hash ^ Hash::from(byte)).wrapping_mul(FNV));
-            }
+            ElementPart::Token(piece) => self.hash = piece.fold(self.hash, add_byte),
             ElementPart::End(_) => {
                 let hash = take(&mut self.hash);
-                if self.seen.push(hash).is_err() {
-                    // what was refused before decides
-                    self.too_many |= !offered.has_invalid();
-                } else if let [before @ .., _] = self.seen.as_slice() {
-                    // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
-                    #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
-                    if before.iter().any(|seen| *seen == hash) {
-                        offered.invalidate();
-                    }
-                }
+                self.end(offered, hash);
             }
             ElementPart::Empty | ElementPart::Invalid => {}
+        }
+    }
+
+    /// Reads a token that is an element and came whole.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn push_whole(&mut self, offered: &mut TokenList, token: &[u8], supported: &[&str]) {
+        offered.add_whole(token, supported);
+        self.end(offered, token.iter().fold(0, |hash, byte| add_byte(hash, *byte)));
+    }
+
+    /// Ends a token.
+    #[inline(always)]
+    fn end(&mut self, offered: &mut TokenList, hash: Hash) {
+        if self.seen.push(hash).is_err() {
+            // what was refused before decides
+            self.too_many |= !offered.has_invalid();
+        } else if let [before @ .., _] = self.seen.as_slice() {
+            // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
+            #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
+            if before.iter().any(|seen| *seen == hash) {
+                offered.invalidate();
+            }
         }
     }
 

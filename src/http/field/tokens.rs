@@ -3,6 +3,8 @@
 #[cfg(not(upframe_small))]
 use super::known::is_same;
 use super::letters::Letters;
+#[cfg(not(upframe_small))]
+use super::letters::MAX;
 use super::list::{ElementPart, ElementReader};
 use crate::http::span::Run;
 
@@ -103,6 +105,34 @@ impl TokenList {
         let found = known.iter().position(is_it);
         self.found |= found.map_or(0, |found| 1 << found);
         found.is_some()
+    }
+
+    /// Reads an element that is a token and came whole. Tokens are compared exactly.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn add_whole(&mut self, token: &[u8], known: &[&str]) {
+        let known = known.get(..MAX).unwrap_or(known);
+        // the first byte tells most tokens apart
+        let is_it = |known: &&str| {
+            let known = known.as_bytes();
+            known.len() == token.len() && known.first() == token.first() && known == token
+        };
+        self.push(ElementPart::End(known.iter().position(is_it).map_or(0, |found| 1 << found)));
+    }
+
+    /// Reads a line that consists of the known token with this index.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn add_line(&mut self, index: u8) {
+        self.push(ElementPart::End(1 << index));
+        self.end_line();
+    }
+
+    /// Ends a line.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn end_line(&mut self) {
+        self.mark(LINE);
     }
 
     /// Adds the next part of the list.
