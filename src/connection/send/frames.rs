@@ -130,11 +130,18 @@ fn room_for<'o>(
 /// Writes a frame over all of `out`, which has its length.
 #[inline(always)]
 fn write<'o>(header: &Header, header_len: usize, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
-    match out.first_chunk_mut() {
+    let header_len = match out.first_chunk_mut() {
+        _ if SMALL => header.encode(out).map_or(0, <[u8]>::len),
         // there is room for any header, so it is written in its place
-        Some(front) if !SMALL => _ = header.encode_whole(front),
-        _ => _ = header.encode(out),
-    }
+        Some(front) => {
+            header.encode_whole(front);
+            header_len
+        }
+        None => {
+            let _ = header.encode(out);
+            header_len
+        }
+    };
     if let Some((_, place)) = out.split_at_mut_checked(header_len)
         && place.len() == payload.len()
     {
