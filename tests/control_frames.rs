@@ -564,6 +564,45 @@ fn a_payload_that_was_reported_makes_room_for_the_callers_frame() {
     }
 }
 
+/// A peer that stops inside a Pong does not keep the caller from sending: the payload of that Pong makes room, and is gone
+/// if it did.
+#[test]
+fn a_pong_that_is_being_received_makes_room_for_the_callers_frame() {
+    for (owed, len, came) in
+        [(1, 125, 0), (90, 66, 0), (90, 66, 1), (60, 20, 0), (60, 20, 1), (90, 35, 5), (0, 125, 124)]
+    {
+        for own in [0, 1, 62, 125] {
+            for drained in [false, true] {
+                let mut server = server(NEW);
+                let (payload, own) = (vec![1; len], vec![7; own]);
+                let mut wire = ping(&vec![3; owed]);
+                let first = frame(0x8A, &payload, true);
+                wire.extend(&first[..6 + came]);
+                let mut input = &mut wire[..];
+                while server.receive(&mut input).is_some() {}
+                assert!(input.is_empty());
+                assert_eq!(transmit(&mut server, 200), pong(&vec![3; owed]));
+                // it fits, whatever of the Pong has come
+                server.ping(&own).unwrap();
+                if drained {
+                    assert_eq!(transmit(&mut server, 200), frame(0x89, &own, false));
+                }
+                let mut wire = first[6 + came..].to_vec();
+                let mut input = &mut wire[..];
+                assert_eq!(server.receive(&mut input), Some(Event::Pong));
+                // seen whole, or not at all
+                if let Some(shown) = server.control_payload() {
+                    assert_eq!(shown, payload);
+                }
+                if !drained {
+                    assert_eq!(transmit(&mut server, 200), frame(0x89, &own, false));
+                }
+                assert_eq!(server.close_without_code(), Ok(()));
+            }
+        }
+    }
+}
+
 fn feed_one<R: Role>(connection: &mut Connection<R>, wire: &[u8]) {
     let mut wire = wire.to_vec();
     assert_eq!(connection.receive(&mut &mut wire[..]), Some(Event::Ping));

@@ -178,8 +178,8 @@ impl<R: Role> Connection<R> {
     /// * [`Closing`](SendError::Closing): the local Close is queued, sent or owed, or the stream has ended.
     /// * [`QueueFull`](SendError::QueueFull): one Ping, Pong or Close of the caller's waits already, or the payload finds
     ///   no room. There is room for 125 bytes of payload: what the caller queues shares it with the answer that is owed or
-    ///   half-written, and with the control frame that is being received. After `poll_transmit` had nothing more to write,
-    ///   only the latter is in it, so that 125 bytes less its payload fit, and an empty payload always does.
+    ///   half-written, and with the Ping or the Close that is being received. After `poll_transmit` had nothing more to
+    ///   write, only the latter is in it, so that 125 bytes less its payload fit, and an empty payload always does.
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
         self.common.control(Opcode::Ping, [&[], payload])
     }

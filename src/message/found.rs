@@ -57,8 +57,8 @@ pub enum Next {
     TooBig,
     /// The payload of the next Ping or Close finds no room beside what waits to be written: write what
     /// [`poll_transmit`](crate::connection::Connection::poll_transmit) returns until that is nothing, and call `next`
-    /// again. A loop that drains `poll_transmit` after every call does not see it: see
-    /// [`Event::TransmitFirst`](crate::connection::Event::TransmitFirst).
+    /// again. Every call yields this until something was written. A loop that drains `poll_transmit` after every call does
+    /// not see it: see [`Event::TransmitFirst`](crate::connection::Event::TransmitFirst).
     TransmitFirst,
 }
 

@@ -144,9 +144,19 @@ impl End {
         })
     }
 
-    /// Where the payload of a control frame ends that is being received and kept; 0 if there is none.
-    pub fn coming_until(&self) -> usize {
-        self.coming().map_or(0, |(_, end)| if self.not_kept { 0 } else { end })
+    /// Where the payload of the Ping or the Close that is being received ends; 0 if there is none.
+    pub fn needed_until(&self) -> usize {
+        self.coming().map_or(0, |(header, end)| if self.not_kept || header.opcode == 10 { 0 } else { end })
+    }
+
+    /// The room from `free` on is the sender's now: a Pong that is being received, and would need it, is not kept.
+    pub fn give_way(&mut self) {
+        if let Some((header, end)) = self.coming()
+            && header.opcode == 10
+            && end > self.free
+        {
+            (self.not_kept, self.current_end) = (true, self.at);
+        }
     }
 
     pub fn receive(&mut self, byte: u8) {

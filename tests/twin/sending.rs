@@ -133,11 +133,12 @@ impl End {
         }
         self.may_queue()?;
         let owed = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
-        let used = owed.max(self.coming_until());
+        let used = owed.max(self.needed_until());
         if self.queued.is_some() || used + payload.len() > self.free {
             return Err(SendError::QueueFull);
         }
         self.free -= payload.len();
+        self.give_way();
         self.queued = Some((b0, payload.to_vec()));
         Ok(())
     }

@@ -52,17 +52,28 @@ impl<R: Role + Copy> Receiver<R> {
         (self.room.at, self.room.end, self.room.owed_len) = (0, 0, 0);
     }
 
-    /// Returns how many bytes at the front of the room are in use: for the answer that is owed, or for what is being
-    /// received.
+    /// Returns how many bytes at the front of the room are needed: for the answer that is owed, or for the Ping or the
+    /// Close that is being received.
     pub(in crate::connection) fn used_in_room(&self) -> u8 {
-        let is_received = matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload);
-        if is_received && self.decoder.is_in_control_frame() { self.room.end } else { self.room.owed_len }
+        // nobody needs the payload of a Pong
+        if self.is_in_control_payload() && !self.decoder.is(Opcode::Pong) { self.room.end } else { self.room.owed_len }
     }
 
-    /// The bytes of the room from `start` on are in use from now on: a payload that was reported there is gone.
+    /// Whether a control frame is being received, and how long it is is known.
+    fn is_in_control_payload(&self) -> bool {
+        matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload) && self.decoder.is_in_control_frame()
+    }
+
+    /// The bytes of the room from `start` on are in use from now on. If a payload that was reported is there, or that of a
+    /// Pong which is being received, it is gone.
     pub(in crate::connection) fn give_way(&mut self, start: u8) {
-        if start < self.room.end && self.phase == Phase::ControlReported {
+        if start >= self.room.end {
+            return;
+        }
+        if self.phase == Phase::ControlReported {
             self.phase = Phase::Running;
+        } else if self.phase == Phase::Running && self.is_in_control_payload() {
+            (self.phase, self.room.end) = (Phase::Discarding, self.room.at);
         }
     }
 

@@ -172,8 +172,9 @@ impl<R: Role> Transmitter<R> {
     /// Queues what the receiver owes the peer: a Pong, or the Close that answers or fails.
     ///
     /// A Pong takes the place of one that has not begun, since only the newest Ping has to be answered. A Close drops
-    /// what has not begun. Once the local Close has begun, every reply is dropped; as long as it waits, a Pong is written
-    /// before it, or dropped if it finds no room beside it.
+    /// what has not begun; but while the local Close waits, that is the answer, too, and nothing else is dropped. Once the
+    /// local Close has begun, every reply is dropped; as long as it waits, a Pong is written before it, or dropped if it
+    /// finds no room beside it.
     ///
     /// ```
     /// use upframe::connection::{Receiver, Server, Settings, Transmitter, Violation};

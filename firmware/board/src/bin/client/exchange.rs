@@ -4,7 +4,7 @@
 use crate::message::Message;
 use crate::visit::Trouble;
 use smoltcp::socket::tcp::Socket;
-use upframe::connection::{Client, Connection, Entropy, Event, MessageKind, Place, State};
+use upframe::connection::{Client, Connection, Entropy, Event, MessageKind, Place, SendError, State};
 use upframe::frame::{CloseCode, Header};
 
 const PING: &[u8] = b"are you there?";
@@ -126,9 +126,8 @@ impl<E: Entropy> Exchange<E> {
         let Sent { number, frames, len, lacks } = self.sent;
         let written = match self.messages.get(number) {
             _ if !self.ping_sent => {
-                self.ping_sent = true;
-                self.connection.ping(PING).map_err(Trouble::Send)?;
-                return Ok(true);
+                self.ping_sent = queued(self.connection.ping(PING))?;
+                return Ok(self.ping_sent);
             }
             Some(message) if lacks > 0 => {
                 self.payload(socket, message);
@@ -146,8 +145,7 @@ impl<E: Entropy> Exchange<E> {
             }
             // All messages came back.
             None if number == self.echoed.0 && self.ponged && self.connection.state() == State::Open => {
-                self.connection.close(CloseCode::NORMAL, "done").map_err(Trouble::Send)?;
-                return Ok(true);
+                return queued(self.connection.close(CloseCode::NORMAL, "done"));
             }
             None => return Ok(false),
         };
@@ -171,6 +169,15 @@ impl<E: Entropy> Exchange<E> {
             }
             (n as usize, ())
         });
+    }
+}
+
+/// Whether a control frame was queued. It waits while the peer is inside one that needs the room.
+fn queued(result: Result<(), SendError>) -> Result<bool, Trouble> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(SendError::QueueFull) => Ok(false),
+        Err(error) => Err(Trouble::Send(error)),
     }
 }
 
