@@ -261,9 +261,9 @@ fn a_pong_that_waits_is_written_before_the_local_close() {
     feed(&mut server, &frame(0x89, b"ping", true), &mut vec![]);
     server.close(CloseCode::GOING_AWAY, "bye").unwrap();
     assert_eq!((server.state(), server.wants_transmit()), (State::Closing, true));
-    // no answer is added
+    // the newest Ping is answered, as long as the Close has not begun
     feed(&mut server, &frame(0x89, b"late", true).repeat(500), &mut vec![]);
-    let want = [frame(0x8A, b"ping", false), frame(0x88, &body(1001, b"bye"), false)].concat();
+    let want = [frame(0x8A, b"late", false), frame(0x88, &body(1001, b"bye"), false)].concat();
     assert_eq!(transmit(&mut server, 3), want);
     feed(&mut server, &frame(0x8A, b"", true).repeat(500), &mut vec![]);
     assert_eq!((server.state(), server.wants_transmit()), (State::Closing, false));
@@ -276,10 +276,11 @@ fn a_pong_that_waits_is_written_before_the_local_close() {
 /// [5.5.2-pong]
 #[test]
 fn a_close_that_finds_no_room_beside_a_pong_is_refused_until_that_is_written() {
-    for (ping, reason) in [(118, 1), (119, 0), (117, 2), (125, 0), (125, 123), (120, 123)] {
+    for (ping, reason) in [(118, 5), (119, 4), (122, 1), (123, 0), (124, 0), (118, 6), (125, 0), (125, 123), (120, 123)]
+    {
         let mut server = server(NEW);
         let (ping, reason) = (vec![7; ping], "r".repeat(reason));
-        let fits = ping.len() + reason.len() + 2 + 12 <= 131;
+        let fits = ping.len() + reason.len() + 2 <= 125;
         feed(&mut server, &frame(0x89, &ping, true), &mut vec![]);
         let result = server.close(CloseCode::NORMAL, &reason);
         assert_eq!(result, if fits { Ok(()) } else { Err(SendError::QueueFull) });
@@ -315,7 +316,7 @@ fn a_ping_that_waits_is_dropped_when_a_close_is_owed() {
         (frame(0x83, b"", true), close_frame(1002)),
     ] {
         let mut server = server(NEW);
-        server.ping(&[1; 120]).unwrap();
+        server.ping(&[1; 117]).unwrap();
         feed(&mut server, &peer, &mut vec![]);
         assert_eq!(transmit(&mut server, 3), want);
     }

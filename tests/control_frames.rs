@@ -170,10 +170,10 @@ fn pings_and_pongs_during_a_half_written_pong_leave_the_newest_ping_owed() {
         (&[], None),
         (&[(0x8A, b"pong", Some(b"pong"))], None),
         (&[(0x89, b"new", Some(b"new"))], Some(b"new")),
-        (&[(0x89, b"new", Some(b"new")), (0x8A, b"pong", None)], Some(b"new")),
-        (&[(0x89, b"new", Some(b"new")), (0x8A, b"", None), (0x8A, &[7; 125], None)], Some(b"new")),
-        (&[(0x89, b"1", Some(b"1")), (0x89, b"22", Some(b"22")), (0x8A, b"x", None)], Some(b"22")),
-        (&[(0x89, b"1", Some(b"1")), (0x8A, b"x", None), (0x89, b"", Some(b""))], Some(b"")),
+        (&[(0x89, b"new", Some(b"new")), (0x8A, b"pong", Some(b"pong"))], Some(b"new")),
+        (&[(0x89, b"new", Some(b"new")), (0x8A, b"", Some(b"")), (0x8A, &[7; 118], None)], Some(b"new")),
+        (&[(0x89, b"1", Some(b"1")), (0x89, b"22", Some(b"22")), (0x8A, b"x", Some(b"x"))], Some(b"22")),
+        (&[(0x89, b"1", Some(b"1")), (0x8A, b"x", Some(b"x")), (0x89, b"", Some(b""))], Some(b"")),
     ];
     for (frames, answer) in cases {
         for as_client in [false, true] {
@@ -253,36 +253,29 @@ fn the_answer_to_a_second_ping_can_be_written_after_the_end_of_the_stream_too() 
     assert_eq!(out, [pong(b"a"), pong(b"b")].concat());
 }
 
+/// The newer Ping needs the place: see `Connection::control_payload`.
 #[test]
-fn an_answer_that_is_queued_is_owed_until_the_next_ping_or_close_is_whole() {
-    for next in [ping(b"c"), frame(0x88, b"\x03\xE8", true)] {
-        for cut in 0..next.len() {
-            let mut waiting = server(NEW);
-            feed(&mut waiting, &[&ping(b"b"), &next[..cut]].concat(), &mut vec![]);
-            assert_eq!(transmit(&mut waiting, 1), pong(b"b"), "{cut} bytes of {next:x?}");
-        }
-    }
-}
-
-/// There is room for the payload of one frame besides the half-written one: see `Connection::control_payload`.
-#[test]
-fn an_answer_after_a_half_written_one_is_dropped_when_the_next_ping_or_close_begins() {
+fn an_answer_that_waits_is_dropped_when_the_next_ping_or_close_begins() {
     for (next, answer) in [(ping(b"c"), pong(b"c")), (frame(0x88, b"\x03\xE8", true), frame(0x88, b"\x03\xE8", false))]
     {
         for cut in 0..=next.len() {
-            let (mut waiting, mut out) = with_half_a_pong(server(NEW), &ping(b"a"));
-            feed(&mut waiting, &[&ping(b"b"), &next[..cut]].concat(), &mut vec![]);
-            out.extend(transmit(&mut waiting, 1));
-            let second = match cut {
-                0..2 => pong(b"b"),
-                cut if cut < next.len() => vec![],
-                _ => answer.clone(),
-            };
-            assert_eq!(out, [pong(b"a"), second].concat(), "{cut} bytes of {next:x?}");
-            // the answer is owed again when the frame that has begun is whole
-            feed(&mut waiting, &next[cut..], &mut vec![]);
-            let rest = if cut < next.len() { answer.clone() } else { vec![] };
-            assert_eq!(transmit(&mut waiting, 1), rest);
+            for half in [true, false] {
+                let (mut waiting, mut out) =
+                    if half { with_half_a_pong(server(NEW), &ping(b"a")) } else { (server(NEW), vec![]) };
+                feed(&mut waiting, &[&ping(b"b"), &next[..cut]].concat(), &mut vec![]);
+                out.extend(transmit(&mut waiting, 1));
+                let second = match cut {
+                    0..2 => pong(b"b"),
+                    cut if cut < next.len() => vec![],
+                    _ => answer.clone(),
+                };
+                let first = if half { pong(b"a") } else { vec![] };
+                assert_eq!(out, [first, second].concat(), "{cut} bytes of {next:x?}");
+                // the answer is owed again when the frame that has begun is whole
+                feed(&mut waiting, &next[cut..], &mut vec![]);
+                let rest = if cut < next.len() { answer.clone() } else { vec![] };
+                assert_eq!(transmit(&mut waiting, 1), rest);
+            }
         }
     }
 }
@@ -400,4 +393,178 @@ fn answers_that_fill_the_buffer_exactly_are_written() {
             }
         }
     }
+}
+
+/// Receives what is left of `wire`. Returns it if there is no room for the payload of the next control frame.
+fn feed_until_stopped<R: Role>(connection: &mut Connection<R>, wire: &mut Vec<u8>) -> (Vec<Seen>, bool) {
+    let (mut seen, mut input) = (vec![], &mut wire[..]);
+    while let Some(event) = connection.receive(&mut input) {
+        common::note(connection, &event, &mut seen);
+    }
+    let rest = input.len();
+    *wire = wire.split_off(wire.len() - rest);
+    (seen, rest > 0)
+}
+
+/// The law of `Event::TransmitFirst`, at every length of what waits and of what comes, wherever the input is cut.
+fn runs_into_what_waits<R: Role>(
+    new: impl Fn() -> Connection<R>,
+    as_client: bool,
+    prepare: impl Fn(&mut Connection<R>) -> (Vec<u8>, Vec<u8>),
+    waits: usize,
+    came: (u8, usize),
+) {
+    let (b0, len) = came;
+    let body: Vec<u8> = if b0 == 0x88 { [&b"\x03\xE8"[..], &vec![b'r'; len - 2]].concat() } else { vec![b'p'; len] };
+    let wire = frame(b0, &body, !as_client);
+    for cut in [0, 1, 2, 3, 7, 8, wire.len() - 1, wire.len()] {
+        let mut connection = new();
+        let (mut out, want) = prepare(&mut connection);
+        let (mut first, mut second) = (wire[..cut.min(wire.len())].to_vec(), wire[cut.min(wire.len())..].to_vec());
+        let (mut seen, _) = feed_until_stopped(&mut connection, &mut first);
+        second.splice(0..0, first);
+        let (more, is_stopped) = feed_until_stopped(&mut connection, &mut second);
+        seen.extend(more);
+        let stops = waits + len > 125;
+        assert_eq!(is_stopped, stops, "{b0:x} {len} {waits}");
+        if stops {
+            assert_eq!(seen, [Seen::TransmitFirst], "once");
+            assert_eq!(second.len(), len, "nothing of the payload is consumed");
+            assert!(connection.wants_transmit());
+            // it is not said again, and no input is lost
+            assert_eq!(feed_until_stopped(&mut connection, &mut second), (vec![], true));
+            assert_eq!(second.len(), len);
+            out.extend(transmit(&mut connection, 1));
+            assert_eq!(plain(&out, as_client), want);
+            let (more, is_stopped) = feed_until_stopped(&mut connection, &mut second);
+            assert!(!is_stopped);
+            (seen, out) = (more, vec![]);
+        }
+        let (shown, answer) = match b0 {
+            0x89 => (Seen::ping(&body), pong(&body)),
+            _ => (Seen::Close(1000, "r".repeat(len - 2)), frame(0x88, &body, false)),
+        };
+        assert_eq!(seen, std::slice::from_ref(&shown));
+        let is_closed = connection.state() != State::Open && b0 == 0x89;
+        out.extend(transmit(&mut connection, 3));
+        let out = plain(&out, as_client);
+        if stops {
+            assert_eq!(out, if is_closed || want.starts_with(b"\x88") { vec![] } else { answer });
+        }
+        // what was shown is still there, also at a client, which masks
+        if b0 == 0x88 {
+            assert_eq!(Seen::Close(1000, connection.close_reason().into()), shown);
+        }
+    }
+}
+
+/// A frame of the caller's that waits, and one of the peer's that does not fit beside it.
+#[test]
+fn a_ping_or_a_close_stops_in_front_of_its_payload_until_there_is_room() {
+    for waits in [0, 1, 59, 60, 62, 63, 64, 100, 124, 125] {
+        for came in [(0x89, 1), (0x89, 25), (0x89, 61), (0x89, 62), (0x89, 125), (0x88, 2), (0x88, 63), (0x88, 125)] {
+            let own_ping = vec![b'o'; waits];
+            fn queue<R: Role>(connection: &mut Connection<R>, own_ping: &[u8]) -> (Vec<u8>, Vec<u8>) {
+                connection.ping(own_ping).unwrap();
+                (vec![], frame(0x89, own_ping, false))
+            }
+            runs_into_what_waits(|| server(NEW), false, |end| queue(end, &own_ping), waits, came);
+            runs_into_what_waits(|| client(NEW), true, |end| queue(end, &own_ping), waits, came);
+            // begun, but not written
+            fn half<R: Role>(connection: &mut Connection<R>, own_ping: &[u8]) -> (Vec<u8>, Vec<u8>) {
+                connection.ping(own_ping).unwrap();
+                let mut out = [0];
+                assert_eq!(connection.poll_transmit(&mut out), 1);
+                (out.to_vec(), frame(0x89, own_ping, false))
+            }
+            runs_into_what_waits(|| server(NEW), false, |end| half(end, &own_ping), waits, came);
+            runs_into_what_waits(|| client(NEW), true, |end| half(end, &own_ping), waits, came);
+            // a Close with a reason, which must not be lost
+            if (2..=125).contains(&waits) {
+                let reason = "c".repeat(waits - 2);
+                let want = frame(0x88, &[&b"\x03\xE9"[..], reason.as_bytes()].concat(), false);
+                let close = |connection: &mut Connection<upframe::connection::Server>| {
+                    connection.close(upframe::frame::CloseCode::GOING_AWAY, &reason).unwrap();
+                    (vec![], want.clone())
+                };
+                runs_into_what_waits(|| server(NEW), false, close, waits, came);
+            }
+        }
+    }
+}
+
+/// An answer that is half-written moves out of the way if it fits beside what it answers, which can still be seen.
+#[test]
+fn a_half_written_pong_leaves_room_for_what_fits_beside_it() {
+    for len in [0, 1, 61, 62, 63, 125] {
+        let payload = vec![b'a'; len];
+        for next in [0, 1, 63, 64, 125] {
+            for as_client in [false, true] {
+                let wire = frame(0x89, &vec![b'n'; next], !as_client);
+                let first = frame(0x89, &payload, !as_client);
+                let fits = next == 0 || (len <= 62 && len + next <= 125);
+                fn run<R: Role>(mut end: Connection<R>, first: &[u8], wire: &[u8], fits: bool) -> Vec<u8> {
+                    feed_one(&mut end, first);
+                    let mut out = vec![0];
+                    assert_eq!(end.poll_transmit(&mut out), 1);
+                    let header = if end.is_server() { 6 } else { 2 };
+                    assert_eq!(end.control_payload().map(<[u8]>::len), Some(first.len() - header));
+                    let mut rest = wire.to_vec();
+                    assert_eq!(feed_until_stopped(&mut end, &mut rest).1, !fits);
+                    out.extend(transmit(&mut end, 1));
+                    assert!(!feed_until_stopped(&mut end, &mut rest).1);
+                    out.extend(transmit(&mut end, 1));
+                    out
+                }
+                let out = if as_client {
+                    run(client(NEW), &first, &wire, fits)
+                } else {
+                    run(server(NEW), &first, &wire, fits)
+                };
+                assert_eq!(plain(&out, as_client), [pong(&payload), pong(&vec![b'n'; next])].concat());
+            }
+        }
+    }
+}
+
+/// A loop that drains the output after every event never runs into its own frames, whatever it queues.
+#[test]
+fn a_loop_that_drains_after_every_event_never_stops() {
+    let wire: Vec<u8> =
+        (0..125).flat_map(|len| [ping(&vec![1; 125 - len]), frame(0x8A, &vec![2; len], true)].concat()).collect();
+    for step in [1, 7, 131, 4096] {
+        let (mut server, mut pings, mut queued, mut out) = (server(NEW), 0, 0, [0; 262]);
+        for part in wire.chunks(step) {
+            let mut part = part.to_vec();
+            let mut input = &mut part[..];
+            while let Some(event) = server.receive(&mut input) {
+                assert_ne!(event, Event::TransmitFirst);
+                pings += usize::from(event == Event::Ping);
+                queued += usize::from(server.ping(&[3; 125][pings % 100..]).is_ok());
+                let _ = server.poll_transmit(&mut out);
+            }
+            assert!(input.is_empty());
+        }
+        assert_eq!(pings, 125);
+        assert!(queued > 50, "{queued}");
+    }
+}
+
+/// The payload that was reported makes room for a frame of the caller's: the answer of a caller that answers itself.
+#[test]
+fn a_payload_that_was_reported_makes_room_for_the_callers_frame() {
+    let mut server = server(NEW.with_automatic_pong(false));
+    for len in [0, 1, 62, 63, 125] {
+        let payload: Vec<u8> = (0..len as u8).collect();
+        feed_one(&mut server, &ping(&payload));
+        server.pong(&payload).unwrap();
+        let shown = server.control_payload().map(<[u8]>::to_vec);
+        assert_eq!(shown, (len <= 62).then_some(payload.clone()));
+        assert_eq!(transmit(&mut server, 7), pong(&payload));
+    }
+}
+
+fn feed_one<R: Role>(connection: &mut Connection<R>, wire: &[u8]) {
+    let mut wire = wire.to_vec();
+    assert_eq!(connection.receive(&mut &mut wire[..]), Some(Event::Ping));
 }

@@ -248,11 +248,9 @@ fn a_split_loses_nothing_of_what_is_owed_queued_or_half_written() {
                 want.remove(0);
             }
         }
-        // a Pong that finds no room beside a half-written one comes before the caller's frames
-        let full = owed && half_written;
         if queued {
-            assert_eq!(connection.ping(b"mine"), if full { Err(SendError::QueueFull) } else { Ok(()) });
-            want.extend(if full { vec![] } else { frame(0x89, b"mine", false) });
+            assert_eq!(connection.ping(b"mine"), Ok(()));
+            want.extend(frame(0x89, b"mine", false));
         }
         let (mut receiver, mut transmitter) = connection.split();
         let mut written = queued_half(&mut transmitter, |_| Ok(())).unwrap();
@@ -284,6 +282,46 @@ fn a_close_that_waits_outlives_a_split() {
         None => Ok(()),
     });
     assert_eq!((written, transmitter.may_disconnect()), (Ok(frame(0x88, b"", false)), true));
+}
+
+/// A Pong precedes the local Close. If it finds no room beside a Close that waits, it is never sent: no later call can
+/// help, so it is not refused for the time being, but dropped.
+#[test]
+fn a_pong_that_finds_no_room_beside_the_local_close_is_dropped() {
+    for (reason, len) in [(0, 123), (0, 124), (1, 123), (123, 0), (123, 1), (60, 63), (60, 64)] {
+        let (mut receiver, mut transmitter) = Connection::server(NEW).split();
+        let _ = control(&mut receiver, 0x89, &vec![7; len]);
+        let reply = receiver.take_reply().unwrap();
+        let reason = "r".repeat(reason);
+        transmitter.close(CloseCode::NORMAL, &reason).unwrap();
+        assert_eq!(transmitter.answer(&reply), Ok(()), "{len}");
+        let mut want = if 2 + reason.len() + len <= 125 { frame(0x8A, &vec![7; len], false) } else { vec![] };
+        want.extend(frame(0x88, &[&[3, 0xE8], reason.as_bytes()].concat(), false));
+        assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(want));
+        // nor is it sent when there is room
+        assert_eq!(queued_half(&mut transmitter, |half| half.answer(&reply)), Ok(vec![]));
+    }
+}
+
+/// A Close drops the Pong that waits, also if it finds no room itself at first. [5.5.2-not-after-close]
+#[test]
+fn a_close_that_finds_no_room_at_first_drops_the_pong_that_waits() {
+    let (mut receiver, mut transmitter) = Connection::server(NEW).split();
+    let mut answer = |transmitter: &mut Transmitter<_>, b0, payload: &[u8]| {
+        let mut wire = frame(b0, payload, true);
+        let _ = receiver.receive(&mut &mut wire[..]);
+        let reply = receiver.take_reply().unwrap();
+        (transmitter.answer(&reply), reply)
+    };
+    assert_eq!(answer(&mut transmitter, 0x89, &[1; 125]).0, Ok(()));
+    assert_eq!(transmitter.poll_transmit(&mut [0]), 1);
+    assert_eq!(answer(&mut transmitter, 0x89, b"").0, Ok(()));
+    let (refused, close) = answer(&mut transmitter, 0x88, b"\x03\xE8");
+    assert_eq!(refused, Err(SendError::QueueFull));
+    let want = frame(0x8A, &[1; 125], false)[1..].to_vec();
+    assert_eq!(queued_half(&mut transmitter, |_| Ok(())), Ok(want));
+    let written = queued_half(&mut transmitter, |half| half.answer(&close));
+    assert_eq!(written, Ok(frame(0x88, b"\x03\xE8", false)));
 }
 
 #[test]
@@ -326,7 +364,7 @@ fn control<R: Role + Copy>(receiver: &mut Receiver<R>, b0: u8, payload: &[u8]) -
     receiver.control_payload().map(<[u8]>::to_vec)
 }
 
-/// An answer that is owed keeps the room for one payload, until it is taken.
+/// An answer that is owed keeps its room, until it is taken.
 #[test]
 fn the_payload_of_a_pong_can_be_read_again_once_the_reply_is_taken() {
     let mut receiver = Receiver::<upframe::connection::Server>::new(NEW);
@@ -334,7 +372,8 @@ fn the_payload_of_a_pong_can_be_read_again_once_the_reply_is_taken() {
         assert_eq!(control(&mut receiver, 0x8A, b"before").as_deref(), Some(&b"before"[..]), "{round}");
         assert!(receiver.take_reply().is_none(), "a Pong is not answered");
         assert_eq!(control(&mut receiver, 0x89, b"one").as_deref(), Some(&b"one"[..]));
-        assert_eq!(control(&mut receiver, 0x8A, b"discarded"), None);
+        assert_eq!(control(&mut receiver, 0x8A, &[b'd'; 123]), None);
+        assert_eq!(control(&mut receiver, 0x8A, &[b'k'; 122]), Some(vec![b'k'; 122]));
         assert!(receiver.take_reply().unwrap().is_pong());
         assert!(receiver.take_reply().is_none(), "an answer is owed once");
         assert_eq!(control(&mut receiver, 0x8A, b"read").as_deref(), Some(&b"read"[..]));

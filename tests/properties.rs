@@ -308,6 +308,7 @@ fn generated_streams_reach_every_state_and_every_violation() {
                 laws::Seen::Pong(_) => "Pong".into(),
                 laws::Seen::Close(..) => "Close".into(),
                 laws::Seen::Failed(error) => format!("failed {:?}", error.violation),
+                laws::Seen::TransmitFirst => "transmit first".into(),
             }))
             .collect();
         kinds.sort_unstable();

@@ -334,13 +334,27 @@ fn a_frame_that_finds_no_room_beside_an_answer_changes_nothing() {
     let waits = |end: &mut End, is_server: bool| hear(end, is_server, 0x89, b"ping");
     let owed = |end: &mut End, is_server: bool| {
         half_written(end, is_server);
-        hear(end, is_server, 0x89, &[1; 125]);
+        hear(end, is_server, 0x89, &[1; 121]);
+    };
+    let receives = |end: &mut End, is_server: bool| {
+        let ping = frame(0x89, &[1; 125], is_server);
+        feed(end, &ping[..50], &mut vec![]);
     };
     for (name, call) in queuers() {
-        let prepare: &[Prepare] = if name.starts_with("long") { &[&half_written, &waits, &owed] } else { &[&owed] };
+        let prepare: &[Prepare] = match name {
+            "close_without_code" => &[],
+            _ if name.starts_with("long") => &[&half_written, &waits, &owed, &receives],
+            _ => &[&owed, &receives],
+        };
         prepare.iter().for_each(|prepare| changes_nothing(name, prepare, call, SendError::QueueFull));
     }
-    // a short one finds room
+    // one without payload always finds room, and a short one nearly always
+    for prepare in [&half_written as Prepare, &waits, &owed, &receives] {
+        let (mut end, _) = end(true);
+        prepare(&mut end, true);
+        assert_eq!(end.close_without_code(), Ok(()));
+        assert!(transmit(&mut end, 4).ends_with(b"\x88\0"));
+    }
     let (mut end, _) = end(true);
     half_written(&mut end, true);
     assert_eq!(end.ping(b"mine"), Ok(()));

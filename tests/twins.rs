@@ -108,10 +108,11 @@ fn generated_streams_reach_every_violation_and_every_answer() {
                 laws::Seen::Piece { kind, rsv, last, .. } => {
                     format!("{kind:?}{rsv:?} {}", if *last { "whole" } else { "open" })
                 }
-                laws::Seen::Ping(_) => "Ping".into(),
+                laws::Seen::Ping(payload) => format!("Ping {}", if payload.is_some() { "shown" } else { "not shown" }),
                 laws::Seen::Pong(payload) => format!("Pong {}", if payload.is_some() { "shown" } else { "not shown" }),
                 laws::Seen::Close(..) => "Close".into(),
                 laws::Seen::Failed(error) => format!("failed {:?}", error.violation),
+                laws::Seen::TransmitFirst => "transmit first".into(),
             }));
             classes.extend(observed.said.iter().map(|said| match said {
                 Said::Nothing => "nothing".into(),
@@ -130,7 +131,7 @@ fn generated_streams_reach_every_violation_and_every_answer() {
     let wanted = [
         "state Open", "state Closing", "state Closed", "state Failed", "server true", "server false",
         "Text[] whole", "Text[] open", "Binary[] whole", "Binary[] open", "Text[\"RSV1\"] whole",
-        "Binary[\"RSV2\", \"RSV3\"] whole", "Ping", "Pong shown", "Pong not shown", "Close",
+        "Binary[\"RSV2\", \"RSV3\"] whole", "Ping shown", "Pong shown", "Pong not shown", "Close",
         "failed Frame(ReservedBit)", "failed Frame(ReservedOpcode)", "failed Frame(Unmasked)", "failed Frame(Masked)",
         "failed Frame(FragmentedControl)", "failed Frame(ControlTooLong)", "failed Frame(UnexpectedContinuation)",
         "failed Frame(UnfinishedMessage)", "failed Frame(LengthTopBit)", "failed Frame(LengthNotMinimal)",
@@ -138,7 +139,7 @@ fn generated_streams_reach_every_violation_and_every_answer() {
         "failed NotUtf8", "failed CloseTruncated", "failed CloseCode", "failed CloseReason",
         "wrote something", "wrote nothing", "error BufferTooSmall", "error Closing", "error FrameInProgress",
         "error MessageInProgress", "error NoMessage", "error QueueFull", "queued", "error ControlTooLong", "error CloseCode", "skips true", "skips false",
-        "ended Expected", "ended WithoutClose", "ended InMessage", "ended InFrame",
+        "ended Expected", "ended WithoutClose", "ended InMessage", "ended InFrame", "transmit first",
     ];
     none_near_zero(&shares, &wanted, CASES);
 }

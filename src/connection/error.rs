@@ -183,7 +183,8 @@ pub enum SendError {
     /// No masking key is available (§5.3).
     NoEntropy,
     /// There is no room for a Ping, a Pong or a Close: another one waits, or an answer is not written. Call
-    /// [`poll_transmit`](super::Connection::poll_transmit) until it has nothing more to write, then try again.
+    /// [`poll_transmit`](super::Connection::poll_transmit) until it has nothing more to write, then try again. If it had
+    /// nothing to write, a control frame of the peer's is being received that needs the room: receive its rest.
     QueueFull,
 }
 

@@ -7,7 +7,8 @@ use crate::frame::close_code::CloseCode;
 
 /// What the peer did. It borrows the input, never the connection, so that a reply can be sent while it is held.
 ///
-/// The list is complete: RFC 6455 has no other frames. `Debug` shows no payload.
+/// The list is complete: RFC 6455 has no other frames. [`TransmitFirst`](Self::TransmitFirst) is the only event that is
+/// about this end. `Debug` shows no payload.
 ///
 /// ```
 /// use upframe::connection::{Connection, Event, Settings};
@@ -32,7 +33,7 @@ pub enum Event<'b> {
     /// reserved bit. With permessage-deflate, [`Connection::inflate`](super::Connection::inflate) makes text or bytes
     /// of it.
     Extended(Extended<'b>),
-    /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless the local Close is sent. Its payload is the connection's
+    /// A Ping (RFC 6455 §5.5.2). The Pong is queued, unless the local Close has begun. Its payload is the connection's
     /// [`control_payload`](super::Connection::control_payload).
     Ping,
     /// A Pong (§5.5.3). Its payload is the connection's [`control_payload`](super::Connection::control_payload).
@@ -42,6 +43,38 @@ pub enum Event<'b> {
     Close(CloseCode),
     /// The peer broke the protocol. The Close that reports it is queued. No event follows.
     Failed(ProtocolError),
+    /// The payload of the next Ping or Close finds no room beside what waits to be written. Nothing of that payload is
+    /// consumed. Write what [`poll_transmit`](super::Connection::poll_transmit) returns, until there is nothing more, and
+    /// receive again.
+    ///
+    /// **A loop that drains `poll_transmit` after every event does not see it**: there is room for 125 bytes of payload,
+    /// and nothing else is in it then. It occurs if all of these are true:
+    ///
+    /// * A control frame is half-written, since the caller's output is short and it receives before it writes on; or a
+    ///   [`ping`](super::Connection::ping), `pong` or `close` of the caller's waits, since it receives before it writes, or
+    ///   since a streamed frame or the source of keys holds it up.
+    /// * That payload and the next one have more than 125 bytes together; or an answer of more than 62 bytes is
+    ///   half-written.
+    ///
+    /// It is yielded once. As long as there is no room, `receive` then returns `None`, and **the rest of the input is
+    /// left**: keep it, and pass it again after something was written. So a loop that ignores this event ends, and does
+    /// not spin. Wait until the transport takes bytes, not until it has some: the peer may be waiting for what is
+    /// half-written. A [`Receiver`](super::Receiver), which has a room of its own, never yields it.
+    ///
+    /// ```
+    /// use upframe::connection::{Connection, Event, Settings};
+    /// let mut server = Connection::server(Settings::new());
+    /// server.ping(&[7; 100]).unwrap();
+    /// // a Ping of 30 bytes, masked with a key of zeros
+    /// let mut wire = [&[0x89, 0x80 | 30, 0, 0, 0, 0][..], &[1; 30]].concat();
+    /// let mut input = &mut wire[..];
+    /// assert_eq!(server.receive(&mut input), Some(Event::TransmitFirst));
+    /// assert_eq!((server.receive(&mut input), input.len()), (None, 30));
+    /// let mut out = [0; 262];
+    /// assert_eq!(server.poll_transmit(&mut out), 2 + 100);
+    /// assert_eq!(server.receive(&mut input), Some(Event::Ping));
+    /// ```
+    TransmitFirst,
 }
 
 impl<'b> Event<'b> {
@@ -52,7 +85,7 @@ impl<'b> Event<'b> {
             Self::Text(text) => Some(text.as_fragment()),
             Self::Binary(binary) => Some(binary.as_fragment()),
             Self::Extended(extended) => Some(extended.as_fragment()),
-            Self::Ping | Self::Pong | Self::Close(_) | Self::Failed(_) => None,
+            Self::Ping | Self::Pong | Self::Close(_) | Self::Failed(_) | Self::TransmitFirst => None,
         }
     }
 
@@ -76,6 +109,7 @@ impl<'b> Event<'b> {
             Self::Pong => Event::Pong,
             Self::Close(code) => Event::Close(code),
             Self::Failed(error) => Event::Failed(error),
+            Self::TransmitFirst => Event::TransmitFirst,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! One connection as its users see it: construction and questions. `common.rs` connects the halves.
 
-use super::closing::State;
+use super::closing::{LocalClose, State};
 use super::common::Common;
 use super::entropy::Entropy;
 use super::error::ProtocolError;
 use super::receive::state::Receiver;
+use super::reply::Owed;
 use super::role::{Client, Endpoint, Role, Server};
 use super::send::transmitter::Transmitter;
 use super::settings::Settings;
@@ -66,7 +67,20 @@ use core::fmt;
 /// and the connection is unchanged. Only `poll_transmit` may stop inside a frame. Control frames need no buffer:
 /// [`ping`](Self::ping), [`pong`](Self::pong) and [`close`](Self::close) queue, and `poll_transmit` writes.
 ///
-/// If reading and writing happen in two tasks, [`split`](Self::split) returns the halves.
+/// # Control frames
+///
+/// A connection has one room for the payloads of control frames, of 125 bytes. What the peer sends lies at its front: a
+/// Ping that was received is the Pong that waits, and the next Ping takes its place. What is to be written lies at its
+/// end: the frame that the caller queued, and one that is half-written. Both are nearly always empty, and a payload of 125
+/// bytes is rare, so this room is enough. If it is not, nothing is lost: [`ping`](Self::ping) reports
+/// [`QueueFull`](super::SendError::QueueFull), and [`receive`](Self::receive) yields
+/// [`Event::TransmitFirst`](super::Event::TransmitFirst) and stops before the payload that has no room.
+///
+/// # Memory
+///
+/// A server's connection takes 256 bytes, a client's 256 and its [`Entropy`]. If reading and writing happen in two tasks,
+/// [`split`](Self::split) returns the halves: a [`Receiver`] of 216 bytes and a [`Transmitter`] of 176, each with a room
+/// of its own.
 pub struct Connection<R: Role> {
     pub(super) role: R,
     pub(super) common: Common<R::Keyless>,
@@ -224,8 +238,9 @@ impl<R: Role> Connection<R> {
 
     /// Splits the connection into its halves, for a transport that is read and written in two tasks.
     ///
-    /// Nothing is lost: what is queued or half-written is with the transmitter, whose
-    /// [`poll_transmit`](Transmitter::poll_transmit) writes it, and a Pong that is owed with the receiver.
+    /// Nothing is lost: what is owed, queued or half-written is with the transmitter, whose
+    /// [`poll_transmit`](Transmitter::poll_transmit) writes it. Only a Close that reports a failure is with the receiver
+    /// if an answer of more than 62 bytes is half-written: [`take_reply`](Receiver::take_reply) returns it.
     ///
     /// ```
     /// use upframe::connection::{Connection, Event, Settings};
@@ -240,8 +255,13 @@ impl<R: Role> Connection<R> {
     /// ```
     #[must_use = "both halves are needed"]
     pub fn split(self) -> (Receiver<R::Keyless>, Transmitter<R>) {
-        let Common { receiver, outgoing } = self.common;
-        (receiver, Transmitter { role: self.role, outgoing })
+        let Common { mut receiver, mut outgoing } = self.common;
+        let violation = receiver.limits.violation;
+        let (room, owed) = receiver.room.split(&mut receiver.owed, violation);
+        if receiver.owed == Owed::Failure {
+            outgoing.closing.local = LocalClose::Owed;
+        }
+        (receiver, Transmitter { role: self.role, outgoing, room, owed })
     }
 
     /// Restores the state after the opening handshake, with the same settings: for pools of connections.

@@ -17,7 +17,8 @@ impl<R: Role> Connection<R> {
     /// Consumes bytes from the front of `input` up to the next event. Payloads are unmasked in place.
     ///
     /// `None` means that all input is consumed and nothing is left to yield. Call it until then; `input.is_empty()`
-    /// does not mean the same. After a Close and after a failure it consumes all input and returns `None`.
+    /// does not mean the same. After a Close and after a failure it consumes all input and returns `None`. Only after
+    /// [`Event::TransmitFirst`] may input be left.
     ///
     /// A message is yielded in pieces of any length, as they are received: [`Place`](super::Place) tells where a piece
     /// lies. The pieces borrow `input`, not the connection, so that an answer can be sent while an event is held.
@@ -152,11 +153,11 @@ impl<R: Role> Connection<R> {
     }
 
     /// Returns the payload of the control frame that the last event reported, up to 125 bytes: `Some` until the next
-    /// call that receives.
+    /// call that receives, or that queues a Ping, a Pong or a Close which needs the room.
     ///
-    /// It is also `None` after a Pong that was received while the answer to a Ping waited for a half-written one: only
-    /// one payload is kept, and the Ping's is needed. The Ping's payload makes room for the next Ping or Close as soon
-    /// as that begins.
+    /// It is also `None` after a Pong that found no room beside the answer to a Ping, or beside what waits to be written:
+    /// there is room for 125 bytes of payload, and nobody is owed that of a Pong. The payload of a Ping makes room for
+    /// the next Ping or Close as soon as that begins.
     ///
     /// ```
     /// use upframe::connection::{Connection, Event, Settings};

@@ -176,10 +176,12 @@ impl<R: Role> Connection<R> {
     ///
     /// * [`ControlTooLong`](SendError::ControlTooLong): the payload is longer than 125 bytes.
     /// * [`Closing`](SendError::Closing): the local Close is queued, sent or owed, or the stream has ended.
-    /// * [`QueueFull`](SendError::QueueFull): one Ping, Pong or Close of the caller's waits already, or an answer to the
-    ///   peer needs the room. Nothing is queued after `poll_transmit` had nothing more to write, so then there is room.
+    /// * [`QueueFull`](SendError::QueueFull): one Ping, Pong or Close of the caller's waits already, or the payload finds
+    ///   no room. There is room for 125 bytes of payload: what the caller queues shares it with the answer that is owed or
+    ///   half-written, and with the control frame that is being received. After `poll_transmit` had nothing more to write,
+    ///   only the latter is in it, so that 125 bytes less its payload fit, and an empty payload always does.
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.common.control(Opcode::Ping, payload)
+        self.common.control(Opcode::Ping, [&[], payload])
     }
 
     /// Queues a Pong with up to 125 bytes of payload (RFC 6455 §5.5.3): one that answers no Ping, or the answer to a
@@ -201,14 +203,14 @@ impl<R: Role> Connection<R> {
     ///
     /// Those of [`ping`](Self::ping).
     pub fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.common.control(Opcode::Pong, payload)
+        self.common.control(Opcode::Pong, [&[], payload])
     }
 
     /// Starts the closing handshake (RFC 6455 §7.1.2): queues a Close with a code and a reason of up to 123 bytes.
     ///
     /// [`poll_transmit`](Self::poll_transmit) writes it, after the Pong that is owed and after the payload of a
     /// streamed frame. No other frame can be sent from then on, even if a fragmented message is not finished. What the
-    /// peer sends before its own Close is still received.
+    /// peer sends before its own Close is still received, and until this Close begins, the newest Ping is answered.
     ///
     /// ```
     /// use upframe::connection::{Connection, SendError, Settings, State};
@@ -244,7 +246,7 @@ impl<R: Role> Connection<R> {
     ///
     /// Those of [`close`](Self::close), except the ones about code and reason.
     pub fn close_without_code(&mut self) -> Result<(), SendError> {
-        self.common.close_without_code()
+        self.common.control(Opcode::Close, [&[]; 2])
     }
 
     /// Whether a message in one frame may be sent now.

@@ -16,7 +16,8 @@
 //!
 //! **Input: `None` means that all input is consumed and nothing is left to yield.** `receive` is called until then. The
 //! caller keeps, moves or offers again nothing. One-byte reads work, and a ring buffer is passed in two parts. Empty
-//! input is no reason to stop: after the last byte, a failure or the end of an empty message may be left to yield.
+//! input is no reason to stop: after the last byte, a failure or the end of an empty message may be left to yield. There
+//! is one exception, which is announced by an event: [`Event::TransmitFirst`].
 //!
 //! **Borrow: an event borrows the input only, never the connection.** A reply can be sent while an event is held.
 //!
@@ -34,9 +35,13 @@
 //! [`close`](Connection::close) queue, and `poll_transmit` writes.** One frame of the caller's can wait. If there is no
 //! room for it, the call returns [`SendError::QueueFull`] and changes nothing.
 //!
+//! **Room: a [`Connection`] has room for 125 bytes of payload of control frames**: of the one that comes, which is also
+//! its answer, of the one that is half-written, and of the caller's that waits. What does not fit is not received until
+//! something is written: see [`Event::TransmitFirst`]. If the output is drained after every event, everything fits.
+//!
 //! **Order: bytes go to the wire in the order of the calls that return them.** `poll_transmit` writes the Pong that is
-//! owed, then the Ping or Pong of the caller, then a Close, then nothing. A Close that was received discards what is
-//! queued, unless a part of that is written.
+//! owed, then the Ping or Pong of the caller, then a Close, then nothing. While the Close of the caller waits, the newest
+//! Ping is answered before it. A Close that was received discards what is queued, unless a part of that is written.
 //!
 //! **Answers: a loop that drains `poll_transmit` after every event answers each Ping.** The Pong precedes whatever is
 //! sent next. A loop that drains it later loses nothing but the Pongs that RFC 6455 §5.5.3 lets it skip.
@@ -47,6 +52,7 @@
 
 pub(crate) mod closing;
 mod common;
+pub(crate) mod control_room;
 pub(crate) mod entropy;
 pub(crate) mod error;
 pub(crate) mod event;

@@ -20,6 +20,12 @@ pub(crate) enum Owed {
     Failure,
 }
 
+impl Owed {
+    pub(crate) const fn is_pong(self) -> bool {
+        matches!(self, Self::Pong)
+    }
+}
+
 /// An answer that a [`Receiver`](super::Receiver) owes the peer, for the [`Transmitter`](super::Transmitter) to write.
 ///
 /// It is a value of about 130 bytes that can be sent to another task. **Room for one is enough**: a newer reply takes
@@ -56,7 +62,7 @@ impl Reply {
 
     /// Whether it is a Pong; otherwise it is a Close.
     pub fn is_pong(&self) -> bool {
-        self.owed == Owed::Pong
+        self.owed.is_pong()
     }
 }
 

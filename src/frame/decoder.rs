@@ -103,27 +103,29 @@ impl fmt::Debug for Part<'_> {
 /// assert_eq!(decoder.decode(&mut input), None);
 /// ```
 #[derive(Clone, Debug)]
+// In this order, the offset and the position, which are all that a whole message touches, are next to each other.
+#[repr(C)]
 pub struct Decoder {
-    /// The position of the next byte.
-    pub(super) at: FramePosition,
-    pub(super) peer: PeerMasking,
-    /// The reserved bits that an agreed extension owns.
-    pub(super) owned: ReservedBits,
-    /// The first byte of the current frame.
-    pub(super) b0: u8,
-    /// The second byte.
-    pub(super) b1: u8,
-    /// How many bytes of the length or of the masking key have not arrived.
-    pub(super) missing: u8,
-    /// Whether a message is open: then only a continuation may follow.
-    pub(super) fragmented: bool,
-    /// The masking key at the next byte of the payload.
-    pub(super) key: PhasedKey,
+    /// The number of bytes before the next one. After a failure: before the failing one.
+    pub(super) offset: u64,
     /// How many bytes of the payload have not arrived. Until the length is complete: the bytes of the length that have
     /// arrived.
     pub(super) remaining: u64,
-    /// The number of bytes before the next one. After a failure: before the failing one.
-    pub(super) offset: u64,
+    /// The masking key at the next byte of the payload.
+    pub(super) key: PhasedKey,
+    /// The position of the next byte.
+    pub(super) at: FramePosition,
+    /// The first byte of the current frame.
+    pub(super) b0: u8,
+    /// Whether a message is open: then only a continuation may follow.
+    pub(super) fragmented: bool,
+    /// How many bytes of the length or of the masking key have not arrived.
+    pub(super) missing: u8,
+    /// The second byte.
+    pub(super) b1: u8,
+    pub(super) peer: PeerMasking,
+    /// The reserved bits that an agreed extension owns.
+    pub(super) owned: ReservedBits,
 }
 
 /// The position of the next byte in the sequence of frames.
@@ -258,6 +260,13 @@ fn skip(input: &mut &mut [u8], n: usize) {
     if let Some((_, rest)) = take(input).split_at_mut_checked(n) {
         *input = rest;
     }
+}
+
+/// Where the fields are that a whole message touches, and how long they are.
+#[cfg(test)]
+impl Decoder {
+    pub(crate) const TOUCHED: [(usize, usize); 2] =
+        [(core::mem::offset_of!(Self, offset), 8), (core::mem::offset_of!(Self, at), 1)];
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use super::extension::Extension;
 use super::short_token::ShortToken;
+#[cfg(not(upframe_small))]
+use crate::http::class::Class;
 #[cfg(upframe_small)]
 use crate::http::field::list_small::next;
 use crate::http::field::list_state::ListState;
@@ -114,6 +116,17 @@ impl<T: Tokens> ExtensionListJudge<T> {
                 Lexeme::Byte(byte) => self.byte(byte, extension),
             };
         }
+    }
+
+    /// Reads a whole line without quotes, at a server that agrees to no extension. Returns `false`, and changes nothing, if
+    /// it is not one.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn push_usual(&mut self, line: &[u8]) -> bool {
+        let is_usual = !T::IS_SOME && !self.client && self.error.is_none() && is_usual_line(line);
+        self.present |= is_usual;
+        self.elements |= is_usual;
+        is_usual
     }
 
     /// Reads as much of a token outside quotes as has come.
@@ -285,6 +298,27 @@ impl<T: Tokens> ExtensionListJudge<T> {
             None if self.present && !self.elements => Err(ExtensionListError::Malformed),
             None => Ok(self.agreed),
         }
+    }
+}
+
+/// Returns whether a line follows the grammar, without quotes and with no white space but one space after a separator.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+fn is_usual_line(line: &[u8]) -> bool {
+    let (mut rest, mut in_parameter) = (line, false);
+    loop {
+        let (token, after) = rest.split_at_checked(Class::Token.len(rest)).unwrap_or_default();
+        if token.is_empty() {
+            return false;
+        }
+        (rest, in_parameter) = match after {
+            [] => return true,
+            [b'=', after @ ..] if in_parameter => (after, false),
+            [separator @ (b';' | b','), b' ', after @ ..] | [separator @ (b';' | b','), after @ ..] => {
+                (after, *separator == b';')
+            }
+            _ => return false,
+        };
     }
 }
 

@@ -47,6 +47,11 @@ mod sealed {
         /// Reads the next bytes of a line of the list.
         fn read(&mut self, list: &mut Self::List, elements: &mut ElementReader, run: Run<'_>);
 
+        /// Reads a whole line in its usual form. Returns `false`, and changes nothing, if it must be read by
+        /// [`read`](Self::read).
+        #[cfg(not(upframe_small))]
+        fn read_usual(&mut self, list: &mut Self::List, line: &[u8]) -> bool;
+
         /// Returns the list if it is read like any other.
         #[cfg(upframe_small)]
         fn tokens(list: &mut Self::List) -> Option<&mut TokenList>;
@@ -77,6 +82,11 @@ impl<X: Extension> sealed::Extensions for X {
     #[inline(always)]
     fn read(&mut self, list: &mut Self::List, _: &mut ElementReader, run: Run<'_>) {
         list.push(run.bytes, run.last, self);
+    }
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn read_usual(&mut self, _: &mut Self::List, _: &[u8]) -> bool {
+        false
     }
     #[cfg(upframe_small)]
     #[inline(always)]
@@ -114,6 +124,11 @@ impl sealed::Extensions for NoExtension {
     #[inline(always)]
     fn read(&mut self, list: &mut Self::List, elements: &mut ElementReader, run: Run<'_>) {
         list.push(run, elements);
+    }
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn read_usual(&mut self, list: &mut Self::List, line: &[u8]) -> bool {
+        list.push_usual(line)
     }
     #[cfg(upframe_small)]
     #[inline(always)]

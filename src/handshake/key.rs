@@ -70,7 +70,8 @@ impl Key {
         let [digits @ .., last, b'=', b'='] = text else { return Err(InvalidKey) };
         // The key consists of the digits of base64. [4.2.1-key-digits]
         // The bits of padding in the key are zero. [4.2.1-key-padding]
-        if Class::Base64.len(digits) < digits.len() || !matches!(last, b'A' | b'Q' | b'g' | b'w') {
+        // A, Q, g and w: Q is A with one more bit, and w is g with it
+        if !are_digits(digits) || !matches!(last & !0x10, b'A' | b'g') {
             return Err(InvalidKey);
         }
         Ok(text)
@@ -111,6 +112,21 @@ impl Key {
     }
 }
 
+/// Returns whether all 21 bytes are digits of base64. The compiler makes vectors of two blocks, which overlap.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+fn are_digits(bytes: &[u8; 21]) -> bool {
+    let are = |block: &[u8; 16]| block.iter().fold(true, |all, byte| all & Class::Base64.has(*byte));
+    bytes.first_chunk().is_some_and(are) && bytes.last_chunk().is_some_and(are)
+}
+
+/// The same with less code.
+#[cfg(upframe_small)]
+#[inline(always)]
+fn are_digits(bytes: &[u8; 21]) -> bool {
+    Class::Base64.len(bytes) == bytes.len()
+}
+
 /// SHA-1 (RFC 3174), by the instructions of the processor if it has some for it. If both features are on, speed wins: a
 /// program that has the room asked for it.
 #[cfg(feature = "fast-sha1")]
@@ -148,33 +164,29 @@ fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: u
     text
 }
 
-/// The same in one copy for all lengths: character by character, each of which is the first one of its 6 bits.
+/// The same in one copy for all lengths.
 #[cfg(upframe_small)]
 #[inline(always)]
-fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], padding: usize) -> [u8; CHARACTERS] {
-    let mut text = [b'='; CHARACTERS];
-    let digits = text.split_at_mut_checked(CHARACTERS.saturating_sub(padding)).map(|(digits, _)| digits);
-    encode(bytes, digits.unwrap_or_default());
+fn base64<const GROUPS: usize, const CHARACTERS: usize>(bytes: &[u8], _padding: usize) -> [u8; CHARACTERS] {
+    let mut text = [0; CHARACTERS];
+    encode(bytes, &mut text);
     text
 }
 
+/// Encodes character by character, each of which is the first one of its 6 bits. What follows all bits is padding.
 #[cfg(upframe_small)]
 #[inline(never)]
-fn encode(bytes: &[u8], digits: &mut [u8]) {
-    let mut at = 0_usize;
-    // the bits that are not encoded yet, after others, and how many they are
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for digit in digits {
-        if count < 6 {
-            bits = bits << 8 | bytes.get(at).map_or(0, |byte| u32::from(*byte));
-            at = at.wrapping_add(1);
-            count = count.wrapping_add(8);
+fn encode(bytes: &[u8], text: &mut [u8]) {
+    let mut bit = 0_usize;
+    for character in text {
+        let mut two = *b"==";
+        if let Some([first, rest @ ..]) = bytes.get(bit >> 3..) {
+            let pair = u16::from_be_bytes([*first, rest.first().copied().unwrap_or_default()]);
+            // the buffer has the length that is needed
+            let _ = Base64Unpadded::encode(&[(pair << (bit & 7) >> 8) as u8 & 0xFC], &mut two);
         }
-        count = count.wrapping_sub(6);
-        let mut two = [0; 2];
-        // the buffer has the length that is needed
-        let _ = Base64Unpadded::encode(&[(bits << 2 >> (count & 7)) as u8 & 0xFC], &mut two);
-        *digit = two[0];
+        *character = two[0];
+        bit = bit.wrapping_add(6);
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) mod request;
 pub(crate) mod request_judge;
 mod request_line;
 pub(crate) mod request_parts;
+#[cfg(not(upframe_small))]
+mod request_usual;
 pub(crate) mod response_judge;
 pub(crate) mod server;
 mod short_token;
@@ -52,6 +54,8 @@ mod unknown_list_small;
 #[cfg(not(upframe_small))]
 mod unknown_list_words;
 pub(crate) mod uri;
+#[cfg(any(test, not(upframe_small)))]
+mod uri_usual;
 mod version;
 
 pub use answer::{Agreed, Answer, Failure};

@@ -5,26 +5,30 @@ use super::field_name::FieldName;
 use crate::http::span::Run;
 use core::mem::replace;
 
-/// The names in alphabetical order. Before each is [`NEXT`] plus the number of bytes that it shares with the one before
-/// it, which are left out.
-const NAMES: &[u8] = b"connection\x83tent-length\x80host\x80origin\x80sec-websocket-accept\x8Eextensions\x8Ekey\
-    \x8Eprotocol\x8Eversion\x80transfer-encoding\x80upgrade\x80";
+/// The names in the order of [`field`]. Before each is [`NEXT`] plus the number of bytes that it shares with the one
+/// before it, which are left out. A name follows those with which it shares most.
+const NAMES: &[u8] = b"content-length\x83nection\x80upgrade\x80sec-websocket-version\x8Eprotocol\x8Eextensions\x8Ekey\
+    \x8Eaccept\x80host\x80origin\x80transfer-encoding\x80";
 /// A byte from which on a new name begins.
 const NEXT: u8 = 0x80;
-/// The fields with these names, in the same order.
-const FIELDS: &[FieldName] = &[
-    FieldName::Connection,
-    FieldName::ContentLength,
-    FieldName::Host,
-    FieldName::Origin,
-    FieldName::Accept,
-    FieldName::Extensions,
-    FieldName::Key,
-    FieldName::Protocol,
-    FieldName::Version,
-    FieldName::TransferEncoding,
-    FieldName::Upgrade,
-];
+
+/// Returns the field with the name of this index. The order is that of [`FieldName`], so that this needs no table.
+const fn field(index: u8) -> FieldName {
+    match index {
+        0 => FieldName::ContentLength,
+        1 => FieldName::Connection,
+        2 => FieldName::Upgrade,
+        3 => FieldName::Version,
+        4 => FieldName::Protocol,
+        5 => FieldName::Extensions,
+        6 => FieldName::Key,
+        7 => FieldName::Accept,
+        8 => FieldName::Host,
+        9 => FieldName::Origin,
+        10 => FieldName::TransferEncoding,
+        _ => FieldName::Other,
+    }
+}
 
 /// Returns the field with this name, which is a token.
 pub(super) fn of(name: &[u8]) -> FieldName {
@@ -58,7 +62,7 @@ impl NameReader {
     /// Returns the field whose name has come whole.
     fn found(&self) -> FieldName {
         match NAMES.get(usize::from(self.at)) {
-            Some(NEXT..) => FIELDS.get(usize::from(self.index)).copied().unwrap_or(FieldName::Other),
+            Some(NEXT..) => field(self.index),
             _ => FieldName::Other,
         }
     }

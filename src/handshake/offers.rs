@@ -11,29 +11,27 @@ use crate::http::field::tokens::TokenList;
 /// them.
 #[derive(Clone)]
 pub(super) struct Offers<X: Extensions, O: Origins> {
-    pub(super) versions: TokenList,
-    /// The list of subprotocols, in which those of the server are known.
-    pub(super) offered: TokenList,
     pub(super) subprotocols: SubprotocolJudge,
     pub(super) extensions: X::List,
     pub(super) origin: O::Seen,
 }
 
 impl<X: Extensions, O: Origins> Offers<X, O> {
-    pub(super) const NONE: Self = Self {
-        versions: TokenList::new(),
-        offered: TokenList::new(),
-        subprotocols: SubprotocolJudge::new(),
-        extensions: X::OFFERS,
-        origin: O::NOTHING,
-    };
+    pub(super) const NONE: Self =
+        Self { subprotocols: SubprotocolJudge::new(), extensions: X::OFFERS, origin: O::NOTHING };
 
     /// Returns the subprotocol that is chosen, and whether an extension was agreed to. The checks are in the order of
-    /// [`Refusal`].
+    /// [`Refusal`]. In the list of subprotocols, `offered`, those of the server are known.
     #[inline(always)]
-    pub(super) fn judge<'p>(&self, supported: &[&'p str], origins: &O) -> Result<(Option<&'p str>, bool), Refusal> {
-        version::judge(&self.versions)?;
-        let subprotocol = self.subprotocols.judge(&self.offered, supported)?;
+    pub(super) fn judge<'p>(
+        &self,
+        versions: &TokenList,
+        offered: &TokenList,
+        supported: &[&'p str],
+        origins: &O,
+    ) -> Result<(Option<&'p str>, bool), Refusal> {
+        version::judge(versions)?;
+        let subprotocol = self.subprotocols.judge(offered, supported)?;
         // A malformed list of extensions is refused. [4.2.1-extensions]
         let extension = X::judge_offers(&self.extensions).map_err(|_| Refusal::Extensions)?;
         // An origin that may not connect is answered with 403. [10.2-origin]

@@ -154,7 +154,7 @@ impl Refusal {
 
     /// Does what [`write`](Self::write) does, without a body, whatever the method is: status and fields are the same.
     ///
-    /// A program that calls this and neither `write` nor `body` saves 720 bytes of flash on a Cortex-M4: the lines of text
+    /// A program that calls this and neither `write` nor `body` saves 700 bytes of flash on a Cortex-M4: the lines of text
     /// are not linked.
     ///
     /// ```

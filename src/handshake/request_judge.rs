@@ -43,29 +43,31 @@ use core::fmt;
 /// assert_eq!(upgrade.accept_value().as_str(), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// ```
 #[derive(Clone)]
+#[repr(C)]
 pub struct RequestJudge<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
-    supported: &'p [&'p str],
-    origins: O,
+    pub(super) seen: Seen<X, O>,
+    pub(super) supported: &'p [&'p str],
+    pub(super) origins: O,
     pub(super) extension: X,
-    seen: Seen<X, O>,
 }
 
 /// What has come of a request.
 #[derive(Clone)]
-struct Seen<X: Extensions, O: Origins> {
+#[repr(C)]
+pub(super) struct Seen<X: Extensions, O: Origins> {
     name: NameReader,
     field: FieldName,
     /// Of the line being read, if the field has a list of tokens.
     elements: ElementReader,
     method: Method,
     target: Authority,
-    minor_version: u8,
-    host: Authority,
+    pub(super) host: Authority,
     body: BodyJudge,
-    upgrade: TokenList,
-    connection: TokenList,
-    key: ShortValue<24>,
-    offers: Offers<X, O>,
+    /// Those of `Connection`, `Upgrade`, the version, and the subprotocols, of which those of the server are known.
+    pub(super) lists: [TokenList; 4],
+    pub(super) key: ShortValue<24>,
+    minor_version: u8,
+    pub(super) offers: Offers<X, O>,
 }
 
 impl<X: Extensions, O: Origins> Seen<X, O> {
@@ -78,8 +80,7 @@ impl<X: Extensions, O: Origins> Seen<X, O> {
         minor_version: 0,
         host: Authority::new(),
         body: BodyJudge::new(),
-        upgrade: TokenList::new(),
-        connection: TokenList::new(),
+        lists: [TokenList::new(); 4],
         key: ShortValue::new(),
         offers: Offers::NONE,
     };
@@ -150,11 +151,15 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     }
 
     /// Reads a whole field of a head: a name, which is a token, and a value.
+    #[cfg(not(upframe_small))]
     #[inline(always)]
     pub(crate) fn line(&mut self, name: &[u8], value: &[u8]) {
-        self.seen.field = FieldName::of(name);
-        if self.seen.field != FieldName::Other {
-            self.value(Run { bytes: value, last: true });
+        let field = FieldName::of(name);
+        if field != FieldName::Other
+            && let Some(rest) = self.usual(field, value)
+        {
+            self.seen.field = field;
+            self.value(Run { bytes: rest, last: true });
         }
     }
 
@@ -187,8 +192,9 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
             field @ (FieldName::ContentLength | FieldName::TransferEncoding) => {
                 self.seen.body.push(run, field == FieldName::TransferEncoding);
             }
+            #[cfg(not(upframe_small))]
             FieldName::Accept | FieldName::Other => {}
-            // one arm for all others
+            // one arm for all others, of which those without a list are ignored
             #[cfg(upframe_small)]
             field => self.list(run, field),
         }
@@ -200,15 +206,10 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     fn list(&mut self, run: Run, field: FieldName) {
         let offers = &mut self.seen.offers;
         let list = match field {
-            FieldName::Upgrade => &mut self.seen.upgrade,
-            FieldName::Connection => &mut self.seen.connection,
-            FieldName::Version => &mut offers.versions,
-            FieldName::Protocol => &mut offers.offered,
-            _ => match X::tokens(&mut offers.extensions) {
-                Some(list) => list,
-                None => return,
-            },
+            FieldName::Extensions => X::tokens(&mut offers.extensions),
+            _ => self.seen.lists.get_mut((field as usize).wrapping_sub(FieldName::Connection as usize)),
         };
+        let Some(list) = list else { return };
         // RFC 6455 §4.1: subprotocols are compared exactly; what else is known is found in any case
         let (known, letters) = match field {
             FieldName::Protocol => (self.supported, Letters::Exact),
@@ -226,18 +227,18 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     #[cfg(not(upframe_small))]
     #[inline(always)]
     fn list(&mut self, run: Run, field: FieldName) {
-        let offers = &mut self.seen.offers;
-        if field == FieldName::Protocol && offers.subprotocols.is_fixed(&offers.offered) {
+        let (offers, [connection, upgrade, versions, offered]) = (&mut self.seen.offers, &mut self.seen.lists);
+        if field == FieldName::Protocol && offers.subprotocols.is_fixed(offered) {
             self.seen.elements = ElementReader::new();
             return;
         }
         let (list, known, letters) = match field {
-            FieldName::Upgrade => (&mut self.seen.upgrade, UPGRADE, Letters::AnyCase),
+            FieldName::Upgrade => (upgrade, UPGRADE, Letters::AnyCase),
             // The tokens of Connection and Upgrade are found in any case of their letters. [9110-5.6.1-case]
-            FieldName::Connection => (&mut self.seen.connection, CONNECTION, Letters::AnyCase),
-            FieldName::Version => (&mut offers.versions, version::SUPPORTED, Letters::Exact),
+            FieldName::Connection => (connection, CONNECTION, Letters::AnyCase),
+            FieldName::Version => (versions, version::SUPPORTED, Letters::Exact),
             // Subprotocols are compared exactly, upper and lower case included. [4.1-subprotocol-case]
-            _ => (&mut offers.offered, self.supported, Letters::Exact),
+            _ => (offered, self.supported, Letters::Exact),
         };
         let show = |list: &mut TokenList, part: ElementPart<'_>| match field {
             FieldName::Protocol => {
@@ -260,7 +261,8 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     pub fn finish(&mut self) -> Outcome<'p> {
         // Upgrade is a list that includes websocket; without it, the request does not ask for a WebSocket.
         // [4.2.1-upgrade]
-        let plain_http = !self.seen.upgrade.found(PLACES.websocket);
+        let [connection, upgrade, ..] = &self.seen.lists;
+        let plain_http = !upgrade.found(PLACES.websocket);
         let kind = match self.judge_http(plain_http) {
             Ok(kind) => kind,
             Err(refusal) => return Outcome::Refusal(refusal),
@@ -269,7 +271,7 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
             // Another request may follow one in HTTP/1.1 that has no body and no Connection: close.
             // [9112-9.3-keep-alive]
             let may_keep_alive =
-                self.seen.minor_version > 0 && kind == BodyKind::None && !self.seen.connection.found(PLACES.close);
+                self.seen.minor_version > 0 && kind == BodyKind::None && !connection.found(PLACES.close);
             let length = self.seen.body.number;
             return Outcome::PlainHttp(PlainHttp { kind, length, method: self.method(), may_keep_alive });
         }
@@ -327,8 +329,10 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     }
 
     /// Judges what any version of HTTP carries: see [`Offers::judge`].
+    #[inline(always)]
     pub(super) fn judge_offers(&self) -> Result<(Option<&'p str>, bool), Refusal> {
-        self.seen.offers.judge(self.supported, &self.origins)
+        let [_, _, versions, offered] = &self.seen.lists;
+        self.seen.offers.judge(versions, offered, self.supported, &self.origins)
     }
 
     /// Writes the value of `Sec-WebSocket-Extensions` to the front of `out`, for servers that write the 101 themselves.
@@ -370,10 +374,11 @@ impl<'p, X: Extensions, O: Origins> RequestJudge<'p, X, O> {
     #[inline(always)]
     fn judge(&self) -> Result<(&[u8; 24], Option<&'p str>, bool), Refusal> {
         // Connection is a list that includes Upgrade. [4.2.1-connection]
-        refuse(self.seen.connection.found(PLACES.upgrade), Refusal::Connection)?;
+        let [connection, ..] = &self.seen.lists;
+        refuse(connection.found(PLACES.upgrade), Refusal::Connection)?;
         // Sec-WebSocket-Key appears once and is 16 bytes in base64. [4.2.1-key]
         let key = self.seen.key.sole().and_then(|key| Key::check(key).ok()).ok_or(Refusal::Key)?;
-        let (subprotocol, extension) = self.seen.offers.judge(self.supported, &self.origins)?;
+        let (subprotocol, extension) = self.judge_offers()?;
         Ok((key, subprotocol, extension))
     }
 }
@@ -397,7 +402,7 @@ const UPGRADE: &[&str] = &["websocket"];
 const CONNECTION: &[&str] = &["upgrade", "close"];
 /// The places of the tokens.
 #[cfg(not(upframe_small))]
-const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
+pub(super) const PLACES: Places = Places { websocket: 0, upgrade: 0, close: 1 };
 
 /// What is looked for on small machines, in `Upgrade`, `Connection` and `Sec-WebSocket-Version` alike: none of these
 /// tokens means anything in another of the fields. A version is a number, and so none of the words.
@@ -407,8 +412,8 @@ const KNOWN: &[&str] = &["websocket", "upgrade", "close", "13"];
 const PLACES: Places = Places { websocket: 0, upgrade: 1, close: 2 };
 
 /// Which of the known tokens is which.
-struct Places {
-    websocket: u8,
-    upgrade: u8,
+pub(super) struct Places {
+    pub(super) websocket: u8,
+    pub(super) upgrade: u8,
     close: u8,
 }

@@ -16,7 +16,9 @@ use crate::http::method::Method;
 use crate::http::reader::HeadReader;
 use crate::http::response::{Field, check_fields};
 use crate::http::source::Source;
-use crate::http::span::{Run, Span};
+use crate::http::span::Span;
+#[cfg(not(upframe_small))]
+use crate::http::span::{Run, Version};
 use crate::http::writer::render;
 
 /// Reads and judges a request while it streams by, and answers it (RFC 6455 §4.2).
@@ -50,6 +52,7 @@ use crate::http::writer::render;
 /// }
 /// ```
 #[derive(Clone, Debug)]
+#[repr(C)] // what each byte needs comes first: instructions are shorter for the first bytes of a struct
 pub struct ServerHandshake<'p, X: Extensions = NoExtension, O: Origins = AnyOrigin> {
     reader: HeadReader,
     judge: RequestJudge<'p, X, O>,
@@ -105,16 +108,51 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
             self.judge.push(&span);
             return None;
         }
+        #[cfg(not(upframe_small))]
+        return self.receive_more(input, show);
+        #[cfg(upframe_small)]
+        self.receive_any(input, show)
+    }
+
+    /// Does what [`receive_with`](Self::receive_with) does, unless the input is one byte inside a name or a value.
+    #[cfg(not(upframe_small))]
+    #[inline(never)]
+    fn receive_more<'b>(
+        &mut self,
+        input: &mut impl Source<'b>,
+        mut show: impl FnMut(&Span<'b>),
+    ) -> Option<Outcome<'p>> {
+        if let Some(span) = self.reader.read_edge(input) {
+            if let Some(span) = span {
+                show(&span);
+                self.judge.push(&span);
+            }
+            return None;
+        }
         self.receive_any(input, show)
     }
 
     #[inline(never)]
     fn receive_any<'b>(&mut self, input: &mut impl Source<'b>, mut show: impl FnMut(&Span<'b>)) -> Option<Outcome<'p>> {
+        // a few bytes are no line
+        #[cfg(not(upframe_small))]
+        if input.bytes().len() > 15
+            && let Some((method, target)) = self.reader.read_get(input)
+        {
+            let version = Version { major: 1, minor: 1 };
+            for span in [
+                Span::Method(Run { bytes: method, last: true }),
+                Span::Target(Run { bytes: target, last: true }),
+                Span::Version(version),
+            ] {
+                show(&span);
+                self.judge.push(&span);
+            }
+        }
         loop {
-            while let Some((name, value)) = self.reader.read_field(input) {
-                show(&Span::Name(Run { bytes: name, last: true }));
-                show(&Span::Value(Run { bytes: value, last: true }));
-                self.judge.line(name, value);
+            #[cfg(not(upframe_small))]
+            if input.bytes().len() > 5 {
+                Self::fields(&mut self.reader, &mut self.judge, input, &mut show);
             }
             let span = self.reader.next::<false>(input)?;
             show(&span);
@@ -123,6 +161,23 @@ impl<'p, X: Extensions, O: Origins> ServerHandshake<'p, X, O> {
                 Span::Failed(error) => return Some(Outcome::Refusal(Refusal::Head(error))),
                 span => self.judge.push(&span),
             }
+        }
+    }
+
+    /// Reads the fields that are whole in the input and in the usual form. A function of its own, so that the loop
+    /// has all registers.
+    #[cfg(not(upframe_small))]
+    #[inline(never)]
+    fn fields<'b>(
+        reader: &mut HeadReader,
+        judge: &mut RequestJudge<'p, X, O>,
+        input: &mut impl Source<'b>,
+        mut show: impl FnMut(&Span<'b>),
+    ) {
+        while let Some((name, value)) = reader.read_field(input) {
+            show(&Span::Name(Run { bytes: name, last: true }));
+            show(&Span::Value(Run { bytes: value, last: true }));
+            judge.line(name, value);
         }
     }
 

@@ -34,6 +34,12 @@ const FNV: Hash = 0x0100_0000_01B3;
 #[cfg(upframe_small)]
 const FNV: Hash = 0x0100_0193;
 
+/// Returns the hash of a token that has one more byte.
+#[inline(always)]
+fn add_byte(hash: Hash, byte: u8) -> Hash {
+    (hash ^ Hash::from(byte)).wrapping_mul(FNV)
+}
+
 impl SubprotocolJudge {
     pub(crate) const fn new() -> Self {
         Self { hash: 0, seen: heapless::Vec::new(), too_many: false }
@@ -49,27 +55,41 @@ impl SubprotocolJudge {
     #[inline(always)]
     pub(crate) fn push(&mut self, offered: &mut TokenList, part: ElementPart) {
         match part {
-            ElementPart::Token(piece) => {
-                self.hash = piece.fold(self.hash, |hash, byte| (hash ^ Hash::from(byte)).wrapping_mul(FNV));
-            }
+            ElementPart::Token(piece) => self.hash = piece.fold(self.hash, add_byte),
             ElementPart::End(_) => {
                 let hash = take(&mut self.hash);
-                #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
-                let duplicated = self.seen.iter().any(|seen| *seen == hash);
-                if self.seen.push(hash).is_err() {
-                    // what was refused before decides
-                    self.too_many |= !offered.has_invalid();
-                // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
-                } else if duplicated {
-                    offered.invalidate();
-                }
+                self.end(offered, hash);
             }
             ElementPart::Empty | ElementPart::Invalid => {}
         }
     }
 
+    /// Reads a token that is an element and came whole.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn push_whole(&mut self, offered: &mut TokenList, token: &[u8], supported: &[&str]) {
+        offered.add_whole(token, supported);
+        self.end(offered, token.iter().fold(0, |hash, byte| add_byte(hash, *byte)));
+    }
+
+    /// Ends a token.
+    #[inline(always)]
+    fn end(&mut self, offered: &mut TokenList, hash: Hash) {
+        if self.seen.push(hash).is_err() {
+            // what was refused before decides
+            self.too_many |= !offered.has_invalid();
+        } else if let [before @ .., _] = self.seen.as_slice() {
+            // No subprotocol is duplicated in the list. [4.1-subprotocol-unique]
+            #[expect(clippy::manual_contains, reason = "compares eight at a time, which is more code")]
+            if before.iter().any(|seen| *seen == hash) {
+                offered.invalidate();
+            }
+        }
+    }
+
     /// Returns the subprotocol that is chosen, if any: none is offered, or none is supported, which is not an error
     /// (§4.2.2).
+    #[cfg_attr(upframe_small, inline(always))]
     pub(crate) fn judge<'p>(&self, offered: &TokenList, supported: &[&'p str]) -> Result<Option<&'p str>, Refusal> {
         // More subprotocols than can be told apart are answered with 431. [6585-5-subprotocols]
         if self.too_many {
@@ -85,7 +105,7 @@ impl SubprotocolJudge {
         }
         // The server chooses an offered subprotocol by its own order of preference. [4.2.2-subprotocol-order]
         // No subprotocol in common is not an error. [4.2.2-subprotocol-none]
-        Ok(offered.first().and_then(|chosen| supported.get(usize::from(chosen)).copied()))
+        Ok(offered.first(supported))
     }
 }
 

@@ -37,6 +37,12 @@ impl UnknownList {
         self.judge.push(run.bytes, run.last, &mut Nothing);
     }
 
+    /// Reads a whole line without quotes. Returns `false`, and changes nothing, if it is not one that a server accepts.
+    #[inline(always)]
+    pub(crate) fn push_usual(&mut self, line: &[u8]) -> bool {
+        self.judge.push_usual(line)
+    }
+
     /// Judges a client's list.
     #[inline(always)]
     pub(crate) fn judge_offers(&self) -> Result<bool, ExtensionListError> {

@@ -17,11 +17,11 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Uri<'a> {
-    secure: bool,
-    host: &'a str,
-    port: u16,
+    pub(super) secure: bool,
+    pub(super) host: &'a str,
+    pub(super) port: u16,
     /// Path and query. It begins with `?` if the path is empty and there is a query.
-    resource: &'a str,
+    pub(super) resource: &'a str,
 }
 
 impl fmt::Debug for Uri<'_> {
@@ -106,6 +106,16 @@ impl<'a> Uri<'a> {
     ///
     /// [`UriError`] if `uri` is not a valid WebSocket URI.
     pub fn parse(uri: &'a str) -> Result<Self, UriError> {
+        #[cfg(not(upframe_small))]
+        if let Some(usual) = Self::usual(uri) {
+            return Ok(usual);
+        }
+        Self::parse_any(uri)
+    }
+
+    /// Does what [`parse`](Self::parse) does, with any URI.
+    #[cfg_attr(upframe_small, inline(always))]
+    pub(super) fn parse_any(uri: &'a str) -> Result<Self, UriError> {
         let find = |text: &str, found: fn(u8) -> bool| text.bytes().position(found).unwrap_or(text.len());
         let (scheme, rest) = uri.split_at_checked(find(uri, |byte| byte == b':')).unwrap_or_default();
         let rest = rest.strip_prefix("://").ok_or(UriError::Scheme)?;

@@ -98,6 +98,20 @@ impl Authority {
         }
     }
 
+    /// Reads a whole line of a field if it is a name, and perhaps a port. Returns `false`, and changes nothing, if it is
+    /// not, or if another line has come.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn read_usual_line(&mut self, line: &[u8]) -> bool {
+        let name = Class::Host.len(line);
+        let rest = line.get(name..).unwrap_or_default();
+        let is_usual = self.is_new() && name > 0 && (rest.is_empty() || usual_port(rest).is_some());
+        if is_usual {
+            self.place = Place::End;
+        }
+        is_usual
+    }
+
     /// Returns whether one line has been read, and it is an authority.
     pub(crate) fn is_line(&self) -> bool {
         self.place == Place::End

@@ -38,7 +38,7 @@ impl Class {
 
     /// Returns whether a byte is of this class: the definition, from which tables and faster ways are derived.
     #[inline(always)]
-    pub(super) const fn has(self, byte: u8) -> bool {
+    pub(crate) const fn has(self, byte: u8) -> bool {
         match self {
             Self::Token => matches!(byte,
                 b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-'

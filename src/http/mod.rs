@@ -25,6 +25,8 @@ pub(crate) mod field;
 pub(crate) mod fields;
 pub(crate) mod head;
 pub(crate) mod limits;
+#[cfg(any(test, not(upframe_small)))]
+mod line_words;
 pub(crate) mod method;
 pub(crate) mod reader;
 mod reader_shortcuts;

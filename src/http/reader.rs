@@ -98,7 +98,8 @@ impl HeadReader {
     /// Returns as many bytes of the input as the limit allows.
     #[inline(always)]
     pub(super) fn within_limit<'i>(&self, bytes: &'i [u8]) -> &'i [u8] {
-        let left = self.limits.bytes.saturating_sub(self.taken);
+        // no more than the limit was consumed
+        let left = self.limits.bytes.wrapping_sub(self.taken);
         bytes.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(bytes)
     }
 
@@ -123,8 +124,12 @@ impl HeadReader {
             if self.taken >= self.limits.bytes {
                 return Err(self.too_many_bytes::<RESPONSE>());
             }
+            // one way for all elements
+            if SMALL && self.state.is_element() {
+                return self.run(input, self.state).map(Some);
+            }
             #[cfg(upframe_small)]
-            if let Some(next) = after_line_end(self.state, byte) {
+            if let Some(next) = after_line_end(self.state, byte)? {
                 self.pass(input, next);
                 if next == HeadState::Done {
                     return Ok(Some(Span::End));
@@ -133,7 +138,7 @@ impl HeadReader {
             }
             match self.state {
                 HeadState::Line if !SMALL && byte == b'\r' => self.pass(input, HeadState::EndLf),
-                HeadState::Line if byte == b'\n' => return Err(HeadViolation::LineEnd),
+                HeadState::Line if !SMALL && byte == b'\n' => return Err(HeadViolation::LineEnd),
                 // A head has no more fields than the limit. [6585-5-fields]
                 HeadState::Line if self.fields == self.limits.fields && is_tchar(byte) => {
                     return Err(HeadViolation::TooManyFields);
@@ -141,7 +146,8 @@ impl HeadReader {
                 // Every other line begins with a field name: a folded line, which begins with white space, is refused.
                 // [9112-5.2-fold]
                 HeadState::Line => {
-                    self.fields = self.fields.saturating_add(1);
+                    // beyond the limit, the byte is not one of a name
+                    self.fields = self.fields.wrapping_add(1);
                     self.state = HeadState::Name;
                     if !SMALL {
                         return self.run(input, HeadState::Name).map(Some);
@@ -149,11 +155,6 @@ impl HeadReader {
                 }
                 HeadState::BeforeValue if matches!(byte, b' ' | b'\t') => self.pass(input, HeadState::BeforeValue),
                 HeadState::BeforeValue => self.state = HeadState::Value,
-                HeadState::Method | HeadState::Target | HeadState::Reason | HeadState::Name | HeadState::Value
-                    if SMALL =>
-                {
-                    return self.run(input, self.state).map(Some);
-                }
                 // one arm for each, so that the compiler knows what the element consists of
                 HeadState::Method => return self.run(input, HeadState::Method).map(Some),
                 HeadState::Target => return self.run(input, HeadState::Target).map(Some),
@@ -170,7 +171,7 @@ impl HeadReader {
                 HeadState::EmptyLine if !SMALL && byte == b'\n' => self.pass(input, HeadState::Start),
                 // A CR without an LF is refused. [9112-2.2-bare-cr]
                 // An LF without a CR does not end a line, which is strict on purpose. [9112-2.2-bare-lf]
-                HeadState::EmptyLine | HeadState::LineLf | HeadState::EndLf | HeadState::LineCr => {
+                HeadState::EmptyLine | HeadState::LineLf | HeadState::EndLf | HeadState::LineCr if !SMALL => {
                     return Err(HeadViolation::LineEnd);
                 }
                 _ => {
@@ -211,9 +212,10 @@ impl HeadReader {
     #[inline(always)]
     fn run<'b>(&mut self, input: &mut impl Source<'b>, state: HeadState) -> Result<Span<'b>, HeadViolation> {
         let bytes = self.within_limit(input.bytes());
-        let (class, end, next, violation) = element(state);
+        let &(class, end, next, violation) = element(state);
         let n = class.len(bytes);
-        let may_be_empty = matches!(state, HeadState::Value | HeadState::Reason);
+        // what a line end ends: a value, a reason
+        let may_be_empty = end == b'\r';
         self.begun |= n > 0 || may_be_empty;
         let run = match bytes.get(n..).unwrap_or_default() {
             // the usual case: one space, and a value
@@ -246,12 +248,11 @@ impl HeadReader {
     /// if there is neither, or if the element is empty and must not be.
     #[cfg_attr(not(upframe_small), inline(always))]
     fn take_run<'b>(&mut self, input: &mut impl Source<'b>, n: usize, end: usize, next: HeadState) -> Option<Run<'b>> {
+        let last = end > 0;
         // Field names are non-empty tokens; methods and targets are not empty either. [9110-5.1-name]
-        let last = end > 0 && self.begun;
-        if n == 0 && !last {
+        if n == 0 && !(last && self.begun) {
             return None;
         }
-        let end = if last { end } else { 0 };
         let len = n.wrapping_add(end);
         let bytes = input.take(len);
         // no more than the limit

@@ -39,6 +39,13 @@ pub(super) enum HeadState {
     Done,
 }
 
+impl HeadState {
+    /// Returns whether a long element is read.
+    pub(super) const fn is_element(self) -> bool {
+        (self as usize) < ELEMENTS.len()
+    }
+}
+
 /// A long element of a head: the class of its bytes, the byte that ends it, the state after that, and the violation
 /// that any other byte is.
 pub(super) type Element = (Class, u8, HeadState, HeadViolation);
@@ -56,8 +63,8 @@ const ELEMENTS: [Element; 5] = [
 
 /// Returns what the element that is read in this state consists of.
 #[inline(always)]
-pub(super) fn element(state: HeadState) -> Element {
-    ELEMENTS.get(state as usize).copied().unwrap_or(ELEMENTS[4])
+pub(super) fn element(state: HeadState) -> &'static Element {
+    ELEMENTS.get(state as usize).unwrap_or(&ELEMENTS[4])
 }
 
 /// For each state at the end of a line or before one: the byte that leads on, and where.
@@ -71,12 +78,14 @@ static LINE_ENDS: [(u8, HeadState); 6] = [
     (b'\n', HeadState::Done),
 ];
 
-/// Returns the state after a CR or LF that is at its place, on small machines: one way for all of them.
+/// Returns the state after a CR or LF that is at its place, on small machines: one way for all of them. `None` is that of
+/// the first byte of an element.
 #[cfg(upframe_small)]
 #[inline(always)]
-pub(super) fn after_line_end(state: HeadState, byte: u8) -> Option<HeadState> {
+pub(super) fn after_line_end(state: HeadState, byte: u8) -> Result<Option<HeadState>, HeadViolation> {
     match LINE_ENDS.get((state as usize).wrapping_sub(HeadState::LineCr as usize)) {
-        Some((end, next)) if *end == byte => Some(*next),
-        _ => None,
+        Some((end, next)) if *end == byte => Ok(Some(*next)),
+        Some(_) if byte == b'\n' || !matches!(state, HeadState::Start | HeadState::Line) => Err(HeadViolation::LineEnd),
+        _ => Ok(None),
     }
 }

@@ -5,14 +5,14 @@
 
 use super::class::Class;
 
-/// The bytes of a token.
-static TCHAR: [bool; 256] = {
-    let mut table = [false; 256];
+/// The classes that each byte is of, one bit for each.
+static CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
         #[expect(clippy::indexing_slicing, reason = "only evaluated by the compiler; below 256")]
         {
-            table[byte] = Class::Token.has(byte as u8);
+            table[byte] = Class::set(byte as u8);
         }
         byte += 1;
     }
@@ -23,10 +23,7 @@ static TCHAR: [bool; 256] = {
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
 pub(super) fn holds(class: Class, byte: u8) -> bool {
-    match class {
-        Class::Token => TCHAR[byte as usize],
-        _ => class.has(byte),
-    }
+    CLASSES[byte as usize] & 1 << class as u8 != 0
 }
 
 /// Returns how many bytes at the front are of a class.
@@ -54,7 +51,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGHS: u64 = 0x8080_8080_8080_8080;
 
 /// Returns a word of eight equal bytes.
-const fn all(byte: u8) -> u64 {
+pub(super) const fn all(byte: u8) -> u64 {
     ONES.wrapping_mul(byte as u64)
 }
 

@@ -1,5 +1,7 @@
 //! The input that a head is read from.
 
+#[cfg(not(upframe_small))]
+use super::line_words::{field_line, get_line};
 use core::mem::take;
 
 /// The input that a head is read from: a `&[u8]` or a `&mut [u8]`, which is shortened by what was consumed. Sealed.
@@ -26,6 +28,14 @@ mod sealed {
         fn take(&mut self, n: usize) -> &'b [u8];
         /// Consumes and returns all that is left.
         fn take_all(&mut self) -> &'b [u8];
+        /// Consumes a whole field line in the usual form, and returns name and value. `None`: there is none, and
+        /// nothing is consumed.
+        #[cfg(not(upframe_small))]
+        fn take_field(&mut self) -> Option<(&'b [u8], &'b [u8])>;
+        /// Consumes a whole request line of a GET, and returns method and target. `None`: there is none, and nothing
+        /// is consumed.
+        #[cfg(not(upframe_small))]
+        fn take_get(&mut self) -> Option<(&'b [u8], &'b [u8])>;
     }
 }
 impl<'b> sealed::Source<'b> for &'b [u8] {
@@ -42,6 +52,20 @@ impl<'b> sealed::Source<'b> for &'b [u8] {
     #[inline(always)]
     fn take_all(&mut self) -> &'b [u8] {
         take(self)
+    }
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn take_field(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (name, value, rest) = field_line(self)?;
+        *self = rest;
+        Some((name, value))
+    }
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn take_get(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (method, target, rest) = get_line(self)?;
+        *self = rest;
+        Some((method, target))
     }
 }
 
@@ -61,5 +85,21 @@ impl<'b> sealed::Source<'b> for &'b mut [u8] {
     fn take_all(&mut self) -> &'b [u8] {
         let all: &'b mut [u8] = take(self);
         all
+    }
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn take_field(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (name, value, rest) = field_line(self)?;
+        let (name, value, line) = (name.len(), value.len(), self.len().wrapping_sub(rest.len()));
+        let (name, rest) = self.take(line).split_at_checked(name)?;
+        Some((name, rest.get(2..)?.get(..value)?))
+    }
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    fn take_get(&mut self) -> Option<(&'b [u8], &'b [u8])> {
+        let (method, target, rest) = get_line(self)?;
+        let (method, target, line) = (method.len(), target.len(), self.len().wrapping_sub(rest.len()));
+        let (method, rest) = self.take(line).split_at_checked(method)?;
+        Some((method, rest.get(1..)?.get(..target)?))
     }
 }

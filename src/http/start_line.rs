@@ -20,7 +20,7 @@ impl HeadReader {
         match self.state {
             // Empty lines before the request line are skipped. [9112-2.2-empty-lines]
             HeadState::Start if !SMALL && byte == b'\r' => self.pass(input, HeadState::EmptyLine),
-            HeadState::Start if byte == b'\n' => return Err(HeadViolation::LineEnd),
+            HeadState::Start if !SMALL && byte == b'\n' => return Err(HeadViolation::LineEnd),
             HeadState::Start => self.state = HeadState::Method,
             // the usual case: all of it is in sight
             _ if !SMALL && self.index == 0 && self.within_limit(input.bytes()).starts_with(b"HTTP/1.1\r\n") => {

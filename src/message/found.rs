@@ -55,6 +55,11 @@ pub enum Next {
     /// rest, or `fail` with [`Violation::MessageTooBig`](crate::connection::Violation::MessageTooBig). Where
     /// `skip_message` returns `false`, the message belongs to an extension: later messages may refer to it, so `fail`.
     TooBig,
+    /// The payload of the next Ping or Close finds no room beside what waits to be written: write what
+    /// [`poll_transmit`](crate::connection::Connection::poll_transmit) returns until that is nothing, and call `next`
+    /// again. A loop that drains `poll_transmit` after every call does not see it: see
+    /// [`Event::TransmitFirst`](crate::connection::Event::TransmitFirst).
+    TransmitFirst,
 }
 
 /// What a quick way of the reader has come to.

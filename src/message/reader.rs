@@ -157,7 +157,10 @@ impl MessageReader {
             let received = Received::next(receiver, input, self.pos, to);
             self.pos = received.position;
             let (kind, reserved_bits, place, cut) = match &received.event {
+                // Input is only left if there is no room for what comes next.
+                None if received.position < filled => return Next::TransmitFirst,
                 None => return self.read_on(receiver.receiver(Internal).payload_remaining(), buffer, most),
+                Some(Event::TransmitFirst) => return Next::TransmitFirst,
                 Some(Event::Ping) => return Next::Ping,
                 Some(Event::Pong) => return Next::Pong,
                 Some(Event::Close(code)) => return Next::Close(*code),

@@ -104,6 +104,7 @@ pub enum Seen {
     Pong(Option<Vec<u8>>),
     Close(u16, String),
     Failed(ProtocolError),
+    TransmitFirst,
 }
 
 impl Seen {
@@ -174,6 +175,7 @@ pub fn note<R: Role>(connection: &Connection<R>, event: &Event, seen: &mut Vec<S
         Event::Pong => return seen.push(Seen::Pong(payload())),
         Event::Close(code) => return seen.push(Seen::Close(code.0, connection.close_reason().into())),
         Event::Failed(error) => return seen.push(Seen::Failed(*error)),
+        Event::TransmitFirst => return seen.push(Seen::TransmitFirst),
         other => panic!("{other:?}"),
     };
     let open = seen.iter_mut().rev().find(|seen| matches!(seen, Seen::Data { .. }));

@@ -72,5 +72,7 @@ mod streams;
 mod text;
 #[path = "../twins.rs"]
 mod twins;
+#[path = "../whole_lines.rs"]
+mod whole_lines;
 #[path = "../words.rs"]
 mod words;

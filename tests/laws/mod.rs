@@ -42,6 +42,7 @@ pub enum Seen {
     Pong(Option<Vec<u8>>),
     Close(u16, String),
     Failed(ProtocolError),
+    TransmitFirst,
 }
 
 /// Everything that can be observed of a connection that received a wire.
@@ -78,6 +79,7 @@ pub fn note(seen: &mut Vec<Seen>, end: &Connection<impl connection::Role>, event
         Event::Pong => return seen.push(Seen::Pong(payload())),
         Event::Close(code) => return seen.push(Seen::Close(code.0, end.close_reason().into())),
         Event::Failed(error) => return seen.push(Seen::Failed(*error)),
+        Event::TransmitFirst => return seen.push(Seen::TransmitFirst),
         other => panic!("{other:?}"),
     };
     assert!(!bytes.is_empty() || place.is_last(), "an empty piece that ends nothing");

@@ -51,8 +51,17 @@ pub fn streams(case: &streams::Case) -> Observed {
 }
 
 fn run<R: Role>(mut end: Connection<R>, ops: &[Op], sizes: [usize; 3]) -> Observed {
-    let (mut seen, mut out) = (vec![], vec![]);
-    let said = ops.iter().map(|op| apply(&mut end, op, sizes, &mut seen, &mut out)).collect();
+    let (mut seen, mut out, mut pending) = (vec![], vec![], vec![]);
+    let said = ops
+        .iter()
+        .map(|op| {
+            let said = apply(&mut end, op, sizes, (&mut seen, &mut pending), &mut out);
+            if matches!(op, Op::Transmit(_)) {
+                receive(&mut end, &mut pending, &mut seen);
+            }
+            said
+        })
+        .collect();
     Observed {
         seen,
         said,
@@ -65,11 +74,26 @@ fn run<R: Role>(mut end: Connection<R>, ops: &[Op], sizes: [usize; 3]) -> Observ
     }
 }
 
+/// Receives what has come. Input is left only if there is no room for the payload of a control frame: then it is pending.
+fn receive<R: Role>(end: &mut Connection<R>, pending: &mut Vec<u8>, seen: &mut Vec<Seen>) {
+    let mut input = &mut pending[..];
+    while let Some(event) = end.receive(&mut input) {
+        note(seen, end, &event);
+    }
+    let consumed = input.is_empty();
+    assert!(
+        consumed || (seen.last() == Some(&Seen::TransmitFirst) && end.wants_transmit()),
+        "None although input is left"
+    );
+    let rest = input.len();
+    pending.drain(..pending.len() - rest);
+}
+
 fn apply<R: Role>(
     end: &mut Connection<R>,
     op: &Op,
     sizes: [usize; 3],
-    seen: &mut Vec<Seen>,
+    (seen, pending): (&mut Vec<Seen>, &mut Vec<u8>),
     out: &mut Vec<u8>,
 ) -> Said {
     let room = match op {
@@ -82,12 +106,8 @@ fn apply<R: Role>(
     let wrote = match op {
         Op::Receive(bytes) => {
             for piece in cut(bytes, sizes) {
-                let mut piece = piece.to_vec();
-                let mut input = &mut piece[..];
-                while let Some(event) = end.receive(&mut input) {
-                    note(seen, end, &event);
-                }
-                assert!(input.is_empty(), "None although input is left");
+                pending.extend_from_slice(piece);
+                receive(end, pending, seen);
             }
             return Said::Nothing;
         }

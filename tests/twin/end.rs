@@ -51,15 +51,21 @@ pub struct End {
 
     /// The rest of a frame that is partly written.
     pub half_written: Vec<u8>,
-    /// Where it ends in the room for control frames.
-    pub half_written_end: usize,
     /// The answer that waits to be written: its first byte and its payload.
     pub answer: Option<(u8, Vec<u8>)>,
     /// The same for a frame that the program has queued.
     pub queued: Option<(u8, Vec<u8>)>,
-    /// The payload of a Ping that arrived while there was no room for its answer. There is room for one payload, so the
-    /// next control frame replaces it.
-    pub owed: Option<Vec<u8>>,
+    /// The room for payloads of control frames has 125 bytes, of which so many are free or have what the peer sent: those
+    /// before what is half-written or queued. All are, as soon as nothing is.
+    pub free: usize,
+    /// What came and was not consumed.
+    pub pending: Vec<u8>,
+    /// Where the payload of the current control frame begins in the room.
+    at: usize,
+    /// Where it ends.
+    pub current_end: usize,
+    /// The program knows that there is no room for it.
+    told: bool,
     pub close: LocalClose,
     pub sending: Option<MessageKind>,
     pub keys_drawn: u32,
@@ -81,10 +87,13 @@ impl End {
             peer_closed: None,
             ended: None,
             half_written: vec![],
-            half_written_end: 0,
             answer: None,
             queued: None,
-            owed: None,
+            free: 125,
+            pending: vec![],
+            at: 0,
+            current_end: 0,
+            told: false,
             close: LocalClose::No,
             sending: None,
             keys_drawn: 0,
@@ -96,10 +105,55 @@ impl End {
         self.failed || self.peer_closed.is_some() || self.ended.is_some()
     }
 
+    pub fn receive_pending(&mut self) {
+        while let Some(byte) = self.pending.first().copied()
+            && self.has_room()
+        {
+            self.pending.remove(0);
+            self.receive(byte);
+        }
+    }
+
+    /// Whether the next byte may be consumed. A payload of a control frame is kept only if all of it is free; the payloads
+    /// of Pongs, and of Pings that are not answered, are discarded.
+    fn has_room(&mut self) -> bool {
+        let Some((header, end)) = self.coming() else { return true };
+        if self.frame.len() < header.header_len || self.not_kept || end <= self.free {
+            return true;
+        }
+        if header.opcode == 10 {
+            (self.not_kept, self.current_end) = (true, self.at);
+            return true;
+        }
+        if !self.told {
+            self.seen.push(Seen::TransmitFirst);
+        }
+        self.told = true;
+        false
+    }
+
+    /// The control frame whose length has come, and where its payload will end in the room.
+    fn coming(&self) -> Option<(Header, usize)> {
+        if self.is_over() || self.frame.len() < 2 {
+            return None;
+        }
+        let header = Header::of(&self.frame);
+        header.is_control().then(|| {
+            let end = self.at + usize::from(header.short_len);
+            (header, end)
+        })
+    }
+
+    /// Where the payload of a control frame ends that is being received and kept; 0 if there is none.
+    pub fn coming_until(&self) -> usize {
+        self.coming().map_or(0, |(_, end)| if self.not_kept { 0 } else { end })
+    }
+
     pub fn receive(&mut self, byte: u8) {
         if self.is_over() {
             return;
         }
+        self.told = false;
         self.offset += 1;
         self.frame.push(byte);
         if self.frame.len() < 2 {
@@ -169,11 +223,12 @@ impl End {
     /// Checks the limits, before any payload.
     fn admit(&mut self, header: &Header, len: u64) -> Result<(), Violation> {
         if header.is_control() {
-            self.settle();
-            self.not_kept = header.opcode == 10 && self.owed.is_some();
-            if !self.not_kept {
-                self.owed = None;
+            // A newer Ping or a Close takes the place of one whose answer waits.
+            if header.opcode != 10 {
+                self.answer = None;
             }
+            self.at = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
+            (self.not_kept, self.current_end) = (false, self.at + usize::from(header.short_len));
             self.control.clear();
             return Ok(());
         }
@@ -261,11 +316,10 @@ impl End {
         let payload = self.control.clone();
         match opcode {
             9 => {
-                self.seen.push(Seen::Ping(Some(payload.clone())));
-                // §5.5.2: a Ping is answered. Nothing follows the local Close.
-                if self.rules.automatic_pong && self.close == LocalClose::No {
-                    self.owed = Some(payload);
-                    self.settle();
+                self.seen.push(Seen::Ping((!self.not_kept).then(|| payload.clone())));
+                // §5.5.2: a Ping is answered. Nothing follows the local Close once that has begun.
+                if self.rules.automatic_pong && (self.close == LocalClose::No || self.queued.is_some()) {
+                    self.answer = Some((0x8A, payload));
                 }
             }
             10 => self.seen.push(Seen::Pong((!self.not_kept).then_some(payload))),
@@ -309,6 +363,7 @@ impl End {
     /// §7.1.7
     fn fail(&mut self, violation: Violation, offset: u64) {
         self.failed = true;
+        (self.at, self.current_end) = (0, 0);
         self.offset = offset;
         self.seen.push(Seen::Failed(ProtocolError { violation, offset }));
         let code = match violation {
@@ -321,7 +376,7 @@ impl End {
     }
 
     fn queue_close(&mut self, body: Vec<u8>) {
-        self.owed = None;
+        self.answer = None;
         if self.close == LocalClose::No {
             self.close = LocalClose::Queued;
             (self.answer, self.queued) = (Some((0x88, body)), None);
@@ -366,8 +421,7 @@ impl End {
 
     pub fn observed(&self, said: Vec<super::Said>) -> Observed {
         let abnormal = self.failed || self.ended.is_some();
-        let wants_transmit =
-            !self.half_written.is_empty() || self.answer.is_some() || self.queued.is_some() || self.owed.is_some();
+        let wants_transmit = !self.half_written.is_empty() || self.answer.is_some() || self.queued.is_some();
         // §7.1.1: the server closes first, when everything is written.
         let done = self.rules.server && self.close == LocalClose::Sent && (self.failed || self.peer_closed.is_some());
         Observed {

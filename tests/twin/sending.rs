@@ -16,10 +16,15 @@ impl End {
     pub fn apply(&mut self, op: &Op) -> Said {
         match op {
             Op::Receive(bytes) => {
-                bytes.iter().for_each(|byte| self.receive(*byte));
+                self.pending.extend(bytes);
+                self.receive_pending();
                 Said::Nothing
             }
-            Op::Transmit(size) => Said::Wrote(Ok(self.transmit(*size))),
+            Op::Transmit(size) => {
+                let wrote = self.transmit(*size);
+                self.receive_pending();
+                Said::Wrote(Ok(wrote))
+            }
             Op::Send { kind, place, bytes, room } => {
                 let opcode = match (self.sending, kind) {
                     (Some(_), _) => 0,
@@ -52,7 +57,9 @@ impl End {
             if !self.half_written.is_empty() {
                 return out;
             }
-            self.settle();
+            if self.queued.is_none() {
+                self.free = 125;
+            }
             if self.answer.is_none() && self.queued.is_none() {
                 if self.close == LocalClose::Queued {
                     self.close = LocalClose::Sent;
@@ -63,23 +70,17 @@ impl End {
                 return out;
             }
             let key = self.draw_key();
-            let (b0, payload, end) = match self.answer.take() {
-                Some((b0, payload)) => (b0, payload.clone(), 6 + payload.len()),
-                None => self.queued.take().map(|(b0, payload)| (b0, payload, 131)).unwrap(),
+            let (b0, payload) = match self.answer.take() {
+                // it moves to the end of the room if it fits between what came and what waits
+                Some((b0, payload)) => {
+                    let used = payload.len().max(self.current_end);
+                    let fits = used + payload.len() <= self.free;
+                    self.free = if fits { self.free - payload.len() } else { 0 };
+                    (b0, payload)
+                }
+                None => self.queued.take().unwrap(),
             };
             self.half_written = frame(b0, &payload, key);
-            self.half_written_end = end;
-        }
-    }
-
-    /// Moves a Pong that is owed to the queue, if there is room: 131 bytes, answers at the front, other frames at the
-    /// end, with 6 bytes for each header.
-    pub fn settle(&mut self) {
-        let room = self.queued.as_ref().map_or(131, |(_, payload)| 125 - payload.len());
-        if self.half_written.is_empty()
-            && let Some(payload) = self.owed.take_if(|payload| 6 + payload.len() <= room)
-        {
-            self.answer = Some((0x8A, payload));
         }
     }
 
@@ -131,12 +132,12 @@ impl End {
             return Err(SendError::ControlTooLong);
         }
         self.may_queue()?;
-        self.settle();
-        let busy = if self.half_written.is_empty() { 0 } else { self.half_written_end };
-        let answer = self.answer.as_ref().map_or(0, |(_, payload)| 6 + payload.len());
-        if self.owed.is_some() || self.queued.is_some() || busy.max(answer) > 125 - payload.len() {
+        let owed = self.answer.as_ref().map_or(0, |(_, payload)| payload.len());
+        let used = owed.max(self.coming_until());
+        if self.queued.is_some() || used + payload.len() > self.free {
             return Err(SendError::QueueFull);
         }
+        self.free -= payload.len();
         self.queued = Some((b0, payload.to_vec()));
         Ok(())
     }

@@ -114,10 +114,10 @@ impl<'b, E: Entropy> Output<'b, E> {
     /// Queues the control frames that the codec has.
     pub(crate) fn queue_owed(&mut self) {
         loop {
-            if let Some(reply) = self.owed.take()
-                && self.transmitter.answer(&reply).is_err()
+            if let Some(reply) = &self.owed
+                && self.transmitter.answer(reply).is_ok()
             {
-                self.owed = Some(reply);
+                self.owed = None;
             }
             let room = self.buffer.get_mut(self.end..).unwrap_or_default();
             let n = self.transmitter.poll_transmit(room);

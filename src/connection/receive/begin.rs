@@ -6,7 +6,7 @@ use crate::connection::role::Role;
 use crate::frame::decoder::FramePosition;
 use crate::frame::header::FIN_BIT;
 
-const PING_FRAME: u8 = 0x89;
+pub(super) const PING_FRAME: u8 = 0x89;
 const PONG_FRAME: u8 = 0x8A;
 
 /// How input begins that is not a whole message. It is only likely: a byte in the middle of a header may look like the
@@ -20,7 +20,7 @@ pub(crate) enum Front {
     /// It is one byte of anything else.
     Byte,
     /// With a Ping or a Pong.
-    Control { ping: bool },
+    Control,
     /// With the first frame of a message.
     FirstFragment,
     /// With a later one.
@@ -42,7 +42,7 @@ impl<R: Role + Copy> Receiver<R> {
             // so ends every run of events
             [] if self.phase == Phase::Running => Front::Nothing,
             [_] => Front::Byte,
-            [b0, _, ..] if b0 == PING_FRAME || b0 == PONG_FRAME => Front::Control { ping: b0 == PING_FRAME },
+            [PING_FRAME | PONG_FRAME, _, ..] => Front::Control,
             [b0, _, ..] if b0 & !FIN_BIT == 0 => Front::Fragment,
             [0x01 | 0x02, _, ..] => Front::FirstFragment,
             // a whole message was taken, but not after a control frame

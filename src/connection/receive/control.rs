@@ -6,6 +6,7 @@ use crate::connection::error::Violation;
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
 use crate::frame::close_code::CloseCode;
+use crate::frame::decoder::FramePosition;
 use crate::frame::mask::loops::copy_masked;
 use crate::frame::opcode::Opcode;
 use crate::utf8::check::check;
@@ -14,22 +15,54 @@ use crate::utf8::verdict::Verdict;
 impl<R: Role + Copy> Receiver<R> {
     /// Begins a control frame: its header is complete.
     pub(super) fn begin_control(&mut self) {
-        // There is room for one payload. A Ping or a Close takes the place of an older Ping as soon as it begins; the
-        // payload of a Pong is discarded instead. Only the newest Ping is answered. [5.5.3-newest]
-        if self.decoder.is(Opcode::Pong) && self.owed == Owed::Pong {
-            self.phase = Phase::DiscardingPong;
-        } else {
-            (self.control_len, self.owed) = (0, Owed::Nothing);
+        // A Ping or a Close takes the place of an older Ping as soon as it begins. A Pong does not: its payload lies
+        // after that of the Ping. Only the newest Ping is answered. [5.5.3-newest]
+        if !self.decoder.is(Opcode::Pong) {
+            (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
         }
+        self.room.at = self.room.owed_len;
+        self.room.end = self.room.at.wrapping_add(self.missing_of_control());
+    }
+
+    /// Returns how many bytes of the payload of a control frame have not arrived.
+    fn missing_of_control(&self) -> u8 {
+        self.decoder.remaining() as u8
+    }
+
+    /// Whether the next bytes of a control frame must not be received, since their place is not free.
+    pub(super) fn lacks_room(&mut self) -> bool {
+        if self.room.end <= self.room.free() {
+            return false;
+        }
+        // nobody needs the payload of a Pong
+        if self.decoder.is(Opcode::Pong) {
+            (self.phase, self.room.end) = (Phase::Discarding, self.room.at);
+            return false;
+        }
+        if self.phase != Phase::Stopped {
+            (self.phase, self.signal) = (Phase::Stopped, Signal::TransmitFirst);
+        }
+        true
     }
 
     /// Records that the connection has failed, and that a Close with the code of the failure is owed.
     pub(super) fn owe_failure(&mut self) {
         // A connection that fails sends a Close that reports why. [7.1.7-close]
         (self.phase, self.owed) = (Phase::Failed, Owed::Failure);
-        if let Some(place) = self.control.first_chunk_mut() {
-            *place = self.violation.close_code().0.to_be_bytes();
-            self.control_len = 2;
+        (self.room.at, self.room.end, self.room.owed_len) = (0, 0, 0);
+    }
+
+    /// Returns how many bytes at the front of the room are in use: for the answer that is owed, or for what is being
+    /// received.
+    pub(in crate::connection) fn used_in_room(&self) -> u8 {
+        let is_received = matches!(self.decoder.at(), FramePosition::Key | FramePosition::Payload);
+        if is_received && self.decoder.is_in_control_frame() { self.room.end } else { self.room.owed_len }
+    }
+
+    /// The bytes of the room from `start` on are in use from now on: a payload that was reported there is gone.
+    pub(in crate::connection) fn give_way(&mut self, start: u8) {
+        if start < self.room.end && self.phase == Phase::ControlReported {
+            self.phase = Phase::Running;
         }
     }
 
@@ -37,13 +70,12 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(never)]
     pub(super) fn take_control_payload<'b, I: Input<'b>>(&mut self, input: &mut I) {
         let n = self.decoder.payload_in(input.bytes().len());
-        if self.phase != Phase::DiscardingPong
+        let at = usize::from(self.room.end.wrapping_sub(self.missing_of_control()));
+        if self.phase != Phase::Discarding
             && let Some(from) = input.bytes().get(..n)
-            && let Some((_, place)) = self.control.split_at_mut_checked(usize::from(self.control_len))
-            && let Some(place) = place.get_mut(..n)
+            && let Some(place) = self.room.bytes.get_mut(at..at.wrapping_add(n))
         {
             copy_masked::<false>(from, place, self.decoder.key());
-            self.control_len = self.control_len.saturating_add(n as u8);
         }
         input.skip(n);
         let whole = self.decoder.take_payload(n);
@@ -53,7 +85,7 @@ impl<R: Role + Copy> Receiver<R> {
         if !whole {
             return;
         }
-        self.phase = if self.phase == Phase::DiscardingPong { Phase::Running } else { Phase::ControlReported };
+        self.phase = if self.phase == Phase::Discarding { Phase::Running } else { Phase::ControlReported };
         // A Pong is never answered. [5.5.3-unsolicited]
         if !self.decoder.is(Opcode::Ping) {
             self.signal = Signal::Pong;
@@ -61,16 +93,18 @@ impl<R: Role + Copy> Receiver<R> {
         }
         self.signal = Signal::Ping;
         // Pings are left to the caller if the settings say so. [5.5.2-automatic]
-        if self.automatic_pong {
+        if self.limits.automatic_pong {
             // A Ping is answered with a Pong. [5.5.2-pong]
             self.owed = Owed::Pong;
+            // A Pong has the payload of its Ping. [5.5.3-same-payload]
+            self.room.owed_len = self.room.end;
         }
     }
 
     /// Judges the body of a Close frame, or the part of it that was received (§5.5.1, §7.4, §8.1).
     pub(super) fn take_close<'b, I: Input<'b>>(&mut self, input: &mut I, whole: bool) {
-        let len = usize::from(self.control_len);
-        let body = self.kept_control();
+        let body = self.room.current(self.missing_of_control());
+        let len = body.len();
         let code = match *body {
             // A Close without a code is reported as 1005. [7.1.5-1005]
             [] if whole => CloseCode::NO_STATUS,
@@ -100,7 +134,10 @@ impl<R: Role + Copy> Receiver<R> {
         self.close_code = code.0;
         // Input after a Close is ignored. [5.5.1-nothing-behind]
         self.decoder.fail(0);
+        self.signal = Signal::Close;
         // A Close is answered with a Close. [5.5.1-answer]
-        (self.signal, self.owed) = (Signal::Close, Owed::Close);
+        self.owed = Owed::Close;
+        // The answer to a Close has the body of that Close. [5.5.1-echo]
+        self.room.owed_len = self.room.end;
     }
 }

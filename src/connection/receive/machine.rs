@@ -22,7 +22,7 @@ impl<R: Role + Copy> Receiver<R> {
         }
         self.signal = Signal::Nothing;
         // Input after a Close or a failure is ignored. So the close code is that of the first Close. [7.1.5-first]
-        if matches!(self.phase, Phase::Ended | Phase::Failed | Phase::StreamEnded(_)) {
+        if matches!(self.phase, Phase::Ended | Phase::Failed) || self.phase.is_lost() {
             input.skip(usize::MAX);
             return &[];
         }
@@ -52,6 +52,9 @@ impl<R: Role + Copy> Receiver<R> {
                 }
                 FramePosition::Payload => {
                     let piece = if self.decoder.is_in_control_frame() {
+                        if self.lacks_room() {
+                            return &[];
+                        }
                         self.take_control_payload(input);
                         &[]
                     } else if !self.cut.is_none() {
@@ -111,6 +114,6 @@ impl<R: Role + Copy> Receiver<R> {
     #[inline(never)]
     pub(super) fn fail_at(&mut self, violation: Violation, back: usize) {
         self.decoder.fail(back as u64);
-        (self.phase, self.violation) = (Phase::FailurePending, violation);
+        (self.phase, self.limits.violation) = (Phase::FailurePending, violation);
     }
 }

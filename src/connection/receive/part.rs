@@ -166,8 +166,8 @@ mod tests {
         for (front, want) in [
             (&b""[..], Front::Nothing),
             (b"\x82", Front::Byte),
-            (b"\x89\x80", Front::Control { ping: true }),
-            (b"\x8A\x80", Front::Control { ping: false }),
+            (b"\x89\x80", Front::Control),
+            (b"\x8A\x80", Front::Control),
             (b"\x01\x80", Front::FirstFragment),
             (b"\x02\x80", Front::FirstFragment),
             (b"\x00\x80", Front::Fragment),

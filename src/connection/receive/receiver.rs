@@ -22,12 +22,12 @@ use crate::connection::event::Event;
 use crate::connection::piece::{Binary, Extended, Text};
 use crate::connection::reply::{Owed, Reply};
 use crate::connection::role::{Client, Endpoint, Role, Server};
-use crate::connection::settings::Settings;
+use crate::connection::settings::{Limits, Settings};
 use crate::frame::close_code::CloseCode;
 use crate::frame::decoder::FramePosition;
 use crate::frame::decoder::PeerMasking;
 use crate::utf8::chars::Chars;
-use core::{fmt, mem::replace};
+use core::fmt;
 
 impl Receiver<Server> {
     /// Creates a server's receiver, in the state after the opening handshake.
@@ -111,10 +111,10 @@ impl<R: Role + Copy> Receiver<R> {
     /// [`Connection::control_payload`](crate::connection::Connection::control_payload).
     ///
     /// Here it is also `None` after a Pong that was received before the answer to a Ping was taken with
-    /// [`take_reply`](Self::take_reply).
+    /// [`take_reply`](Self::take_reply), if both have more than 125 bytes.
     pub fn control_payload(&self) -> Option<&[u8]> {
         match self.phase {
-            Phase::ControlReported => Some(self.kept_control()),
+            Phase::ControlReported => Some(self.room.current(0)),
             _ => None,
         }
     }
@@ -124,7 +124,7 @@ impl<R: Role + Copy> Receiver<R> {
     pub const fn close_code(&self) -> Option<CloseCode> {
         match (self.close_code, self.phase) {
             // A failure, or the end of the stream without a Close, is reported as 1006. [7.1.5-1006]
-            (0, Phase::Failed | Phase::StreamEnded(_)) => Some(CloseCode::ABNORMAL),
+            (0, phase) if matches!(phase, Phase::Failed) || phase.is_lost() => Some(CloseCode::ABNORMAL),
             (0, _) => None,
             (code, _) => Some(CloseCode(code)),
         }
@@ -133,7 +133,7 @@ impl<R: Role + Copy> Receiver<R> {
     /// Returns *the WebSocket connection close reason*. See
     /// [`Connection::close_reason`](crate::connection::Connection::close_reason).
     pub fn close_reason(&self) -> &str {
-        match self.kept_control() {
+        match self.room.current(0) {
             // The close reason is what follows the close code. [7.1.6-reason]
             [_, _, reason @ ..] if self.close_code != 0 => core::str::from_utf8(reason).unwrap_or_default(),
             _ => "",
@@ -153,7 +153,7 @@ impl<R: Role + Copy> Receiver<R> {
     pub const fn state(&self) -> State {
         match self.phase {
             Phase::Failed => State::Failed,
-            Phase::StreamEnded(_) => State::Closed,
+            phase if phase.is_lost() => State::Closed,
             _ if self.close_code != 0 => State::Closing,
             _ => State::Open,
         }
@@ -173,17 +173,21 @@ impl<R: Role + Copy> Receiver<R> {
     /// Reports that the input stream has ended. Returns where it ended. See
     /// [`Connection::receive_eof`](crate::connection::Connection::receive_eof).
     pub fn receive_eof(&mut self) -> EndOfStream {
-        let end = match (self.phase, self.decoder.at()) {
-            (Phase::StreamEnded(end), _) => return end,
-            (_, FramePosition::Failed) => return EndOfStream::Expected,
+        if self.decoder.at() != FramePosition::Failed {
             // A stream that is lost ends without a Close, and the caller learns where. [7.2.1-lost]
-            (_, FramePosition::Start) => EndOfStream::WithoutClose,
-            (_, FramePosition::Fragment) => EndOfStream::InMessage,
-            _ => EndOfStream::InFrame,
-        };
-        self.decoder.fail(0);
-        self.phase = Phase::StreamEnded(end);
-        end
+            self.phase = match self.decoder.at() {
+                FramePosition::Start => Phase::EndedBetweenMessages,
+                FramePosition::Fragment => Phase::EndedInMessage,
+                _ => Phase::EndedInFrame,
+            };
+            self.decoder.fail(0);
+        }
+        match self.phase {
+            Phase::EndedBetweenMessages => EndOfStream::WithoutClose,
+            Phase::EndedInMessage => EndOfStream::InMessage,
+            Phase::EndedInFrame => EndOfStream::InFrame,
+            _ => EndOfStream::Expected,
+        }
     }
 
     /// Fails the connection because of a violation that the caller found. See
@@ -194,14 +198,16 @@ impl<R: Role + Copy> Receiver<R> {
         self.fail_back(violation, 0);
     }
 
-    /// [`fail`](Self::fail) at a byte of the last piece: `back` bytes before the next one.
-    pub(crate) fn fail_back(&mut self, violation: Violation, back: u64) {
+    /// [`fail`](Self::fail) at a byte of the last piece: `back` bytes before the next one. Returns whether it failed.
+    pub(crate) fn fail_back(&mut self, violation: Violation, back: u64) -> bool {
         // A violation that the caller finds after a Close or a failure changes nothing. [7.1.7-not-after-close]
-        if self.decoder.at() != FramePosition::Failed {
-            self.decoder.fail(back);
-            self.violation = violation;
-            self.owe_failure();
+        if self.decoder.at() == FramePosition::Failed {
+            return false;
         }
+        self.decoder.fail(back);
+        self.limits.violation = violation;
+        self.owe_failure();
+        true
     }
 
     /// Returns how many bytes of the current data frame's payload are still to come. See
@@ -248,10 +254,13 @@ impl<R: Role + Copy> Receiver<R> {
     /// See [`Receiver`] for an example.
     #[must_use = "a reply that is ignored is never sent"]
     pub fn take_reply(&mut self) -> Option<Reply> {
-        match replace(&mut self.owed, Owed::Nothing) {
-            Owed::Nothing => None,
-            owed => Some(Reply::new(owed, self.kept_control())),
-        }
+        self.room.prepare_answer(self.owed, self.limits.violation);
+        let reply = match self.owed {
+            Owed::Nothing => return None,
+            owed => Reply::new(owed, self.room.answer()),
+        };
+        (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
+        Some(reply)
     }
 
     /// Restores the state after the opening handshake, with the same settings: for pools.
@@ -261,9 +270,14 @@ impl<R: Role + Copy> Receiver<R> {
 
     fn settings(&self) -> Settings {
         Settings {
-            limits: self.limits,
+            limits: Limits {
+                message: self.limits.message,
+                frame: self.limits.frame,
+                fragments: self.limits.fragments,
+                empty_fragments: self.limits.empty_fragments,
+            },
             reserved_bits: self.decoder.owned(),
-            automatic_pong: self.automatic_pong,
+            automatic_pong: self.limits.automatic_pong,
             unmasked_frames_trusted: self.decoder.peer() == PeerMasking::Optional,
         }
     }
@@ -278,8 +292,8 @@ impl<R: Role + Copy> Receiver<R> {
         #[cfg(not(upframe_small))]
         let piece = match self.front(input.bytes()) {
             Front::Nothing => return None,
-            Front::Control { ping } => {
-                let len = self.take_short_control(ping, input.bytes());
+            Front::Control => {
+                let len = self.take_short_control(input.bytes());
                 input.skip(len);
                 if len > 0 { Some(&[][..]) } else { None }
             }
@@ -333,6 +347,7 @@ impl<R: Role + Copy> Receiver<R> {
             Signal::Pong => Event::Pong,
             Signal::Close => Event::Close(CloseCode(self.close_code)),
             Signal::Failed => Event::Failed(self.error()),
+            Signal::TransmitFirst => Event::TransmitFirst,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! It judges by a few scalars before it changes anything. What is longer, what is cut, and whatever breaks a rule, it
 //! leaves to the machine. It is not inlined, so that the whole path stays small.
 
+use super::begin::PING_FRAME;
 use super::input::Input;
 use super::state::{Delivery, Phase, Receiver, Signal};
 use crate::connection::piece::{MessageKind, Place};
@@ -41,28 +42,53 @@ impl<R: Role + Copy> Receiver<R> {
         (b1 == form && n > 125 && input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
     }
 
-    /// Consumes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3). Returns the length of the frame, or 0 if it left everything
-    /// unchanged.
+    /// Returns what either of these returns. A frame that is short and cut is not looked at again.
+    #[inline(always)]
+    fn short_or_medium_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
+        let (header_len, mask) = if self.role.is_server() { (6usize, MASK_BIT) } else { (2, 0) };
+        let &[_, b1] = input.first_chunk()?;
+        let n = usize::from(b1 ^ mask);
+        if n > 125 {
+            return self.medium_frame(input);
+        }
+        (input.len() >= header_len.wrapping_add(n)).then_some((header_len, n))
+    }
+
+    /// Consumes a Ping or a Pong (RFC 6455 §5.5.2, §5.5.3), if nothing waits to be written but a Pong. Returns the length of
+    /// the frame, or 0 if it left everything unchanged.
     ///
     /// The caller has checked FIN, the reserved bits and the opcode.
     #[inline(never)]
-    pub(in crate::connection) fn take_short_control(&mut self, ping: bool, input: &[u8]) -> usize {
+    pub(in crate::connection) fn take_short_control(&mut self, input: &[u8]) -> usize {
         let Some((header_len, n)) = self.short_frame(input) else { return 0 };
         let Some((header, behind)) = input.split_at_checked(header_len) else { return 0 };
         let key = self.key_in(header);
-        let (Some(payload), Some(place)) = (behind.get(..n), self.control.get_mut(..n)) else { return 0 };
-        // between frames, nothing else is going on
-        if !self.decoder.is_between_frames() || (!ping && self.owed == Owed::Pong) {
+        let Some(payload) = behind.get(..n) else { return 0 };
+        // between frames, nothing else is going on; and all of the room is free
+        if !self.decoder.is_between_frames() || self.room.taken > 0 {
             return 0;
         }
-        (self.control_len, self.phase) = (n as u8, Phase::ControlReported);
-        self.signal = if ping { Signal::Ping } else { Signal::Pong };
-        if ping && self.automatic_pong {
-            self.owed = Owed::Pong;
+        if input.first() == Some(&PING_FRAME) {
+            // it takes the place of the one before it
+            if self.owed as u8 > Owed::Pong as u8 {
+                return 0;
+            }
+            (self.phase, self.signal) = (Phase::ControlReported, Signal::Ping);
+            if self.limits.automatic_pong {
+                (self.owed, self.room.owed_len) = (Owed::Pong, n as u8);
+            }
+        } else {
+            if self.owed != Owed::Nothing {
+                return 0;
+            }
+            (self.phase, self.signal) = (Phase::ControlReported, Signal::Pong);
         }
+        (self.room.at, self.room.end) = (0, n as u8);
         let len = header_len.wrapping_add(n);
         self.decoder.skip_frame(len);
-        copy_masked_short(payload, place, key);
+        if let Some(place) = self.room.bytes.get_mut(..n) {
+            copy_masked_short(payload, place, key);
+        }
         len
     }
 
@@ -129,7 +155,7 @@ impl<R: Role + Copy> Receiver<R> {
         is_good: impl FnOnce(&mut I, usize, usize, PhasedKey) -> bool,
     ) -> Option<&'b [u8]> {
         let bytes = input.bytes();
-        let (header_len, n) = self.short_frame(bytes).or_else(|| self.medium_frame(bytes))?;
+        let (header_len, n) = self.short_or_medium_frame(bytes)?;
         let fin = bytes.first()? & FIN_BIT != 0;
         let key = self.key_in(bytes.get(..header_len)?);
         let (message_len, fragments) = if FIRST { (0, 0) } else { (self.message_len, self.fragments) };
@@ -142,9 +168,9 @@ impl<R: Role + Copy> Receiver<R> {
         // between frames, nothing else is going on
         if self.decoder.at() != place
             || !continues_simply
-            || n == 0
+            // it has payload, within both limits
+            || n.wrapping_sub(1) >= usize::from(self.medium_limit)
             || n > input.room()
-            || n > usize::from(self.medium_limit)
             || (!FIRST && n as u64 > self.limits.message.wrapping_sub(message_len))
             || fragments >= self.limits.fragments
             || !is_good(input, header_len, n, key)
@@ -219,22 +245,22 @@ mod tests {
     fn control_frames_are_taken_up_to_125_bytes() {
         let mut server = receiver(Limits::NONE);
         for len in [0, 1, 125] {
-            assert_eq!(server.take_short_control(true, &frame(0x89, &[7; 125][..len])), 6 + len);
-            assert_eq!(server.kept_control(), &[7; 125][..len]);
+            assert_eq!(server.take_short_control(&frame(0x89, &[7; 125][..len])), 6 + len);
+            assert_eq!(server.room.current(0), &[7; 125][..len]);
         }
         let mut server = receiver(Limits::NONE);
         for _ in 0..3 {
-            assert_eq!(server.take_short_control(false, &frame(0x8A, b"hi")), 8);
+            assert_eq!(server.take_short_control(&frame(0x8A, b"hi")), 8);
         }
         // inside a message, too
         let mut server = receiver(Limits::NONE);
         assert!(taken(&mut server, 0x01, b"He"));
-        assert_eq!(server.take_short_control(true, &frame(0x89, b"hi")), 8);
+        assert_eq!(server.take_short_control(&frame(0x89, b"hi")), 8);
         // the payload that the answer needs is kept
-        assert_eq!(server.take_short_control(false, &frame(0x8A, b"no")), 0);
-        assert_eq!(server.take_short_control(true, &frame(0x89, b"hi")), 8);
+        assert_eq!(server.take_short_control(&frame(0x8A, b"no")), 0);
+        assert_eq!(server.take_short_control(&frame(0x89, b"hi")), 8);
         let mut client = Receiver::<Client>::new(Settings::new());
-        assert_eq!(client.take_short_control(true, b"\x89\x02hi\x81"), 4);
+        assert_eq!(client.take_short_control(b"\x89\x02hi\x81"), 4);
     }
 
     #[test]

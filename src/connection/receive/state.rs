@@ -1,13 +1,12 @@
 //! What the receiver knows: where it is in a frame, in a message and in the closing handshake.
 
-use crate::connection::closing::EndOfStream;
+use crate::connection::control_room::ControlRoom;
 use crate::connection::error::{ProtocolError, Violation};
 use crate::connection::piece::{MessageKind, Place};
 use crate::connection::reply::Owed;
 use crate::connection::role::Role;
-use crate::connection::settings::{Limits, Settings};
+use crate::connection::settings::Settings;
 use crate::frame::decoder::{Decoder, PeerMasking};
-use crate::frame::header::Header;
 use crate::frame::mask::key::MaskingKey;
 use crate::frame::mask::key::PhasedKey;
 use crate::frame::reserved_bits::ReservedBits;
@@ -38,40 +37,54 @@ use crate::utf8::validator::CutCodePoint;
 /// }
 /// ```
 #[derive(Clone)]
+// In this order, what a whole message touches is at the front, next to what sending touches: see `common.rs`. The single
+// bytes are there, too: instructions that reach them are short on a small machine.
+#[repr(C)]
 pub struct Receiver<R: Role> {
-    // ---- read by the whole path
-    pub(in crate::connection) decoder: Decoder,
-    pub(in crate::connection) phase: Phase,
+    /// How much of the message in progress was delivered.
+    pub(in crate::connection) delivery: Delivery,
+    /// The answer that is owed.
+    pub(in crate::connection) owed: Owed,
     /// The longest payload that the whole path accepts: the smaller of the two limits, at most 65,535.
     pub(in crate::connection) medium_limit: u16,
-
-    // ---- the message in progress
-    pub(in crate::connection) kind: MessageKind,
-    pub(in crate::connection) reserved_bits: ReservedBits,
-    pub(in crate::connection) delivery: Delivery,
-    pub(in crate::connection) cut: CutCodePoint,
-    pub(in crate::connection) message_len: u64,
-    pub(in crate::connection) fragments: u32,
-    pub(in crate::connection) empty_fragments: u16,
-
-    // ---- the control frame in progress, or reported
-    pub(in crate::connection) control: [u8; Header::MAX_CONTROL_PAYLOAD],
-    pub(in crate::connection) control_len: u8,
+    pub(in crate::connection) phase: Phase,
 
     // ---- the result of the machine; with its slice, an event
     pub(in crate::connection) signal: Signal,
     pub(in crate::connection) place: Place,
-    pub(in crate::connection) violation: Violation,
+
+    pub(in crate::connection) kind: MessageKind,
+
+    /// Where it is in a frame.
+    pub(in crate::connection) decoder: Decoder,
+
+    pub(in crate::connection) limits: KeptLimits,
+
+    // ---- the message in progress
+    pub(in crate::connection) message_len: u64,
+    pub(in crate::connection) fragments: u32,
     /// The code of the peer's Close; 0 before it.
     pub(in crate::connection) close_code: u16,
+    pub(in crate::connection) empty_fragments: u16,
+    pub(in crate::connection) cut: CutCodePoint,
+    pub(in crate::connection) reserved_bits: ReservedBits,
 
-    // ---- answers
-    pub(in crate::connection) owed: Owed,
-
-    // ---- settings
-    pub(in crate::connection) limits: Limits,
-    pub(in crate::connection) automatic_pong: bool,
+    // ---- the control frame in progress, or reported, and the answer that is owed
+    pub(in crate::connection) room: ControlRoom,
     pub(in crate::connection) role: R,
+}
+
+/// The limits and other rules.
+#[derive(Clone, Copy)]
+pub(in crate::connection) struct KeptLimits {
+    pub(in crate::connection) message: u64,
+    pub(in crate::connection) frame: u64,
+    pub(in crate::connection) fragments: u32,
+    pub(in crate::connection) empty_fragments: u16,
+    /// Pings are answered.
+    pub(in crate::connection) automatic_pong: bool,
+    /// The rule that the peer broke, if it broke one.
+    pub(in crate::connection) violation: Violation,
 }
 
 /// How much of the current message was delivered to the caller.
@@ -87,12 +100,16 @@ pub(in crate::connection) enum Delivery {
 }
 
 /// Where the receiver is, besides the position in the frame that the decoder knows.
+// `Running` is 0, which the fast paths compare with most easily.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
 pub(crate) enum Phase {
     /// Frames are received, or discarded once the decoder has failed.
     Running,
-    /// A Pong is being received whose payload is discarded: the payload of a Ping is owed, and there is room for one.
-    DiscardingPong,
+    /// A control frame is being received whose payload is discarded: there is no room for it, and nobody needs it.
+    Discarding,
+    /// The payload of a control frame is not received until there is room for it, and the caller knows.
+    Stopped,
     /// A control frame was reported, and its payload can be read.
     ControlReported,
     /// A failure waits until the text before it is delivered.
@@ -101,8 +118,19 @@ pub(crate) enum Phase {
     Failed,
     /// A Close was received.
     Ended,
-    /// The stream ended before a Close.
-    StreamEnded(EndOfStream),
+    /// The stream ended before a Close, between two messages.
+    EndedBetweenMessages,
+    /// The same inside a message, between two frames.
+    EndedInMessage,
+    /// The same inside a frame.
+    EndedInFrame,
+}
+
+impl Phase {
+    /// Whether the stream ended before a Close.
+    pub(in crate::connection) const fn is_lost(self) -> bool {
+        matches!(self, Self::EndedBetweenMessages | Self::EndedInMessage | Self::EndedInFrame)
+    }
 }
 
 /// What the machine reports.
@@ -119,6 +147,7 @@ pub(crate) enum Signal {
     Pong,
     Close,
     Failed,
+    TransmitFirst,
 }
 
 impl<R: Role + Copy> Receiver<R> {
@@ -127,25 +156,29 @@ impl<R: Role + Copy> Receiver<R> {
         let Settings { limits, reserved_bits, automatic_pong, .. } = settings;
         let longest = if limits.message < limits.frame { limits.message } else { limits.frame };
         Self {
-            decoder: Decoder::new(peer, reserved_bits),
-            phase: Phase::Running,
             medium_limit: if longest < 0xFFFF { longest as u16 } else { 0xFFFF },
+            phase: Phase::Running,
+            owed: Owed::Nothing,
+            signal: Signal::Nothing,
+            place: Place::Middle,
+            delivery: Delivery::NotStarted,
             kind: MessageKind::Binary,
             reserved_bits: ReservedBits::NONE,
-            delivery: Delivery::NotStarted,
-            cut: CutCodePoint::NONE,
+            decoder: Decoder::new(peer, reserved_bits),
             message_len: 0,
             fragments: 0,
             empty_fragments: 0,
-            control: [0; Header::MAX_CONTROL_PAYLOAD],
-            control_len: 0,
-            signal: Signal::Nothing,
-            place: Place::Middle,
-            violation: Violation::Policy,
             close_code: 0,
-            owed: Owed::Nothing,
-            limits,
-            automatic_pong,
+            limits: KeptLimits {
+                message: limits.message,
+                frame: limits.frame,
+                fragments: limits.fragments,
+                empty_fragments: limits.empty_fragments,
+                automatic_pong,
+                violation: Violation::Policy,
+            },
+            cut: CutCodePoint::NONE,
+            room: ControlRoom::EMPTY,
             role,
         }
     }
@@ -156,12 +189,8 @@ impl<R: Role + Copy> Receiver<R> {
         input.is_empty() && self.phase == Phase::Running
     }
 
-    pub(in crate::connection) fn kept_control(&self) -> &[u8] {
-        self.control.get(..usize::from(self.control_len)).unwrap_or_default()
-    }
-
     pub(in crate::connection) const fn error(&self) -> ProtocolError {
-        ProtocolError { violation: self.violation, offset: self.decoder.offset() }
+        ProtocolError { violation: self.limits.violation, offset: self.decoder.offset() }
     }
 
     /// Returns the key at the end of a header: only clients send one.

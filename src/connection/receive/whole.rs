@@ -48,7 +48,9 @@ impl<R: Role + Copy> Receiver<R> {
     /// Returns the lengths of header and payload, if this path accepts the frame at the front.
     #[inline(always)]
     fn whole_frame(&self, input: &[u8]) -> Option<(usize, usize)> {
-        if self.decoder.at() != FramePosition::Start || self.phase != Phase::Running {
+        // one comparison, not two
+        let begins = (self.decoder.at() == FramePosition::Start) & (self.phase == Phase::Running);
+        if !begins {
             return None;
         }
         // two bytes and a key; two more if the length has 16 bits

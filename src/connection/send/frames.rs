@@ -25,9 +25,9 @@ impl Outgoing {
         out: &'o mut [u8],
     ) -> Result<&'o [u8], SendError> {
         let mut header = self.check_fragment(frame, payload.len() as u64)?;
-        let out = room_for(keys, &mut header, payload.len(), out)?;
+        let (out, header_len) = room_for(keys, &mut header, payload.len(), out)?;
         self.commit(frame);
-        Ok(write(&header, payload, out))
+        Ok(write(&header, header_len, payload, out))
     }
 
     pub(in crate::connection) fn send_in_place<'o>(
@@ -81,7 +81,7 @@ impl Outgoing {
         if len == 0 && frame.is_plain_text() && frame.place.is_last() && !self.text.is_whole() {
             return Err(SendError::NotUtf8);
         }
-        let out = room_for(keys, &mut header, 0, out)?;
+        let (out, _) = room_for(keys, &mut header, 0, out)?;
         self.commit(frame);
         self.begin(frame, len, header.masking_key);
         Ok(header.encode(out)?)
@@ -118,21 +118,29 @@ fn room_for<'o>(
     header: &mut Header,
     payload: usize,
     out: &'o mut [u8],
-) -> Result<&'o mut [u8], SendError> {
+) -> Result<(&'o mut [u8], usize), SendError> {
+    let header_len = masked(&keys, *header).encoded_len();
     // saturated, it is longer than any slice
-    let required = masked(&keys, *header).encoded_len().saturating_add(payload);
+    let required = header_len.saturating_add(payload);
     let out = out.get_mut(..required).ok_or(SendError::BufferTooSmall { required })?;
     header.masking_key = keys.draw()?;
-    Ok(out)
+    Ok((out, header_len))
 }
 
 /// Writes a frame over all of `out`, which has its length.
 #[inline(always)]
-fn write<'o>(header: &Header, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
+fn write<'o>(header: &Header, header_len: usize, payload: &[u8], out: &'o mut [u8]) -> &'o [u8] {
     let header_len = match out.first_chunk_mut() {
+        _ if SMALL => header.encode(out).map_or(0, <[u8]>::len),
         // there is room for any header, so it is written in its place
-        Some(front) if !SMALL => header.encode_whole(front),
-        _ => header.encode(out).map_or(0, <[u8]>::len),
+        Some(front) => {
+            header.encode_whole(front);
+            header_len
+        }
+        None => {
+            let _ = header.encode(out);
+            header_len
+        }
     };
     if let Some((_, place)) = out.split_at_mut_checked(header_len)
         && place.len() == payload.len()

@@ -1,6 +1,6 @@
 //! Messages in, frames out.
 
-mod control;
+pub(super) mod control;
 pub(crate) mod control_queue;
 pub(crate) mod frames;
 pub(crate) mod state;

@@ -16,16 +16,17 @@ use crate::utf8::validator::Validator;
 
 /// A transmitter without its source of keys: what does not depend on the type of the role.
 #[derive(Clone, Debug)]
+// In this order, what a message touches that is sent whole is at the end: see `common.rs`.
 pub(crate) struct Outgoing {
+    /// The control frames that wait.
+    pub(in crate::connection) queue: ControlQueue,
+    /// The text of the open message so far: only a streamed frame can leave a code point unfinished.
+    pub(in crate::connection) text: Validator,
     pub(in crate::connection) closing: Closing,
     /// The fragmented message that is open: its kind, and its reserved bits.
     open: Option<(MessageKind, ReservedBits)>,
-    /// The text of the open message so far: only a streamed frame can leave a code point unfinished.
-    pub(in crate::connection) text: Validator,
-    pub(in crate::connection) frame: Option<StreamedFrame>,
     pub(in crate::connection) owned: ReservedBits,
-    /// The control frames that wait.
-    pub(in crate::connection) queue: ControlQueue,
+    pub(in crate::connection) frame: Option<StreamedFrame>,
 }
 
 /// A frame whose payload is being streamed.
@@ -141,4 +142,21 @@ impl Outgoing {
         self.frame = (remaining > 0).then_some(StreamedFrame { remaining, key: frame.key.at(n), ..frame });
         remaining
     }
+}
+
+/// Where the fields are that a message touches which is sent whole, and how long they are.
+#[cfg(test)]
+impl Outgoing {
+    pub(in crate::connection) const TOUCHED: [(usize, usize); 6] = {
+        use core::mem::{offset_of, size_of};
+        [
+            // that there is a frame in progress is told by one of its two flags
+            (offset_of!(Self, frame) + offset_of!(StreamedFrame, plain_text), 1),
+            (offset_of!(Self, frame) + offset_of!(StreamedFrame, last), 1),
+            (offset_of!(Self, queue), size_of::<ControlQueue>()),
+            (offset_of!(Self, text), size_of::<Validator>()),
+            (offset_of!(Self, closing), size_of::<Closing>()),
+            (offset_of!(Self, open), size_of::<Option<(MessageKind, ReservedBits)>>() + size_of::<ReservedBits>()),
+        ]
+    };
 }

@@ -1,11 +1,13 @@
 //! The half that sends, as its users see it. The rules are in `state.rs` and `frames.rs`.
 
+use super::control::close_code;
 use super::state::Outgoing;
-use crate::connection::closing::State;
+use crate::connection::closing::{LocalClose, State};
+use crate::connection::control_room::ControlRoom;
 use crate::connection::entropy::Entropy;
 use crate::connection::error::SendError;
 use crate::connection::fragment::{DataFrame, Fragment};
-use crate::connection::reply::Reply;
+use crate::connection::reply::{Owed, Reply};
 use crate::connection::role::{Client, Endpoint, Role, Server};
 use crate::connection::settings::Settings;
 use crate::frame::close_code::CloseCode;
@@ -31,12 +33,14 @@ use core::fmt;
 pub struct Transmitter<R: Role> {
     pub(in crate::connection) role: R,
     pub(in crate::connection) outgoing: Outgoing,
+    pub(in crate::connection) room: ControlRoom,
+    pub(in crate::connection) owed: Owed,
 }
 
 impl Transmitter<Server> {
     /// Creates a server's transmitter, in the state after the opening handshake.
     pub const fn server(settings: Settings) -> Self {
-        Self { role: Server, outgoing: Outgoing::new(settings) }
+        Self { role: Server, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, owed: Owed::Nothing }
     }
 
     /// [`frame_payload`](Self::frame_payload) from a read-only buffer. See
@@ -68,14 +72,14 @@ impl<E: Entropy> Transmitter<Client<E>> {
     /// Creates a client's transmitter, in the state after the opening handshake. It draws its masking keys from
     /// `entropy`.
     pub const fn client(entropy: E, settings: Settings) -> Self {
-        Self { role: Client(entropy), outgoing: Outgoing::new(settings) }
+        Self { role: Client(entropy), outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, owed: Owed::Nothing }
     }
 }
 
 impl<E: Entropy> Transmitter<Endpoint<E>> {
     /// Creates a transmitter of an end that is chosen at run time, in the state after the opening handshake.
     pub const fn endpoint(endpoint: Endpoint<E>, settings: Settings) -> Self {
-        Self { role: endpoint, outgoing: Outgoing::new(settings) }
+        Self { role: endpoint, outgoing: Outgoing::new(settings), room: ControlRoom::EMPTY, owed: Owed::Nothing }
     }
 }
 
@@ -133,7 +137,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// Those of `Connection::ping`.
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.outgoing.queue_control(Opcode::Ping, payload, false)
+        self.control(Opcode::Ping, [&[], payload])
     }
 
     /// Queues a Pong with up to 125 bytes of payload. See [`Connection::pong`](crate::connection::Connection::pong).
@@ -142,7 +146,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// Those of `Connection::pong`.
     pub fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.outgoing.queue_control(Opcode::Pong, payload, false)
+        self.control(Opcode::Pong, [&[], payload])
     }
 
     /// Starts the closing handshake: queues a Close with a code and a reason of up to 123 bytes. See
@@ -152,7 +156,7 @@ impl<R: Role> Transmitter<R> {
     ///
     /// Those of `Connection::close`.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
-        self.outgoing.queue_close(code, reason, false)
+        self.control(Opcode::Close, [&close_code(code)?, reason.as_bytes()])
     }
 
     /// [`close`](Self::close) without a code and a reason. See
@@ -162,13 +166,14 @@ impl<R: Role> Transmitter<R> {
     ///
     /// Those of `Connection::close_without_code`.
     pub fn close_without_code(&mut self) -> Result<(), SendError> {
-        self.outgoing.queue_close_body(&[], false)
+        self.control(Opcode::Close, [&[]; 2])
     }
 
     /// Queues what the receiver owes the peer: a Pong, or the Close that answers or fails.
     ///
     /// A Pong takes the place of one that has not begun, since only the newest Ping has to be answered. A Close drops
-    /// what has not begun. After a Close was queued, every reply is dropped.
+    /// what has not begun. Once the local Close has begun, every reply is dropped; as long as it waits, a Pong is written
+    /// before it, or dropped if it finds no room beside it.
     ///
     /// ```
     /// use upframe::connection::{Receiver, Server, Settings, Transmitter, Violation};
@@ -188,19 +193,34 @@ impl<R: Role> Transmitter<R> {
     /// [`poll_transmit`](Self::poll_transmit), then pass the same reply again, or a newer one. Only that a Close is owed
     /// is remembered: data is refused from then on.
     pub fn answer(&mut self, reply: &Reply) -> Result<(), SendError> {
-        if self.outgoing.queue_answer(reply.owed, &reply.payload) { Ok(()) } else { Err(SendError::QueueFull) }
+        if !self.outgoing.note_owed(&mut self.room, reply.owed) {
+            return Ok(());
+        }
+        if !reply.is_pong() {
+            self.owed = Owed::Nothing;
+        }
+        if !self.room.put_answer(&reply.payload) {
+            // A Pong that finds no room before the local Close finds none later.
+            let is_too_late = self.outgoing.closing.local == LocalClose::Queued;
+            return if is_too_late { Ok(()) } else { Err(SendError::QueueFull) };
+        }
+        self.owed = reply.owed;
+        if !reply.is_pong() {
+            self.outgoing.closing.local = LocalClose::Queued;
+        }
+        Ok(())
     }
 
     /// Writes the control frames that are queued to the front of `out`. Returns how many bytes it wrote. See
     /// [`Connection::poll_transmit`](crate::connection::Connection::poll_transmit).
     #[must_use = "these bytes of `out` must be written to the transport"]
     pub fn poll_transmit(&mut self, out: &mut [u8]) -> usize {
-        self.outgoing.poll_transmit(self.role.keys(), out, |_| ())
+        self.outgoing.poll_transmit(&mut self.room, &mut self.owed, self.role.keys(), out, |_, _| ())
     }
 
     /// Whether [`poll_transmit`](Self::poll_transmit) has something to write, now or after the frame in progress.
     pub fn wants_transmit(&self) -> bool {
-        !self.outgoing.queue.is_empty()
+        !self.outgoing.queue.is_empty() || self.owed != Owed::Nothing
     }
 
     /// Whether the transport may be closed now, as far as this half knows: what the peer did, it learns from
@@ -249,6 +269,12 @@ impl<R: Role> Transmitter<R> {
     /// Restores the state after the opening handshake, with the same settings: for pools.
     pub fn reset(&mut self) {
         self.outgoing.reset();
+        (self.room, self.owed) = (ControlRoom::EMPTY, Owed::Nothing);
+    }
+
+    fn control(&mut self, opcode: Opcode, payload: [&[u8]; 2]) -> Result<(), SendError> {
+        let used = self.room.owed_len;
+        self.outgoing.queue_control(&mut self.room, opcode, payload, used).map(drop)
     }
 
     /// Whether a message in one frame may be sent now.

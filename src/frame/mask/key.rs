@@ -47,6 +47,13 @@ impl PhasedKey {
         Self(self.0.rotate_right((n as u32 & 3) << 3))
     }
 
+    /// The key rolled back by `n` bytes.
+    #[cfg(any(test, not(upframe_small)))]
+    #[inline(always)]
+    pub(crate) const fn back(self, n: usize) -> Self {
+        Self(self.0.rotate_left((n as u32 & 3) << 3))
+    }
+
     /// Adds the next byte of a key that arrives byte by byte. After four bytes the key is complete.
     #[inline]
     pub(crate) const fn with_next(self, byte: u8) -> Self {

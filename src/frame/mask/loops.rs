@@ -1,5 +1,7 @@
 //! The loops that mask (RFC 6455 §5.3), in the form that this machine runs.
 
+#[cfg(not(upframe_small))]
+use super::copying;
 #[cfg(all(feature = "simd", not(upframe_small)))]
 use super::detected;
 use super::key::PhasedKey;
@@ -44,7 +46,7 @@ pub(crate) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: Phase
         return detected::copy_masked::<OR>(from, to, key);
     }
     #[cfg(not(upframe_small))]
-    return wide::copy_masked::<OR>(from, to, key);
+    return copying::copy_masked::<OR>(from, to, key);
     #[cfg(upframe_small)]
     return narrow::copy_masked(from, to, key);
 }
@@ -64,7 +66,7 @@ pub(crate) fn move_masked(bytes: &mut [u8], distance: usize, key: PhasedKey) {
 #[cfg(not(upframe_small))]
 #[inline(always)]
 pub(crate) fn copy_masked_short(from: &[u8], to: &mut [u8], key: PhasedKey) {
-    wide::copy_masked_short(from, to, key);
+    copying::copy_masked_short(from, to, key);
 }
 
 /// Returns the OR of all words of `bytes`.
@@ -78,7 +80,7 @@ pub(crate) fn or_all(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::key::MaskingKey;
-    use super::super::{narrow, wide};
+    use super::super::{copying, narrow, wide};
     use super::*;
     use std::vec::Vec;
 
@@ -122,7 +124,7 @@ mod tests {
                     assert_eq!(bytes[shift + len..], noise[shift + len..]);
                     assert_eq!(ascii(or), want_ascii, "{len} {shift}");
                 }
-                let copying: [Copying; 3] = [wide::copy_masked::<true>, narrow::copy_masked, copy_masked::<true>];
+                let copying: [Copying; 3] = [copying::copy_masked::<true>, narrow::copy_masked, copy_masked::<true>];
                 for f in copying {
                     let mut to = vec![0xEE; len + 9];
                     let or = f(from, &mut to[shift..shift + len], key);
@@ -136,7 +138,7 @@ mod tests {
                     f(&mut bytes, key);
                     assert_eq!(bytes, want);
                 }
-                for f in [wide::copy_masked::<false> as Copying, copy_masked::<false>] {
+                for f in [copying::copy_masked::<false> as Copying, copy_masked::<false>] {
                     let mut to = vec![0; len];
                     f(from, &mut to, key);
                     assert_eq!(to, want);
@@ -158,7 +160,7 @@ mod tests {
                 }
                 assert!(!ascii(or_all(&plain)));
                 let masked = naive(&plain, [1, 2, 3, 4], 0);
-                assert!(!ascii(wide::copy_masked::<true>(&masked, &mut plain, key)), "{len} {at}");
+                assert!(!ascii(copying::copy_masked::<true>(&masked, &mut plain, key)), "{len} {at}");
             }
         }
     }

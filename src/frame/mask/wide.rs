@@ -1,4 +1,4 @@
-//! The loops of large machines, over words of 8 bytes.
+//! The loops of large machines that mask in place, over words of 8 bytes.
 //!
 //! A payload below 128 bytes needs no loop: its first and its last bytes are masked in words that may overlap. A longer
 //! one goes through a loop that the compiler turns into vectors.
@@ -11,7 +11,6 @@ use super::key::PhasedKey;
 const LONG: usize = 64;
 /// From this length in bytes, it pays to align the stores to a cache line.
 const ALIGNED: usize = 256;
-
 /// Masks `bytes` in place.
 #[inline(always)]
 pub(super) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
@@ -21,29 +20,6 @@ pub(super) fn apply_mask<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u6
         16.. => ends::<16>(bytes, key),
         8.. => ends::<8>(bytes, key),
         _ => tiny(bytes, key),
-    }
-}
-
-/// Masks at most 128 bytes of `from` into `to`, which has the same length.
-#[cfg(not(upframe_small))]
-#[inline(always)]
-pub(super) fn copy_masked_short(from: &[u8], to: &mut [u8], key: PhasedKey) {
-    if from.len() >= LONG {
-        copy_ends::<64>(from, to, key);
-    } else {
-        copy_masked::<false>(from, to, key);
-    }
-}
-
-/// Masks `from` into `to`, which has the same length.
-#[inline(always)]
-pub(super) fn copy_masked<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
-    match from.len() {
-        LONG.. => copy_long::<OR>(from, to, key),
-        32.. => copy_ends::<32>(from, to, key),
-        16.. => copy_ends::<16>(from, to, key),
-        8.. => copy_ends::<8>(from, to, key),
-        _ => copy_tiny(from, to, key),
     }
 }
 
@@ -64,14 +40,6 @@ pub(super) fn words(words: &mut [[u8; 8]], key: u64) -> u64 {
 fn ends<const W: usize>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     let Some((head, tail, or)) = masked_ends::<W>(bytes, key) else { return 0 };
     put_ends(bytes, head, tail);
-    or
-}
-
-/// Does the same from `from` into `to`.
-#[inline(always)]
-fn copy_ends<const W: usize>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
-    let Some((head, tail, or)) = masked_ends::<W>(from, key) else { return 0 };
-    put_ends(to, head, tail);
     or
 }
 
@@ -107,23 +75,6 @@ fn tiny(bytes: &mut [u8], key: PhasedKey) -> u64 {
     } else {
         key.mask_tail(bytes)
     }
-}
-
-/// Does the same from `from` into `to`.
-#[inline(always)]
-fn copy_tiny(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
-    let back = key.at(from.len());
-    if let (Some(&head), Some(&tail)) = (from.first_chunk::<4>(), from.last_chunk::<4>()) {
-        let (head, tail) = (u32::from_le_bytes(head) ^ key.word(), u32::from_le_bytes(tail) ^ back.word());
-        put_ends(to, head.to_le_bytes(), tail.to_le_bytes());
-        return u64::from(head | tail);
-    }
-    let mut or = 0;
-    for ((place, byte), key) in to.iter_mut().zip(from).zip(key.bytes()) {
-        *place = *byte ^ key;
-        or |= *place;
-    }
-    u64::from(or)
 }
 
 /// Masks a long payload. Out of line, so that the loop compiles to the same code wherever it is called.
@@ -195,66 +146,6 @@ fn run<const OR: bool>(bytes: &mut [u8], key: PhasedKey) -> u64 {
     };
     let or = or | words(rest.as_chunks_mut().0, wide) | last;
     if let Some(place) = bytes.last_chunk_mut() {
-        *place = last.to_le_bytes();
-    }
-    or
-}
-
-/// Does the same as [`long`] from `from` into `to`.
-#[inline(never)]
-fn copy_long<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
-    if !OR && from.len() <= 128 {
-        return copy_ends::<64>(from, to, key);
-    }
-    if from.len() < ALIGNED { copy_run::<OR>(from, to, key) } else { copy_in_lines::<OR>(from, to, key) }
-}
-
-/// Masks at least 64 bytes of `from` into `to`, which has the same length: the first and the last 64 bytes, and all cache
-/// lines of `to` between them, which may overlap with them.
-#[inline(always)]
-pub(super) fn copy_in_lines<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
-    let or = copy_ends::<64>(from, to, key);
-    let to_line = to.as_ptr().align_offset(64);
-    let wide = key.at(to_line).double_word();
-    let (Some(from), Some(to)) = (from.get(to_line..), to.get_mut(to_line..)) else { return or };
-    let ((pairs, rest), (places, rest_place)) = (from.as_chunks::<128>(), to.as_chunks_mut::<128>());
-    let or = or | copy_blocks::<128, OR>(pairs, places, wide);
-    or | copy_blocks::<64, OR>(rest.as_chunks().0, rest_place.as_chunks_mut().0, wide)
-}
-
-/// Masks whole blocks; with `OR`, returns the OR of their words.
-#[inline(always)]
-fn copy_blocks<const N: usize, const OR: bool>(from: &[[u8; N]], to: &mut [[u8; N]], key: u64) -> u64 {
-    let mut or = 0;
-    for (block, place) in from.iter().zip(to) {
-        let mut plain = *block;
-        let seen = words(plain.as_chunks_mut().0, key);
-        if OR {
-            or |= seen;
-        }
-        *place = plain;
-    }
-    or
-}
-
-/// Does the same as [`run`] from `from` into `to`.
-#[inline(always)]
-fn copy_run<const OR: bool>(from: &[u8], to: &mut [u8], key: PhasedKey) -> u64 {
-    let wide = key.double_word();
-    let Some(last) = from.last_chunk::<8>() else { return copy_tiny(from, to, key) };
-    let last = u64::from_le_bytes(*last) ^ key.at(from.len()).double_word();
-    let mut or = last;
-    let ((blocks, rest), (places, rest_place)) = (from.as_chunks::<128>(), to.as_chunks_mut::<128>());
-    or |= copy_blocks::<128, OR>(blocks, places, wide);
-    let (words, places) = (rest.as_chunks::<8>().0, rest_place.as_chunks_mut::<8>().0);
-    for (word, place) in words.iter().zip(places) {
-        let plain = u64::from_le_bytes(*word) ^ wide;
-        if OR {
-            or |= plain;
-        }
-        *place = plain.to_le_bytes();
-    }
-    if let Some(place) = to.last_chunk_mut() {
         *place = last.to_le_bytes();
     }
     or

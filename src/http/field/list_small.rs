@@ -1,6 +1,6 @@
 //! Comma lists on small machines: one grammar for all of them, byte by byte. A table is smaller than code.
 
-use super::candidates_small::{Candidates, END};
+use super::candidates_small::{Candidates, END, Known};
 use super::letters::Letters;
 use super::list_part::Part;
 use super::list_state::ListState;
@@ -68,11 +68,12 @@ impl ElementReader {
     pub(crate) fn read_any(
         &mut self,
         Run { bytes: mut rest, mut last }: Run,
-        known: &[&str],
+        values: &[&str],
         letters: Letters,
         parameters: bool,
         mut show: impl FnMut(Part<Piece<'_>>),
     ) {
+        let known = Known { values, letters };
         loop {
             let byte = match rest {
                 [byte, others @ ..] => {
@@ -86,7 +87,7 @@ impl ElementReader {
                 }
                 [] => return,
             };
-            if let Some(part) = self.step(byte, known, letters, parameters) {
+            if let Some(part) = self.step(byte, &known, parameters) {
                 show(part);
             }
         }
@@ -94,21 +95,22 @@ impl ElementReader {
 
     /// Reads the next byte.
     #[inline(always)]
-    fn step(&mut self, byte: u8, known: &[&str], letters: Letters, parameters: bool) -> Option<Part<Piece<'static>>> {
+    fn step(&mut self, byte: u8, known: &Known<'_>, parameters: bool) -> Option<Part<Piece<'static>>> {
         let before = self.state;
-        let next = if byte == b';' && !parameters { ListState::Invalid } else { next(before, byte) };
+        let mut next = next(before, byte);
+        if byte == b';' && !parameters {
+            next = ListState::Invalid;
+        }
         let ends = byte == b',';
         // whatever the line is, the next one is read from its beginning
         self.state = if ends { ListState::BeforeElement } else { next };
         let is_token = next == ListState::Name;
-        let mut found = 0;
-        if ends || is_token {
-            found = self.candidates.step(if ends { END } else { u32::from(byte) }, known, letters);
-        }
+        // what follows a token is its end, as often as it comes
+        let found = self.candidates.step(if is_token { u32::from(byte) } else { END }, known);
         if is_token {
             return Some(Part::Token(Piece { byte, line: PhantomData }));
         }
-        if ends {
+        if self.state == ListState::BeforeElement {
             self.candidates = Candidates::ALL;
         }
         match (next, before) {

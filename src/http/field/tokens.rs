@@ -3,6 +3,8 @@
 #[cfg(not(upframe_small))]
 use super::known::is_same;
 use super::letters::Letters;
+#[cfg(not(upframe_small))]
+use super::letters::MAX;
 use super::list::{ElementPart, ElementReader};
 use crate::http::span::Run;
 
@@ -105,6 +107,34 @@ impl TokenList {
         found.is_some()
     }
 
+    /// Reads an element that is a token and came whole. Tokens are compared exactly.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn add_whole(&mut self, token: &[u8], known: &[&str]) {
+        let known = known.get(..MAX).unwrap_or(known);
+        // the first byte tells most tokens apart
+        let is_it = |known: &&str| {
+            let known = known.as_bytes();
+            known.len() == token.len() && known.first() == token.first() && known == token
+        };
+        self.push(ElementPart::End(known.iter().position(is_it).map_or(0, |found| 1 << found)));
+    }
+
+    /// Reads a line that consists of the known token with this index.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn add_line(&mut self, index: u8) {
+        self.push(ElementPart::End(1 << index));
+        self.end_line();
+    }
+
+    /// Ends a line.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn end_line(&mut self) {
+        self.mark(LINE);
+    }
+
     /// Adds the next part of the list.
     #[inline(always)]
     fn push(&mut self, part: ElementPart) {
@@ -173,9 +203,16 @@ impl TokenList {
         self.found & 1 << index != 0
     }
 
-    /// Returns the index of the first known token that appears in the list.
-    pub(crate) const fn first(&self) -> Option<u8> {
-        if self.found == 0 { None } else { Some(self.found.trailing_zeros() as u8) }
+    /// Returns the first of the known tokens that appears in the list.
+    pub(crate) fn first<'k>(&self, known: &[&'k str]) -> Option<&'k str> {
+        let mut found = self.found;
+        for token in known {
+            if found & 1 == 1 {
+                return Some(token);
+            }
+            found >>= 1;
+        }
+        None
     }
 
     /// Marks the list as invalid, whatever else comes.

@@ -72,6 +72,22 @@ impl<const N: usize> ShortValue<N> {
         }
     }
 
+    /// Reads a whole line that is a value of `N` bytes without white space. Returns `false`, and changes nothing, if it is
+    /// not, or if another line has come.
+    #[cfg(not(upframe_small))]
+    #[inline(always)]
+    pub(crate) fn push_whole(&mut self, line: &[u8]) -> bool {
+        let Ok(whole) = <&[u8; N]>::try_from(line) else { return false };
+        // the compiler makes vectors of it
+        let has_space = whole.iter().fold(false, |has, byte| has | matches!(byte, b' ' | b'\t'));
+        if has_space || self.value.lines > 0 {
+            return false;
+        }
+        self.bytes = heapless::Vec::from_array(*whole);
+        self.value = SoleValue { lines: 1, begun: true, ended: true, invalid: false };
+        true
+    }
+
     /// Returns how many lines the field has.
     pub(crate) const fn lines(&self) -> u8 {
         self.value.lines()
@@ -139,6 +155,17 @@ mod tests {
                     "{lines:?} {cut}"
                 );
             }
+        }
+    }
+
+    #[cfg(not(upframe_small))]
+    #[test]
+    fn a_whole_line_is_stored_if_it_fits_and_is_the_first_and_has_no_white_space() {
+        for (line, want) in [("abcd", true), ("abc", false), ("abcde", false), ("ab d", false), ("abc\t", false)] {
+            let mut value = ShortValue::<4>::new();
+            assert_eq!(value.push_whole(line.as_bytes()), want, "{line}");
+            assert_eq!(value.sole(), want.then_some(line.as_bytes()), "{line}");
+            assert!(!want || !value.push_whole(line.as_bytes()), "{line} twice");
         }
     }
 }

@@ -87,12 +87,15 @@ impl<E: Entropy> Exchange<E> {
     }
 
     fn receive(&mut self, socket: &mut Socket) -> Result<(), Trouble> {
-        while socket.can_recv() || self.unfinished {
+        let mut stopped = false;
+        while (socket.can_recv() || self.unfinished) && !stopped {
             let mut take = |ring: &mut [u8]| {
                 let len = ring.len();
                 let mut input = ring;
                 let event = self.connection.receive(&mut input);
                 self.unfinished = event.is_some();
+                // Input is left if a control frame finds no room until something is written: after this.
+                stopped = event.is_none() && !input.is_empty();
                 let checked = match event {
                     Some(Event::Text(piece)) => {
                         compare(self.messages, &mut self.echoed, MessageKind::Text, piece.as_bytes(), piece.place())
