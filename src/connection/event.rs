@@ -7,8 +7,8 @@ use crate::frame::close_code::CloseCode;
 
 /// What the peer did. It borrows the input, never the connection, so that a reply can be sent while it is held.
 ///
-/// The list is complete: RFC 6455 has no other frames. [`TransmitFirst`](Self::TransmitFirst) is the only event that is
-/// about this end. `Debug` shows no payload.
+/// RFC 6455 has no other frames. [`TransmitFirst`](Self::TransmitFirst) is the only event that is about this end.
+/// `Debug` shows no payload.
 ///
 /// ```
 /// use upframe::connection::{Connection, Event, Settings};

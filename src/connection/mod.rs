@@ -15,7 +15,7 @@
 //! # The laws
 //!
 //! **Input: `None` means that all input is consumed and nothing is left to yield.** `receive` is called until then. The
-//! caller keeps, moves or offers again nothing. One-byte reads work, and a ring buffer is passed in two parts. Empty
+//! caller need not keep, move or pass any byte again. One-byte reads work, and a ring buffer is passed in two parts. Empty
 //! input is no reason to stop: after the last byte, a failure or the end of an empty message may be left to yield. There
 //! is one exception, which is announced by an event: [`Event::TransmitFirst`].
 //!
@@ -44,7 +44,7 @@
 //! Ping is answered before it. A Close that was received discards what is queued, unless a part of that is written.
 //!
 //! **Answers: a loop that drains `poll_transmit` after every event answers each Ping.** The Pong precedes whatever is
-//! sent next. A loop that drains it later loses nothing but the Pongs that RFC 6455 §5.5.3 lets it skip.
+//! sent next. A loop that drains it later loses only the Pongs that RFC 6455 §5.5.3 lets it skip.
 //!
 //! **Bounds: work is linear in the bytes, and memory is what the types hold.** Nothing is queued without bound, and no
 //! announced length reserves memory. One reply slot makes a flood of Pings harmless: the reply to a newer Ping takes
