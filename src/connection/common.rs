@@ -130,7 +130,7 @@ impl<R: Role + Copy> Common<R> {
     fn settle(&mut self) {
         let owed = self.receiver.owed;
         if !self.outgoing.note_owed(&mut self.receiver.room, owed) {
-            (self.receiver.owed, self.receiver.room.owed_len) = (Owed::Nothing, 0);
+            self.receiver.owe_nothing();
         } else if !owed.is_pong() {
             self.outgoing.closing.local = LocalClose::Queued;
         }

@@ -10,6 +10,8 @@ use super::reader::HeadReader;
 use super::reader_state::HeadState;
 use super::scan::is_tchar;
 use super::source::Source;
+#[cfg(not(upframe_small))]
+use super::source::{FIELD_GAP, parts};
 use super::span::{Run, Span};
 use crate::target::SMALL;
 
@@ -139,8 +141,7 @@ impl HeadReader {
         let (name, value, rest) = field_line(window)?;
         let (name, value, len) = (name.len(), value.len(), window.len().wrapping_sub(rest.len()));
         self.count_field(len);
-        let (name, rest) = input.take(len).split_at_checked(name)?;
-        Some((name, rest.get(2..)?.get(..value)?))
+        parts(input.take(len), name, FIELD_GAP, value)
     }
 
     /// Counts a field of `len` bytes, no more than the limit.

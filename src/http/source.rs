@@ -91,15 +91,25 @@ impl<'b> sealed::Source<'b> for &'b mut [u8] {
     fn take_field(&mut self) -> Option<(&'b [u8], &'b [u8])> {
         let (name, value, rest) = field_line(self)?;
         let (name, value, line) = (name.len(), value.len(), self.len().wrapping_sub(rest.len()));
-        let (name, rest) = self.take(line).split_at_checked(name)?;
-        Some((name, rest.get(2..)?.get(..value)?))
+        parts(self.take(line), name, FIELD_GAP, value)
     }
     #[cfg(not(upframe_small))]
     #[inline(always)]
     fn take_get(&mut self) -> Option<(&'b [u8], &'b [u8])> {
         let (method, target, rest) = get_line(self)?;
         let (method, target, line) = (method.len(), target.len(), self.len().wrapping_sub(rest.len()));
-        let (method, rest) = self.take(line).split_at_checked(method)?;
-        Some((method, rest.get(1..)?.get(..target)?))
+        parts(self.take(line), method, 1, target)
     }
+}
+
+/// What is between the name and the value of a field line in the usual form: a colon and a space.
+#[cfg(not(upframe_small))]
+pub(super) const FIELD_GAP: usize = 2;
+
+/// Returns the first bytes of a line, and those after a gap.
+#[cfg(not(upframe_small))]
+#[inline(always)]
+pub(super) fn parts(line: &[u8], first: usize, gap: usize, second: usize) -> Option<(&[u8], &[u8])> {
+    let (first, rest) = line.split_at_checked(first)?;
+    Some((first, rest.get(gap..)?.get(..second)?))
 }

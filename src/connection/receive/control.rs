@@ -18,7 +18,7 @@ impl<R: Role + Copy> Receiver<R> {
         // A Ping or a Close takes the place of an older Ping as soon as it begins. A Pong does not: its payload lies
         // after that of the Ping. Only the newest Ping is answered. [5.5.3-newest]
         if !self.decoder.is(Opcode::Pong) {
-            (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
+            self.owe_nothing();
         }
         self.room.at = self.room.owed_len;
         self.room.end = self.room.at.wrapping_add(self.missing_of_control());
@@ -36,13 +36,19 @@ impl<R: Role + Copy> Receiver<R> {
         }
         // nobody needs the payload of a Pong
         if self.decoder.is(Opcode::Pong) {
-            (self.phase, self.room.end) = (Phase::Discarding, self.room.at);
+            self.discard_payload();
             return false;
         }
         if self.phase != Phase::Stopped {
             (self.phase, self.signal) = (Phase::Stopped, Signal::TransmitFirst);
         }
         true
+    }
+
+    /// Forgets the answer that is owed.
+    #[inline(always)]
+    pub(in crate::connection) fn owe_nothing(&mut self) {
+        (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
     }
 
     /// Records that the connection has failed, and that a Close with the code of the failure is owed.
@@ -73,8 +79,13 @@ impl<R: Role + Copy> Receiver<R> {
         if self.phase == Phase::ControlReported {
             self.phase = Phase::Running;
         } else if self.phase == Phase::Running && self.is_in_control_payload() {
-            (self.phase, self.room.end) = (Phase::Discarding, self.room.at);
+            self.discard_payload();
         }
+    }
+
+    /// The payload of the Pong that is being received is not kept from now on.
+    fn discard_payload(&mut self) {
+        (self.phase, self.room.end) = (Phase::Discarding, self.room.at);
     }
 
     /// Consumes payload of a control frame; at its end, reports the frame.

@@ -259,7 +259,7 @@ impl<R: Role + Copy> Receiver<R> {
             Owed::Nothing => return None,
             owed => Reply::new(owed, self.room.answer()),
         };
-        (self.owed, self.room.owed_len) = (Owed::Nothing, 0);
+        self.owe_nothing();
         Some(reply)
     }
 
